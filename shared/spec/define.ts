@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { type ModelSpec, type ModelSpecInput, modelSpec } from "./model.ts";
+
+/** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
+
+export const rank = () => ({ type: "rank" as const });
+/** @param label `binary` (default): probability of label 1; `value`: a number. */
+export const predict = (label: "binary" | "value" = "binary") => ({ type: "predict" as const, label });
+
+export const field = (path: string) => ({ op: "field" as const, path });
+export const vector = (path: string, size: number) => ({ op: "vector" as const, path, size });
+export const bucket = (path: string, edges: number[]) => ({ op: "bucket" as const, path, edges });
+export const log1p = (path: string) => ({ op: "log1p" as const, path });
+/** Category of a number by the octave of `1 + |x|`, `perOctave` categories in each. */
+export const logBucket = (path: string, perOctave = 1) => ({ op: "logBucket" as const, path, perOctave });
+export const hourOfDay = (offsetMinutes = 0) => ({ op: "hourOfDay" as const, offsetMinutes });
+export const stored = (path: string, options: { ttl: string; default: number | string | boolean }) => ({
+  op: "stored" as const,
+  path,
+  ...options,
+});
+
+type Window = { window: string };
+export const count = (event: string, { window }: Window) => ({ op: "count" as const, event, window });
+/** Events a second over the window. */
+export const rate = (event: string, { window }: Window) => ({ op: "rate" as const, event, window });
+export const sum = (path: string, { window }: Window) => ({ op: "sum" as const, path, window });
+export const mean = (path: string, { window }: Window) => ({ op: "mean" as const, path, window });
+export const min = (path: string, { window }: Window) => ({ op: "min" as const, path, window });
+export const max = (path: string, { window }: Window) => ({ op: "max" as const, path, window });
+export const last = (path: string) => ({ op: "last" as const, path });
+export const lastDistinct = (path: string, n: number) => ({ op: "lastDistinct" as const, path, n });
+/** Seconds since the last such event. */
+export const timeSince = (event: string) => ({ op: "timeSince" as const, event });
+export const ratio = (numerator: string, denominator: string, { window }: Window) => ({
+  op: "ratio" as const,
+  numerator,
+  denominator,
+  window,
+});
+/** Mean of a vector property, each event weighing half as much every `halfLife`. */
+export const decayedMean = (path: string, options: { halfLife: string; size: number }) => ({
+  op: "decayedMean" as const,
+  path,
+  ...options,
+});
+
+export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
+/** Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`. */
+export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
+/** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
+export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
+
+/**
+ * Checks a spec and fills in its defaults. The result is plain JSON.
+ * @throws Error naming every field that is wrong.
+ * @example
+ * defineModel({ name: "intent", task: predict(), features: { context: { pages: log1p("pages") } },
+ *   reward: { wait: "30m", default: null, aggregate: "first" } })
+ */
+export function defineModel(
+  spec: Omit<ModelSpecInput, "policy" | "learner"> & Partial<Pick<ModelSpecInput, "policy" | "learner">>,
+): ModelSpec {
+  const result = modelSpec.safeParse({ policy: squareCb(), learner: adaptive(), ...spec });
+  if (!result.success) {
+    const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
+    throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);
+  }
+  return result.data;
+}
+
+/** JSON Schema (draft 2020-12) of a spec, for editors and other languages. */
+export const modelJsonSchema = () => z.toJSONSchema(modelSpec, { io: "input" });

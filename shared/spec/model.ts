@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { key, modelName } from "./values.ts";
+
+/** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
+
+/** A span of time: `500ms`, `30s`, `10m`, `24h`, `7d`. */
+export const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be a duration such as "30s", "10m" or "24h"');
+const window = z.union([z.literal("session"), duration]);
+/** `device`, or `geo.country` for a nested property. */
+const path = z.string().regex(/^[^.\s]+(\.[^.\s]+)?$/, 'must be "property" or "property.nested"');
+const eventType = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+/** `view.genre`: property `genre` of events of type `view`. */
+const eventPath = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.[^.\s]+$/, 'must be "event.property"');
+
+// --- operators over the call's own data (context, action) ---------------------------------------------------------
+const fieldOp = z.strictObject({ op: z.literal("field"), path });
+const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(1024) });
+const bucketOp = z.strictObject({ op: z.literal("bucket"), path, edges: z.array(z.number()).min(1).max(64) });
+const log1pOp = z.strictObject({ op: z.literal("log1p"), path });
+const logBucketOp = z.strictObject({ op: z.literal("logBucket"), path, perOctave: z.number().min(0.25).max(8) });
+const hourOfDayOp = z.strictObject({ op: z.literal("hourOfDay"), offsetMinutes: z.number().int().min(-840).max(840) });
+// --- profile ---------------------------------------------------------------------------------------------------------
+const storedOp = z.strictObject({
+  op: z.literal("stored"),
+  path,
+  ttl: duration,
+  default: z.union([z.number(), z.string(), z.boolean()]),
+});
+// --- operators over session events -----------------------------------------------------------------------------------
+const countOp = z.strictObject({ op: z.literal("count"), event: eventType, window });
+const rateOp = z.strictObject({ op: z.literal("rate"), event: eventType, window });
+const foldOp = z.strictObject({ op: z.enum(["sum", "mean", "min", "max"]), path: eventPath, window });
+const lastOp = z.strictObject({ op: z.literal("last"), path: eventPath });
+const lastDistinctOp = z.strictObject({
+  op: z.literal("lastDistinct"),
+  path: eventPath,
+  n: z.number().int().min(1).max(64),
+});
+const timeSinceOp = z.strictObject({ op: z.literal("timeSince"), event: eventType });
+const ratioOp = z.strictObject({ op: z.literal("ratio"), numerator: eventType, denominator: eventType, window });
+const decayedMeanOp = z.strictObject({
+  op: z.literal("decayedMean"),
+  path: eventPath,
+  halfLife: duration,
+  size: z.number().int().min(1).max(1024),
+});
+
+const callOperator = z.discriminatedUnion("op", [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp]);
+const sessionOperator = z.discriminatedUnion("op", [
+  countOp,
+  rateOp,
+  foldOp,
+  lastOp,
+  lastDistinctOp,
+  timeSinceOp,
+  ratioOp,
+  decayedMeanOp,
+]);
+/** An operator on the data of the call: context or action. */
+export type CallOperator = z.infer<typeof callOperator>;
+/** An operator on the events of the session. */
+export type SessionOperator = z.infer<typeof sessionOperator>;
+/** An operator on what batch jobs stored for the unit. */
+export type StoredOperator = z.infer<typeof storedOp>;
+
+const task = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("rank") }),
+  z.strictObject({
+    type: z.literal("predict"),
+    /** `binary`: a probability of label 1, logistic loss. `value`: a number, squared loss. */
+    label: z.enum(["binary", "value"]),
+  }),
+]);
+
+const policy = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("epsilonGreedy"), epsilon: z.number().min(0).max(1) }),
+  z.strictObject({ type: z.literal("squareCb"), gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
+]);
+export type Policy = z.infer<typeof policy>;
+
+const learner = z.strictObject({
+  type: z.literal("adaptive"),
+  bits: z.number().int().min(8).max(22),
+  learningRate: z.number().positive(),
+});
+export type LearnerSpec = z.infer<typeof learner>;
+
+/** The namespaces an interaction may join. `graph` holds the outputs of the graph. */
+export const namespaces = ["session", "context", "profile", "action", "graph"] as const;
+export type Namespace = (typeof namespaces)[number];
+
+const reward = z.strictObject({
+  /** How long after the decision feedback still counts. */
+  wait: duration,
+  /** What a decision without feedback is learned as; null: it is not learned. */
+  default: z.number().nullable(),
+  /** How several values for one decision become one. `first` completes the example at once. */
+  aggregate: z.enum(["first", "last", "max", "min", "sum", "mean"]),
+});
+export type RewardSpec = z.infer<typeof reward>;
+
+const features = z.strictObject({
+  session: z.record(key, sessionOperator).default({}),
+  context: z.record(key, callOperator).default({}),
+  profile: z.record(key, storedOp).default({}),
+  action: z.record(key, callOperator).default({}),
+});
+
+/** One immutable description of a model. Its SHA-256 (canonical JSON) tells versions apart. */
+export const modelSpec = z.strictObject({
+  name: modelName,
+  task,
+  features,
+  interactions: z
+    .array(z.array(z.enum(namespaces)).min(2).max(3))
+    .max(32)
+    .default([]),
+  reward,
+  policy,
+  learner,
+  /** File of an ONNX graph beside the spec: inputs are named `session.taste`, `action.content`, ...; outputs become `graph` features. */
+  graph: z.string().min(1).optional(),
+});
+export type ModelSpec = z.infer<typeof modelSpec>;
+/** What an author may leave out is optional here. */
+export type ModelSpecInput = z.input<typeof modelSpec>;
