@@ -1,0 +1,102 @@
+import { log } from "../math/log.ts";
+import { log2 } from "../math/log2.ts";
+import type { CallOperator } from "../spec/model.ts";
+import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
+
+/** Feature operators over the data of the call: the context, or one action. */
+
+/** Computes one feature from `data`; `at` is the time of the decision in ms since the epoch. Missing is null. */
+export type CallFeature = (data: Properties, at: number) => FeatureValue;
+
+/** Values of all features of one namespace, by feature name. */
+export function callValues(operators: Record<string, CallOperator>, data: Properties, at: number): FeatureValues {
+  const values: FeatureValues = {};
+  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at);
+  return values;
+}
+
+/**
+ * Makes an operator ready to run. A property that is missing or of the wrong type gives null.
+ *
+ * - `field`: the property: a number, text, boolean or list of strings.
+ * - `vector`: a list of exactly `size` numbers.
+ * - `bucket`: `b0` below the first edge, `b1` from the first edge on, and so on.
+ * - `log1p`: sign(x) log(1 + |x|).
+ * - `logBucket`: `0` for zero, else the sign of x and floor(log2(1 + |x|) perOctave), such as `+3`.
+ * - `hourOfDay`: `0` to `23`, UTC plus `offsetMinutes`.
+ */
+export function callFeature(operator: CallOperator): CallFeature {
+  if (operator.op === "hourOfDay") return (_, at) => hourOfDay(at, operator.offsetMinutes);
+  const read = reader(operator.path);
+  switch (operator.op) {
+    case "field":
+      return (data) => fieldValue(read(data));
+    case "vector":
+      return (data) => vectorValue(read(data), operator.size);
+    case "bucket":
+      return onNumber(read, (x) => bucket(x, operator.edges));
+    case "log1p":
+      return onNumber(read, (x) => (x < 0 ? -log(1 - x) : log(1 + x)));
+    case "logBucket":
+      return onNumber(read, (x) => logBucket(x, operator.perOctave));
+  }
+}
+
+/** A finite number, -0 as 0 (JSON has only one zero); null when `value` is none. */
+export const numberValue = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value + 0 : null;
+
+/** A list of exactly `size` finite numbers (a copy), or null. */
+export function vectorValue(value: unknown, size: number): number[] | null {
+  if (!Array.isArray(value) || value.length !== size) return null;
+  const vector = value.map(numberValue);
+  return vector.every((x) => x !== null) ? vector : null;
+}
+
+/** Most strings that one feature has (the schema of feature values). */
+const MAX_CATEGORIES = 64;
+
+function fieldValue(value: unknown): FeatureValue {
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) {
+    const strings = value.filter((x) => typeof x === "string");
+    return strings.length > 0 && strings.length === value.length ? strings.slice(0, MAX_CATEGORIES) : null;
+  }
+  return numberValue(value);
+}
+
+const onNumber =
+  (read: (data: Properties) => unknown, compute: (x: number) => FeatureValue): CallFeature =>
+  (data) => {
+    const x = numberValue(read(data));
+    return x === null ? null : compute(x);
+  };
+
+function bucket(x: number, edges: readonly number[]): string {
+  let index = 0;
+  for (const edge of edges) if (x >= edge) index++;
+  return `b${index}`;
+}
+
+function logBucket(x: number, perOctave: number): string {
+  if (x === 0) return "0";
+  return `${x < 0 ? "-" : "+"}${Math.floor(log2(1 + Math.abs(x)) * perOctave)}`;
+}
+
+function hourOfDay(at: number, offsetMinutes: number): string {
+  const hours = Math.floor((at + offsetMinutes * 60_000) / 3_600_000);
+  return String(hours - 24 * Math.floor(hours / 24));
+}
+
+/** Reads `device`, or `geo.country` from a nested property; only what the data itself holds, nothing inherited. */
+function reader(path: string): (data: Properties) => unknown {
+  const dot = path.indexOf(".");
+  if (dot < 0) return (data) => (Object.hasOwn(data, path) ? data[path] : undefined);
+  const outer = path.slice(0, dot);
+  const inner = path.slice(dot + 1);
+  return (data) => {
+    const nested: unknown = Object.hasOwn(data, outer) ? data[outer] : undefined;
+    if (nested === null || typeof nested !== "object" || Array.isArray(nested)) return undefined;
+    return Object.hasOwn(nested, inner) ? (nested as Record<string, unknown>)[inner] : undefined;
+  };
+}

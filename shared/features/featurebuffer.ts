@@ -1,0 +1,39 @@
+/**
+ * The features of one action, ready for the head: index `indices[i]` has value `values[i]`, for `i < length`.
+ * It is used again for every action, so scoring allocates nothing. Read the arrays anew after a push: they are replaced
+ * when they grow.
+ */
+export class FeatureBuffer {
+  indices: Uint32Array;
+  values: Float64Array;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.indices = new Uint32Array(capacity);
+    this.values = new Float64Array(capacity);
+  }
+
+  push(index: number, value: number): void {
+    if (this.length === this.indices.length) this.reserve(1);
+    this.indices[this.length] = index;
+    this.values[this.length] = value;
+    this.length++;
+  }
+
+  /** Makes room for `more` features after those that are there. */
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.indices.length) return;
+    const capacity = Math.max(needed, 2 * this.indices.length);
+    const indices = new Uint32Array(capacity);
+    const values = new Float64Array(capacity);
+    indices.set(this.indices.subarray(0, this.length));
+    values.set(this.values.subarray(0, this.length));
+    this.indices = indices;
+    this.values = values;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}

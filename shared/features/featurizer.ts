@@ -1,0 +1,272 @@
+import type { CallOperator, ModelSpec, Namespace } from "../spec/model.ts";
+import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
+import { type CallFeature, callFeature } from "./call.ts";
+import { FeatureBuffer } from "./featurebuffer.ts";
+import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
+
+/** What one decision is made from. */
+export type FeaturizerInput = {
+  /** Time of the decision, ms since the epoch. */
+  at: number;
+  context: Properties;
+  sessionFeatures: FeatureValues;
+  profileFeatures: FeatureValues;
+  /** A predict call has none: it is treated as one action without features. */
+  actions: readonly { id: string; features: Properties }[];
+  /** Outputs of the graph, one value an action. */
+  graph: Record<string, number[]> | null;
+};
+
+/** A decision whose shared namespaces are hashed. */
+export interface HashedDecision {
+  /** Number of actions; 1 for predict. */
+  readonly count: number;
+  /**
+   * Replaces what `into` holds with all features of one action: the constant; the namespaces session, context, profile,
+   * action, graph; then the interactions in the spec's order.
+   * @throws RangeError when `action` is not an index below `count`.
+   */
+  expand(action: number, into: FeatureBuffer): void;
+}
+
+/**
+ * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
+ *
+ * A number is a feature of that value (0 gives none), true one of value 1, a string a category of value 1 (hashed after
+ * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none.
+ *
+ * Features come in order of their names, whatever the order of keys in the spec, because the order decides the last bit
+ * of a score, and specs with equal canonical JSON must score alike.
+ */
+export class Featurizer {
+  readonly bits: number;
+  readonly #session: NamedFeature[];
+  readonly #profile: NamedFeature[];
+  readonly #context: CallNamed[];
+  readonly #action: CallNamed[];
+  readonly #interactions: readonly (readonly Namespace[])[];
+  readonly #graphNames = new BoundedHashes(hashNamespace("graph"));
+
+  constructor(spec: ModelSpec) {
+    this.bits = spec.learner.bits;
+    this.#session = namedFeatures("session", spec.features.session);
+    this.#profile = namedFeatures("profile", spec.features.profile);
+    this.#context = callFeatures("context", spec.features.context);
+    this.#action = callFeatures("action", spec.features.action);
+    this.#interactions = withoutRepeats(spec.interactions);
+  }
+
+  /** Hashes what all actions share. An action's own features are hashed when it is first expanded. */
+  hash(input: FeaturizerInput): HashedDecision {
+    const graph = Object.keys(input.graph ?? {})
+      .sort()
+      .map((name) => ({ index: this.#graphNames.get(name), values: input.graph![name]! }));
+    const shared = new FeatureBuffer(64);
+    shared.push(CONSTANT, 1);
+    const constant = shared.length;
+    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared);
+    const session = shared.length;
+    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared);
+    const context = shared.length;
+    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared);
+    const ends = { constant, session, context, profile: shared.length, action: 0, graph: 0 };
+    return new Decision(this.bits, this.#interactions, this.#action, input, graph, shared, ends);
+  }
+}
+
+/** Where each namespace's features end in a buffer; each begins where the one before ends. */
+type Ends = Record<Namespace | "constant", number>;
+
+const before = {
+  session: "constant",
+  context: "session",
+  profile: "context",
+  action: "profile",
+  graph: "action",
+} as const satisfies Record<Namespace, keyof Ends>;
+
+class Decision implements HashedDecision {
+  readonly count: number;
+  readonly #mask: number;
+  readonly #interactions: readonly (readonly Namespace[])[];
+  readonly #features: readonly CallNamed[];
+  readonly #graph: readonly { index: number; values: number[] }[];
+  readonly #input: FeaturizerInput;
+  readonly #shared: FeatureBuffer;
+  readonly #ends: Ends;
+  /** Own features of the actions that were expanded, one action after the other; `#starts` is -1 for one that was not. */
+  readonly #own = new FeatureBuffer(64);
+  readonly #starts: Int32Array;
+  readonly #lengths: Int32Array;
+
+  constructor(
+    bits: number,
+    interactions: readonly (readonly Namespace[])[],
+    features: readonly CallNamed[],
+    input: FeaturizerInput,
+    graph: readonly { index: number; values: number[] }[],
+    shared: FeatureBuffer,
+    ends: Ends,
+  ) {
+    this.count = Math.max(1, input.actions.length);
+    this.#mask = 2 ** bits - 1;
+    this.#interactions = interactions;
+    this.#features = features;
+    this.#graph = graph;
+    this.#input = input;
+    this.#starts = new Int32Array(this.count).fill(-1);
+    this.#lengths = new Int32Array(this.count);
+    this.#shared = shared;
+    this.#ends = ends;
+  }
+
+  expand(action: number, into: FeatureBuffer): void {
+    if (!(action >= 0 && action < this.count)) throw new RangeError(`there is no action ${action} of ${this.count}`);
+    const ends = this.#ends;
+    into.clear();
+    append(this.#shared, 0, this.#shared.length, into);
+    if (this.#starts[action]! < 0) this.#hashAction(action);
+    append(this.#own, this.#starts[action]!, this.#lengths[action]!, into);
+    ends.action = into.length;
+    for (const { index, values } of this.#graph) {
+      const value = values[action];
+      if (value !== undefined && value !== 0 && Number.isFinite(value)) into.push(index, value);
+    }
+    ends.graph = into.length;
+    for (const namespaces of this.#interactions)
+      if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
+      else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
+    const { indices, length } = into;
+    const mask = this.#mask;
+    for (let i = 0; i < length; i++) indices[i]! &= mask;
+  }
+
+  #hashAction(action: number): void {
+    this.#starts[action] = this.#own.length;
+    const properties = this.#input.actions[action]?.features;
+    if (properties)
+      for (const { feature, compute } of this.#features) feature.push(compute(properties, this.#input.at), this.#own);
+    this.#lengths[action] = this.#own.length - this.#starts[action]!;
+  }
+
+  #pairs(first: Namespace, second: Namespace, into: FeatureBuffer): void {
+    const ends = this.#ends;
+    for (let i = ends[before[first]]; i < ends[first]; i++) {
+      const from = second === first ? i : ends[before[second]];
+      const to = ends[second];
+      into.reserve(Math.max(0, to - from));
+      const { indices, values } = into;
+      const a = indices[i]!;
+      const value = values[i]!;
+      let n = into.length;
+      for (let j = from; j < to; j++, n++) {
+        indices[n] = interact2(a, indices[j]!);
+        values[n] = value * values[j]!;
+      }
+      into.length = n;
+    }
+  }
+
+  /** A namespace that stands here more than once gives each combination of its features once: later ones do not go back. */
+  #triples(first: Namespace, second: Namespace, third: Namespace, into: FeatureBuffer): void {
+    const ends = this.#ends;
+    for (let i = ends[before[first]]; i < ends[first]; i++)
+      for (let j = second === first ? i : ends[before[second]]; j < ends[second]; j++) {
+        const from = third === second ? j : third === first ? i : ends[before[third]];
+        const to = ends[third];
+        into.reserve(Math.max(0, to - from));
+        const { indices, values } = into;
+        const a = indices[i]!;
+        const b = indices[j]!;
+        const value = values[i]! * values[j]!;
+        let n = into.length;
+        for (let k = from; k < to; k++, n++) {
+          indices[n] = interact3(a, b, indices[k]!);
+          values[n] = value * values[k]!;
+        }
+        into.length = n;
+      }
+  }
+}
+
+function append(from: FeatureBuffer, start: number, length: number, into: FeatureBuffer): void {
+  into.reserve(length);
+  const { indices, values } = into;
+  const at = into.length;
+  for (let i = 0; i < length; i++) {
+    indices[at + i] = from.indices[start + i]!;
+    values[at + i] = from.values[start + i]!;
+  }
+  into.length = at + length;
+}
+
+/** One feature's hash, and those of its categories. */
+class HashedFeature {
+  readonly #index: number;
+  readonly #categories: BoundedHashes;
+
+  constructor(name: string, namespaceHash: number) {
+    this.#index = hashFeature(name, namespaceHash);
+    this.#categories = new BoundedHashes(this.#index);
+  }
+
+  push(value: FeatureValue | undefined, into: FeatureBuffer): void {
+    if (typeof value === "number") {
+      if (value !== 0 && Number.isFinite(value)) into.push(this.#index, value);
+    } else if (typeof value === "string") into.push(this.#categories.get(value), 1);
+    else if (value === true) into.push(this.#index, 1);
+    else if (Array.isArray(value))
+      for (const item of value) if (typeof item === "string") into.push(this.#categories.get(item), 1);
+  }
+}
+
+/** Hashes of strings under one seed, kept up to a bound: values come from callers, so their number has no other. */
+class BoundedHashes {
+  readonly #seed: number;
+  readonly #hashes = new Map<string, number>();
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  get(text: string): number {
+    const known = this.#hashes.get(text);
+    if (known !== undefined) return known;
+    const hash = hashFeature(text, this.#seed);
+    if (text.length <= MAX_KEPT_LENGTH) {
+      if (this.#hashes.size >= MAX_KEPT) this.#hashes.clear();
+      this.#hashes.set(text, hash);
+    }
+    return hash;
+  }
+}
+const MAX_KEPT = 4096;
+const MAX_KEPT_LENGTH = 64;
+
+type NamedFeature = { name: string; feature: HashedFeature };
+
+function namedFeatures(namespace: Namespace, operators: Record<string, unknown>): NamedFeature[] {
+  const seed = hashNamespace(namespace);
+  return Object.keys(operators)
+    .sort()
+    .map((name) => ({ name, feature: new HashedFeature(name, seed) }));
+}
+
+type CallNamed = NamedFeature & { compute: CallFeature };
+
+const callFeatures = (namespace: "context" | "action", operators: Record<string, CallOperator>): CallNamed[] =>
+  namedFeatures(namespace, operators).map((named) => ({ ...named, compute: callFeature(operators[named.name]!) }));
+
+const own = (values: FeatureValues, name: string): FeatureValue | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
+
+/** As VW, the first of several interactions of the same namespaces counts, in whatever order they name them. */
+function withoutRepeats(interactions: readonly (readonly Namespace[])[]): (readonly Namespace[])[] {
+  const seen = new Set<string>();
+  return interactions.filter((namespaces) => {
+    const key = namespaces.toSorted().join(" ");
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
