@@ -2,6 +2,7 @@ import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
 import type { CallOperator } from "../spec/model.ts";
 import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
+import { numberValue, vectorValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */
 
@@ -40,17 +41,6 @@ export function callFeature(operator: CallOperator): CallFeature {
     case "logBucket":
       return onNumber(read, (x) => logBucket(x, operator.perOctave));
   }
-}
-
-/** A finite number, -0 as 0 (JSON has only one zero); null when `value` is none. */
-export const numberValue = (value: unknown): number | null =>
-  typeof value === "number" && Number.isFinite(value) ? value + 0 : null;
-
-/** A list of exactly `size` finite numbers (a copy), or null. */
-export function vectorValue(value: unknown, size: number): number[] | null {
-  if (!Array.isArray(value) || value.length !== size) return null;
-  const vector = value.map(numberValue);
-  return vector.every((x) => x !== null) ? vector : null;
 }
 
 /** Most strings that one feature has (the schema of feature values). */

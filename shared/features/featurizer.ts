@@ -3,6 +3,7 @@ import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts"
 import { type CallFeature, callFeature } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
+import { MAX_MAGNITUDE } from "./number-value.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -32,7 +33,7 @@ export interface HashedDecision {
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
  *
- * A number is a feature of that value (0 gives none), true one of value 1, a string a category of value 1 (hashed after
+ * A number is a feature of that value (0 and what exceeds a 32-bit float give none), true one of value 1, a string a category of value 1 (hashed after
  * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none.
  *
  * Features come in order of their names, whatever the order of keys in the spec, because the order decides the last bit
@@ -130,7 +131,7 @@ class Decision implements HashedDecision {
     ends.action = into.length;
     for (const { index, values } of this.#graph) {
       const value = values[action];
-      if (value !== undefined && value !== 0 && Number.isFinite(value)) into.push(index, value);
+      if (value !== undefined && usable(value)) into.push(index, value);
     }
     ends.graph = into.length;
     for (const namespaces of this.#interactions)
@@ -212,7 +213,7 @@ class HashedFeature {
 
   push(value: FeatureValue | undefined, into: FeatureBuffer): void {
     if (typeof value === "number") {
-      if (value !== 0 && Number.isFinite(value)) into.push(this.#index, value);
+      if (usable(value)) into.push(this.#index, value);
     } else if (typeof value === "string") into.push(this.#categories.get(value), 1);
     else if (value === true) into.push(this.#index, 1);
     else if (Array.isArray(value))
@@ -256,6 +257,9 @@ type CallNamed = NamedFeature & { compute: CallFeature };
 
 const callFeatures = (namespace: "context" | "action", operators: Record<string, CallOperator>): CallNamed[] =>
   namedFeatures(namespace, operators).map((named) => ({ ...named, compute: callFeature(operators[named.name]!) }));
+
+/** 0 adds nothing; what is beyond a feature's range is missing. */
+const usable = (value: number): boolean => value !== 0 && Math.abs(value) <= MAX_MAGNITUDE;
 
 const own = (values: FeatureValues, name: string): FeatureValue | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;

@@ -1,0 +1,72 @@
+import { canonicalJson } from "../spec/canonical.ts";
+import { MAX_EVENTS } from "../spec/limits.ts";
+import type { SessionEvent } from "../spec/record.ts";
+
+type Entry<T> = { event: SessionEvent; value: T; content: string | null };
+
+/**
+ * What one operator keeps of the session: a value for each of its events, in event order. That is the order of `at`, and
+ * for events of the same millisecond the order of their canonical content, so it does not depend on arrival.
+ *
+ * The newest MAX_EVENTS are kept. That is the only thing that makes an entry leave: a window that has passed does not,
+ * because a decision may ask for an earlier time than the one before it. So what is kept depends only on what was added.
+ *
+ * An event in order is appended; a late one is searched for its place. Events must not be changed after they are added.
+ */
+export class EventHistory<T> {
+  readonly #entries: Entry<T>[] = [];
+
+  add(event: SessionEvent, value: T): void {
+    const entries = this.#entries;
+    const entry = { event, value, content: null };
+    const last = entries.at(-1);
+    if (last === undefined || compare(last, entry) <= 0) entries.push(entry);
+    else {
+      let low = 0;
+      let high = entries.length - 1;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (compare(entries[middle]!, entry) <= 0) low = middle + 1;
+        else high = middle;
+      }
+      entries.splice(low, 0, entry);
+    }
+    if (entries.length > MAX_EVENTS) entries.shift();
+  }
+
+  /** Number of entries up to and including the time `at`: they are those before this index. */
+  until(at: number): number {
+    const entries = this.#entries;
+    const last = entries.at(-1);
+    if (last === undefined || last.event.at <= at) return entries.length;
+    let low = 0;
+    let high = entries.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (entries[middle]!.event.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  value(index: number): T {
+    return this.#entries[index]!.value;
+  }
+
+  at(index: number): number {
+    return this.#entries[index]!.event.at;
+  }
+}
+
+function compare(a: Entry<unknown>, b: Entry<unknown>): number {
+  if (a.event.at !== b.event.at) return a.event.at - b.event.at;
+  const contentA = content(a);
+  const contentB = content(b);
+  return contentA < contentB ? -1 : contentA > contentB ? 1 : 0;
+}
+
+/** Made when a tie first asks for it. */
+function content(entry: Entry<unknown>): string {
+  entry.content ??= canonicalJson(entry.event.properties);
+  return entry.content;
+}
