@@ -37,7 +37,7 @@ export function callFeature(operator: CallOperator): CallFeature {
     case "bucket":
       return onNumber(read, (x) => bucket(x, operator.edges));
     case "log1p":
-      return onNumber(read, (x) => (x < 0 ? -log(1 - x) : log(1 + x)));
+      return onNumber(read, (x) => (x < 0 ? 0 - log(1 - x) : log(1 + x)));
     case "logBucket":
       return onNumber(read, (x) => logBucket(x, operator.perOctave));
   }

@@ -89,7 +89,8 @@ function fold(op: keyof typeof folds, path: string, window: string): SessionFeat
       let result = history.value(from);
       // In event order: the order decides the last bit of a sum.
       for (let i = from + 1; i < to; i++) result = folds[op](result, history.value(i));
-      return op === "mean" ? result / (to - from) : result;
+      // Adding 0 turns -0, which JSON does not have, into 0.
+      return op === "mean" ? result / (to - from) + 0 : result;
     },
   };
 }
@@ -165,7 +166,7 @@ function decayedMean(path: string, halfLife: string, size: number): SessionFeatu
         for (let d = 0; d < size; d++) total[d]! += weight * vector[d]!;
         weights += weight;
       }
-      return total.map((x) => x / weights);
+      return total.map((x) => x / weights + 0);
     },
   };
 }
