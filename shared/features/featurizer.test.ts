@@ -139,7 +139,7 @@ const anyInput: fc.Arbitrary<FeaturizerInput> = fc
     ),
     profileFeatures: fc.record({ plan: text, tenure: number, other: number }, { requiredKeys: [] }),
     actions: fc.array(
-      actionFeatures.map((of, i) => ({ id: String(i), features: of })),
+      actionFeatures.map((own) => ({ id: "a", features: own })),
       { maxLength: 4 },
     ),
     novelty: fc.array(number, { minLength: 4, maxLength: 4 }),
