@@ -5,7 +5,7 @@ const LN2_HIGH = 11629079 * 2 ** -24;
 const LN2_LOW = 5.7699990475432854e-8;
 
 /**
- * Natural logarithm, bit-identical on every engine (only + - * /), within 2 units in the last place of the exact value.
+ * Natural logarithm, bit-identical on every engine (only + - * /), within 4 units in the last place of the exact value.
  * 0 gives -Infinity, a negative number NaN.
  */
 export function log(x: number): number {
