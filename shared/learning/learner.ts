@@ -1,0 +1,23 @@
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+
+/** An online learner of a linear model over hashed features: one pass, one example at a time. */
+export interface Learner {
+  /** The weights as they are, one for each of 2^bits indices. Not a copy. */
+  readonly weights: Float32Array;
+  /** How many examples it was given. */
+  readonly examples: number;
+  /** The score of `x`, within the range of scores that the labels seen so far allow. */
+  predict(x: FeatureBuffer): number;
+  /**
+   * Learns one example.
+   * @param label a number; logistic loss: 0 or 1.
+   * @param importance how many times the example counts, 0 or more.
+   * @returns the loss of the prediction that it made before learning, for importance 1 (progressive validation).
+   * @throws RangeError when label or importance is out of range. Nothing was learned then.
+   */
+  learn(x: FeatureBuffer, label: number, importance: number): number;
+  /** All that it knows, compactly: `restore` on a learner made alike continues bit for bit. */
+  state(): Uint8Array;
+  /** @throws Error saying what is wrong when `state` is not such a state; the learner is then as before. */
+  restore(state: Uint8Array): void;
+}
