@@ -1,0 +1,117 @@
+import { callValues } from "../features/call.ts";
+import { distribution } from "../policy/distribution.ts";
+import { sample } from "../policy/sample.ts";
+import { applyLink } from "../scoring/link.ts";
+import type {
+  Action,
+  ComputedBy,
+  DecisionRecord,
+  PredictDecision,
+  PredictResponse,
+  RankDecision,
+  RankResponse,
+} from "../spec/record.ts";
+import type { FeatureValues, Properties } from "../spec/values.ts";
+import { type LoadedModel, modelLabel } from "./loaded-model.ts";
+
+/** A validated predict call with what its session and profile amount to. */
+export type PredictCall = {
+  id: string;
+  unit: string;
+  session?: string | undefined;
+  /** Time of the decision, ms since the epoch. */
+  at: number;
+  context: Properties;
+  sessionFeatures: FeatureValues;
+  profileFeatures: FeatureValues;
+  /** Where it is computed. */
+  place: ComputedBy["place"];
+};
+/** A validated rank call. */
+export type RankCall = PredictCall & { actions: readonly Action[] };
+
+/**
+ * Decides a rank call: features, graph (if it is loaded), head, policy, sample. A pure function of model and call.
+ * @throws Error when the task is not rank, there are no actions, or the graph fails.
+ */
+export async function decideRank(model: LoadedModel, call: RankCall): Promise<RankDecision> {
+  const { spec, snapshot } = model;
+  if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
+  const actions = [...call.actions];
+  const { scores, base } = await score(model, call, actions);
+  const probabilities = Array.from(distribution(spec.policy, scores, snapshot.examples));
+  return { ...base, task: "rank", actions, scores, probabilities, chosen: sample(call.id, probabilities) };
+}
+
+/**
+ * Decides a predict call.
+ * @throws Error when the task is not predict, or the graph fails.
+ */
+export async function decidePredict(model: LoadedModel, call: PredictCall): Promise<PredictDecision> {
+  const { spec, snapshot } = model;
+  if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
+  const { scores, base } = await score(model, call, []);
+  return { ...base, task: "predict", score: scores[0]!, value: applyLink(snapshot.link, scores[0]!) };
+}
+
+/** What a caller is told of a rank decision: the chosen action first, then the others by falling score. */
+export function rankResponse(decision: RankDecision): RankResponse {
+  const { actions, scores, probabilities, chosen } = decision;
+  const order = actions.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const ranking = [chosen, ...order.filter((i) => i !== chosen)].map((i) => ({
+    id: actions[i]!.id,
+    score: scores[i]!,
+    probability: probabilities[i]!,
+  }));
+  return { id: decision.id, model: modelLabel(decision), chosen: actions[chosen]!.id, ranking };
+}
+
+/** What a caller is told of a predict decision. */
+export const predictResponse = (decision: PredictDecision): PredictResponse => ({
+  id: decision.id,
+  model: modelLabel(decision),
+  value: decision.value,
+});
+
+type Base = Omit<Extract<DecisionRecord, { task: "predict" }>, "task" | "score" | "value">;
+
+async function score(
+  model: LoadedModel,
+  call: PredictCall,
+  actions: Action[],
+): Promise<{ scores: number[]; base: Base }> {
+  const { spec, version, snapshot, featurizer, head } = model;
+  const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
+  const graph = await runGraph(model, call, actions);
+  const hashed = featurizer.hash({ at, context, sessionFeatures, profileFeatures, actions, graph });
+  const base: Base = {
+    id,
+    model: spec.name,
+    version,
+    snapshot: snapshot.number,
+    unit,
+    ...(session === undefined ? {} : { session }),
+    at,
+    computedBy: { place, runtime: graph === null ? "native" : model.graphRuntime },
+    context,
+    sessionFeatures,
+    profileFeatures,
+    graph,
+  };
+  return { scores: Array.from(head.score(hashed)), base };
+}
+
+async function runGraph(
+  { spec, graph }: LoadedModel,
+  { at, context, sessionFeatures, profileFeatures }: PredictCall,
+  actions: readonly Action[],
+): Promise<Record<string, number[]> | null> {
+  if (graph === null) return null;
+  const { features } = spec;
+  return graph.run({
+    session: sessionFeatures,
+    context: callValues(features.context, context, at),
+    profile: profileFeatures,
+    actions: actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at)),
+  });
+}

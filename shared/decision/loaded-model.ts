@@ -1,0 +1,71 @@
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import { Featurizer } from "../features/featurizer.ts";
+import { checkGraph, type Graph } from "../scoring/graph.ts";
+import { LinearHead } from "../scoring/linear-head.ts";
+import { linkOf } from "../scoring/link.ts";
+import type { ModelSpec } from "../spec/model.ts";
+
+/** All that is needed to decide. Immutable: a new snapshot makes a new one. */
+export interface LoadedModel {
+  readonly spec: ModelSpec;
+  readonly version: number;
+  readonly snapshot: SnapshotData;
+  readonly featurizer: Featurizer;
+  readonly head: LinearHead;
+  /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
+  readonly graph: Graph | null;
+  /** The execution provider of the graph. */
+  readonly graphRuntime: "wasm" | "webgpu";
+}
+
+/** @throws Error when the snapshot is not of this spec. */
+export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel {
+  checkSnapshot(spec, snapshot);
+  return {
+    spec,
+    version: snapshot.version,
+    snapshot,
+    featurizer: new Featurizer(spec),
+    head: new LinearHead(snapshot.weights, snapshot.bits),
+    graph: null,
+    graphRuntime: "wasm",
+  };
+}
+
+/**
+ * The same model with what was learned since.
+ * @throws Error when the snapshot is not of this version.
+ */
+export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): LoadedModel {
+  checkSnapshot(model.spec, snapshot);
+  if (snapshot.version !== model.version)
+    throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
+  return { ...model, snapshot, head: new LinearHead(snapshot.weights, snapshot.bits) };
+}
+
+/**
+ * The same model with its graph, once that is loaded.
+ * @throws Error when the graph has inputs that no feature provides.
+ */
+export function withGraph(model: LoadedModel, graph: Graph, graphRuntime: "wasm" | "webgpu" = "wasm"): LoadedModel {
+  checkGraph(model.spec, graph);
+  return { ...model, graph, graphRuntime };
+}
+
+/** `home-hero@1.12`: model, version, snapshot. */
+export const modelLabel = ({
+  model,
+  version,
+  snapshot,
+}: {
+  model: string;
+  version: number;
+  snapshot: number;
+}): string => `${model}@${version}.${snapshot}`;
+
+function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
+  const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
+  for (const field of ["model", "bits", "link"] as const)
+    if (snapshot[field] !== expected[field])
+      throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
+}
