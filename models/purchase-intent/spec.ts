@@ -34,5 +34,5 @@ export default defineModel({
   },
   interactions: [["context", "context"]],
   reward: { wait: "30m", default: null, aggregate: "first" },
-  learner: adaptive({ bits: 18 }),
+  learner: adaptive({ bits: 18, learningRate: 0.2 }),
 });
