@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { actions as actionsSchema, feedbackRecord, sessionEvent } from "../../shared/spec/record.ts";
+import { key, modelName, properties as propertiesSchema } from "../../shared/spec/values.ts";
+import {
+  checkActions,
+  checkDecisionId,
+  checkEventType,
+  checkFeedbackValue,
+  checkKey,
+  checkModel,
+  checkProperties,
+  checkTime,
+} from "./check.ts";
+
+/** The page's checks stand in for the schemas, so they must accept what those accept and nothing else. */
+
+const accepts = (check: () => unknown): boolean => {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+    return false;
+  }
+};
+
+const name = fc.oneof(
+  fc.string(),
+  fc.constantFrom("", "a", "a.b", "home-hero", "Home", "9x", "x\u0000", "tab\t", "é", "x".repeat(64), "x".repeat(129)),
+);
+const scalar = fc.oneof(
+  fc.string(),
+  fc.double(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constantFrom(
+    null,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    "x".repeat(1025),
+    1n,
+    Symbol.iterator,
+    new Date(0),
+    new Map(),
+  ),
+);
+const list = fc.oneof(
+  fc.array(scalar, { maxLength: 4 }),
+  fc.constant(Array(257).fill(0)),
+  fc.constant(Array(256).fill("")),
+);
+const nested = fc.dictionary(name, fc.oneof(scalar, list, fc.dictionary(name, scalar, { maxKeys: 2 })), { maxKeys: 3 });
+const properties = fc.oneof(
+  fc.dictionary(name, fc.oneof(scalar, list, nested), { maxKeys: 5 }),
+  fc.constantFrom(
+    null,
+    7,
+    "text",
+    [],
+    new Date(0),
+    Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`p${i}`, i])),
+  ),
+);
+
+test("properties are accepted as the schema accepts them", () => {
+  fc.assert(
+    fc.property(properties, (value) => {
+      expect(accepts(() => checkProperties("context", value))).toBe(propertiesSchema.safeParse(value).success);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("actions are accepted as the schema accepts them", () => {
+  const action = fc.record({ id: fc.oneof(name, fc.constantFrom("same")), features: properties });
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 4 }), (list) => {
+      expect(accepts(() => checkActions(list))).toBe(actionsSchema.safeParse(list).success);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("names, event types, times and values are accepted as their schemas accept them", () => {
+  fc.assert(
+    fc.property(fc.oneof(name, scalar), (value) => {
+      expect(accepts(() => checkModel(value))).toBe(modelName.safeParse(value).success);
+      expect(accepts(() => checkKey("unit", value))).toBe(key.safeParse(value).success);
+      const { type, at } = sessionEvent.shape;
+      expect(accepts(() => checkEventType(value))).toBe(type.safeParse(value).success);
+      expect(accepts(() => checkTime("at", value))).toBe(at.safeParse(value).success);
+      const feedback = feedbackRecord.shape;
+      expect(accepts(() => checkDecisionId(value))).toBe(feedback.id.safeParse(value).success);
+      expect(accepts(() => checkFeedbackValue(value))).toBe(feedback.value.safeParse(value).success);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("what is wrong is named by its place", () => {
+  const one = { id: "a", features: {} };
+  expect(() => checkActions([])).toThrow("actions: must have at least one action");
+  expect(() => checkActions([one, { id: "b" }, one])).toThrow('actions[2].id: "a" is already the id of action 0');
+  expect(() => checkActions([one, { id: "b", features: { x: { y: [1, Number.NaN] } } }])).toThrow(
+    "actions[1].features.x.y[1]: must be a finite number, not NaN",
+  );
+  expect(() => checkActions(Array.from({ length: 1001 }, (_, i) => ({ id: `a${i}` })))).toThrow("at most 1000");
+});
+
+test("of an action only id and features are read", () => {
+  const card = { id: "a", features: { x: 1 }, element: document.body };
+  expect(checkActions([card])).toEqual([{ id: "a", features: { x: 1 } }]);
+});

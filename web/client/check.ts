@@ -1,0 +1,132 @@
+import {
+  MAX_ACTIONS,
+  MAX_ID_LENGTH,
+  MAX_KEY_LENGTH,
+  MAX_PROPERTIES,
+  MAX_STRING_LENGTH,
+} from "../../shared/spec/limits.ts";
+import type { Action } from "../../shared/spec/record.ts";
+import type { Properties } from "../../shared/spec/values.ts";
+
+/**
+ * The rules of the schemas in shared/spec for what a caller passes in, without the schemas: they would be most of the page's
+ * code. Each throws a TypeError that names the place, such as `actions[3].id`. An undefined property is a missing one.
+ */
+
+const MODEL_NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const EVENT_TYPE = /^[A-Za-z0-9_-]{1,64}$/;
+const PRINTABLE = /^[^\p{C}]+$/u;
+
+export function checkModel(model: unknown): void {
+  if (typeof model !== "string" || !MODEL_NAME.test(model))
+    fail("model", `${show(model)} is not a model's name: lower-case letters, digits and hyphens, a letter first`);
+}
+
+export function checkEventType(type: unknown): void {
+  if (typeof type !== "string" || !EVENT_TYPE.test(type))
+    fail("type", `${show(type)} is not an event's type: 1 to 64 letters, digits, _ or -`);
+}
+
+/** A unit, an action's id, a property's name. */
+export function checkKey(at: string, value: unknown): void {
+  checkPrintable(at, value, MAX_KEY_LENGTH);
+}
+
+export function checkDecisionId(value: unknown): void {
+  checkPrintable("decisionId", value, MAX_ID_LENGTH);
+}
+
+export function checkFeedbackValue(value: unknown): void {
+  checkNumber("value", value);
+  if (Math.abs(value as number) > 1e9) fail("value", "must be between -1e9 and 1e9");
+}
+
+/** @param value Milliseconds since the epoch. */
+export function checkTime(at: string, value: unknown): void {
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 253_402_300_799_999)
+    fail(at, `${show(value)} is not a time: whole milliseconds since the epoch`);
+}
+
+/** Takes `id` and `features` of each action; whatever else the caller's objects hold stays in the page. */
+export function checkActions(actions: unknown): Action[] {
+  if (!Array.isArray(actions)) return fail("actions", "must be a list of { id, features }");
+  if (actions.length === 0) fail("actions", "must have at least one action");
+  if (actions.length > MAX_ACTIONS)
+    fail("actions", `has ${actions.length} actions: at most ${MAX_ACTIONS} are possible`);
+  const seen = new Map<string, number>();
+  return actions.map((action: unknown, i) => {
+    if (!isObject(action)) return fail(`actions[${i}]`, "must be an object: { id, features }");
+    const { id, features } = action as Record<string, unknown>;
+    checkKey(`actions[${i}].id`, id);
+    const first = seen.get(id as string);
+    if (first !== undefined) fail(`actions[${i}].id`, `${show(id)} is already the id of action ${first}`);
+    seen.set(id as string, i);
+    return {
+      id: id as string,
+      features: checkProperties(`actions[${i}].features`, features === undefined ? {} : features),
+    };
+  });
+}
+
+/** The properties of a context, an action or an event: scalars, lists of scalars, one level of nesting. */
+export function checkProperties(at: string, value: unknown): Properties {
+  checkMap(at, value, (place, property) => {
+    if (isObject(property)) checkMap(place, property, checkProperty);
+    else checkProperty(place, property);
+  });
+  const names = Object.keys(value as Properties).length;
+  if (names > MAX_PROPERTIES) fail(at, `has ${names} properties: at most ${MAX_PROPERTIES} are possible`);
+  return value as Properties;
+}
+
+function checkMap(at: string, value: unknown, check: (at: string, value: unknown) => void): void {
+  if (!isPlain(value)) fail(at, "must be a plain object");
+  for (const [name, property] of Object.entries(value as object)) {
+    checkKey(`${at}: the name ${show(name)}`, name);
+    if (property !== undefined) check(`${at}.${name}`, property);
+  }
+}
+
+function checkProperty(at: string, value: unknown): void {
+  const list = Array.isArray(value) ? value : undefined;
+  if (list && list.length > MAX_PROPERTIES)
+    fail(at, `has ${list.length} values: at most ${MAX_PROPERTIES} are possible`);
+  if (list) for (let i = 0; i < list.length; i++) checkScalar(`${at}[${i}]`, list[i]);
+  else checkScalar(at, value);
+}
+
+function checkScalar(at: string, value: unknown): void {
+  if (value === null || typeof value === "boolean") return;
+  if (typeof value === "string") {
+    if (value.length > MAX_STRING_LENGTH)
+      fail(at, `has ${value.length} characters: at most ${MAX_STRING_LENGTH} are possible`);
+  } else if (typeof value === "number") checkNumber(at, value);
+  else fail(at, "must be a text, a number, a boolean, null, or a list of such");
+}
+
+function checkNumber(at: string, value: unknown): void {
+  if (typeof value !== "number" || !Number.isFinite(value)) fail(at, `must be a finite number, not ${show(value)}`);
+}
+
+function checkPrintable(at: string, value: unknown, most: number): void {
+  if (typeof value !== "string" || value.length === 0 || value.length > most || !PRINTABLE.test(value))
+    fail(at, `must be 1 to ${most} printable characters`);
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function isPlain(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const show = (value: unknown): string => {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+};
+
+function fail(at: string, message: string): never {
+  throw new TypeError(`${at}: ${message}`);
+}
