@@ -19,9 +19,12 @@ export default defineConfig({
         test: { name: "workerd", include: ["edge/**/*.test.ts"] },
       },
       {
+        // Found only when a test loads its worker, they would make Vite reload the page under the tests.
+        optimizeDeps: { include: ["comlink", "idb", "onnxruntime-web/wasm", "zod", "fast-check"] },
         test: {
           name: "chromium",
           include: ["web/**/*.test.ts"],
+          globalSetup: ["web/client/testing/server/setup.ts"],
           browser: {
             enabled: true,
             headless: true,
