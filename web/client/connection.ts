@@ -1,0 +1,69 @@
+/** The edge did not answer, or not with what was asked for. */
+export class EdgeError extends Error {
+  override readonly name = "EdgeError";
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Requests to the edge, and whether it answers. `navigator.onLine` is only where this starts: it says whether there is a network,
+ * not whether the edge can be reached.
+ */
+export class Connection {
+  readonly endpoint: string;
+  readonly #changed: (online: boolean) => void;
+  #online = navigator.onLine;
+
+  /** @param endpoint Absolute URL without a slash at the end. */
+  constructor(endpoint: string, changed: (online: boolean) => void) {
+    this.endpoint = endpoint;
+    this.#changed = changed;
+  }
+
+  get online(): boolean {
+    return this.#online;
+  }
+
+  /** Notes how an exchange went that did not go through `request`. */
+  report(answered: boolean): void {
+    if (answered === this.#online) return;
+    this.#online = answered;
+    this.#changed(answered);
+  }
+
+  /**
+   * @param timeout Most time for the whole exchange, its body included, in ms.
+   * @returns The answer, whatever its status.
+   * @throws EdgeError with status 0 when there is none.
+   */
+  async request(path: string, init: RequestInit & { timeout: number }): Promise<Response> {
+    const { timeout, ...rest } = init;
+    try {
+      const response = await fetch(this.endpoint + path, { ...rest, signal: AbortSignal.timeout(timeout) });
+      this.report(response.status < 500);
+      return response;
+    } catch (error) {
+      this.report(false);
+      const why = error instanceof DOMException && error.name === "TimeoutError" ? `no answer in ${timeout} ms` : error;
+      throw new EdgeError(`the edge at ${this.endpoint} cannot be reached (${why})`, 0);
+    }
+  }
+
+  /**
+   * The JSON of a successful answer.
+   * @throws EdgeError with the answer's status, and the detail of its problem document if it has one.
+   */
+  async json(path: string, init: RequestInit & { timeout: number }): Promise<unknown> {
+    const response = await this.request(path, init);
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return body;
+    const detail = (body as { detail?: unknown } | undefined)?.detail;
+    const said = response.ok ? "with something else than JSON" : `${response.status}${detail ? `: ${detail}` : ""}`;
+    throw new EdgeError(`the edge answered ${path} ${said}`, response.status);
+  }
+}

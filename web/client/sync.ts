@@ -1,0 +1,164 @@
+import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/spec/limits.ts";
+import type { BatchResponse } from "../../shared/spec/record.ts";
+import { backoff, retryAfter } from "./backoff.ts";
+import { type Connection, EdgeError } from "./connection.ts";
+import type { OutboxItem } from "./database.ts";
+import { exclusively } from "./locks.ts";
+import { ENVELOPE_BYTES, type Outbox } from "./outbox.ts";
+import type { RejectedEvent } from "./protocol.ts";
+
+/** How long items are gathered before they are sent, in ms. */
+const DEBOUNCE = 50;
+const TIMEOUT = 30_000;
+const CLOSING = 1000;
+/** Browsers let requests of at most 64 KiB in all outlive their page. */
+const KEEPALIVE_BYTES = 60_000;
+/** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
+const ABOUT_CONTENT = new Set([400, 413, 422]);
+
+/**
+ * Brings the outbox to the edge: in order, one tab at a time, each item until it is acknowledged. The edge knows items by their ids, so
+ * one whose acknowledgement was lost is sent again and counts once.
+ */
+export class Sync {
+  readonly #outbox: Outbox;
+  readonly #connection: Connection;
+  readonly #rejected: (event: RejectedEvent) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  /** No try before this time, by the edge's wish (Retry-After). */
+  #notBefore = 0;
+  #closed = false;
+
+  constructor(outbox: Outbox, connection: Connection, rejected: (event: RejectedEvent) => void) {
+    this.#outbox = outbox;
+    this.#connection = connection;
+    this.#rejected = rejected;
+  }
+
+  /** Something was put into the outbox. It waits for a try that is already due. */
+  schedule(): void {
+    if (this.#timer === undefined) this.#start(DEBOUNCE);
+  }
+
+  /** There is reason to think that the edge can be reached again: try now, unless it asked for more time. */
+  wake(): void {
+    if (this.#failures > 0 && this.#running === undefined) this.#start(Math.max(0, this.#notBefore - Date.now()));
+  }
+
+  /**
+   * Sends now.
+   * @param keepalive The page may go: the first request is one that outlives it, as far as the browser lets it.
+   * @throws EdgeError when not everything was acknowledged. It stays in the outbox and is tried again.
+   */
+  async flush({ keepalive = false } = {}): Promise<void> {
+    // A run under way may have read the outbox before the newest item was in it.
+    await this.#running?.catch(() => {});
+    await this.#run(keepalive);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    // An answer that is on its way saves sending again; one that is not is not worth waiting for.
+    await Promise.race([this.#running?.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING))]);
+  }
+
+  #start(delay: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.#run(false).catch(() => {}), delay);
+  }
+
+  #run(keepalive: boolean): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#running) {
+      // Items may have come after this run's last look.
+      this.#start(DEBOUNCE);
+      return this.#running;
+    }
+    this.#running = exclusively(`edgewise sync ${this.#connection.endpoint}`, () => this.#drain(keepalive)).then(
+      () => {
+        this.#running = undefined;
+        this.#failures = 0;
+      },
+      (error) => {
+        this.#running = undefined;
+        this.#failures++;
+        this.#start(Math.max(backoff(this.#failures), this.#notBefore - Date.now()));
+        throw error;
+      },
+    );
+    return this.#running;
+  }
+
+  async #drain(keepalive: boolean): Promise<void> {
+    let last = keepalive;
+    while (!this.#closed) {
+      const items = await this.#outbox.oldest(MAX_BATCH, last ? KEEPALIVE_BYTES : MAX_BODY_BYTES - ENVELOPE_BYTES);
+      if (items.length === 0) {
+        await this.#outbox.totals();
+        return;
+      }
+      await this.#send(items, last);
+      last = false;
+    }
+  }
+
+  async #send(items: OutboxItem[], keepalive = false): Promise<void> {
+    const response = await this.#connection.request("/v1/batch", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: batchBody(items),
+      keepalive: keepalive && size(items) <= KEEPALIVE_BYTES,
+      timeout: TIMEOUT,
+    });
+    if (response.ok) return this.#acknowledge(items, await response.json().catch(() => undefined));
+    if (!ABOUT_CONTENT.has(response.status)) {
+      this.#notBefore = Date.now() + retryAfter(response.headers.get("retry-after"), Date.now());
+      throw new EdgeError(`the edge answered a batch with ${response.status}; it will be sent again`, response.status);
+    }
+    if (items.length === 1) {
+      const problem = await response.text().catch(() => "");
+      await this.#outbox.remove(items);
+      this.#reject(items[0]!, `the edge answered ${response.status}: ${problem.slice(0, 500)}`);
+      return;
+    }
+    // One item spoils the others: find it.
+    const half = items.length >> 1;
+    await this.#send(items.slice(0, half));
+    await this.#send(items.slice(half));
+  }
+
+  async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
+    const { accepted, duplicates, rejected } = (answer ?? {}) as Partial<BatchResponse>;
+    if (!Array.isArray(rejected) || (accepted ?? 0) + (duplicates ?? 0) + rejected.length !== items.length)
+      // Such as the log-in page of a network, or an edge of another version.
+      throw new EdgeError("the edge acknowledged a batch without saying what became of each item", 200);
+    await this.#outbox.remove(items);
+    const lists = { decisions: ofKind(items, "decision"), feedback: ofKind(items, "feedback") };
+    for (const { list, index, problem } of rejected) {
+      const item = lists[list]?.[index];
+      if (item) this.#reject(item, problem);
+    }
+  }
+
+  #reject({ kind, id }: OutboxItem, problem: string): void {
+    console.warn(`edgewise: the edge did not take the ${kind} ${id}: ${problem}`);
+    this.#rejected({ kind, id, problem });
+  }
+}
+
+const ofKind = (items: OutboxItem[], kind: OutboxItem["kind"]) => items.filter((item) => item.kind === kind);
+const size = (items: OutboxItem[]) => items.reduce((sum, item) => sum + item.size + 1, ENVELOPE_BYTES);
+
+/** The body of POST /v1/batch, around records that are JSON already. */
+function batchBody(items: OutboxItem[]): string {
+  const list = (kind: OutboxItem["kind"]) =>
+    ofKind(items, kind)
+      .map((item) => item.body)
+      .join(",");
+  return `{"sentAt":${Date.now()},"decisions":[${list("decision")}],"feedback":[${list("feedback")}]}`;
+}
