@@ -1,0 +1,90 @@
+import { deleteDB } from "idb";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MAX_EVENTS } from "../../shared/spec/limits.ts";
+import { Database } from "./database.ts";
+import { Outbox } from "./outbox.ts";
+import { SessionStore } from "./session-store.ts";
+import { fruit } from "./testing/models.ts";
+
+let name: string;
+let database: Database;
+beforeEach(() => {
+  name = crypto.randomUUID();
+  database = new Database(name);
+});
+afterEach(async () => {
+  await database.close();
+  await deleteDB(name);
+});
+
+const bite = (kind: string, at = 1000) => ({ type: "bite", at, properties: { kind } });
+const operators = fruit.features.session;
+const free = () => {};
+
+test("events count in later decisions, whether stored yet or not", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  session.track(bite("apple", 1000));
+  session.track(bite("banana", 2000));
+  expect(session.features(operators, 3000, session.position)).toEqual({ bites: 2, latest: "banana" });
+  expect(session.features(operators, 1500, session.position)).toEqual({ bites: 1, latest: "apple" });
+});
+
+test("a call sees the events before it, even when one after it has been computed first", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  await session.track(bite("apple"));
+  const { position } = session;
+  await session.track(bite("banana"));
+  expect(session.features(operators, 3000, session.position)).toMatchObject({ bites: 2 });
+  expect(session.features(operators, 3000, position)).toEqual({ bites: 1, latest: "apple" });
+  expect(session.features(operators, 3000, session.position)).toMatchObject({ bites: 2 });
+});
+
+test("a restored session goes on with its events, and with the number after the last stored decision", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  await session.track(bite("apple"));
+  const outbox = new Outbox(database, () => {});
+  const ids = [session.takeDecisionId(), session.takeDecisionId()];
+  expect(ids).toEqual(["s.0", "s.1"]);
+  // The second is stored first, as when the first waits for its graph; the first, when it comes, must not take the number back.
+  for (const id of ids.reverse()) await outbox.add({ kind: "decision", record: { id } as never }, session.row());
+  const restored = (await SessionStore.restore(database, "s", "u", free))!;
+  expect(restored.takeDecisionId()).toBe("s.2");
+  expect(restored.features(operators, 3000, restored.position)).toEqual({ bites: 1, latest: "apple" });
+});
+
+test("a number that was not stored with a decision is free again after a crash", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  const outbox = new Outbox(database, () => {}, { items: 0, bytes: 0 });
+  const record = { id: session.takeDecisionId() } as never;
+  await expect(outbox.add({ kind: "decision", record }, session.row())).rejects.toThrow("full");
+  const restored = (await SessionStore.restore(database, "s", "u", free))!;
+  expect(restored.takeDecisionId()).toBe("s.0");
+});
+
+test("another unit does not get the session", async () => {
+  await SessionStore.create(database, "s", "u", free);
+  expect(await SessionStore.restore(database, "s", "someone else", free)).toBeUndefined();
+  expect(await SessionStore.restore(database, "other", "u", free)).toBeUndefined();
+});
+
+test("the oldest events leave first, in memory and in storage", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  await Promise.all(Array.from({ length: MAX_EVENTS + 5 }, (_, i) => session.track(bite(`k${i}`, i))));
+  const restored = (await SessionStore.restore(database, "s", "u", free))!;
+  expect(restored.position).toBe(MAX_EVENTS + 5);
+  expect(restored.features(operators, 4, restored.position)).toEqual({ bites: 0, latest: null });
+  expect(restored.features(operators, 5, restored.position)).toEqual({ bites: 1, latest: "k5" });
+});
+
+test("a deleted session leaves nothing behind, and its neighbours alone", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  const other = await SessionStore.create(database, "t", "u", free);
+  await session.track(bite("apple"));
+  await other.track(bite("cherry"));
+  await session.delete();
+  expect(await SessionStore.restore(database, "s", "u", free)).toBeUndefined();
+  const restored = (await SessionStore.restore(database, "t", "u", free))!;
+  expect(restored.features(operators, 3000, restored.position)).toMatchObject({ latest: "cherry" });
+  const tx = await database.transaction(["events"], "readonly");
+  expect(await tx.objectStore("events").count()).toBe(1);
+});
