@@ -1,0 +1,226 @@
+import type { Remote } from "comlink";
+import type { ComputedBy } from "../../shared/spec/record.ts";
+import type { Properties } from "../../shared/spec/values.ts";
+import { Channel } from "./channel.ts";
+import {
+  checkActions,
+  checkDecisionId,
+  checkEventType,
+  checkFeedbackValue,
+  checkKey,
+  checkModel,
+  checkProperties,
+  checkTime,
+} from "./check.ts";
+import {
+  type Answer,
+  type ClientEvents,
+  MAIN_SESSION,
+  type SessionHandle,
+  type Status,
+  type WorkerApi,
+} from "./protocol.ts";
+
+/** The SDK's face to the page. Everything that takes time happens in a worker. */
+
+export type ClientOptions = {
+  /** URL of the edge. By default the page's own origin. */
+  endpoint?: string;
+  /** Who is served, such as an account's id. By default a random one, kept in this browser. */
+  unit?: string;
+};
+
+export type RewardOptions = {
+  /** No more feedback will follow for this decision: it can be learned from at once. */
+  final?: boolean;
+};
+
+type Made = {
+  /** `<session>.<n>`. Feedback can be given by it from anywhere, at any time. */
+  id: string;
+  /** Model, version and snapshot: `home-hero@1.12`. */
+  model: string;
+  computedBy: ComputedBy;
+  /** Time to decide, in ms, measured in the worker. */
+  ms: number;
+  /** Time from the call to the answer, in ms: with the way to the worker and back, and until the decision was stored. */
+  roundTripMs: number;
+  /** As `client.reward(id, value, options)`. */
+  reward(value: number, options?: RewardOptions): Promise<void>;
+};
+
+export type Decision = Made & {
+  /** Id of the action to take. */
+  chosen: string;
+  /** The chosen action first, then the others by falling score. */
+  ranking: { id: string; score: number; probability: number }[];
+};
+
+export type Prediction = Made & {
+  /** A probability where the model's label is binary. */
+  value: number;
+};
+
+/** Something to choose. Only `id` and `features` are read, so a page may pass its own objects. */
+export type Choice = { id: string; features?: Properties };
+
+type CallOptions = {
+  /** What is known at this call, by the names that the model's context features look for. */
+  context?: Properties;
+};
+
+export interface Session {
+  /**
+   * Tells of something that happened in the session. Features of later decisions are made of it; it is not feedback.
+   * @param options.at When it happened, in ms since the epoch; by default now. Decisions look at event time.
+   * @throws TypeError naming what is wrong.
+   * @example client.track("view", { item: "m42", genre: "drama" });
+   */
+  track(type: string, properties?: Properties, options?: { at?: number }): void;
+  /**
+   * Chooses among actions. Works off line, once the model was loaded in this browser.
+   * @throws TypeError (as a rejection, as all here) naming what is wrong with the call; Error when the model cannot be had,
+   *   or the outbox is full.
+   * @example
+   * const decision = await client.rank("home-hero", films, { context: { device: "phone" } });
+   * show(decision.chosen);
+   * decision.reward(1);
+   */
+  rank(model: string, actions: readonly Choice[], options?: CallOptions): Promise<Decision>;
+  /**
+   * Predicts a label of this session.
+   * @example const { value } = await client.predict("purchase-intent", { context: { pages: 7 } });
+   */
+  predict(model: string, options?: CallOptions): Promise<Prediction>;
+  /**
+   * Gives feedback for a decision: a reward (rank) or a label (predict). Resolves when it is stored in this browser; it reaches
+   * the edge as soon as that can be reached, once.
+   * @example await client.reward(decisionId, 1, { final: true });
+   */
+  reward(decisionId: string, value: number, options?: RewardOptions): Promise<void>;
+}
+
+export interface OpenedSession extends Session {
+  /** Forgets the session's events. Feedback for its decisions is still taken by the client. */
+  close(): Promise<void>;
+}
+
+export interface Client extends Session {
+  /**
+   * A further session with the same worker, such as for a simulated visitor. It ends with the page.
+   * @param options.unit By default the client's.
+   */
+  openSession(options?: { unit?: string }): OpenedSession;
+  /**
+   * Sends the outbox now. Nobody needs to call it: it is sent by itself.
+   * @throws Error when not everything was acknowledged. It is kept, and tried again.
+   */
+  flush(): Promise<void>;
+  /**
+   * @returns A function that ends the subscription.
+   * @example client.on("snapshot", ({ label, feedbackAgeMs }) => console.log(label, feedbackAgeMs));
+   */
+  on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void;
+  status(): Status;
+  /** Ends the worker. What is in the outbox is sent by the next client of this endpoint. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects a page to Edgewise.
+ * @throws TypeError when an option is wrong.
+ * @example
+ * const client = createClient();
+ * client.track("view", { item: "m42", genre: "drama" });
+ * const decision = await client.rank("home-hero", films);
+ */
+export function createClient(options: ClientOptions = {}): Client {
+  const endpoint = new URL(options.endpoint ?? "/", location.href).href.replace(/\/+$/, "");
+  if (options.unit !== undefined) checkKey("unit", options.unit);
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "edgewise" });
+  return new PageClient(new Channel(worker, endpoint, options.unit));
+}
+
+class PageSession implements OpenedSession {
+  readonly channel: Channel;
+  readonly #handle: SessionHandle;
+
+  constructor(channel: Channel, handle: SessionHandle) {
+    this.channel = channel;
+    this.#handle = handle;
+  }
+
+  track(type: string, properties: Properties = {}, { at = Date.now() }: { at?: number } = {}): void {
+    checkEventType(type);
+    checkProperties("properties", properties);
+    checkTime("at", at);
+    this.channel
+      .call((api) => api.track(this.#handle, { type, at, properties }))
+      .catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
+  }
+
+  async rank(model: string, actions: readonly Choice[], { context = {} }: CallOptions = {}): Promise<Decision> {
+    checkModel(model);
+    checkProperties("context", context);
+    const list = checkActions(actions);
+    return this.#made((api) => api.rank(this.#handle, model, list, context, Date.now()));
+  }
+
+  async predict(model: string, { context = {} }: CallOptions = {}): Promise<Prediction> {
+    checkModel(model);
+    checkProperties("context", context);
+    return this.#made((api) => api.predict(this.#handle, model, context, Date.now()));
+  }
+
+  async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
+    checkDecisionId(decisionId);
+    checkFeedbackValue(value);
+    await this.channel.feedback({ id: decisionId, value, ...(final !== undefined && { final }) });
+  }
+
+  async close(): Promise<void> {
+    await this.channel.call((api) => api.end(this.#handle));
+  }
+
+  async #made<A extends Answer>(ask: (api: Remote<WorkerApi>) => Promise<A>): Promise<A & Made> {
+    const started = performance.now();
+    const answer = await this.channel.call(ask);
+    return {
+      ...answer,
+      roundTripMs: performance.now() - started,
+      reward: (value, options) => this.reward(answer.id, value, options),
+    };
+  }
+}
+
+class PageClient extends PageSession implements Client {
+  #sessions = MAIN_SESSION;
+
+  constructor(channel: Channel) {
+    super(channel, MAIN_SESSION);
+  }
+
+  openSession({ unit }: { unit?: string } = {}): OpenedSession {
+    if (unit !== undefined) checkKey("unit", unit);
+    const handle = ++this.#sessions;
+    // Should it fail, the session's calls say so.
+    this.channel.call((api) => api.open(handle, unit)).catch(() => {});
+    return new PageSession(this.channel, handle);
+  }
+
+  flush(): Promise<void> {
+    return this.channel.call((api) => api.flush());
+  }
+
+  on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
+    return this.channel.on(type, listener);
+  }
+
+  status(): Status {
+    return this.channel.status;
+  }
+
+  override close(): Promise<void> {
+    return this.channel.close();
+  }
+}

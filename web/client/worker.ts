@@ -1,0 +1,188 @@
+import { expose } from "comlink";
+import { decidePredict, decideRank, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
+import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
+import { profileValues } from "../../shared/features/profile.ts";
+import type { Action, DecisionRecord, FeedbackRecord, SessionEvent } from "../../shared/spec/record.ts";
+import type { FeatureValues, Properties } from "../../shared/spec/values.ts";
+import { Artifacts } from "./artifacts.ts";
+import { Connection } from "./connection.ts";
+import { Database } from "./database.ts";
+import { Models } from "./models.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  type ClientEvent,
+  type ConnectOptions,
+  MAIN_SESSION,
+  type PredictAnswer,
+  type RankAnswer,
+  type SessionHandle,
+  type WorkerApi,
+} from "./protocol.ts";
+import type { SessionStore } from "./session-store.ts";
+import { Sessions } from "./sessions.ts";
+import { Sync } from "./sync.ts";
+
+/** What of a call both tasks need. */
+type Basis = {
+  id: string;
+  unit: string;
+  session: string;
+  at: number;
+  context: Properties;
+  sessionFeatures: FeatureValues;
+  profileFeatures: FeatureValues;
+  place: "browser";
+};
+
+/** The worker's side of a client: puts the parts together and decides. */
+class ClientWorker implements WorkerApi {
+  // Set by connect, which the page calls first.
+  #database!: Database;
+  #connection!: Connection;
+  #outbox!: Outbox;
+  #sync!: Sync;
+  #models!: Models;
+  #sessions!: Sessions;
+  #emit!: (event: ClientEvent) => void;
+  #pending = 0;
+  readonly #open = new Map<SessionHandle, Promise<SessionStore>>();
+
+  async connect(
+    { endpoint, unit, resume }: ConnectOptions,
+    listener: (event: ClientEvent) => void,
+  ): Promise<{ session: string; resumable: boolean }> {
+    this.#emit = listener;
+    this.#database = new Database(`edgewise ${endpoint}`);
+    this.#connection = new Connection(endpoint, (online) => {
+      this.#status();
+      if (online) this.#wake();
+    });
+    this.#outbox = new Outbox(this.#database, ({ items }) => {
+      this.#pending = items;
+      this.#status();
+    });
+    this.#sync = new Sync(this.#outbox, this.#connection, (detail) => this.#emit({ type: "rejected", detail }));
+    this.#models = new Models(new Artifacts(this.#database, this.#connection), this.#connection, (detail) =>
+      this.#emit({ type: "snapshot", detail }),
+    );
+    this.#sessions = new Sessions(this.#database, this.#connection);
+    self.addEventListener("online", () => this.#wake());
+
+    const main = this.#sessions.main(unit, resume);
+    this.#open.set(MAIN_SESSION, main);
+    const session = await main;
+    this.#afterStart();
+    return { session: session.id, resumable: session.claimed };
+  }
+
+  async open(handle: SessionHandle, unit: string | undefined): Promise<void> {
+    const session = this.#sessions.open(unit);
+    this.#open.set(handle, session);
+    await session;
+  }
+
+  async track(handle: SessionHandle, event: SessionEvent): Promise<void> {
+    const session = await this.#session(handle);
+    await session.track(event);
+  }
+
+  async rank(
+    handle: SessionHandle,
+    model: string,
+    actions: Action[],
+    context: Properties,
+    at: number,
+  ): Promise<RankAnswer> {
+    const { record, ms } = await this.#decide(handle, model, "rank", context, at, (loaded, basis) =>
+      decideRank(loaded, { ...basis, actions }),
+    );
+    return { ...rankResponse(record), computedBy: record.computedBy, ms };
+  }
+
+  async predict(handle: SessionHandle, model: string, context: Properties, at: number): Promise<PredictAnswer> {
+    const { record, ms } = await this.#decide(handle, model, "predict", context, at, decidePredict);
+    return { ...predictResponse(record), computedBy: record.computedBy, ms };
+  }
+
+  async reward(record: FeedbackRecord): Promise<void> {
+    await this.#outbox.add({ kind: "feedback", record });
+    this.#sync.schedule();
+  }
+
+  flush(): Promise<void> {
+    return this.#sync.flush();
+  }
+
+  async hide(): Promise<void> {
+    await this.#sync.flush({ keepalive: true }).catch(() => {});
+  }
+
+  async end(handle: SessionHandle): Promise<void> {
+    const session = this.#open.get(handle);
+    this.#open.delete(handle);
+    await (await session)?.delete();
+  }
+
+  async close(): Promise<void> {
+    this.#models.close();
+    await this.#sync.close();
+    for (const session of this.#open.values()) (await session.catch(() => undefined))?.release();
+    await this.#database.close();
+  }
+
+  /** Features, decision, and the transaction that stores it with the session's next number. Resolves when that is done. */
+  async #decide<Record extends DecisionRecord>(
+    handle: SessionHandle,
+    model: string,
+    task: Record["task"],
+    context: Properties,
+    at: number,
+    compute: (loaded: LoadedModel, basis: Basis) => Promise<Record>,
+  ): Promise<{ record: Record; ms: number }> {
+    const session = await this.#session(handle);
+    // Events that come while the model loads are later than this call.
+    const { position } = session;
+    const loaded = await this.#models.get(model);
+    if (loaded.spec.task.type !== task)
+      throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
+    const started = performance.now();
+    const { features } = loaded.spec;
+    const record = await compute(loaded, {
+      id: session.takeDecisionId(),
+      unit: session.unit,
+      session: session.id,
+      at,
+      context,
+      sessionFeatures: session.features(features.session, at, position),
+      profileFeatures: profileValues(features.profile, {}, at),
+      place: "browser",
+    });
+    const ms = performance.now() - started;
+    await this.#outbox.add({ kind: "decision", record }, session.row());
+    this.#sync.schedule();
+    return { record, ms };
+  }
+
+  #session(handle: SessionHandle): Promise<SessionStore> {
+    return this.#open.get(handle) ?? Promise.reject(new Error("the session is closed"));
+  }
+
+  /** What can wait until the page has its session. */
+  #afterStart(): void {
+    this.#sync.schedule();
+    this.#sessions.refill().catch(() => {});
+    this.#sessions.forgetOld(Date.now()).catch(() => {});
+  }
+
+  #wake(): void {
+    this.#sync.wake();
+    this.#models.wake();
+    this.#sessions.refill().catch(() => {});
+  }
+
+  #status(): void {
+    this.#emit({ type: "status", detail: { online: this.#connection.online, pending: this.#pending } });
+  }
+}
+
+expose(new ClientWorker());
