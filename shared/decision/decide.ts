@@ -1,6 +1,7 @@
 import { callValues } from "../features/call.ts";
 import { distribution } from "../policy/distribution.ts";
 import { sample } from "../policy/sample.ts";
+import type { Graph } from "../scoring/graph.ts";
 import { applyLink } from "../scoring/link.ts";
 import type {
   Action,
@@ -27,6 +28,9 @@ export type PredictCall = {
   /** Where it is computed. */
   place: ComputedBy["place"];
 };
+/** What deciding needs of a loaded model. Of the graph it only needs that it runs. */
+export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "run"> | null };
+
 /** A validated rank call. */
 export type RankCall = PredictCall & { actions: readonly Action[] };
 
@@ -34,7 +38,7 @@ export type RankCall = PredictCall & { actions: readonly Action[] };
  * Decides a rank call: features, graph (if it is loaded), head, policy, sample. A pure function of model and call.
  * @throws Error when the task is not rank, there are no actions, or the graph fails.
  */
-export async function decideRank(model: LoadedModel, call: RankCall): Promise<RankDecision> {
+export async function decideRank(model: DecidingModel, call: RankCall): Promise<RankDecision> {
   const { spec, snapshot } = model;
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
   const actions = [...call.actions];
@@ -47,7 +51,7 @@ export async function decideRank(model: LoadedModel, call: RankCall): Promise<Ra
  * Decides a predict call.
  * @throws Error when the task is not predict, or the graph fails.
  */
-export async function decidePredict(model: LoadedModel, call: PredictCall): Promise<PredictDecision> {
+export async function decidePredict(model: DecidingModel, call: PredictCall): Promise<PredictDecision> {
   const { spec, snapshot } = model;
   if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
   const { scores, base } = await score(model, call, []);
@@ -76,7 +80,7 @@ export const predictResponse = (decision: PredictDecision): PredictResponse => (
 type Base = Omit<Extract<DecisionRecord, { task: "predict" }>, "task" | "score" | "value">;
 
 async function score(
-  model: LoadedModel,
+  model: DecidingModel,
   call: PredictCall,
   actions: Action[],
 ): Promise<{ scores: number[]; base: Base }> {
@@ -102,7 +106,7 @@ async function score(
 }
 
 async function runGraph(
-  { spec, graph }: LoadedModel,
+  { spec, graph }: DecidingModel,
   { at, context, sessionFeatures, profileFeatures }: PredictCall,
   actions: readonly Action[],
 ): Promise<Record<string, number[]> | null> {

@@ -1,0 +1,118 @@
+import type { ModelSpec } from "../../spec/model.ts";
+
+/**
+ * Models of the fixture: every task, policy and kind of feature. Written out in full, because defineModel would load the
+ * schemas, which pages do without.
+ */
+
+const reward = { wait: "10m", default: 0, aggregate: "first" } as const;
+const none = { session: {}, context: {}, profile: {}, action: {} };
+
+const shelf: ModelSpec = {
+  name: "shelf",
+  task: { type: "rank" },
+  features: {
+    session: {
+      views: { op: "count", event: "view", window: "session" },
+      pace: { op: "rate", event: "view", window: "5m" },
+      genres: { op: "lastDistinct", path: "view.genre", n: 3 },
+      idle: { op: "timeSince", event: "click" },
+      longest: { op: "max", path: "view.seconds", window: "session" },
+      meanSeconds: { op: "mean", path: "view.seconds", window: "30m" },
+      clickRatio: { op: "ratio", numerator: "click", denominator: "view", window: "session" },
+    },
+    context: {
+      device: { op: "field", path: "device" },
+      hour: { op: "hourOfDay", offsetMinutes: 90 },
+      country: { op: "field", path: "geo.country" },
+    },
+    profile: { tenure: { op: "stored", path: "tenure_days", ttl: "24h", default: 0 } },
+    action: {
+      genre: { op: "field", path: "genre" },
+      decade: { op: "bucket", path: "year", edges: [1980, 1990, 2000, 2010] },
+      price: { op: "log1p", path: "price" },
+      votes: { op: "logBucket", path: "votes", perOctave: 2 },
+      fresh: { op: "field", path: "fresh" },
+    },
+  },
+  interactions: [
+    ["session", "action"],
+    ["context", "action"],
+    ["action", "action"],
+    ["session", "context", "action"],
+  ],
+  reward,
+  policy: { type: "squareCb", gamma: 10, exponent: 0.5 },
+  learner: { type: "adaptive", bits: 16, learningRate: 0.5 },
+};
+
+const hero: ModelSpec = {
+  name: "hero",
+  task: { type: "rank" },
+  features: {
+    ...none,
+    session: { taste: { op: "decayedMean", path: "view.content", halfLife: "3m", size: 3 } },
+    context: { device: { op: "field", path: "device" } },
+    action: { genre: { op: "field", path: "genre" }, content: { op: "vector", path: "content", size: 3 } },
+  },
+  interactions: [
+    ["context", "graph"],
+    ["graph", "graph", "graph"],
+  ],
+  reward,
+  policy: { type: "epsilonGreedy", epsilon: 0.1 },
+  learner: { type: "adaptive", bits: 12, learningRate: 0.5 },
+  graph: "./hero.onnx",
+};
+
+const search: ModelSpec = {
+  name: "search",
+  task: { type: "rank" },
+  features: {
+    ...none,
+    context: { words: { op: "field", path: "words" }, weight: { op: "field", path: "weight" } },
+    action: { title: { op: "field", path: "genre" }, price: { op: "field", path: "price" } },
+  },
+  interactions: [["context", "action"]],
+  reward,
+  policy: { type: "squareCb", gamma: 30, exponent: 0.3 },
+  learner: { type: "adaptive", bits: 14, learningRate: 1.5 },
+};
+
+const intent: ModelSpec = {
+  name: "intent",
+  task: { type: "predict", label: "binary" },
+  features: {
+    ...none,
+    session: { views: { op: "count", event: "view", window: "session" }, last: { op: "last", path: "view.genre" } },
+    context: {
+      device: { op: "field", path: "device" },
+      weight: { op: "logBucket", path: "weight", perOctave: 1 },
+      words: { op: "field", path: "words" },
+      returning: { op: "field", path: "returning" },
+    },
+  },
+  interactions: [
+    ["context", "context"],
+    ["session", "context"],
+  ],
+  reward: { ...reward, default: null },
+  policy: { type: "epsilonGreedy", epsilon: 0 },
+  learner: { type: "adaptive", bits: 14, learningRate: 0.5 },
+};
+
+const basket: ModelSpec = {
+  name: "basket",
+  task: { type: "predict", label: "value" },
+  features: {
+    ...none,
+    session: { spent: { op: "sum", path: "view.seconds", window: "session" } },
+    context: { device: { op: "field", path: "device" }, weight: { op: "log1p", path: "weight" } },
+  },
+  interactions: [["session", "context"]],
+  reward: { ...reward, default: null, aggregate: "sum" },
+  policy: { type: "epsilonGreedy", epsilon: 0 },
+  learner: { type: "adaptive", bits: 10, learningRate: 0.5 },
+};
+
+export const specs: readonly ModelSpec[] = [shelf, hero, search, intent, basket];
