@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { requireFreePort } from "./free-port.ts";
+import { guardAgainstOrphans } from "./orphan-guard.ts";
+import { onParentsGone } from "./parents.ts";
+import { startServer } from "./server.ts";
+import { lockState } from "./state-lock.ts";
+
+/**
+ * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state).
+ */
+
+const root = resolve(import.meta.dirname, "..");
+const dist = resolve(root, "dist");
+const stateDir = resolve(root, process.env.STATE_DIR || ".state");
+const host = process.env.HOST || "127.0.0.1";
+const port = Number(process.env.PORT || 8787);
+const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
+const url = `http://${loopback || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
+
+try {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(process.env.PORT)}.`);
+  if (!existsSync(dist)) throw new Error('There is no build: run "npm run build" first ("npm start" does both).');
+  lockState(stateDir, url);
+  await requireFreePort(host, port);
+  guardAgainstOrphans();
+  const server = await startServer({ host, port, stateDir, dist });
+  console.log(`
+  Edgewise is running.
+
+    Demo      ${url}/
+    Console   ${url}/console/
+    API       ${url}/docs
+    State     ${stateDir}  (delete it to start over)
+${loopback ? "" : "\n  Everybody who can reach this machine can use it: there is no access control yet.\n"}
+  Ctrl-C stops it.
+`);
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    await server.dispose();
+    process.exit(0);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", stop);
+  if (process.env.npm_lifecycle_event !== undefined) onParentsGone(stop);
+} catch (error) {
+  console.error(`\n  ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

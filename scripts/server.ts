@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
+import { workerOptions } from "./worker-options.ts";
+
+export type ServerOptions = {
+  host: string;
+  port: number;
+  /** Where Durable Objects and R2 keep their data. */
+  stateDir: string;
+  /** Folder that `vite build` filled. */
+  dist: string;
+  /** More Workers for the same workerd process, with sockets of their own: what a benchmark compares with. */
+  beside?: V4WorkerOptions[];
+};
+
+/**
+ * Runs the built Worker in workerd, with Durable Objects and R2 as Miniflare simulates them.
+ *
+ * Requests come in through a socket that goes straight to the Worker: the same requests through Miniflare's own entry
+ * take three times as long (docs/adr/0001-local-server.md). Should workerd crash, Miniflare starts it again.
+ */
+export async function startServer({ host, port, stateDir, dist, beside = [] }: ServerOptions): Promise<Miniflare> {
+  const [worker, assets] = workerOptions(dist);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      // Miniflare's own entry: used by Miniflare itself.
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      logRequests: false,
+      resourcePersistencePath: stateDir,
+      resourceTmpPath: join(stateDir, "tmp"),
+      workers: [{ ...worker, unsafeDirectSockets: [{ host, port }] }, assets, ...beside],
+    }),
+  );
+  await miniflare.ready;
+  return miniflare;
+}
