@@ -1,3 +1,5 @@
+/// <reference path="./bin.d.ts" />
+
 import type { ModelSpec } from "../shared/spec/model.ts";
 import homeHeroGraph from "./generated/home-hero.onnx.bin";
 import homeHero from "./home-hero/spec.ts";

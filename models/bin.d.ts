@@ -1,0 +1,5 @@
+/** Workers import `.bin` files as data. */
+declare module "*.bin" {
+  const data: ArrayBuffer;
+  export default data;
+}
