@@ -20,7 +20,9 @@ export default defineConfig({
       },
       {
         // Found only when a test loads its worker, they would make Vite reload the page under the tests.
-        optimizeDeps: { include: ["comlink", "idb", "onnxruntime-web/wasm", "zod", "fast-check"] },
+        optimizeDeps: {
+          include: ["comlink", "idb", "onnxruntime-web/wasm", "protobufjs/minimal.js", "zod", "fast-check"],
+        },
         test: {
           name: "chromium",
           include: ["web/**/*.test.ts"],

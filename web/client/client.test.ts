@@ -3,7 +3,7 @@ import { type Client, createClient, type Decision } from "./client.ts";
 import { Database } from "./database.ts";
 import type { RejectedEvent, SnapshotEvent, Status } from "./protocol.ts";
 import { Edge } from "./testing/edge.ts";
-import { fruit, fruitPublication, fruits, intent } from "./testing/models.ts";
+import { fruit, fruitPublication, fruits, intent, sumsPublication } from "./testing/models.ts";
 
 /** The whole client: page, worker, IndexedDB and HTTP are real; only the edge is a stand-in. */
 
@@ -266,6 +266,41 @@ test("a new version is loaded whole, with its own features", async () => {
   const { decisions, invalid } = await edge.seen();
   expect(decisions.at(-1)).toMatchObject({ version: 2, sessionFeatures: {}, chosen: 1 });
   expect(invalid).toEqual([]);
+});
+
+test("a graph runs in ONNX Runtime when that is loaded; until then the head decides alone", async () => {
+  const pairs = [
+    { id: "low", features: { content: [0.5, 0.25] } },
+    { id: "high", features: { content: [1.5, 0.5] } },
+  ];
+  const edge = await Edge.start(sumsPublication(1));
+  const client = open(edge);
+  const first = await client.rank("sums", pairs);
+  expect(first).toMatchObject({ computedBy: { runtime: "native" }, ranking: [{ score: 0 }, { score: 0 }] });
+  const runtime = async (page: Client) => (await page.rank("sums", pairs)).computedBy.runtime;
+  await expect.poll(() => runtime(client), { timeout: 20_000 }).toBe("wasm");
+  const decision = await client.rank("sums", pairs);
+  expect(decision.ranking).toMatchObject([
+    { id: "high", score: 2 },
+    { id: "low", score: 0.75 },
+  ]);
+  // Snapshots come and go; the graph stays.
+  await edge.publish(sumsPublication(2));
+  await expect.poll(async () => (await client.rank("sums", pairs)).model).toBe("sums@1.2");
+  expect(await runtime(client)).toBe("wasm");
+  await client.flush();
+  const { decisions, invalid, requests } = await edge.seen();
+  expect(invalid).toEqual([]);
+  expect(decisions[0]).toMatchObject({ id: first.id, graph: null });
+  expect(decisions.find((d) => d.id === decision.id)).toMatchObject({ graph: { total: [0.75, 2] } });
+  const artifacts = requests.filter((r) => r.startsWith("GET /v1/artifacts/"));
+  expect(new Set(artifacts).size).toBe(artifacts.length);
+  // The next start has it, too, with no edge.
+  await wait(200);
+  crash();
+  await edge.stop();
+  const second = open(edge);
+  await expect.poll(() => runtime(second), { timeout: 20_000 }).toBe("wasm");
 });
 
 test("snapshots published while the page could not hear of them are taken when it can again", async () => {

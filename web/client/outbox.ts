@@ -6,7 +6,7 @@ import type { Database, OutboxItem, SessionRow, Totals } from "./database.ts";
  * Most that waits for the edge: some days of one visitor off line. Beyond it new decisions and feedback are refused; what is there
  * stays, so nothing that was acknowledged to the caller is lost.
  */
-export const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
+const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
 /** Bytes around the items of a batch. */
 export const ENVELOPE_BYTES = 128;
 

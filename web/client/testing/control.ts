@@ -9,8 +9,8 @@ export type Publication = {
   number: number;
   /** Weights of the head by index; the others are 0. */
   weights: [index: number, weight: number][];
-  /** A file under the repository. */
-  graph?: string;
+  /** Bytes of an ONNX file. */
+  graph?: number[];
   /** How long before the publication its newest feedback came, in ms; without it there was none. */
   feedbackAge?: number;
 };

@@ -1,5 +1,6 @@
+import { onnxModel } from "../../../shared/artifact/onnx-proto.ts";
 import { hashFeature, hashNamespace } from "../../../shared/features/hash.ts";
-import { count, defineModel, epsilonGreedy, field, last, predict, rank } from "../../../shared/spec/define.ts";
+import { count, defineModel, epsilonGreedy, field, last, predict, rank, vector } from "../../../shared/spec/define.ts";
 import type { ModelSpec } from "../../../shared/spec/model.ts";
 import type { Publication } from "./control.ts";
 
@@ -23,6 +24,31 @@ export const intent: ModelSpec = defineModel({
   features: { context: { pages: field("pages") } },
   reward: { wait: "1m", default: null, aggregate: "first" },
 });
+
+/** Ranks by the sum of a vector, which only its graph can see. */
+export const sums: ModelSpec = defineModel({
+  name: "sums",
+  task: rank(),
+  features: { action: { content: vector("content", 2) } },
+  reward: { wait: "1m", default: 0, aggregate: "first" },
+  policy: epsilonGreedy({ epsilon: 0 }),
+  graph: "./sums.onnx",
+});
+
+/** Feature `graph.total` has weight 1. */
+export function sumsPublication(number: number): Publication {
+  const graph = onnxModel({
+    name: "sums",
+    inputs: [{ name: "action.content", type: "float32", shape: ["A", 2] }],
+    outputs: [{ name: "total", type: "float32", shape: ["A"] }],
+    initializers: [{ name: "axis", dims: [1], data: new BigInt64Array([1n]) }],
+    nodes: [
+      { op: "ReduceSum", inputs: ["action.content", "axis"], outputs: ["total"], attributes: { keepdims: { int: 0 } } },
+    ],
+  });
+  const index = (hashFeature("total", hashNamespace("graph")) & (2 ** sums.learner.bits - 1)) >>> 0;
+  return { spec: sums, version: 1, number, weights: [[index, 1]], graph: [...graph] };
+}
 
 /** @param liking How good each kind of fruit is. */
 export function fruitPublication(number: number, liking: Record<string, number>): Publication {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -91,7 +90,7 @@ export class EdgeStandIn {
       version,
       stage: "live",
       spec,
-      graph: graph === undefined ? null : this.#keep(readFileSync(graph)),
+      graph: graph === undefined ? null : this.#keep(Uint8Array.from(graph)),
       snapshot,
       examples,
       progressiveLoss: null,

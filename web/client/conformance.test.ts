@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { onnxAgreement, runConformance } from "../../shared/scoring/conformance/conformance.ts";
+import { expected } from "../../shared/scoring/conformance/expected.ts";
+import { loadOrt } from "./ort.ts";
+
+test("Chromium decides, scores and learns the fixture to the last bit as expected", async () => {
+  expect(await runConformance()).toEqual(expected);
+});
+
+test("ONNX Runtime in Chromium agrees with the native head within 1e-5", async () => {
+  expect(await onnxAgreement(await loadOrt())).toBeLessThanOrEqual(1e-5);
+});
