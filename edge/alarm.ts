@@ -1,0 +1,30 @@
+/**
+ * The one alarm of a Durable Object, for everything that wants to be woken. It is persisted with the writes of the
+ * same turn, so it survives a crash whenever they do.
+ */
+export class Alarm {
+  readonly #storage: DurableObjectStorage;
+  #at = Number.POSITIVE_INFINITY;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** Must have been awaited before any other method. */
+  async load(): Promise<void> {
+    this.#at = (await this.#storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Makes sure that the object is woken at `time` (ms since the epoch) or before. */
+  noLaterThan(time: number): void {
+    if (time >= this.#at) return;
+    this.#at = time;
+    // Not awaited: a write of the same turn, confirmed with the others before anything leaves the object.
+    void this.#storage.setAlarm(time);
+  }
+
+  /** The alarm rang: it is no longer set. */
+  rang(): void {
+    this.#at = Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Unusable } from "./messages.ts";
+
+/** What could not be used, with its reason, as it came. The same letter sent again is kept once. */
+export class DeadLetters {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** @returns whether it is new. */
+  add(letter: Unusable, receivedAt: number): boolean {
+    const { list, id, reason, body } = letter;
+    const rows = this.#sql.exec(
+      `INSERT INTO dead_letters (list, id, reason, body, received_at) SELECT ?1, ?2, ?3, ?4, ?5
+       WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE id IS ?2 AND list = ?1 AND body = ?4) RETURNING number`,
+      list,
+      id,
+      reason,
+      body,
+      receivedAt,
+    );
+    return rows.toArray().length > 0;
+  }
+}

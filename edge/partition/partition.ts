@@ -1,0 +1,200 @@
+import { DurableObject } from "cloudflare:workers";
+import { checkFeedback } from "../../shared/learning/check-feedback.ts";
+import type { ModelSpec } from "../../shared/spec/model.ts";
+import { Alarm } from "../alarm.ts";
+import { deploymentOf } from "../deployments.ts";
+import type { Env } from "../env.ts";
+import { CLOSE_LIMIT, DELIVERY_DELAY, MAX_RETRY_DELAY } from "../limits.ts";
+import { errorFields, logLine } from "../log-line.ts";
+import { type CounterName, Counters } from "./counters.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { Examples } from "./examples.ts";
+import { inTime, isFinal, Joins, join, type Pending } from "./joins.ts";
+import { Log, type LoggedFeedback } from "./log.ts";
+import type {
+  Append,
+  Appended,
+  DecisionOutcome,
+  Example,
+  FeedbackOutcome,
+  IncomingDecision,
+  IncomingFeedback,
+  PartitionStatistics,
+  Unusable,
+} from "./messages.ts";
+import { createTables } from "./schema.ts";
+
+/**
+ * One part of the log: appends decisions and feedback, each once, and joins them to examples. What it acknowledged
+ * is durable; learners pull the examples by offset and are told, at least once, that there are new ones.
+ */
+export class Partition extends DurableObject<Env> {
+  readonly #alarm: Alarm;
+  readonly #log: Log;
+  readonly #joins: Joins;
+  readonly #examples: Examples;
+  readonly #deadLetters: DeadLetters;
+  readonly #counters: Counters;
+  #failedDeliveries = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    createTables(sql);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#log = new Log(sql);
+    this.#joins = new Joins(sql);
+    this.#examples = new Examples(sql);
+    this.#deadLetters = new DeadLetters(sql);
+    this.#counters = new Counters(sql);
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#rearm();
+    });
+  }
+
+  /** Appends what is new. All of it, and what follows from it, is one transaction. */
+  append(batch: Append): Appended {
+    const counted = new Map<CounterName, number>();
+    const count = (name: CounterName) => counted.set(name, (counted.get(name) ?? 0) + 1);
+    const appended = this.ctx.storage.transactionSync(() => {
+      const keep = (letter: Unusable) => {
+        if (this.#deadLetters.add(letter, batch.receivedAt)) count("deadLetters");
+      };
+      for (const letter of batch.unusable) keep(letter);
+      const decisions = batch.decisions.map((decision) => {
+        const outcome = this.#appendDecision(decision, batch.receivedAt, count, keep);
+        if (outcome.status === "conflict" && batch.keepRejected)
+          keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
+        return outcome;
+      });
+      const feedback = batch.feedback.map((item) => {
+        const outcome = this.#appendFeedback(item, batch.receivedAt, count);
+        if (outcome.status === "unlearnable" && batch.keepRejected)
+          keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackBody(item) });
+        return outcome;
+      });
+      this.#counters.add(Object.fromEntries(counted));
+      return { decisions, feedback };
+    });
+    this.#rearm();
+    return appended;
+  }
+
+  /** The next examples of a model after an offset, oldest first; an empty list when there are none. */
+  pull(model: string, after: number, limit: number): Example[] {
+    return this.#examples.after(model, after, limit);
+  }
+
+  statistics(): PartitionStatistics {
+    return { ...this.#counters.all(), pending: this.#joins.count(), newest: this.#examples.newest() };
+  }
+
+  /** Closes the waits that are over and tells the learners what is new. */
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    this.#closeWaits(Date.now());
+    // One learner at a time: a partition has few models, and each call returns as soon as its examples are learned.
+    for (const { model, newest } of this.#examples.undelivered()) await this.#deliver(model, newest);
+    this.#rearm();
+  }
+
+  #appendDecision(
+    decision: IncomingDecision,
+    receivedAt: number,
+    count: (name: CounterName) => void,
+    keep: (letter: Unusable) => void,
+  ): DecisionOutcome {
+    const offset = this.#log.appendDecision(decision, receivedAt);
+    if (offset === null) {
+      const model = this.#log.modelOf(decision.id);
+      if (model !== decision.model)
+        return { status: "conflict", problem: `the id belongs to a decision of model ${model}` };
+      count("duplicates");
+      return { status: "duplicate", stored: this.#log.record(decision.id) };
+    }
+    count("decisions");
+    const { spec } = deploymentOf(decision.model)!;
+    const pending = this.#joins.open({ offset, ...decision }, receivedAt, spec.reward);
+    const early = this.#log.feedback(decision.id).filter((feedback) => {
+      const reason = checkFeedback(spec, feedback.value);
+      if (reason === null) return true;
+      keep({ list: "feedback", id: decision.id, reason, body: feedbackBody({ id: decision.id, ...feedback }) });
+      return false;
+    });
+    this.#settle(pending, spec, early, count);
+    return { status: "accepted" };
+  }
+
+  #appendFeedback(feedback: IncomingFeedback, receivedAt: number, count: (name: CounterName) => void): FeedbackOutcome {
+    const model = this.#log.modelOf(feedback.id);
+    const spec = model === null ? undefined : deploymentOf(model)?.spec;
+    const problem = spec ? checkFeedback(spec, feedback.value) : null;
+    if (problem !== null) return { status: "unlearnable", problem };
+    if (!this.#log.appendFeedback(feedback, receivedAt)) {
+      count("duplicates");
+      return { status: "duplicate" };
+    }
+    count("feedback");
+    const pending = this.#joins.waiting(feedback.id);
+    if (model !== null && (!pending || feedback.at > pending.countsUntil)) count("late");
+    else if (pending && spec) this.#settle(pending, spec, this.#learnable(pending, spec), count);
+    return { status: "accepted" };
+  }
+
+  /** Completes the decision if its feedback is final. */
+  #settle(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: (name: CounterName) => void): void {
+    const counting = inTime(pending, feedback);
+    if (isFinal(spec.reward, counting)) this.#complete(pending, spec, counting, count);
+  }
+
+  #complete(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: (name: CounterName) => void): void {
+    this.#joins.close(pending);
+    const joined = join(spec.reward, feedback);
+    if (joined === null) return;
+    this.#examples.add(pending.model, pending.decision, joined.value, joined.feedbackAt);
+    count("examples");
+  }
+
+  #learnable(pending: Pending, spec: ModelSpec): LoggedFeedback[] {
+    return this.#log.feedback(pending.id).filter((feedback) => checkFeedback(spec, feedback.value) === null);
+  }
+
+  #closeWaits(now: number): void {
+    this.ctx.storage.transactionSync(() => {
+      let examples = 0;
+      for (const pending of this.#joins.over(now, CLOSE_LIMIT)) {
+        const spec = deploymentOf(pending.model)?.spec;
+        if (spec) this.#complete(pending, spec, inTime(pending, this.#learnable(pending, spec)), () => examples++);
+        // The model was taken out of service: its decisions stay in the log, but nobody waits for them.
+        else this.#joins.close(pending);
+      }
+      this.#counters.add({ examples });
+    });
+  }
+
+  async #deliver(model: string, newest: number): Promise<void> {
+    if (!deploymentOf(model)) return;
+    try {
+      await this.env.LEARNER.getByName(model).advance(this.ctx.id.name!);
+      this.#examples.delivered(model, newest);
+      this.#failedDeliveries = 0;
+    } catch (error) {
+      this.#failedDeliveries++;
+      logLine("error", "learner could not be told", { model, partition: this.ctx.id.name, ...errorFields(error) });
+    }
+  }
+
+  /** Sets the alarm for the next thing to do. Called in the turn that changed what there is to do. */
+  #rearm(): void {
+    const due = this.#joins.nextDue();
+    if (due !== null) this.#alarm.noLaterThan(due);
+    if (this.#examples.undelivered().some(({ model }) => deploymentOf(model)))
+      this.#alarm.noLaterThan(Date.now() + Math.min(DELIVERY_DELAY * 2 ** this.#failedDeliveries, MAX_RETRY_DELAY));
+  }
+}
+
+const feedbackBody = (feedback: { id: string; value: number; at: number; final: boolean }): string => {
+  const { id, value, at, final } = feedback;
+  return JSON.stringify({ id, value, at, final });
+};

@@ -1,0 +1,58 @@
+/**
+ * The partition's tables. `log` is only ever appended to; everything else follows from it and from the waits.
+ *
+ * - log: every decision and every feedback that was acknowledged. `claimed_at` is the sender's time, `at` the same
+ *   on the edge's clock (feedback without a time: when it was received). Decisions: `model`, `body`. Feedback: `value`, `final`.
+ * - pending: decisions that wait for feedback, until `due`; feedback counts if it happened by `counts_until`.
+ * - examples: decisions with their feedback, in the order in which they were completed; learners pull them by offset.
+ * - delivery: up to which example each model's learner has been told.
+ */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS log (
+      offset INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL CHECK (kind IN ('decision', 'feedback')),
+      id TEXT NOT NULL,
+      claimed_at INTEGER,
+      at INTEGER NOT NULL,
+      received_at INTEGER NOT NULL,
+      model TEXT,
+      body TEXT,
+      value REAL,
+      final INTEGER
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
+    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value) WHERE kind = 'feedback';
+    CREATE TABLE IF NOT EXISTS pending (
+      decision INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      model TEXT NOT NULL,
+      counts_until INTEGER NOT NULL,
+      due INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS pending_due ON pending (due);
+    CREATE TABLE IF NOT EXISTS examples (
+      offset INTEGER PRIMARY KEY AUTOINCREMENT,
+      model TEXT NOT NULL,
+      decision INTEGER NOT NULL UNIQUE,
+      value REAL NOT NULL,
+      feedback_at INTEGER
+    );
+    CREATE INDEX IF NOT EXISTS examples_model ON examples (model, offset);
+    CREATE TABLE IF NOT EXISTS delivery (
+      model TEXT PRIMARY KEY,
+      newest INTEGER NOT NULL,
+      acknowledged INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE IF NOT EXISTS dead_letters (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      list TEXT NOT NULL,
+      id TEXT,
+      reason TEXT NOT NULL,
+      body TEXT NOT NULL,
+      received_at INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS dead_letters_id ON dead_letters (id);
+    CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
+  `);
+}

@@ -1,0 +1,33 @@
+import { adaptive, defineModel, epsilonGreedy, field, predict, rank } from "../../shared/spec/define.ts";
+import type { ModelSpec } from "../../shared/spec/model.ts";
+import { deploy } from "../deployments.ts";
+
+let made = 0;
+
+/** Deploys a small rank model under a name of its own, so that tests in one file do not meet. */
+export function rankModel(reward: Partial<ModelSpec["reward"]> = {}): ModelSpec {
+  const spec = defineModel({
+    name: `rank-${made++}`,
+    task: rank(),
+    features: { context: { device: field("device") }, action: { genre: field("genre") } },
+    interactions: [["context", "action"]],
+    reward: { wait: "10m", default: 0, aggregate: "first", ...reward },
+    policy: epsilonGreedy({ epsilon: 0.2 }),
+    learner: adaptive({ bits: 10 }),
+  });
+  deploy({ spec, graph: null });
+  return spec;
+}
+
+/** Deploys a small model of a binary label. */
+export function predictModel(): ModelSpec {
+  const spec = defineModel({
+    name: `predict-${made++}`,
+    task: predict(),
+    features: { context: { device: field("device") } },
+    reward: { wait: "10m", default: null, aggregate: "first" },
+    learner: adaptive({ bits: 10 }),
+  });
+  deploy({ spec, graph: null });
+  return spec;
+}

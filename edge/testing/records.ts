@@ -1,0 +1,68 @@
+import type { FeedbackRecord, PredictDecision, RankDecision } from "../../shared/spec/record.ts";
+import type { Append, IncomingDecision, IncomingFeedback } from "../partition/messages.ts";
+
+/** Records as a page would send them. Times are ms since the epoch. */
+
+export const rankRecord = (model: string, id: string, at: number, device = "phone"): RankDecision => ({
+  id,
+  model,
+  task: "rank",
+  version: 1,
+  snapshot: 0,
+  unit: "visitor",
+  at,
+  computedBy: { place: "browser", runtime: "native" },
+  context: { device },
+  sessionFeatures: {},
+  profileFeatures: {},
+  graph: null,
+  actions: [
+    { id: "a", features: { genre: "drama" } },
+    { id: "b", features: { genre: "crime" } },
+  ],
+  scores: [0, 0],
+  probabilities: [0.5, 0.5],
+  chosen: 0,
+});
+
+export const predictRecord = (model: string, id: string, at: number): PredictDecision => ({
+  id,
+  model,
+  task: "predict",
+  version: 1,
+  snapshot: 0,
+  unit: "visitor",
+  at,
+  computedBy: { place: "browser", runtime: "native" },
+  context: { device: "phone" },
+  sessionFeatures: {},
+  profileFeatures: {},
+  graph: null,
+  score: 0,
+  value: 0.5,
+});
+
+export const incoming = (record: RankDecision | PredictDecision): IncomingDecision => ({
+  id: record.id,
+  model: record.model,
+  claimedAt: record.at,
+  at: record.at,
+  body: JSON.stringify(record),
+});
+
+export const incomingFeedback = ({ id, value, at, final }: FeedbackRecord & { at: number }): IncomingFeedback => ({
+  id,
+  value,
+  claimedAt: at,
+  at,
+  final: final ?? false,
+});
+
+export const appendOf = (receivedAt: number, parts: Partial<Append>): Append => ({
+  receivedAt,
+  decisions: [],
+  feedback: [],
+  unusable: [],
+  keepRejected: false,
+  ...parts,
+});
