@@ -1,0 +1,163 @@
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import type { ModelSpec } from "../../shared/spec/model.ts";
+import { getArtifact } from "../artifacts.ts";
+import { deploy } from "../deployments.ts";
+import { KEPT_SNAPSHOTS } from "../limits.ts";
+import { rankModel } from "../testing/models.ts";
+import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { Learner } from "./learner.ts";
+import { rebuild } from "./rebuild.ts";
+
+const learnerOf = (spec: ModelSpec) => env.LEARNER.getByName(spec.name);
+const partition = (name: string) => env.PARTITION.getByName(name);
+
+/** Puts `n` finished examples of a model into a partition; `from` numbers them. */
+async function feed(spec: ModelSpec, name: string, from: number, n: number): Promise<void> {
+  const now = Date.now();
+  const numbers = Array.from({ length: n }, (_, i) => from + i);
+  const id = (i: number) => `${spec.name}-${name}.${i}`;
+  await partition(name).append(
+    appendOf(now, {
+      decisions: numbers.map((i) => incoming(rankRecord(spec.name, id(i), now, i % 3 ? "phone" : "desktop"))),
+      feedback: numbers.map((i) => incomingFeedback({ id: id(i), value: (i * 7) % 5, at: now })),
+    }),
+  );
+}
+
+const examplesLearned = (spec: ModelSpec) => async () => (await learnerOf(spec).status()).examples;
+
+async function snapshotOf(spec: ModelSpec) {
+  const { snapshot } = await learnerOf(spec).status();
+  const artifact = await getArtifact(env.ARTIFACTS, snapshot.sha256);
+  return decodeSnapshot(new Uint8Array(await artifact!.arrayBuffer()));
+}
+
+/** The weights of a learner that learns a model's whole log in the order of the journal. */
+async function rebuilt(spec: ModelSpec) {
+  const journal = await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) =>
+    new Checkpoint(storage).journal(1),
+  );
+  const learner = await rebuild(spec, journal, async (name, after, limit) =>
+    partition(name).pull(spec.name, after, limit),
+  );
+  return { learner, journal };
+}
+
+describe("a learner", () => {
+  test("publishes snapshot 0 of a model that has learned nothing", async () => {
+    const spec = rankModel();
+    const status = await learnerOf(spec).status();
+    expect(status).toMatchObject({ version: 1, examples: 0, progressiveLoss: null, graph: null });
+    expect(status.snapshot).toMatchObject({ number: 0, newestFeedbackAt: null });
+    const snapshot = await snapshotOf(spec);
+    expect(snapshot).toMatchObject({ model: spec.name, version: 1, number: 0, examples: 0 });
+    expect(snapshot.weights.every((weight) => weight === 0)).toBe(true);
+  });
+
+  test("is told by the partitions, learns, and publishes", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 30);
+    await feed(spec, "1", 0, 20);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(50);
+    const snapshot = await snapshotOf(spec);
+    expect(snapshot.number).toBeGreaterThan(0);
+    expect(snapshot.weights.some((weight) => weight !== 0)).toBe(true);
+    expect((await learnerOf(spec).status()).snapshot.newestFeedbackAt).toBeGreaterThan(0);
+  });
+
+  test("neither loses nor repeats anything when it ends between learning and checkpoint, again and again", async () => {
+    const spec = rankModel();
+    let fed = 0;
+    for (let round = 0; round < 5; round++) {
+      await feed(spec, "2", fed, 15);
+      await feed(spec, "3", fed, 15);
+      fed += 15;
+      await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(2 * fed);
+      // Learned in memory, and gone within the pause before the next publication.
+      await feed(spec, "2", fed, 5);
+      await feed(spec, "3", fed, 5);
+      fed += 5;
+      await learnerOf(spec).advance("2");
+      if (round % 2) await evictDurableObject(learnerOf(spec));
+      else await abortAllDurableObjects();
+    }
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(2 * fed);
+    const { learner, journal } = await rebuilt(spec);
+    expect(learner.examples).toBe(2 * fed);
+    expect((await snapshotOf(spec)).weights).toEqual(learner.snapshot(1, 0).weights);
+    const learned = journal.filter(({ partition }) => partition === "2");
+    for (const [i, { after }] of learned.entries()) expect(after).toBe(i === 0 ? 0 : learned[i - 1]!.upto);
+  });
+
+  test("rebuilds from the log when its stored state cannot be read, to the same bits", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 40);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(40);
+    const before = await snapshotOf(spec);
+    await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) => {
+      storage.sql.exec("UPDATE state SET bytes = x'00'");
+    });
+    await evictDurableObject(learnerOf(spec));
+    await feed(spec, "0", 40, 1);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(41);
+    const { learner } = await rebuilt(spec);
+    const after = await snapshotOf(spec);
+    expect(after.weights).toEqual(learner.snapshot(1, 0).weights);
+    expect(after.weights).not.toEqual(before.weights);
+  });
+
+  test("passes over an example that it cannot learn, and says so", async () => {
+    const spec = rankModel();
+    const now = Date.now();
+    const broken = { ...incoming(rankRecord(spec.name, "broken.1", now)), body: "{not json" };
+    await partition("1").append(
+      appendOf(now, { decisions: [broken], feedback: [incomingFeedback({ id: "broken.1", value: 1, at: now })] }),
+    );
+    await feed(spec, "1", 0, 3);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(3);
+    expect((await learnerOf(spec).status()).deadLetters).toBe(1);
+  });
+
+  test("starts another version, from the beginning of the log, when the spec is another", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 10);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+    const before = await learnerOf(spec).status();
+    deploy({ spec: { ...spec, learner: { ...spec.learner, learningRate: 0.1 } }, graph: null });
+    await evictDurableObject(learnerOf(spec));
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+    const after = await learnerOf(spec).status();
+    expect(after.version).toBe(2);
+    expect(await getArtifact(env.ARTIFACTS, before.snapshot.sha256)).not.toBeNull();
+    expect((await snapshotOf(spec)).version).toBe(2);
+  });
+
+  test("keeps the bytes of its newest snapshots only", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 1);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(1);
+    const first = await learnerOf(spec).status();
+    await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) => {
+      // As many pointers as are kept, newer than what was published.
+      for (let i = 1; i <= KEPT_SNAPSHOTS; i++)
+        storage.sql.exec(
+          "INSERT INTO snapshots SELECT version, number + ?, 'x' || ?, bytes, 0, published_at, null FROM snapshots WHERE number = ?",
+          i,
+          i,
+          first.snapshot.number,
+        );
+    });
+    await feed(spec, "0", 1, 1);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => getArtifact(env.ARTIFACTS, first.snapshot.sha256)).toBeNull();
+    const rows = await runInDurableObject(
+      learnerOf(spec),
+      (_: Learner, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM snapshots").one().n,
+    );
+    expect(rows).toBe(KEPT_SNAPSHOTS);
+  });
+});

@@ -1,0 +1,257 @@
+import { DurableObject } from "cloudflare:workers";
+import { encodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { ModelLearner } from "../../shared/learning/model-learner.ts";
+import { canonicalJson } from "../../shared/spec/canonical.ts";
+import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/spec/manifest.ts";
+import { Alarm } from "../alarm.ts";
+import { putArtifact, sha256Hex } from "../artifacts.ts";
+import { type Deployment, deploymentOf } from "../deployments.ts";
+import type { Env } from "../env.ts";
+import { PULL_LIMIT } from "../limits.ts";
+import { errorFields, logLine } from "../log-line.ts";
+import { partitionNames } from "../partition/route.ts";
+import { Checkpoint, type Progress, type Unlearned } from "./checkpoint.ts";
+import { addSlice, type Slice } from "./journal.ts";
+import { learnExample } from "./learn-example.ts";
+import { Pacing } from "./pacing.ts";
+import { type Pull, rebuild } from "./rebuild.ts";
+import { createTables } from "./schema.ts";
+import { Snapshots } from "./snapshots.ts";
+
+/** What a learner says of itself; the Worker makes the manifest of it. */
+export type LearnerStatus = Pick<Manifest, "version" | "examples" | "progressiveLoss" | "meanFeedback" | "snapshot"> & {
+  /** SHA-256 of the graph, which is in the artifact store. */
+  graph: string | null;
+  deadLetters: number;
+  /** Up to which example of each partition is learned and committed. */
+  offsets: { partition: string; offset: number }[];
+};
+
+const nothing: Progress = { examples: 0, progressiveLoss: null, meanFeedback: null, newestFeedbackAt: null };
+
+/**
+ * The one learner of a model; the object's name is the model's. It pulls examples from the partitions by offset and
+ * learns them in memory. A checkpoint commits state, offsets and journal together; only what is committed is
+ * published. So a crash loses at most work that nobody has seen, and the offsets say from where to do it again.
+ */
+export class Learner extends DurableObject<Env> {
+  readonly #alarm: Alarm;
+  readonly #checkpoint: Checkpoint;
+  readonly #snapshots: Snapshots;
+  readonly #pacing = new Pacing();
+  readonly #pull: Pull;
+
+  #version = 0;
+  #graph: string | null = null;
+  #learner!: ModelLearner;
+  #offsets = new Map<string, number>();
+  #newestFeedbackAt: number | null = null;
+  /** Learned, not yet committed. */
+  #slices: Slice[] = [];
+  #unlearned: Unlearned[] = [];
+
+  /** Partitions that may have examples to pull. After a start that is all of them. */
+  readonly #wanted = new Set<string>();
+  #draining: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createTables(ctx.storage.sql);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#checkpoint = new Checkpoint(ctx.storage);
+    this.#snapshots = new Snapshots(ctx.storage.sql, env.ARTIFACTS);
+    this.#pull = async (partition, after, limit) => env.PARTITION.getByName(partition).pull(this.#model, after, limit);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      await this.#start();
+    });
+  }
+
+  get #model(): string {
+    return this.ctx.id.name!;
+  }
+
+  /** The partition has new examples. Resolves when they are learned; the alarm that will publish them is then set. */
+  async advance(partition: string): Promise<void> {
+    this.#wanted.add(partition);
+    while (this.#wanted.has(partition)) await this.#drain();
+  }
+
+  status(): LearnerStatus {
+    const progress = this.#checkpoint.progress() ?? nothing;
+    return {
+      version: this.#version,
+      examples: progress.examples,
+      progressiveLoss: progress.progressiveLoss,
+      meanFeedback: progress.meanFeedback,
+      snapshot: this.#newest(),
+      graph: this.#graph,
+      deadLetters: this.#checkpoint.deadLetters(),
+      offsets: [...this.#checkpoint.offsets()].map(([partition, offset]) => ({ partition, offset })),
+    };
+  }
+
+  /** A page that wants to know of new snapshots: a WebSocket, which hibernates with the object. */
+  override fetch(): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.send(JSON.stringify(this.#notice()));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(): void {
+    // Pages only listen.
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    // 1005 and 1006 say that there was no code; they may not be sent.
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  }
+
+  /** Learns what is left of before a crash, then publishes. */
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    try {
+      await this.#drain();
+      if (this.#learner.examples > this.#snapshots.examples(this.#version)) await this.#publish();
+      else if (this.#slices.length > 0) this.#commit();
+    } catch (error) {
+      logLine("error", "learner could not publish", { model: this.#model, ...errorFields(error) });
+      this.#alarm.noLaterThan(this.#pacing.next(Date.now() + 1000));
+    }
+  }
+
+  async #start(): Promise<void> {
+    const deployment = deploymentOf(this.#model);
+    if (!deployment) throw new Error(`model ${this.#model} is not deployed`);
+    await this.#chooseVersion(deployment);
+    this.#learner = await this.#restore(deployment);
+    this.#offsets = this.#checkpoint.offsets();
+    this.#newestFeedbackAt = this.#checkpoint.progress()?.newestFeedbackAt ?? null;
+    if (!this.#snapshots.newest(this.#version)) await this.#putSnapshot(0);
+    for (const partition of partitionNames(this.env.PARTITIONS)) this.#wanted.add(partition);
+    this.#alarm.noLaterThan(Date.now());
+  }
+
+  /** Another spec or graph than the last time is another version, which learns the log from its beginning. */
+  async #chooseVersion({ spec, graph }: Deployment): Promise<void> {
+    const graphPointer = graph && (await putArtifact(this.env.ARTIFACTS, graph));
+    this.#graph = graphPointer?.sha256 ?? null;
+    const text = canonicalJson({ spec, graph: this.#graph });
+    const hash = await sha256Hex(new TextEncoder().encode(text));
+    const last = this.#checkpoint.version();
+    this.#version = last?.version ?? 0;
+    if (last?.hash === hash) return;
+    this.#version++;
+    this.#checkpoint.begin(this.#version, hash, this.#graph);
+  }
+
+  /** The learner at the last checkpoint; from the log, when its stored state cannot be read (any more). */
+  async #restore({ spec }: Deployment): Promise<ModelLearner> {
+    const learner = new ModelLearner(spec);
+    if (!this.#checkpoint.progress()) return learner;
+    try {
+      learner.restore(this.#checkpoint.state());
+      return learner;
+    } catch (error) {
+      logLine("error", "learner state cannot be read and is rebuilt from the log", {
+        model: this.#model,
+        ...errorFields(error),
+      });
+      return rebuild(spec, this.#checkpoint.journal(this.#version), this.#pull);
+    }
+  }
+
+  /** Pulls from every partition that is wanted. Calls that come meanwhile share the work. */
+  #drain(): Promise<void> {
+    this.#draining ??= this.#pullWanted().finally(() => {
+      this.#draining = null;
+    });
+    return this.#draining;
+  }
+
+  async #pullWanted(): Promise<void> {
+    for (const partition of this.#wanted) {
+      this.#wanted.delete(partition);
+      try {
+        while (await this.#learnSlice(partition));
+      } catch (error) {
+        this.#wanted.add(partition);
+        throw error;
+      }
+    }
+  }
+
+  /** @returns whether there may be more. */
+  async #learnSlice(partition: string): Promise<boolean> {
+    const after = this.#offsets.get(partition) ?? 0;
+    const examples = await this.#pull(partition, after, PULL_LIMIT);
+    // No await from here on: learner, offset and journal move in one turn, so a checkpoint never falls between them.
+    if (examples.length === 0) return false;
+    for (const example of examples) {
+      const reason = learnExample(this.#learner, example);
+      if (reason !== null) this.#unlearned.push({ partition, offset: example.offset, reason });
+      if (example.feedbackAt !== null)
+        this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
+    }
+    const upto = examples.at(-1)!.offset;
+    this.#offsets.set(partition, upto);
+    addSlice(this.#slices, { partition, after, upto });
+    this.#alarm.noLaterThan(this.#pacing.next(Date.now()));
+    return true;
+  }
+
+  #commit(): void {
+    this.#checkpoint.commit(this.#version, {
+      progress: {
+        examples: this.#learner.examples,
+        progressiveLoss: this.#learner.progressiveLoss,
+        meanFeedback: this.#learner.meanFeedback,
+        newestFeedbackAt: this.#newestFeedbackAt,
+      },
+      state: this.#learner.state(),
+      offsets: this.#offsets,
+      slices: this.#slices,
+      unlearned: this.#unlearned,
+    });
+    this.#slices = [];
+    this.#unlearned = [];
+  }
+
+  async #publish(): Promise<void> {
+    const started = Date.now();
+    this.#commit();
+    await this.#putSnapshot(this.#newest().number + 1);
+    await this.#snapshots.prune();
+    this.#pacing.published(started, Date.now());
+    const notice = JSON.stringify(this.#notice());
+    // A closing socket refuses; it is gone from the list next time.
+    for (const socket of this.ctx.getWebSockets()) if (socket.readyState === WebSocket.OPEN) socket.send(notice);
+  }
+
+  /** Stores what was just committed as a snapshot, then points to it. */
+  async #putSnapshot(number: number): Promise<void> {
+    const version = this.#version;
+    const { examples } = this.#learner;
+    const newestFeedbackAt = this.#newestFeedbackAt;
+    const bytes = encodeSnapshot(this.#learner.snapshot(version, number));
+    const artifact = await putArtifact(this.env.ARTIFACTS, bytes);
+    this.#snapshots.add(version, { ...artifact, number, publishedAt: Date.now(), newestFeedbackAt }, examples);
+  }
+
+  #newest(): SnapshotPointer {
+    return this.#snapshots.newest(this.#version)!;
+  }
+
+  #notice(): SnapshotNotice {
+    return {
+      type: "snapshot",
+      model: this.#model,
+      version: this.#version,
+      snapshot: this.#newest(),
+      examples: this.#snapshots.examples(this.#version),
+      sentAt: Date.now(),
+    };
+  }
+}
