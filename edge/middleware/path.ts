@@ -1,0 +1,14 @@
+import { createMiddleware } from "hono/factory";
+import { fieldProblem } from "./problem.ts";
+
+/** Refuses a path whose percent-encoding is broken: the router would take it for what it is not. */
+export const wellFormedPath = createMiddleware(async (c, next) => {
+  const { pathname } = new URL(c.req.url);
+  if (pathname.includes("%"))
+    try {
+      decodeURIComponent(pathname);
+    } catch {
+      throw fieldProblem(400, "path", "has percent-encoding that is not UTF-8");
+    }
+  await next();
+});
