@@ -1,0 +1,24 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, problems } from "./responses.ts";
+
+export const healthRoute = createRoute({
+  method: "get",
+  path: "/health",
+  tags: ["operations"],
+  summary: "Whether the edge, its partitions and its learners answer",
+  responses: {
+    200: json(
+      z.strictObject({ status: z.literal("ok"), partitions: z.number().int(), models: z.array(z.string()) }),
+      "All answer",
+    ),
+    ...problems,
+  },
+});
+
+export const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  tags: ["operations"],
+  summary: "Counters and latencies, in Prometheus text format",
+  responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...problems },
+});

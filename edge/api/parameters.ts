@@ -1,0 +1,9 @@
+import { z } from "@hono/zod-openapi";
+import { decisionId } from "../../shared/spec/values.ts";
+
+/** A model's name is not checked by form: whatever is not deployed is not found. */
+export const modelParameter = z.object({ model: z.string() });
+export const decisionParameter = z.object({ id: decisionId });
+export const sha256Parameter = z.object({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
+});

@@ -1,0 +1,11 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { sessionId } from "../../shared/spec/values.ts";
+import { json, problems } from "./responses.ts";
+
+export const sessionRoute = createRoute({
+  method: "post",
+  path: "/v1/sessions",
+  tags: ["sessions"],
+  summary: "Issue a session id",
+  responses: { 201: json(z.strictObject({ session: sessionId }), "A new session"), ...problems },
+});
