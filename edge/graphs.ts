@@ -1,0 +1,42 @@
+import type { Graph } from "../shared/scoring/graph.ts";
+import type { Deployment } from "./deployments.ts";
+import { errorFields, logLine } from "./log-line.ts";
+import type { Background } from "./model-cache.ts";
+
+type Warming = { graph: Graph | null };
+const warming = new WeakMap<Deployment, Warming>();
+
+/**
+ * The graph of a model when ONNX Runtime is ready for it, else null. The first call starts it in the background: 14 MB
+ * of WebAssembly take half a second, in which decisions are made without it. Requests never await each other's promises.
+ */
+export function readyGraph(deployment: Deployment, background: Background): Graph | null {
+  if (!deployment.graph) return null;
+  const known = warming.get(deployment);
+  if (known) return known.graph;
+  const started: Warming = { graph: null };
+  warming.set(deployment, started);
+  background.waitUntil(
+    loadGraph(deployment).then(
+      (graph) => {
+        started.graph = graph;
+      },
+      (error) => {
+        // The head goes on without it. Another try would fail alike: bytes and runtime were deployed together.
+        logLine("error", "graph could not be loaded", { model: deployment.spec.name, ...errorFields(error) });
+      },
+    ),
+  );
+  return null;
+}
+
+/** Imported only when a model has a graph: a deployment without one never starts ONNX Runtime. */
+async function loadGraph({ spec, graph }: Deployment): Promise<Graph> {
+  const [{ ort }, { Graph, checkGraph }] = await Promise.all([
+    import("./ort/runtime.ts"),
+    import("../shared/scoring/graph.ts"),
+  ]);
+  const loaded = await Graph.load(ort, graph!);
+  checkGraph(spec, loaded);
+  return loaded;
+}

@@ -1,0 +1,62 @@
+import { decodeSnapshot, type SnapshotData } from "../shared/artifact/snapshot.ts";
+import { type LoadedModel, loadModel, withGraph } from "../shared/decision/loaded-model.ts";
+import { getArtifact } from "./artifacts.ts";
+import type { Deployment } from "./deployments.ts";
+import type { Env } from "./env.ts";
+import { readyGraph } from "./graphs.ts";
+import { learnerOf } from "./learners.ts";
+import { REFRESH_INTERVAL } from "./limits.ts";
+import { errorFields, logLine } from "./log-line.ts";
+
+/** What waits for background work: Hono's execution context. */
+export type Background = { waitUntil(promise: Promise<unknown>): void };
+
+type Entry = { deployment: Deployment; model: LoadedModel; checkedAt: number };
+const entries = new Map<string, Entry>();
+
+/**
+ * The model as this isolate knows it, from memory: scoring takes no hop. Only the first request of an isolate waits for
+ * it; later ones make it look for a newer snapshot in the background.
+ */
+export async function currentModel(env: Env, background: Background, deployment: Deployment): Promise<LoadedModel> {
+  const name = deployment.spec.name;
+  let entry = entries.get(name);
+  if (!entry || entry.deployment !== deployment) {
+    entry = { deployment, model: await load(env, deployment), checkedAt: Date.now() };
+    entries.set(name, entry);
+  } else if (Date.now() - entry.checkedAt >= REFRESH_INTERVAL) {
+    entry.checkedAt = Date.now();
+    background.waitUntil(refresh(env, entry));
+  }
+  if (!entry.model.graph) {
+    const graph = readyGraph(deployment, background);
+    if (graph) entry.model = withGraph(entry.model, graph);
+  }
+  return entry.model;
+}
+
+/** The newest published snapshot of a model. */
+export async function newestSnapshot(env: Env, model: string): Promise<SnapshotData> {
+  const { snapshot } = await learnerOf(env, model).status();
+  const artifact = await getArtifact(env.ARTIFACTS, snapshot.sha256);
+  if (!artifact) throw new Error(`artifact ${snapshot.sha256} of ${model} is not in the store`);
+  return decodeSnapshot(await artifact.bytes());
+}
+
+async function load(env: Env, { spec }: Deployment): Promise<LoadedModel> {
+  return loadModel(spec, await newestSnapshot(env, spec.name));
+}
+
+async function refresh(env: Env, entry: Entry): Promise<void> {
+  try {
+    const { spec } = entry.deployment;
+    const { version, snapshot } = await learnerOf(env, spec.name).status();
+    const known = entry.model.snapshot;
+    if (version < known.version || (version === known.version && snapshot.number <= known.number)) return;
+    const newer = await load(env, entry.deployment);
+    const { graph } = entry.model;
+    entry.model = graph ? withGraph(newer, graph) : newer;
+  } catch (error) {
+    logLine("warn", "no newer snapshot could be loaded", { model: entry.deployment.spec.name, ...errorFields(error) });
+  }
+}

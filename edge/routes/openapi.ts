@@ -1,0 +1,20 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppEnv } from "../app-env.ts";
+
+/** Serves the OpenAPI 3.1 document of an app's routes. It is the same for as long as the isolate lives, so it is made once. */
+export function serveOpenApi(app: OpenAPIHono<AppEnv>): void {
+  let document: string | undefined;
+  app.get("/openapi.json", (c) => {
+    document ??= JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "Edgewise",
+          version: "1",
+          description: "Decisions where the session happens, and feedback that makes the next ones better.",
+        },
+      }),
+    );
+    return c.body(document, 200, { "content-type": "application/json" });
+  });
+}

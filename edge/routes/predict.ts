@@ -1,0 +1,33 @@
+import { decidePredict, predictResponse } from "../../shared/decision/decide.ts";
+import { predictRoute } from "../api/decisions.ts";
+import { callFeatures } from "../call-features.ts";
+import { requireModel, requireTask } from "../learners.ts";
+import { logDecision, newDecisionId } from "../log-decision.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { currentModel } from "../model-cache.ts";
+import { router } from "../router.ts";
+import { serverTiming } from "../server-timing.ts";
+
+export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
+  const deployment = requireTask(requireModel(c.req.valid("param").model), "predict");
+  const { id, unit, session, context, events } = c.req.valid("json");
+  const model = await currentModel(c.env, c.executionCtx, deployment);
+  const at = Date.now();
+  const started = performance.now();
+  const decision = await decidePredict(model, {
+    id: id ?? newDecisionId(session),
+    unit,
+    ...(session !== undefined && { session }),
+    at,
+    context,
+    ...callFeatures(deployment.spec, events, at),
+    place: "edge",
+  });
+  const scored = performance.now();
+  const logged = await logDecision(c.env, decision);
+  return c.json(
+    predictResponse(logged),
+    201,
+    serverTiming({ score: scored - started, log: performance.now() - scored }),
+  );
+});
