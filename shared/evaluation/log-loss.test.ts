@@ -7,7 +7,7 @@ const labels = fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 50 });
 test("a constant forecast costs its cross entropy with the base rate, least at the base rate itself", () => {
   fc.assert(
     fc.property(labels, fc.double({ min: 0.001, max: 0.999, noNaN: true }), (list, p) => {
-      const rate = list.reduce((a, b) => a + b, 0) / list.length;
+      const rate = list.reduce<number>((a, b) => a + b, 0) / list.length;
       const loss = logLoss(Array(list.length).fill(p), list)!;
       expect(loss).toBeCloseTo(-rate * Math.log(p) - (1 - rate) * Math.log(1 - p), 9);
       expect(loss).toBeGreaterThanOrEqual(logLoss(Array(list.length).fill(rate), list)! - 1e-12);

@@ -29,6 +29,7 @@ export interface Wager {
   denominator: number;
   /** 0 or more: the numerator is never below `-mostNegative`. */
   mostNegative: number;
+  mostPositive: number;
   /** The denominator is never above it; 1 or more. */
   mostDenominator: number;
 }
@@ -54,6 +55,7 @@ export class BettingLowerBound {
   /** Of each value: 1 / the standard deviation estimated before it, and the bounds known before it. */
   #inverseDeviations = new Column();
   #lossSizes = new Column();
+  #tops = new Column();
   #mostNegatives = new Column();
   #mostDenominators = new Column();
   #mostNegative = 0;
@@ -89,9 +91,18 @@ export class BettingLowerBound {
     const denominator = reckoned ? wager.denominator : 1;
     this.#numerators.push(numerator);
     this.#denominators.push(denominator);
-    const prior = PRIOR_VARIANCE * (1 + this.#mostNegative) ** 2;
-    this.#inverseDeviations.push(Math.sqrt((this.#squares + prior) / (count + 1)));
-    this.#lossSizes.push((this.#losses + prior * (1 + this.#mostNegative)) / (this.#squares + prior));
+    const top = wager.mostPositive;
+    const K = this.#mostNegative;
+    const jump = Math.max(1 + K, top === Infinity ? 1 : top);
+    const a = PRIOR_VARIANCE;
+    const prior = a * jump * jump;
+    const weight = this.#denominatorSum + a;
+    let variance = (this.#squares + prior) / (count + a);
+    variance /= (this.#numeratorSum + K * this.#denominatorSum + a * jump) / weight;
+    if (top !== Infinity) variance /= (top * this.#denominatorSum - this.#numeratorSum + a * jump) / weight;
+    this.#tops.push(top);
+    this.#inverseDeviations.push(Math.sqrt(variance));
+    this.#lossSizes.push((this.#losses + prior * jump) / (this.#squares + prior));
     this.#mostNegatives.push(this.#mostNegative);
     this.#mostDenominators.push(this.#mostDenominator);
     const mean = (this.#numeratorSum + 0.5) / (this.#denominatorSum + 1);
@@ -151,13 +162,15 @@ export class BettingLowerBound {
     const denominators = this.#denominators.values;
     const inverseDeviations = this.#inverseDeviations.values;
     const mostNegatives = this.#mostNegatives.values;
+    const tops=this.#tops.values;
     const lossSizes = this.#lossSizes.values;
     const mostDenominators = this.#mostDenominators.values;
     let logarithm = 0;
     let capital = 1;
     for (let i = 0; i < this.count; i++) {
       const worst = mostNegatives[i]! + mean * mostDenominators[i]!;
-      let stake = 1 / (inverseDeviations[i]! / scale + SKEW * lossSizes[i]!);
+      const top=tops[i]!; const dev = inverseDeviations[i]! * Math.sqrt(Math.max(0, (mean + mostNegatives[i]!) * (top === Infinity ? 1 : top - mean)));
+let stake = dev===0&&SKEW===0?Infinity:1/(dev/scale + SKEW*lossSizes[i]!);
       if (stake * worst > LARGEST_LOSS) stake = LARGEST_LOSS / worst;
       capital *= 1 + stake * (numerators[i]! - mean * denominators[i]!);
       // One logarithm in a while, instead of one a value.
