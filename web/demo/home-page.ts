@@ -1,0 +1,200 @@
+import { render } from "lit";
+import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
+import type { Client, Decision } from "../client/client.ts";
+import { homeView } from "./home-view.ts";
+import { Latencies } from "./latencies.ts";
+import { mayRedecide, REDECIDE_INTERVAL } from "./redecide.ts";
+import { Simulation } from "./simulation.ts";
+import { visitorContext } from "./visitor-context.ts";
+
+const MODEL = "home-hero";
+
+/** What the page shows. */
+export type HomeState = {
+  decision: Decision | null;
+  /** Why the page decided when it did. */
+  reason: string;
+  /** The model's order: the chosen film, then the others by falling score. Before the first decision: the catalogue. */
+  ranked: readonly Film[];
+  /** The film whose details are open. */
+  opened: Film | null;
+  online: boolean;
+  /** Records that the edge does not have yet. */
+  pending: number;
+  /** Newest snapshot that this page has, `home-hero@1.12`. */
+  snapshot: string | null;
+  /** From feedback at the edge, anyone's, to its effect in this page. */
+  feedbackAge: Latencies;
+  panelOpen: boolean;
+  simulation: Simulation;
+  problem: string | null;
+};
+
+/** What a visitor can do. */
+export type HomeActions = {
+  open(film: Film): void;
+  close(): void;
+  skip(): void;
+  togglePanel(): void;
+  toggleSimulation(): void;
+};
+
+/** The home page: asks the model what to show, says what came of it, and shows how it was decided. */
+export class HomePage {
+  readonly #client: Client;
+  readonly #root: HTMLElement;
+  readonly #state: HomeState;
+  #deciding = false;
+  #rendering = false;
+  #answered = false;
+  #lastDecisionAt = 0;
+  #lastPresenceAt = Date.now();
+  #redecideTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #actions: HomeActions = {
+    open: (film) => this.#open(film),
+    close: () => this.#close(),
+    skip: () => this.#skip(),
+    togglePanel: () => this.#set({ panelOpen: !this.#state.panelOpen }),
+    toggleSimulation: () => this.#toggleSimulation(),
+  };
+
+  constructor(client: Client, root: HTMLElement) {
+    this.#client = client;
+    this.#root = root;
+    const { online, pending } = client.status();
+    this.#state = {
+      decision: null,
+      reason: "",
+      ranked: films,
+      opened: null,
+      online,
+      pending,
+      snapshot: null,
+      feedbackAge: new Latencies(),
+      panelOpen: matchMedia("(min-width: 1100px)").matches,
+      simulation: new Simulation(client, crypto.randomUUID().slice(0, 8), () => this.#render()),
+      problem: null,
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#client.on("status", ({ online, pending }) => this.#set({ online, pending }));
+    this.#client.on("snapshot", ({ model, label, feedbackAgeMs }) => {
+      if (model !== MODEL) return;
+      if (feedbackAgeMs !== null) this.#state.feedbackAge.add(feedbackAgeMs);
+      this.#set({ snapshot: label });
+      this.#redecideSoon();
+    });
+    for (const sign of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange"])
+      document.addEventListener(sign, () => this.#noticeVisitor(), { passive: true, capture: true });
+    this.#render();
+    await this.#decide("You arrived");
+  }
+
+  async #decide(reason: string): Promise<void> {
+    if (this.#deciding) return;
+    this.#deciding = true;
+    try {
+      const coarse = matchMedia("(pointer: coarse)").matches;
+      const decision = await this.#client.rank(MODEL, filmActions(), {
+        context: visitorContext(innerWidth, coarse, new Date().getHours()),
+      });
+      this.#answered = false;
+      this.#lastDecisionAt = Date.now();
+      await this.#transition({
+        decision,
+        reason,
+        ranked: decision.ranking.map((r) => filmById(r.id)),
+        snapshot: decision.model,
+        problem: null,
+      });
+    } catch (error) {
+      this.#set({ problem: `The page could not decide: ${error instanceof Error ? error.message : String(error)}` });
+    } finally {
+      this.#deciding = false;
+    }
+  }
+
+  /** Opening a film is an event, and the reward of the decision if that film was its choice. */
+  #open(film: Film): void {
+    this.#client.track("view", viewOf(film));
+    this.#reward(film.id === this.#state.decision?.chosen ? 1 : 0);
+    this.#set({ opened: film });
+  }
+
+  #close(): void {
+    const { opened } = this.#state;
+    if (!opened) return;
+    this.#set({ opened: null });
+    void this.#decide(`You opened “${opened.title}”`);
+  }
+
+  #skip(): void {
+    this.#reward(0);
+    void this.#decide("You asked for something else");
+  }
+
+  /** Each decision is answered once, by the first thing the visitor does. */
+  #reward(value: number): void {
+    const { decision } = this.#state;
+    if (!decision || this.#answered) return;
+    this.#answered = true;
+    void decision.reward(value, { final: true });
+  }
+
+  #redecideSoon(): void {
+    if (this.#redecideTimer !== undefined) return;
+    const wait = Math.max(0, REDECIDE_INTERVAL - (Date.now() - this.#lastDecisionAt));
+    this.#redecideTimer = setTimeout(() => {
+      this.#redecideTimer = undefined;
+      const { decision, snapshot, opened } = this.#state;
+      const may = mayRedecide(Date.now(), {
+        visible: document.visibilityState === "visible",
+        busy: opened !== null || this.#answered || this.#deciding,
+        lastDecisionAt: this.#lastDecisionAt,
+        lastPresenceAt: this.#lastPresenceAt,
+      });
+      if (may && decision?.model !== snapshot) void this.#decide(`${snapshot} arrived`);
+    }, wait);
+  }
+
+  #noticeVisitor(): void {
+    const wasAway = Date.now() - this.#lastPresenceAt > REDECIDE_INTERVAL;
+    this.#lastPresenceAt = Date.now();
+    if (wasAway && this.#state.decision?.model !== this.#state.snapshot) this.#redecideSoon();
+  }
+
+  #toggleSimulation(): void {
+    const { simulation } = this.#state;
+    if (simulation.running) simulation.stop();
+    else void simulation.start();
+    this.#render();
+  }
+
+  #set(change: Partial<HomeState>): void {
+    Object.assign(this.#state, change);
+    this.#render();
+  }
+
+  /** As `#set`, with the browser's cross-fade where it has one and the visitor wants motion. */
+  async #transition(change: Partial<HomeState>): Promise<void> {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.visibilityState !== "visible";
+    if (still || !("startViewTransition" in document) || !this.#state.decision) return this.#set(change);
+    await document.startViewTransition(() => {
+      Object.assign(this.#state, change);
+      this.#renderNow();
+    }).updateCallbackDone;
+  }
+
+  /** At most once a frame, however fast the simulation runs. */
+  #render(): void {
+    if (this.#rendering) return;
+    this.#rendering = true;
+    requestAnimationFrame(() => this.#renderNow());
+  }
+
+  #renderNow(): void {
+    this.#rendering = false;
+    render(homeView(this.#state, this.#actions), this.#root);
+  }
+}
