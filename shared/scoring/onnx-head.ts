@@ -26,13 +26,10 @@ export class OnnxHead implements Scorer {
     const rows = decision.count;
     const { indices, values, width } = this.#expand(decision);
     const dims = [rows, width];
-    const { score } = await this.#session.run(
-      {
-        indices: new this.#ort.Tensor("int64", indices, dims),
-        values: new this.#ort.Tensor("float32", values, dims),
-      },
-      ["score"],
-    );
+    const { score } = await this.#session.run({
+      indices: new this.#ort.Tensor("int64", indices, dims),
+      values: new this.#ort.Tensor("float32", values, dims),
+    });
     return Float64Array.from(score!.data as Float32Array);
   }
 
