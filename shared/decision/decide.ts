@@ -41,6 +41,7 @@ export type RankCall = PredictCall & { actions: readonly Action[] };
 export async function decideRank(model: DecidingModel, call: RankCall): Promise<RankDecision> {
   const { spec, snapshot } = model;
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
+  if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
   const { scores, base } = await score(model, call, actions);
   const probabilities = Array.from(distribution(spec.policy, scores, snapshot.examples));
