@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { type DecidingModel, decidePredict, decideRank } from "../decision/decide.ts";
+import { loadModel } from "../decision/loaded-model.ts";
+import { fixtureDecisions } from "../scoring/conformance/decisions.ts";
+import { FixtureRandom } from "../scoring/conformance/random.ts";
+import { specs } from "../scoring/conformance/specs.ts";
+import { adaptive, defineModel, epsilonGreedy, field, predict, rank, squareCb } from "../spec/define.ts";
+import type { ModelSpec, Policy } from "../spec/model.ts";
+import type { DecisionRecord } from "../spec/record.ts";
+import { checkFeedback } from "./check-feedback.ts";
+import { ModelLearner } from "./model-learner.ts";
+
+const reward = { wait: "1m", default: 0, aggregate: "first" } as const;
+const shelf = (policy: Policy): ModelSpec =>
+  defineModel({
+    name: "shelf",
+    task: rank(),
+    features: { context: { who: field("who") }, action: { genre: field("genre") } },
+    interactions: [["context", "action"]],
+    reward,
+    policy,
+    learner: adaptive({ bits: 10 }),
+  });
+const intent = defineModel({
+  name: "intent",
+  task: predict(),
+  features: { context: { device: field("device") } },
+  reward,
+  learner: adaptive({ bits: 10 }),
+});
+
+const call = { unit: "u", at: 0, sessionFeatures: {}, profileFeatures: {}, place: "edge" } as const;
+const deciding = (spec: ModelSpec, learner: ModelLearner): DecidingModel =>
+  loadModel(spec, learner.snapshot(1, learner.examples));
+const predictRecord = (learner: ModelLearner, id: string, device: string): Promise<DecisionRecord> =>
+  decidePredict(deciding(intent, learner), { ...call, id, context: { device } });
+
+describe("learning to rank", () => {
+  test.each([epsilonGreedy({ epsilon: 0.1 }), squareCb({ gamma: 30 })])(
+    "finds what each visitor likes, $type",
+    async (policy) => {
+      const spec = shelf(policy);
+      const learner = new ModelLearner(spec);
+      const random = new FixtureRandom(11);
+      const genres = ["drama", "comedy", "noir"];
+      const likes: Record<string, string> = { ada: "noir", ben: "drama" };
+      const actions = genres.map((genre) => ({ id: genre, features: { genre } }));
+      let won = 0;
+      for (let n = 0; n < 1500; n++) {
+        const who = random.pick(["ada", "ben"]);
+        const record = await decideRank(deciding(spec, learner), { ...call, id: `s.${n}`, context: { who }, actions });
+        const value = random.next() < (actions[record.chosen]!.id === likes[who] ? 0.6 : 0.2) ? 1 : 0;
+        learner.learn(record, value);
+        if (n >= 1000) won += actions[record.chosen]!.id === likes[who] ? 1 : 0;
+      }
+      expect(won / 500).toBeGreaterThan(0.75);
+      expect(learner.examples).toBe(1500);
+      expect(learner.meanFeedback).toBeGreaterThan(0.4);
+      // The variance of a click is .24 or .16; what it learns beside that is small.
+      expect(learner.progressiveLoss).toBeLessThan(0.27);
+    },
+  );
+});
+
+describe("learning to predict", () => {
+  test("has the log loss and mean of its examples", async () => {
+    const learner = new ModelLearner(intent);
+    expect([learner.progressiveLoss, learner.meanFeedback]).toEqual([null, null]);
+    let loss = 0;
+    for (const [n, label] of [1, 0, 1, 1].entries()) {
+      const record = await predictRecord(learner, `s.${n}`, "tv");
+      const p = record.task === "predict" ? record.value : Number.NaN;
+      loss -= Math.log(label === 1 ? p : 1 - p);
+      learner.learn(record, label);
+    }
+    expect(learner.progressiveLoss).toBeCloseTo(loss / 4, 14);
+    expect(learner.meanFeedback).toBe(0.75);
+    expect(learner.examples).toBe(4);
+  });
+
+  test("moves the probability towards what it sees", async () => {
+    const learner = new ModelLearner(intent);
+    for (let n = 0; n < 50; n++) learner.learn(await predictRecord(learner, `s.${n}`, n % 2 ? "tv" : "phone"), n % 2);
+    expect(await predictRecord(learner, "s", "tv")).toMatchObject({ value: expect.closeTo(1, 0) });
+    expect(await predictRecord(learner, "s", "phone")).toMatchObject({ value: expect.closeTo(0, 0) });
+  });
+});
+
+test("snapshots are copies, with the number that they are given", async () => {
+  const learner = new ModelLearner(intent);
+  const first = learner.snapshot(3, 0);
+  learner.learn(await predictRecord(learner, "s.1", "tv"), 1);
+  expect(first.weights.every((w) => w === 0)).toBe(true);
+  const { weights, ...rest } = learner.snapshot(3, 1);
+  expect(rest).toEqual({ model: "intent", version: 3, number: 1, bits: 10, link: "logistic", examples: 1 });
+  expect(weights.some((w) => w !== 0)).toBe(true);
+});
+
+test.each(specs.map((spec) => [spec.name, spec] as const))(
+  "%s comes back from its state and continues bit for bit",
+  async (_, spec) => {
+    const decisions = fixtureDecisions().filter((d) => d.spec === spec);
+    const learner = new ModelLearner(spec);
+    let restored = new ModelLearner(spec);
+    for (const { call: asked, graph, feedback } of decisions) {
+      const model = { ...deciding(spec, learner), graph: graph && { run: async () => graph } };
+      const record = await (spec.task.type === "rank" ? decideRank(model, asked) : decidePredict(model, asked));
+      learner.learn(record, feedback);
+      const next = new ModelLearner(spec);
+      next.restore(restored.state());
+      next.learn(record, feedback);
+      restored = next;
+      expect(restored.progressiveLoss).toBe(learner.progressiveLoss);
+    }
+    expect(restored.state()).toEqual(learner.state());
+    expect(restored.snapshot(1, 1)).toEqual(learner.snapshot(1, 1));
+    expect(restored.meanFeedback).toBe(learner.meanFeedback);
+  },
+);
+
+describe("a model's learner refuses", () => {
+  test("decisions that are not its own, and learns nothing", async () => {
+    const learner = new ModelLearner(intent);
+    const record = await predictRecord(learner, "s.1", "tv");
+    expect(() => learner.learn({ ...record, model: "other" }, 1)).toThrow("decision s.1 is of model other, not intent");
+    const spec = { ...shelf(squareCb()), name: "intent" };
+    expect(() => new ModelLearner(spec).learn(record, 1)).toThrow(
+      "decision s.1 is a predict decision, intent is a rank model",
+    );
+    expect(learner.state()).toEqual(new ModelLearner(intent).state());
+  });
+
+  test("feedback that cannot be, and learns nothing", async () => {
+    const learner = new ModelLearner(intent);
+    const record = await predictRecord(learner, "s.1", "tv");
+    for (const value of [0.5, -1, 2, Number.NaN])
+      expect(() => learner.learn(record, value)).toThrow(/^feedback .* for decision s\.1 must be /);
+    expect(learner.state()).toEqual(new ModelLearner(intent).state());
+  });
+
+  test("states that are cut, garbled or another model's, and is then as before", async () => {
+    const learner = new ModelLearner(intent);
+    learner.learn(await predictRecord(learner, "s.1", "tv"), 1);
+    const state = learner.state();
+    const other = new ModelLearner(intent);
+    const before = other.state();
+    for (let length = 0; length < state.length; length++)
+      expect(() => other.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
+    const wide = { ...intent, learner: adaptive({ bits: 12 }) };
+    expect(() => other.restore(new ModelLearner(wide).state())).toThrow("its table has 4096 weights");
+    expect(other.state()).toEqual(before);
+  });
+});
+
+test("checkFeedback says what a value must be", () => {
+  expect(checkFeedback(intent, 1)).toBeNull();
+  expect(checkFeedback(intent, 0)).toBeNull();
+  expect(checkFeedback(intent, 0.5)).toBe("must be 0 or 1: intent predicts a binary label");
+  expect(checkFeedback(shelf(squareCb()), 0.5)).toBeNull();
+  expect(checkFeedback(shelf(squareCb()), Number.POSITIVE_INFINITY)).toBe("must be a finite number");
+});

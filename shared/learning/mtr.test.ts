@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { Mtr } from "./mtr.ts";
+
+test("an example counts 1 / propensity over the mean number of actions, this decision included", () => {
+  const mtr = new Mtr({ type: "epsilonGreedy", epsilon: 0.2 });
+  expect(mtr.importance(0.5, 4)).toBe(1 / 0.5 / 4);
+  expect(mtr.importance(0.125, 2)).toBe((8 * 2) / 6);
+});
+
+test("a propensity that the policy never gives counts as the least that it does", () => {
+  expect(new Mtr({ type: "epsilonGreedy", epsilon: 0.2 }).importance(1e-9, 4)).toBe(1 / 0.05 / 4);
+  expect(new Mtr({ type: "epsilonGreedy", epsilon: 0 }).importance(1e-9, 4)).toBe(1);
+});
+
+test("with SquareCB every example counts 1", () => {
+  expect(new Mtr({ type: "squareCb", gamma: 10, exponent: 0.5 }).importance(1e-9, 50)).toBe(1);
+});
