@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
+import fc from "fast-check";
 import { hc } from "hono/client";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MAX_BODY_BYTES } from "../shared/spec/limits.ts";
 import { manifest } from "../shared/spec/manifest.ts";
 import { problem } from "../shared/spec/problem.ts";
@@ -9,6 +10,10 @@ import type { AppType } from "./api/app-type.ts";
 import { app } from "./app.ts";
 import { partitionOf } from "./partition/route.ts";
 import { predictModel, rankModel } from "./testing/models.ts";
+import { rankRecord } from "./testing/records.ts";
+
+// For a busy machine; nothing here waits that long otherwise.
+vi.setConfig({ testTimeout: 30_000 });
 
 const fetchEdge = (path: string, init?: RequestInit) => exports.default.fetch(`http://edge${path}`, init);
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -113,6 +118,13 @@ describe("feedback", () => {
     }
   });
 });
+
+/** The value with the n-th of its places, counted around, replaced. */
+function replaced(value: unknown, n: number, replacement: unknown): unknown {
+  const count = JSON.stringify(value).match(/[[{:,]/g)?.length ?? 1;
+  let place = n % count;
+  return JSON.parse(JSON.stringify(value), (_, v) => (place-- === 0 ? replacement : v));
+}
 
 type Row = [what: string, request: () => Promise<Response>, status: number, field: string | RegExp];
 
@@ -298,6 +310,37 @@ describe("bad input", () => {
   test("405 says what is allowed", async () => {
     expect((await fetchEdge(rankPath)).headers.get("allow")).toBe("POST");
     expect((await fetchEdge("/v1/models", { method: "POST" })).headers.get("allow")).toBe("GET, HEAD");
+  });
+
+  test("of any kind never makes the edge fail", async () => {
+    const valid = {
+      [rankPath]: { unit: "v", context: { device: "phone" }, events: [{ type: "view", at: 1 }], actions },
+      [predictPath]: { unit: "v", context: { device: "phone" } },
+      "/v1/decisions/fuzz.1/feedback": { value: 1, at: 1, final: true },
+      "/v1/batch": {
+        sentAt: 1,
+        decisions: [rankRecord(films.name, "fuzz.2", 1)],
+        feedback: [{ id: "fuzz.2", value: 1 }],
+      },
+    };
+    const bodies = fc.constantFrom(...Object.keys(valid)).chain((path) =>
+      fc.tuple(
+        fc.constant(path),
+        fc.oneof(
+          fc.jsonValue(),
+          // A valid body with one place in it changed.
+          fc
+            .tuple(fc.nat(), fc.jsonValue())
+            .map(([place, value]) => replaced(valid[path as keyof typeof valid], place, value)),
+        ),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async ([path, body]) => {
+        expect((await post(path, body)).status).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("odd values that are allowed do not hurt", async () => {

@@ -1,4 +1,4 @@
-import type { Graph } from "../shared/scoring/graph.ts";
+import { checkGraph, Graph } from "../shared/scoring/graph.ts";
 import type { Deployment } from "./deployments.ts";
 import { errorFields, logLine } from "./log-line.ts";
 import type { Background } from "./model-cache.ts";
@@ -32,10 +32,7 @@ export function readyGraph(deployment: Deployment, background: Background): Grap
 
 /** Imported only when a model has a graph: a deployment without one never starts ONNX Runtime. */
 async function loadGraph({ spec, graph }: Deployment): Promise<Graph> {
-  const [{ ort }, { Graph, checkGraph }] = await Promise.all([
-    import("./ort/runtime.ts"),
-    import("../shared/scoring/graph.ts"),
-  ]);
+  const { ort } = await import("./ort/runtime.ts");
   const loaded = await Graph.load(ort, graph!);
   checkGraph(spec, loaded);
   return loaded;

@@ -5,7 +5,7 @@ export const MAX_JSON_DEPTH = 32;
 /** Most places named in one problem document: enough to mend a caller, too little to amplify a bad body. */
 export const MAX_PROBLEM_ERRORS = 20;
 /** How long a completed example may lie before its learner hears of it, ms: lets a burst share one call. */
-export const DELIVERY_DELAY = 20;
+export const DELIVERY_DELAY = 50;
 /** Longest pause before a delivery that failed is tried again, ms. */
 export const MAX_RETRY_DELAY = 30_000;
 /** Most waits closed in one transaction, so that other calls of the partition get their turn. */

@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
 import { getArtifact } from "../artifacts.ts";
@@ -9,8 +9,11 @@ import { KEPT_SNAPSHOTS } from "../limits.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import type { Learner } from "./learner.ts";
+import { Learner } from "./learner.ts";
 import { rebuild } from "./rebuild.ts";
+
+// For a busy machine; nothing here waits that long otherwise.
+vi.setConfig({ testTimeout: 30_000 });
 
 const learnerOf = (spec: ModelSpec) => env.LEARNER.getByName(spec.name);
 const partition = (name: string) => env.PARTITION.getByName(name);
@@ -91,6 +94,46 @@ describe("a learner", () => {
     expect((await snapshotOf(spec)).weights).toEqual(learner.snapshot(1, 0).weights);
     const learned = journal.filter(({ partition }) => partition === "2");
     for (const [i, { after }] of learned.entries()) expect(after).toBe(i === 0 ? 0 : learned[i - 1]!.upto);
+  });
+
+  test("hears of every example, though it failed when it was told, and the partition ended before it could tell", async () => {
+    const spec = rankModel();
+    const advance = vi.spyOn(Learner.prototype, "advance").mockRejectedValueOnce(new Error("not now"));
+    await feed(spec, "0", 0, 3);
+    await expect.poll(() => advance.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    advance.mockRestore();
+    await feed(spec, "1", 0, 4);
+    await evictDurableObject(partition("1"));
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(7);
+  });
+
+  test("stays sound whatever numbers it is fed", async () => {
+    const spec = rankModel();
+    const now = Date.now();
+    const extremes = [3e38, -3e38, 1e308, 1e-308, 5e-324, 0, -0];
+    const records = extremes.flatMap((x, i) =>
+      [1e9, -1e9, 0].map((value, j) => {
+        const record = rankRecord(spec.name, `${spec.name}.${i}-${j}`, now);
+        const actions = record.actions.map((action) => ({ ...action, features: { genre: x } }));
+        return { record: { ...record, actions, probabilities: [1e-9, 1 - 1e-9], context: { device: x } }, value };
+      }),
+    );
+    await partition("0").append(
+      appendOf(now, {
+        decisions: records.map(({ record }) => incoming(record)),
+        feedback: records.map(({ record, value }) => incomingFeedback({ id: record.id, value, at: now })),
+      }),
+    );
+    const handled = async () => {
+      const { examples, deadLetters } = await learnerOf(spec).status();
+      return examples + deadLetters;
+    };
+    await expect.poll(handled, { timeout: 10_000 }).toBe(records.length);
+    await evictDurableObject(learnerOf(spec));
+    expect(await handled()).toBe(records.length);
+    expect((await snapshotOf(spec)).weights.every(Number.isFinite)).toBe(true);
+    await feed(spec, "1", 0, 5);
+    await expect.poll(handled, { timeout: 10_000 }).toBe(records.length + 5);
   });
 
   test("rebuilds from the log when its stored state cannot be read, to the same bits", async () => {
