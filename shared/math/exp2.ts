@@ -1,3 +1,5 @@
+import { powerOfTwo } from "./power-of-two.ts";
+
 /** ln(2)^k / k!, k = 0, 1, ...: the Taylor series of 2^x; beyond k = 14 a term is under 2^-70 for |x| <= 1/2. */
 const COEFFICIENTS = taylor(14);
 
@@ -14,17 +16,6 @@ export function exp2(x: number): number {
   // Two steps, so that neither power leaves the range when the result does not.
   const half = Math.floor(whole / 2);
   return result * powerOfTwo(half) * powerOfTwo(whole - half);
-}
-
-/** 2^n for whole n, |n| <= 1023, by squaring: exact. */
-function powerOfTwo(n: number): number {
-  let power = 1;
-  let base = n < 0 ? 0.5 : 2;
-  for (let rest = Math.abs(n); rest > 0; rest >>= 1) {
-    if (rest & 1) power *= base;
-    if (rest > 1) base *= base;
-  }
-  return power;
 }
 
 function taylor(degree: number): number[] {
