@@ -159,7 +159,8 @@ export class AdaptiveLearner implements Learner {
     const lowest = finite("lowest label");
     const highest = finite("highest label");
     const examples = finite("number of examples");
-    if (!(norms >= 0 && importance >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
+    const sums = norms > 0 ? importance > 0 : norms === 0 && importance === 0;
+    if (!(sums && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
       throw reader.error("its sums are out of range");
     const indices = readIndices(reader, size, 12);
     const column = (field: string): Float32Array => {
@@ -170,7 +171,9 @@ export class AdaptiveLearner implements Learner {
       }
       return values;
     };
-    const columns = [column("weight"), column("sum of gradients"), column("scale")];
+    const columns = [column("weight"), column("sum of gradients"), column("scale")] as const;
+    if (!columns[1].every((g) => g >= 0)) throw reader.error("a sum of gradients is negative");
+    if (!columns[2].every((s) => s > 0)) throw reader.error("a scale is not above 0");
     reader.expectEnd();
     [this.weights, this.#gradients, this.#scales].forEach((array, c) => {
       array.fill(0);
@@ -185,15 +188,14 @@ export class AdaptiveLearner implements Learner {
     this.#examples = examples;
   }
 
-  /** Indices that anything is known of. An update touches G first, so nothing else can be there without it. */
+  /** Indices that anything is known of: an update gives every index a scale. */
   #touched(): Uint32Array {
-    const gradients = this.#gradients;
     const scales = this.#scales;
     let count = 0;
-    for (let i = 0; i < scales.length; i++) if (scales[i]! > 0 || gradients[i]! > 0) count++;
+    for (let i = 0; i < scales.length; i++) if (scales[i]! > 0) count++;
     const indices = new Uint32Array(count);
     let n = 0;
-    for (let i = 0; i < scales.length; i++) if (scales[i]! > 0 || gradients[i]! > 0) indices[n++] = i;
+    for (let i = 0; i < scales.length; i++) if (scales[i]! > 0) indices[n++] = i;
     return indices;
   }
 }

@@ -24,8 +24,8 @@ export interface Loss {
 /** Under this the flow and a plain gradient step are the same. */
 const SMALL = 1e-6;
 
-/** Keeps errors, and weights of the smallest features, within 32-bit floats. */
-const MAX_LABEL = 1e15;
+/** Largest magnitude of a label: keeps errors, and weights of the smallest features, within 32-bit floats. */
+export const MAX_LABEL = 1e15;
 
 /** (p - y)^2. */
 export const squaredLoss: Loss = {

@@ -12,6 +12,13 @@ test("a propensity that the policy never gives counts as the least that it does"
   expect(new Mtr({ type: "epsilonGreedy", epsilon: 0 }).importance(1e-9, 4)).toBe(1);
 });
 
+test("a propensity that is none is refused and not counted", () => {
+  const mtr = new Mtr({ type: "epsilonGreedy", epsilon: 0.2 });
+  for (const propensity of [0, -1, Number.NaN])
+    expect(() => mtr.importance(propensity, 4)).toThrow(`propensity ${propensity} is not above 0`);
+  expect([mtr.events, mtr.actions]).toEqual([0, 0]);
+});
+
 test("with SquareCB every example counts 1", () => {
   expect(new Mtr({ type: "squareCb", gamma: 10, exponent: 0.5 }).importance(1e-9, 50)).toBe(1);
 });

@@ -18,8 +18,12 @@ export class Mtr {
     this.#policy = policy;
   }
 
-  /** Counts a decision, and tells how much it is to count. */
+  /**
+   * Counts a decision, and tells how much it is to count.
+   * @throws RangeError when the propensity is not above 0. The decision is not counted then.
+   */
   importance(propensity: number, actions: number): number {
+    if (!(propensity > 0)) throw new RangeError(`propensity ${propensity} is not above 0`);
     this.events++;
     this.actions += actions;
     if (this.#policy.type === "squareCb") return 1;
