@@ -5,12 +5,12 @@ import protobuf from "protobufjs/minimal.js";
 /** A dimension that is not fixed has a name, such as `N`. */
 export type OnnxValue = { name: string; type: keyof typeof ELEMENT_TYPES; shape: readonly (number | string)[] };
 /** A constant tensor; its element type is that of `data`. */
-export type OnnxInitializer = {
+type OnnxInitializer = {
   name: string;
   dims: readonly number[];
   data: Float32Array | BigInt64Array | Int32Array;
 };
-export type OnnxAttribute =
+type OnnxAttribute =
   | { int: number }
   | { float: number }
   | { string: string }

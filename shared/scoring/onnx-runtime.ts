@@ -10,7 +10,7 @@ export interface OnnxTensor {
 }
 
 /** A symbolic dimension is its name, or ""; `shape` is there for tensors only. */
-export interface OnnxValueMetadata {
+interface OnnxValueMetadata {
   readonly name: string;
   readonly isTensor: boolean;
   readonly type?: string;
