@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const root = resolve(import.meta.dirname, "..");
+
+/** Builds pages and Worker, as `npm start` does first. What `npm run generate` makes is there already. */
+export async function build(): Promise<void> {
+  await finished(run(["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]));
+}
+
+/** Runs a script of this project in Node. */
+export const run = (args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess =>
+  spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+
+/** What the process printed, once it ended. @throws Error with it, when it failed. */
+export async function finished(child: ChildProcess): Promise<string> {
+  let output = "";
+  child.stdout!.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr!.on("data", (chunk) => {
+    output += chunk;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${child.spawnargs.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+/** The real server on a port and state folder of its own, which it keeps when it is stopped and started again. */
+export class Server {
+  readonly port: number;
+  readonly stateDir = mkdtempSync(join(tmpdir(), "edgewise-e2e-"));
+  #process: ChildProcess | null = null;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  static async create(): Promise<Server> {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await once(probe, "listening");
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, "close");
+    return new Server(port);
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const child = run(["scripts/serve.ts"], { PORT: String(this.port), STATE_DIR: this.stateDir, HOST: "" });
+    this.#process = child;
+    let output = "";
+    await new Promise<void>((started, failed) => {
+      const collect = (chunk: Buffer) => {
+        output += chunk;
+        if (output.includes("Edgewise is running")) started();
+      };
+      child.stdout!.on("data", collect);
+      child.stderr!.on("data", collect);
+      child.once("exit", (code) => failed(new Error(`the server ended with ${code}:\n${output}`)));
+    });
+  }
+
+  async stop(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
+  }
+
+  async remove(): Promise<void> {
+    await this.stop("SIGTERM");
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+}
