@@ -18,7 +18,7 @@ export function notFound(app: Hono<AppEnv>): (c: Context<AppEnv>) => Promise<Res
     if (method !== "GET" && method !== "HEAD") throw notAllowed(method, path, new Set(["GET"]));
     const asset = await c.env.ASSETS.fetch(c.req.raw);
     if (asset.status === 404) throw new ProblemError(404, `There is nothing at ${path.slice(0, 200)}`);
-    return asset;
+    return c.newResponse(asset.body, asset);
   };
 }
 

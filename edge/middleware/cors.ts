@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 
 /**
  * Pages of any origin may call; without cookies or other credentials, so no answer depends on who is logged in where.
- * (Hono's own middleware would take the socket out of an upgrade's response.)
+ * (Hono's own middleware makes every response again, which takes the socket out of an upgrade's.)
  */
 export const cors = createMiddleware(async (c, next) => {
   if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method"))
@@ -12,8 +12,7 @@ export const cors = createMiddleware(async (c, next) => {
       "access-control-allow-headers": "content-type, traceparent",
       "access-control-max-age": "86400",
     });
-  await next();
-  if (c.res.webSocket) return;
   c.header("access-control-allow-origin", "*");
   c.header("access-control-expose-headers", "etag, retry-after, server-timing, traceparent");
+  await next();
 });

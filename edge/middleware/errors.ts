@@ -7,10 +7,14 @@ import { ProblemError, problemResponse } from "./problem.ts";
 /** Turns whatever was thrown into problem details, and logs what is the edge's own fault. */
 export const onError: ErrorHandler<AppEnv> = (error, c) => {
   const problem = asProblem(error);
-  const trace = c.get("traceId");
   if (problem.status >= 500)
-    logLine("error", "request failed", { trace, method: c.req.method, path: c.req.path, ...errorFields(error) });
-  return problemResponse(problem, trace);
+    logLine("error", "request failed", {
+      trace: c.get("traceId"),
+      method: c.req.method,
+      path: c.req.path,
+      ...errorFields(error),
+    });
+  return problemResponse(c, problem);
 };
 
 function asProblem(error: Error): ProblemError {

@@ -1,4 +1,7 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../shared/spec/problem.ts";
+import type { AppEnv } from "../app-env.ts";
 import { MAX_PROBLEM_ERRORS } from "../limits.ts";
 
 /** What was wrong in one place of a request: `body.actions[3].id`. */
@@ -36,18 +39,19 @@ export class ProblemError extends Error {
 export const fieldProblem = (status: number, field: string, message: string): ProblemError =>
   new ProblemError(status, `${field} ${message}`, [{ field, message }]);
 
-/** The problem document of an error, as the response that carries it. */
-export function problemResponse(error: ProblemError, traceId: string): Response {
+/** Answers with the problem document of an error. */
+export function problemResponse(c: Context<AppEnv>, error: ProblemError): Response {
   const body: Problem = {
     type: "about:blank",
     title: titles[error.status] ?? "Error",
     status: error.status,
     detail: error.message,
     ...(error.errors.length > 0 && { errors: error.errors }),
-    traceId,
+    traceId: c.get("traceId"),
   };
-  return new Response(JSON.stringify(body), {
-    status: error.status,
-    headers: { ...error.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+  return c.body(JSON.stringify(body), error.status as ContentfulStatusCode, {
+    ...error.headers,
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
   });
 }

@@ -13,9 +13,8 @@ export const trace = createMiddleware<AppEnv>(async (c, next) => {
   const known = parent && !/^0+$/.test(parent[1]!) && !/^0+$/.test(parent[2]!);
   const traceId = known ? parent[1]! : randomHex(16);
   c.set("traceId", traceId);
+  c.header("traceparent", `00-${traceId}-${randomHex(8)}-${known ? parent[3] : "00"}`);
   await next();
-  // An upgrade's response is the socket; it cannot be made again with another header.
-  if (!c.res.webSocket) c.header("traceparent", `00-${traceId}-${randomHex(8)}-${known ? parent[3] : "00"}`);
 });
 
 const randomHex = (bytes: number): string => hex(crypto.getRandomValues(new Uint8Array(bytes)));
