@@ -27,6 +27,8 @@ export default defineConfig({
           name: "chromium",
           include: ["web/**/*.test.ts"],
           globalSetup: ["web/client/testing/server/setup.ts"],
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 30_000,
           browser: {
             enabled: true,
             headless: true,

@@ -11,19 +11,32 @@ export function exclusively<T>(name: string, task: () => Promise<T>): Promise<T>
 }
 
 /**
- * Takes the lock until the returned function is called or the worker ends.
- * @returns null when it is not free within `wait` ms, or there are no locks.
+ * Takes the lock until the returned function is called or the worker ends. A holder that is alive says so when it is asked, so only one
+ * that is ending is waited for.
+ * @param wait Most time to wait, in ms.
+ * @returns null when the lock is another's, or there are no locks.
  */
 export async function claim(name: string, wait: number): Promise<(() => void) | null> {
   if (!locks) return null;
-  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const channel = new BroadcastChannel(name);
+  const waiting = new AbortController();
   return new Promise((claimed) => {
-    locks
-      .request(name, { signal: AbortSignal.timeout(wait) }, () => {
-        claimed(release);
-        return held;
-      })
-      .catch(() => claimed(null));
+    // Chromium now and then leaves a request that is aborted early without an answer, so nothing here waits for one.
+    const giveUp = () => {
+      waiting.abort();
+      channel.close();
+      claimed(null);
+    };
+    const timer = setTimeout(giveUp, wait);
+    channel.onmessage = ({ data }) => data === "held" && giveUp();
+    channel.postMessage("held?");
+    const hold = (): Promise<void> | undefined => {
+      clearTimeout(timer);
+      if (waiting.signal.aborted) return undefined;
+      channel.onmessage = ({ data }) => data === "held?" && channel.postMessage("held");
+      return new Promise<void>((release) => claimed(release)).finally(() => channel.close());
+    };
+    locks.request(name, { signal: waiting.signal }, hold).catch(giveUp);
   });
 }
 

@@ -4,8 +4,8 @@ import type { Database } from "./database.ts";
 import { claim, heldLocks } from "./locks.ts";
 import { deleteSession, SessionStore } from "./session-store.ts";
 
-/** How long a reloaded page waits for the page before it to let go of their session, in ms. */
-const RESUME_WAIT = 300;
+/** How long a reloaded page waits for the end of the page before it, which has their session, in ms. */
+const RESUME_WAIT = 3000;
 /** How long a page without a spare session waits for the edge to issue one, in ms. */
 const ISSUE_TIMEOUT = 2000;
 /** A session that nobody used for so long is forgotten, in ms. */

@@ -139,10 +139,13 @@ class ClientWorker implements WorkerApi {
     at: number,
     compute: (loaded: LoadedModel, basis: Basis) => Promise<Record>,
   ): Promise<{ record: Record; ms: number }> {
+    const loading = Promise.resolve(this.#models.get(model));
+    // Looked at below; a session that fails must not leave it unhandled.
+    loading.catch(() => {});
     const session = await this.#session(handle);
     // Events that come while the model loads are later than this call.
     const { position } = session;
-    const loaded = await this.#models.get(model);
+    const loaded = await loading;
     if (loaded.spec.task.type !== task)
       throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
     const started = performance.now();
