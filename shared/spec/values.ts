@@ -32,7 +32,8 @@ export const modelName = z
 export const feedbackValue = z.number().min(-1e9).max(1e9);
 
 const text = z.string().max(MAX_STRING_LENGTH);
-const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
+// Numbers first: they are the most, and the union is tried in order.
+const scalar = z.union([z.number(), text, z.boolean(), z.null()]);
 
 /** What a caller may put into a context, an action or an event: scalars, lists of scalars, one level of nesting. */
 const property = z.union([scalar, z.array(scalar).max(MAX_PROPERTIES)]);
