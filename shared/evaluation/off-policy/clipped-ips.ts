@@ -1,0 +1,58 @@
+import type { Estimator, EstimatorOptions } from "./estimator.ts";
+import { atLeast, atMost } from "./ips.ts";
+import type { WeightedChoice } from "./logged-choice.ts";
+import { MeanInterval } from "./mean-interval.ts";
+
+/**
+ * IPS with weights clipped at a threshold (Ionides, "Truncated importance sampling", 2008; Bottou et al., JMLR 2013).
+ * Estimates too little, by at most the weight clipped away; the interval reckons with it and is one for the policy's value:
+ * what was clipped may have earned anything from nothing to the highest reward.
+ */
+export class ClippedIps implements Estimator {
+  readonly #interval: MeanInterval;
+  readonly #threshold: number;
+  #sum = 0;
+  #count = 0;
+
+  constructor(options: EstimatorOptions) {
+    this.#interval = new MeanInterval(options);
+    this.#threshold = options.threshold;
+  }
+
+  update(choice: WeightedChoice): void {
+    const { reward, weight, largestWeight } = choice;
+    const threshold = this.#threshold;
+    const clipped = Math.min(weight, threshold);
+    this.#sum += clipped * reward;
+    this.#count++;
+    const most = Math.min(largestWeight, threshold);
+    const missing = clippedAway(choice, threshold);
+    this.#interval.update(
+      atLeast(clipped * reward, most),
+      missing === null
+        ? // The weight that is missing has expectation 1 - E[clipped].
+          atLeast(clipped * (1 - reward), threshold)
+        : atMost(clipped * reward + missing, most + missing),
+    );
+  }
+
+  get value(): number | null {
+    return this.#count === 0 ? null : this.#sum / this.#count;
+  }
+
+  get interval(): { low: number; high: number } {
+    return this.#interval.interval;
+  }
+}
+
+/** The expected weight that clipping removes in this context; null when the log does not say. */
+function clippedAway({ actions, largestWeight }: WeightedChoice, threshold: number): number | null {
+  if (largestWeight <= threshold) return 0;
+  if (actions === null) return null;
+  let missing = 0;
+  for (let a = 0; a < actions.targets.length; a++) {
+    const weight = actions.weights[a]!;
+    if (weight > threshold) missing += actions.targets[a]! * (1 - threshold / weight);
+  }
+  return missing;
+}

@@ -1,0 +1,17 @@
+import type { WeightedChoice } from "./logged-choice.ts";
+import type { IntervalOptions } from "./mean-interval.ts";
+
+/** Estimates in one pass what the target policy would have earned, on rewards mapped to [0, 1]. */
+export interface Estimator {
+  /** Every weight must be finite. */
+  update(choice: WeightedChoice): void;
+  /** null: nothing to estimate from. */
+  readonly value: number | null;
+  /** Holds at every sample size at once, while the target policy's value stays the same. null: none is valid. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+export interface EstimatorOptions extends IntervalOptions {
+  /** Weights above it are clipped (clipped IPS), or left to the model (switch-DR). */
+  readonly threshold: number;
+}

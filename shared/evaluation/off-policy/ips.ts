@@ -1,0 +1,56 @@
+import type { Wager } from "./betting-bound.ts";
+import type { Estimator } from "./estimator.ts";
+import type { WeightedChoice } from "./logged-choice.ts";
+import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
+
+/**
+ * Inverse propensity scoring: the mean of weight * reward (Horvitz & Thompson 1952). Unbiased; its variance grows with
+ * the weights. Where nobody knows how large a weight can be, the upper end of the interval is that of 1 - the mean of
+ * weight * (1 - reward), which is wider.
+ */
+export class Ips implements Estimator {
+  readonly #interval: MeanInterval;
+  #sum = 0;
+  #count = 0;
+
+  constructor(options: IntervalOptions) {
+    this.#interval = new MeanInterval(options);
+  }
+
+  update({ reward, weight, largestWeight }: WeightedChoice): void {
+    this.#sum += weight * reward;
+    this.#count++;
+    this.#interval.update(atLeast(weight * reward, largestWeight), ipsFromAbove(reward, weight, largestWeight));
+  }
+
+  get value(): number | null {
+    return this.#count === 0 ? null : this.#sum / this.#count;
+  }
+
+  get interval(): { low: number; high: number } {
+    return this.#interval.interval;
+  }
+}
+
+/** The wager on the mean of a value that is between 0 and `most`. */
+export function atLeast(value: number, most: number): Wager {
+  return { numerator: value, denominator: 1, mostNegative: 0, mostDenominator: 1, mostRatio: most };
+}
+
+/** The wager on 1 - the mean of a value that is between 0 and `most`. */
+export function atMost(value: number, most: number): Wager {
+  return {
+    numerator: 1 - value,
+    denominator: 1,
+    mostNegative: Math.max(0, most - 1),
+    mostDenominator: 1,
+    mostRatio: 1,
+  };
+}
+
+/** The wager on 1 - the policy's value: with weights of unknown size, on the mean of weight * (1 - reward). */
+export function ipsFromAbove(reward: number, weight: number, largestWeight: number): Wager {
+  return largestWeight < Number.POSITIVE_INFINITY
+    ? atMost(weight * reward, largestWeight)
+    : atLeast(weight * (1 - reward), Number.POSITIVE_INFINITY);
+}

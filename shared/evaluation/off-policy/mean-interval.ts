@@ -1,0 +1,50 @@
+import { BettingLowerBound, type Wager } from "./betting-bound.ts";
+
+/** An estimate with an interval that holds at every sample size at once. In reward units. */
+export interface Estimate {
+  /** null: there is nothing to estimate from. */
+  readonly value: number | null;
+  /** null: this estimator has no valid interval. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+export interface IntervalOptions {
+  /** Probability that the interval holds at all sample sizes at once, in (0, 1). */
+  readonly confidence: number;
+  /** The sample size at which the interval is tightest. */
+  readonly horizon: number;
+}
+
+/**
+ * A confidence sequence for a mean in [0, 1]: a lower bound, and a lower bound of 1 - mean, each wrong with half of the
+ * probability.
+ */
+export class MeanInterval {
+  readonly #below: BettingLowerBound;
+  readonly #above: BettingLowerBound;
+
+  /** @throws RangeError when confidence or horizon is out of range. */
+  constructor(options: IntervalOptions) {
+    const alpha = (1 - options.confidence) / 2;
+    this.#below = new BettingLowerBound(alpha, options.horizon);
+    this.#above = new BettingLowerBound(alpha, options.horizon);
+  }
+
+  /** @param below a wager for the mean, @param above one for 1 - mean. */
+  update(below: Wager, above: Wager): void {
+    this.#below.update(below);
+    this.#above.update(above);
+  }
+
+  /** In [0, 1]; [0, 1] before there are values. */
+  get interval(): { low: number; high: number } {
+    return { low: this.#below.bound, high: 1 - this.#above.bound };
+  }
+
+  /** The first sample size at which the interval did not hold `mean`; null if it always did. */
+  firstWithout(mean: number): number | null {
+    const below = this.#below.firstAbove(mean);
+    const above = this.#above.firstAbove(1 - mean);
+    return below === null || above === null ? (below ?? above) : Math.min(below, above);
+  }
+}

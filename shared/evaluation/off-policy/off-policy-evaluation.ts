@@ -1,0 +1,191 @@
+import { ClippedIps } from "./clipped-ips.ts";
+import { DirectMethod } from "./direct-method.ts";
+import { EffectiveSampleSize } from "./effective-sample-size.ts";
+import type { Estimator } from "./estimator.ts";
+import { Ips } from "./ips.ts";
+import { type LoggedChoice, type RewardRange, weigh } from "./logged-choice.ts";
+import type { Estimate } from "./mean-interval.ts";
+import { Snips } from "./snips.ts";
+import { SwitchDr } from "./switch-dr.ts";
+
+export interface OffPolicyOptions {
+  /** Every reward is within it. */
+  readonly rewardRange: RewardRange;
+  /** The reward of a decision that nothing came of; such rewards tell little. Default 0. */
+  readonly defaultReward?: number;
+  /**
+   * A promise that target / propensity is never above it, for logs without `actions`; for example 1 / the smallest
+   * probability the logging policy gives an action. Makes intervals narrower. Default: none.
+   */
+  readonly maxWeight?: number;
+  /** Weights above it are clipped (clipped IPS), or left to the model (switch-DR). Default 10. */
+  readonly threshold?: number;
+  /** Default .95. */
+  readonly confidence?: number;
+  /** The number of decisions at which intervals are narrowest; they hold at every other, too. Default 10,000. */
+  readonly horizon?: number;
+  /** The log cannot answer below this effective sample size. Default 30. */
+  readonly minEffectiveSampleSize?: number;
+  /** The log cannot answer with fewer rewards that are not the default and have a weight. Default 10. */
+  readonly minRewards?: number;
+}
+
+export interface Diagnostics {
+  readonly decisions: number;
+  readonly effectiveSampleSize: number;
+  /** Of the decisions with a finite weight. */
+  readonly largestWeight: number;
+  /** Should be near 1; if it is not, the propensities are not those of the policy that chose, or weights are too rare. */
+  readonly meanWeight: number | null;
+  /** Rewards other than the default, of actions that the target policy may choose. */
+  readonly rewards: number;
+  /** Decisions in which the target policy may choose an action of propensity 0. */
+  readonly unsupported: number;
+}
+
+export interface Refusal {
+  readonly reason: "no-decisions" | "unsupported-actions" | "effective-sample-size" | "too-few-rewards";
+  /** A sentence for the reader of the report. */
+  readonly message: string;
+}
+
+/** In the log's reward unit. */
+export interface Estimates {
+  readonly ips: Estimate;
+  readonly snips: Estimate;
+  readonly clippedIps: Estimate;
+  readonly dm: Estimate;
+  readonly dr: Estimate;
+  readonly switchDr: Estimate;
+}
+
+/** Either estimates, or why the log cannot answer. */
+export type OffPolicyReport =
+  | { readonly refusal: Refusal; readonly estimates: null; readonly diagnostics: Diagnostics }
+  | { readonly refusal: null; readonly estimates: Estimates; readonly diagnostics: Diagnostics };
+
+/**
+ * What a target policy would have earned on a log of another policy's choices, by six estimators in one pass, with
+ * intervals that hold at all sample sizes at once: look as often as you like and stop when you like. Each interval holds
+ * by itself with the given confidence, provided that propensities are true, rewards are within the range, predictions come
+ * from earlier decisions, and the target policy's value stays the same.
+ */
+export class OffPolicyEvaluation {
+  readonly #range: RewardRange;
+  readonly #defaultReward: number;
+  readonly #maxWeight: number;
+  readonly #minEffectiveSampleSize: number;
+  readonly #minRewards: number;
+  readonly #estimators: Record<keyof Estimates, Estimator>;
+  readonly #weights = new EffectiveSampleSize();
+  #weightSum = 0;
+  #decisions = 0;
+  #rewards = 0;
+  #unsupported = 0;
+
+  /** @throws RangeError when an option is out of range. */
+  constructor(options: OffPolicyOptions) {
+    const { low, high } = options.rewardRange;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+      throw new RangeError(`The reward range from ${low} to ${high} must be finite, its low end first`);
+    }
+    const threshold = options.threshold ?? 10;
+    if (!(threshold > 0)) throw new RangeError(`The threshold ${threshold} must be positive`);
+    this.#maxWeight = options.maxWeight ?? Number.POSITIVE_INFINITY;
+    if (!(this.#maxWeight >= 1)) throw new RangeError(`No weight above ${this.#maxWeight}: it must be at least 1`);
+    this.#range = options.rewardRange;
+    this.#defaultReward = options.defaultReward ?? 0;
+    this.#minEffectiveSampleSize = options.minEffectiveSampleSize ?? 30;
+    this.#minRewards = options.minRewards ?? 10;
+    const interval = { confidence: options.confidence ?? 0.95, horizon: options.horizon ?? 10_000 };
+    this.#estimators = {
+      ips: new Ips(interval),
+      snips: new Snips(interval),
+      clippedIps: new ClippedIps({ ...interval, threshold }),
+      dm: new DirectMethod(),
+      dr: new SwitchDr({ ...interval, threshold: Number.POSITIVE_INFINITY }),
+      switchDr: new SwitchDr({ ...interval, threshold }),
+    };
+  }
+
+  /** @throws RangeError saying what is wrong with the decision; it does not count then. */
+  update(choice: LoggedChoice): void {
+    const weighed = weigh(choice, this.#range, this.#maxWeight);
+    this.#decisions++;
+    const supported =
+      weighed.weight < Number.POSITIVE_INFINITY &&
+      (weighed.actions === null || weighed.largestWeight < Number.POSITIVE_INFINITY);
+    if (!supported) {
+      this.#unsupported++;
+      return;
+    }
+    this.#weights.update(weighed.weight);
+    this.#weightSum += weighed.weight;
+    if (weighed.weight > 0 && choice.reward !== this.#defaultReward) this.#rewards++;
+    for (const estimator of Object.values(this.#estimators)) estimator.update(weighed);
+  }
+
+  get diagnostics(): Diagnostics {
+    const weighted = this.#decisions - this.#unsupported;
+    return {
+      decisions: this.#decisions,
+      effectiveSampleSize: this.#weights.value,
+      largestWeight: this.#weights.largestWeight,
+      meanWeight: weighted === 0 ? null : this.#weightSum / weighted,
+      rewards: this.#rewards,
+      unsupported: this.#unsupported,
+    };
+  }
+
+  /** Takes time in proportion to the decisions so far, for the intervals. */
+  report(): OffPolicyReport {
+    const diagnostics = this.diagnostics;
+    const refusal = this.#refuse(diagnostics);
+    if (refusal !== null) return { refusal, estimates: null, diagnostics };
+    const { ips, snips, clippedIps, dm, dr, switchDr } = this.#estimators;
+    return {
+      refusal: null,
+      estimates: {
+        ips: this.#inRewards(ips),
+        snips: this.#inRewards(snips),
+        clippedIps: this.#inRewards(clippedIps),
+        dm: this.#inRewards(dm),
+        dr: this.#inRewards(dr),
+        switchDr: this.#inRewards(switchDr),
+      },
+      diagnostics,
+    };
+  }
+
+  #refuse({ decisions, effectiveSampleSize, rewards, unsupported }: Diagnostics): Refusal | null {
+    if (decisions === 0) return { reason: "no-decisions", message: "The log has no decisions." };
+    if (unsupported > 0) {
+      return {
+        reason: "unsupported-actions",
+        message: `In ${unsupported} of ${decisions} decisions the target policy may choose an action that the logging policy never chose (propensity 0), so the log cannot tell what it would earn.`,
+      };
+    }
+    if (effectiveSampleSize < this.#minEffectiveSampleSize) {
+      return {
+        reason: "effective-sample-size",
+        message: `The effective sample size is ${effectiveSampleSize.toFixed(1)} of ${decisions} decisions, below ${this.#minEffectiveSampleSize}: the logging policy hardly ever chose as the target policy would.`,
+      };
+    }
+    if (rewards < this.#minRewards) {
+      return {
+        reason: "too-few-rewards",
+        message: `Only ${rewards} of ${decisions} decisions have a reward other than ${this.#defaultReward} and an action that the target policy may choose; at least ${this.#minRewards} are needed.`,
+      };
+    }
+    return null;
+  }
+
+  #inRewards({ value, interval }: Estimator): Estimate {
+    const { low, high } = this.#range;
+    const reward = (share: number) => low + share * (high - low);
+    return {
+      value: value === null ? null : reward(value),
+      interval: interval && { low: reward(interval.low), high: reward(interval.high) },
+    };
+  }
+}

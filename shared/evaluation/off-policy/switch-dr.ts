@@ -1,0 +1,76 @@
+import { expectedReward } from "./direct-method.ts";
+import type { Estimator, EstimatorOptions } from "./estimator.ts";
+import type { WeightedChoice } from "./logged-choice.ts";
+import { MeanInterval } from "./mean-interval.ts";
+
+/**
+ * Doubly robust with a switch (Wang, Agarwal & Dudik, ICML 2017): the model's expectation, corrected by
+ * weight * (reward - prediction) where the weight is at most the threshold. An infinite threshold gives plain DR (Dudik,
+ * Langford & Li, ICML 2011): unbiased, with less variance the better the model. The interval is one for the policy's
+ * value: actions left to the model may earn anything from nothing to the highest reward.
+ */
+export class SwitchDr implements Estimator {
+  readonly #interval: MeanInterval;
+  readonly #threshold: number;
+  #sum = 0;
+  #count = 0;
+  #complete = true;
+
+  constructor(options: EstimatorOptions) {
+    this.#interval = new MeanInterval(options);
+    this.#threshold = options.threshold;
+  }
+
+  update({ reward, weight, actions }: WeightedChoice): void {
+    if (actions === null || actions.predictions === null) {
+      this.#complete = false;
+      return;
+    }
+    const { chosen, targets, weights, predictions } = actions;
+    // How far the correction could have gone either way, and what is left to the model: known without the draw.
+    let down = 0;
+    let up = 0;
+    let untested = 0;
+    let untestedPrediction = 0;
+    for (let a = 0; a < targets.length; a++) {
+      if (weights[a]! > this.#threshold) {
+        untested += targets[a]!;
+        untestedPrediction += targets[a]! * predictions[a]!;
+      } else {
+        down = Math.max(down, weights[a]! * predictions[a]!);
+        up = Math.max(up, weights[a]! * (1 - predictions[a]!));
+      }
+    }
+    const expected = expectedReward(targets, predictions);
+    const correction = weight <= this.#threshold ? weight * (reward - predictions[chosen]!) : 0;
+    this.#sum += expected + correction;
+    this.#count++;
+    const least = expected - untestedPrediction;
+    const most = least + untested;
+    this.#interval.update(
+      {
+        numerator: least + correction,
+        denominator: 1,
+        mostNegative: Math.max(0, down - least),
+        mostDenominator: 1,
+        mostRatio: least + up,
+      },
+      {
+        numerator: 1 - (most + correction),
+        denominator: 1,
+        mostNegative: Math.max(0, most + up - 1),
+        mostDenominator: 1,
+        mostRatio: 1 - most + down,
+      },
+    );
+  }
+
+  /** null, too, when a decision came without predictions. */
+  get value(): number | null {
+    return this.#count === 0 || !this.#complete ? null : this.#sum / this.#count;
+  }
+
+  get interval(): { low: number; high: number } | null {
+    return this.#complete ? this.#interval.interval : null;
+  }
+}
