@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { filmActions } from "../models/home-hero/films.ts";
+import { Visitor } from "../models/home-hero/visitors.ts";
+import { guardAgainstOrphans } from "../scripts/orphan-guard.ts";
+import { startServer } from "../scripts/server.ts";
+import { median } from "./interleaved.ts";
+import { type LoadRequest, load } from "./load.ts";
+import { machine } from "./machine.ts";
+import { markdownTable } from "./markdown.ts";
+
+/** `npm run bench:edge`: rank requests a second of the built Worker, against bare Hono routes in the same workerd. */
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const CONNECTIONS = 16;
+const root = resolve(import.meta.dirname, "..");
+
+const bare = await build({
+  stdin: {
+    contents: `import { Hono } from "hono";
+      const app = new Hono();
+      app.get("/bare", (c) => c.json({ ok: true }));
+      app.post("/bare", async (c) => c.json({ actions: (await c.req.json()).actions.length }, 201));
+      export default app;`,
+    resolveDir: root,
+  },
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+const stateDir = mkdtempSync(join(tmpdir(), "edgewise-bench-"));
+guardAgainstOrphans();
+const server = await startServer({
+  host: "127.0.0.1",
+  port: 0,
+  stateDir,
+  dist: join(root, "dist"),
+  beside: [
+    {
+      name: "bare",
+      modules: true,
+      script: bare.outputFiles[0]!.text,
+      compatibilityDate: "2026-10-01",
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    },
+  ],
+});
+try {
+  const edge = Number((await server.unsafeGetDirectURL("edgewise")).port);
+  const hono = Number((await server.unsafeGetDirectURL("bare")).port);
+  const cases: Record<string, { port: number; status: number; request: (n: number) => LoadRequest }> = {
+    "bare Hono, GET": { port: hono, status: 200, request: () => ({ method: "GET", path: "/bare" }) },
+    "bare Hono, POST of the same 20 actions, parsed": {
+      port: hono,
+      status: 201,
+      request: () => ({ method: "POST", path: "/bare", body: body(20) }),
+    },
+    health: { port: edge, status: 200, request: () => ({ method: "GET", path: "/health" }) },
+    "rank, 1 action": rankCase(edge, 1),
+    "rank, 20 actions": rankCase(edge, 20),
+    "rank, 100 actions": rankCase(edge, 100),
+  };
+  const rates: Record<string, number[]> = {};
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [name, each] of Object.entries(cases)) {
+      // The first round only warms up: the Worker's isolate, and ONNX Runtime in it.
+      const options = { host: "127.0.0.1", connections: CONNECTIONS, seconds: round === 0 ? 1 : SECONDS };
+      const { perSecond } = await load({ ...options, ...each });
+      rates[name] ??= [];
+      if (round > 0) rates[name].push(perSecond);
+    }
+  const reference = median(rates["bare Hono, GET"]!);
+  console.log(`\n${machine()}, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s\n`);
+  console.log(
+    markdownTable(
+      ["", "requests a second", "against bare Hono"],
+      Object.entries(rates).map(([name, list]) => [
+        name,
+        Math.round(median(list)).toLocaleString("en"),
+        (median(list) / reference).toFixed(2),
+      ]),
+    ),
+  );
+} finally {
+  await server.dispose();
+  rmSync(stateDir, { recursive: true, force: true });
+}
+
+function rankCase(port: number, count: number) {
+  const text = body(count);
+  return {
+    port,
+    status: 201,
+    request: (): LoadRequest => ({ method: "POST", path: "/v1/models/home-hero/rank", body: text }),
+  };
+}
+
+/** A rank call by a visitor who has looked around; without an id, so that every one is a new decision. */
+function body(count: number): string {
+  const visitor = new Visitor("bench");
+  for (let n = 0; n < 2; n++) visitor.next();
+  const catalogue = filmActions();
+  return JSON.stringify({
+    unit: visitor.unit,
+    context: visitor.context,
+    events: visitor.eventsBefore(Date.now()),
+    actions: Array.from({ length: count }, (_, i) => ({ ...catalogue[i % catalogue.length]!, id: `a${i}` })),
+  });
+}

@@ -1,0 +1,118 @@
+import { filmActions, films } from "../../models/home-hero/films.ts";
+import homeHero from "../../models/home-hero/spec.ts";
+import { Visitor } from "../../models/home-hero/visitors.ts";
+import { exportHead } from "../../shared/artifact/onnx-export.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
+import { decideRank } from "../../shared/decision/decide.ts";
+import { loadModel, withGraph } from "../../shared/decision/loaded-model.ts";
+import { callValues } from "../../shared/features/call.ts";
+import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
+import type { HashedDecision } from "../../shared/features/featurizer.ts";
+import { SessionState } from "../../shared/features/session.ts";
+import { Graph } from "../../shared/scoring/graph.ts";
+import { OnnxHead } from "../../shared/scoring/onnx-head.ts";
+import type { OnnxRuntime, OnnxTensor } from "../../shared/scoring/onnx-runtime.ts";
+
+/** What is timed, the same in Node, workerd and Chromium: decisions of home-hero with so many films to choose from. */
+export const ACTIONS = [1, 20, 100];
+
+/** By name: does it n times. */
+export type Suite = Record<string, (n: number) => Promise<void>>;
+
+/** @param graphBytes The graph of home-hero. */
+export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise<Suite> {
+  const weights = Float32Array.from(
+    { length: 2 ** homeHero.learner.bits },
+    (_, i) => ((i * 2654435761) % 1000) / 1000 - 0.5,
+  );
+  const snapshot: SnapshotData = {
+    model: "home-hero",
+    version: 1,
+    number: 1,
+    bits: homeHero.learner.bits,
+    link: "identity",
+    examples: 1000,
+    weights,
+  };
+  const native = loadModel(homeHero, snapshot);
+  const graph = await Graph.load(ort, graphBytes);
+  const withOnnx = withGraph(native, graph);
+  const headFile = exportHead(snapshot, JSON.stringify(homeHero));
+  const onnxHead = await OnnxHead.load(ort, headFile);
+  const bareHead = await ort.InferenceSession.create(headFile, { executionProviders: ["wasm"] });
+  const bareGraph = await ort.InferenceSession.create(graphBytes, { executionProviders: ["wasm"] });
+
+  const suite: Suite = {};
+  for (const count of ACTIONS) {
+    const call = callWith(count);
+    const graphInput = {
+      session: call.sessionFeatures,
+      context: {},
+      profile: {},
+      actions: call.actions.map((action) => callValues(homeHero.features.action, action.features, call.at)),
+    };
+    const graphValues = await graph.run(graphInput);
+    const hashed = native.featurizer.hash({ ...call, graph: graphValues });
+    const headFeeds = headTensors(ort, hashed);
+    const graphFeeds: Record<string, OnnxTensor> = {};
+    for (const name of graph.inputs) {
+      const rows = name.startsWith("action.") ? count : 1;
+      const size = graph.inputSize(name)!;
+      graphFeeds[name] = new ort.Tensor("float32", new Float32Array(rows * size).fill(0.5), [rows, size]);
+    }
+    const add = (name: string, once: () => unknown) => {
+      suite[`${name}/${count}`] = async (n) => {
+        for (let i = 0; i < n; i++) await once();
+      };
+    };
+    add("head, native", () => native.head.score(hashed));
+    add("head, ONNX", () => onnxHead.score(hashed));
+    add("head, bare session.run", () => bareHead.run(headFeeds));
+    add("graph, ONNX", () => graph.run(graphInput));
+    add("graph, bare session.run", () => bareGraph.run(graphFeeds));
+    add("decision, native", () => decideRank(native, call));
+    add("decision with graph", () => decideRank(withOnnx, call));
+  }
+  return suite;
+}
+
+/** A visitor who has looked around, and films to choose from; beyond the catalogue they repeat under other ids. */
+function callWith(count: number) {
+  const visitor = new Visitor("bench");
+  for (let n = 0; n < 4; n++) visitor.next();
+  const session = new SessionState(homeHero.features.session);
+  for (const event of visitor.events) session.add(event);
+  const catalogue = filmActions();
+  return {
+    id: "bench.1",
+    unit: visitor.unit,
+    at: visitor.now,
+    context: visitor.context,
+    sessionFeatures: session.values(visitor.now),
+    profileFeatures: {},
+    actions: Array.from({ length: count }, (_, i) => ({ ...catalogue[i % films.length]!, id: `a${i}` })),
+    place: "edge" as const,
+  };
+}
+
+/** The inputs of the exported head, made once. */
+function headTensors(ort: OnnxRuntime, hashed: HashedDecision): Record<string, OnnxTensor> {
+  const rows = Array.from({ length: hashed.count }, (_, action) => {
+    const buffer = new FeatureBuffer();
+    hashed.expand(action, buffer);
+    return buffer;
+  });
+  const width = Math.max(...rows.map((row) => row.length));
+  const indices = new BigInt64Array(rows.length * width);
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, r) => {
+    for (let i = 0; i < row.length; i++) {
+      indices[r * width + i] = BigInt(row.indices[i]!);
+      values[r * width + i] = row.values[i]!;
+    }
+  });
+  return {
+    indices: new ort.Tensor("int64", indices, [rows.length, width]),
+    values: new ort.Tensor("float32", values, [rows.length, width]),
+  };
+}
