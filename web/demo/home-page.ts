@@ -179,11 +179,16 @@ export class HomePage {
   /** As `#set`, with the browser's cross-fade where it has one and the visitor wants motion. */
   async #transition(change: Partial<HomeState>): Promise<void> {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.visibilityState !== "visible";
-    if (still || !("startViewTransition" in document) || !this.#state.decision) return this.#set(change);
-    await document.startViewTransition(() => {
+    const update = () => {
       Object.assign(this.#state, change);
       this.#renderNow();
-    }).updateCallbackDone;
+      this.#root.querySelector(".row[data-ranked] .shelf")?.scrollTo({ left: 0 });
+    };
+    if (still || !("startViewTransition" in document) || !this.#state.decision) return update();
+    const transition = document.startViewTransition(update);
+    // A transition that the next one overtakes is skipped; the update is made all the same.
+    transition.ready.catch(() => {});
+    await transition.updateCallbackDone;
   }
 
   /** At most once a frame, however fast the simulation runs. */

@@ -68,12 +68,8 @@ export const documentary: Record<string, Scene> = {
         `${rect(-3, -34, 6, 12, k.ink)}${path("M-10 -22Q-12 -28 0 -28Q12 -28 10 -22Q14 -4 17 8Q19 17 26 23H-26Q-19 17 -17 8Q-14 -4 -10 -22Z", "hsl(36 62% 46%)")}${path("M4 -27Q12 -27 10 -22Q14 -4 17 8Q19 17 26 23H12Q8 8 7 -6Z", "#000", 'opacity=".28"')}${path("M-7 -24Q-11 -4 -14 10Q-15 16 -18 20Q-8 10 -6 -8Z", "#fff", 'opacity=".28"')}${line("M-14.6 2H14.6M-16.6 8.4H16.6M-11.4 -15H11.4", "hsl(32 60% 30%)", 1)}${rect(-27, 22, 54, 3.4, "hsl(34 58% 38%)", 'rx="1.7"')}${circle(0, 29, 4.6, k.ink)}`,
       ),
       ridge(c, h * 0.86, u * 0.05, 0, k.ground[2]),
-      figure(f.x - u * 0.12, h * 0.88, u * 0.15, k.ink),
-      line(
-        `M${at(f.x - u * 0.1)} ${at(h * 0.88 - u * 0.1)}Q${at(f.x - u * 0.02)} ${at(h * 0.75)} ${at(f.x)} ${at(f.y + u * 0.33)}`,
-        k.ink,
-        u * 0.005,
-      ),
+      figure(f.x - u * 0.25, h * 0.88, u * 0.15, k.ink),
+      line(`M${at(f.x - u * 0.23)} ${at(h * 0.88 - u * 0.1)}L${at(f.x)} ${at(f.y + u * 0.33)}`, k.ink, u * 0.005),
       ridge(c, h * 0.95, u * 0.03, 0, k.ink),
     ].join("");
   },
