@@ -21,7 +21,19 @@ export default defineConfig({
       {
         // Found only when a test loads its worker, they would make Vite reload the page under the tests.
         optimizeDeps: {
-          include: ["comlink", "idb", "onnxruntime-web/wasm", "protobufjs/minimal.js", "zod", "fast-check"],
+          include: [
+            "comlink",
+            "idb",
+            "lit",
+            "lit/directives/keyed.js",
+            "lit/directives/ref.js",
+            "lit/directives/repeat.js",
+            "onnxruntime-web/wasm",
+            "protobufjs/minimal.js",
+            "uplot",
+            "zod",
+            "fast-check",
+          ],
         },
         test: {
           name: "chromium",
