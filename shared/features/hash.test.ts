@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CONSTANT, hashFeature, hashNamespace, interact2, interact3, murmur3 } from "./hash.ts";
+import { CONSTANT, hashFeature, hashNamespace, interact2, interact3, murmur3, murmur3Bytes } from "./hash.ts";
 
 const mask = 2 ** 18 - 1;
 const index = (namespace: string, feature: string, seed = 0) =>
@@ -85,6 +85,15 @@ describe("murmur3", () => {
         expect(murmur3(key, seed)).toBe(referenceMurmur3(new TextEncoder().encode(key), seed));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("of bytes is of those between start and end", () => {
+    const range = fc.uint8Array({ maxLength: 40 }).chain((bytes) => fc.tuple(fc.constant(bytes), fc.nat(bytes.length)));
+    fc.assert(
+      fc.property(range, fc.integer({ min: 0, max: 2 ** 32 - 1 }), ([bytes, start], seed) => {
+        expect(murmur3Bytes(bytes, start, bytes.length, seed)).toBe(referenceMurmur3(bytes.subarray(start), seed));
+      }),
     );
   });
 

@@ -21,6 +21,18 @@ export function murmur3(key: string, seed: number): number {
   return murmurRange(key, 0, key.length, seed);
 }
 
+/** MurmurHash3_x86_32 of the bytes from `start` to before `end`. */
+export function murmur3Bytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = seed | 0;
+  const blocksEnd = start + ((end - start) & ~3);
+  let i = start;
+  for (; i < blocksEnd; i += 4)
+    hash = mixBlock(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
+  let tail = 0;
+  for (let shift = 0; i < end; i++, shift += 8) tail |= bytes[i]! << shift;
+  return finish(hash, tail, end - start);
+}
+
 /**
  * Hash of a feature's name, seeded with its namespace's hash; also of a category, seeded with its feature's index.
  * Spaces and control characters around the name do not count. Digits alone are not hashed but added to the seed.
@@ -69,18 +81,11 @@ function murmurRange(key: string, start: number, end: number, seed: number): num
   return finish(hash, tail, end - start);
 }
 
-let bytes = new Uint8Array(1024);
+let encoded = new Uint8Array(1024);
 
 function murmurUtf8(key: string, start: number, end: number, seed: number): number {
   const length = encodeUtf8(key, start, end);
-  let hash = seed | 0;
-  const blocksEnd = length & ~3;
-  let i = 0;
-  for (; i < blocksEnd; i += 4)
-    hash = mixBlock(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
-  let tail = 0;
-  for (let shift = 0; i < length; i++, shift += 8) tail |= bytes[i]! << shift;
-  return finish(hash, tail, length);
+  return murmur3Bytes(encoded, 0, length, seed);
 }
 
 function mixBlock(hash: number, block: number): number {
@@ -98,9 +103,9 @@ function finish(hash: number, tail: number, length: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Writes UTF-8 to `bytes`; returns the number of bytes. */
+/** Writes UTF-8 to `encoded`; returns the number of bytes. */
 function encodeUtf8(text: string, start: number, end: number): number {
-  if (bytes.length < 3 * (end - start)) bytes = new Uint8Array(3 * (end - start));
+  if (encoded.length < 3 * (end - start)) encoded = new Uint8Array(3 * (end - start));
   let n = 0;
   for (let i = start; i < end; i++) {
     let c = text.charCodeAt(i);
@@ -111,18 +116,18 @@ function encodeUtf8(text: string, start: number, end: number): number {
         i++;
       } else c = 0xfffd;
     }
-    if (c < 0x80) bytes[n++] = c;
+    if (c < 0x80) encoded[n++] = c;
     else {
-      if (c < 0x800) bytes[n++] = 0xc0 | (c >> 6);
+      if (c < 0x800) encoded[n++] = 0xc0 | (c >> 6);
       else {
-        if (c < 0x10000) bytes[n++] = 0xe0 | (c >> 12);
+        if (c < 0x10000) encoded[n++] = 0xe0 | (c >> 12);
         else {
-          bytes[n++] = 0xf0 | (c >> 18);
-          bytes[n++] = 0x80 | ((c >> 12) & 0x3f);
+          encoded[n++] = 0xf0 | (c >> 18);
+          encoded[n++] = 0x80 | ((c >> 12) & 0x3f);
         }
-        bytes[n++] = 0x80 | ((c >> 6) & 0x3f);
+        encoded[n++] = 0x80 | ((c >> 6) & 0x3f);
       }
-      bytes[n++] = 0x80 | (c & 0x3f);
+      encoded[n++] = 0x80 | (c & 0x3f);
     }
   }
   return n;

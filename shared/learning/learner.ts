@@ -6,16 +6,23 @@ export interface Learner {
   readonly weights: Float32Array;
   /** How many examples it was given. */
   readonly examples: number;
-  /** The score of `x`, within the range of scores that the labels seen so far allow. */
-  predict(x: FeatureBuffer): number;
+  /** What the last `learn` predicted before it learned. */
+  readonly prediction: number;
+  /** The score of `x` as it is: what bandits compare. */
+  score(x: FeatureBuffer): number;
+  /**
+   * The score of `x`, within the range of scores that the labels seen so far allow.
+   * @param base what the score starts from, such as another model's: 0 by default.
+   */
+  predict(x: FeatureBuffer, base?: number): number;
   /**
    * Learns one example.
-   * @param label a number; logistic loss: 0 or 1.
+   * @param label a number, as the loss takes it; logistic loss: 0 or 1.
    * @param importance how many times the example counts, 0 or more.
    * @returns the loss of the prediction that it made before learning, for importance 1 (progressive validation).
    * @throws RangeError when label or importance is out of range. Nothing was learned then.
    */
-  learn(x: FeatureBuffer, label: number, importance: number): number;
+  learn(x: FeatureBuffer, label: number, importance: number, base?: number): number;
   /** All that it knows, compactly: `restore` on a learner made alike continues bit for bit. */
   state(): Uint8Array;
   /** @throws Error saying what is wrong when `state` is not such a state; the learner is then as before. */

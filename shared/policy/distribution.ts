@@ -1,5 +1,4 @@
-import { exp } from "../math/exp.ts";
-import { log } from "../math/log.ts";
+import { power } from "../math/power.ts";
 import type { Policy } from "../spec/model.ts";
 import { probabilities as epsilonGreedy } from "./epsilon-greedy.ts";
 import { probabilities as squareCb } from "./square-cb.ts";
@@ -18,12 +17,4 @@ export function distribution(policy: Policy, scores: ArrayLike<number>, examples
     case "squareCb":
       return squareCb(scores, policy.gamma * power(examples, policy.exponent));
   }
-}
-
-/** base^exponent for base >= 0 and exponent from 0 to 1, bit-identical on every engine. */
-function power(base: number, exponent: number): number {
-  if (exponent === 0) return 1;
-  if (exponent === 1) return base;
-  if (exponent === 0.5) return Math.sqrt(base);
-  return base === 0 ? 0 : exp(exponent * log(base));
 }

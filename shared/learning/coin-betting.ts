@@ -1,0 +1,173 @@
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { dot } from "../scoring/dot.ts";
+import type { Learner } from "./learner.ts";
+import type { Loss } from "./loss.ts";
+import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
+import { SharedState } from "./shared-state.ts";
+import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+
+/** What a CoinBettingLearner is made with. */
+export type CoinBettingOptions = {
+  bits: number;
+  loss: Loss;
+  /** Wealth that every index begins with. */
+  alpha?: number;
+  /** The gradients of an index are taken to be at least so large. */
+  beta?: number;
+  /** Kept with other learners; without it the learner keeps its own. */
+  shared?: SharedState;
+};
+
+/** Keeps the mean norm above 0 (as in Vowpal Wabbit). */
+const LEAST_NORM = 1e-6;
+
+/**
+ * Coin betting (Orabona & Tommasi 2017, "Training deep networks without learning rates through coin betting", COCOB): each
+ * index bets part of its wealth on the sign of its next gradient. There is no learning rate to choose.
+ */
+export class CoinBettingLearner implements Learner {
+  readonly weights: Float32Array;
+  readonly #loss: Loss;
+  readonly #alpha: number;
+  readonly #beta: number;
+  readonly #shared: SharedState;
+  /** Negated sums of gradients. */
+  readonly #gradients: Float32Array;
+  /** Sums of the gradients' magnitudes. */
+  readonly #magnitudes: Float32Array;
+  /** Largest |x| seen. */
+  readonly #scales: Float32Array;
+  readonly #wealth: Float32Array;
+  /** Largest derivative of the loss seen. */
+  readonly #slopes: Float32Array;
+  readonly #layout: StateLayout;
+  /** Sum over examples of importance times normalised squared length, and of importance. */
+  #norms = 0;
+  #importance = 0;
+  #examples = 0;
+  #prediction = 0;
+
+  constructor({ bits, loss, alpha = 4, beta = 1, shared }: CoinBettingOptions) {
+    const column = () => new Float32Array(2 ** bits);
+    this.weights = column();
+    this.#gradients = column();
+    this.#magnitudes = column();
+    this.#scales = column();
+    this.#wealth = column();
+    this.#slopes = column();
+    this.#loss = loss;
+    this.#alpha = alpha;
+    this.#beta = beta;
+    this.#shared = shared ?? new SharedState(loss.range);
+    const positive = (value: number) => value >= 0;
+    this.#layout = {
+      magic: "EWCB",
+      format: 1,
+      sums: ["lowest label", "highest label", "number of examples", "sum of norms", "sum of importance"],
+      columns: [
+        { name: "weight", values: this.weights },
+        { name: "sum of gradients", values: this.#gradients },
+        { name: "sum of magnitudes", values: this.#magnitudes, valid: positive },
+        { name: "scale", values: this.#scales, valid: (scale) => scale > 0 },
+        { name: "wealth", values: this.#wealth },
+        { name: "slope", values: this.#slopes, valid: positive },
+      ],
+      touched: (i) => this.#scales[i]! > 0,
+    };
+  }
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  get prediction(): number {
+    return this.#prediction;
+  }
+
+  score(x: FeatureBuffer): number {
+    return dot(this.weights, x);
+  }
+
+  predict(x: FeatureBuffer, base = 0): number {
+    return this.#shared.clamp(this.score(x) + base);
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
+    const loss = this.#loss;
+    const y = loss.label(label);
+    checkImportance(importance);
+    this.#shared.widen(y);
+    this.#examples++;
+    const h = Math.min(importance, MAX_IMPORTANCE);
+    this.#prediction = h > 0 && x.length > 0 ? this.#bet(x, h, base) : this.predict(x, base);
+    const p = this.#prediction;
+    const slope = loss.derivative(p, y) * h;
+    if (h > 0 && x.length > 0) this.#settle(x, slope);
+    return loss.value(p, y);
+  }
+
+  /** The prediction of the bets as they are now, which is a little newer than that of the weights. */
+  #bet(x: FeatureBuffer, importance: number, base: number): number {
+    const { indices, values, length } = x;
+    let sum = 0;
+    let norm = 0;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const value = values[i]!;
+      const size = magnitude(value);
+      const scale = Math.max(this.#scales[index]!, size);
+      sum += this.#weight(index, scale) * (value < 0 ? -size : size);
+      norm += (size / scale) * (size / scale);
+    }
+    this.#norms += importance * norm;
+    this.#importance += importance;
+    return this.#shared.clamp(sum / this.#meanNorm() + base);
+  }
+
+  #settle(x: FeatureBuffer, slope: number): void {
+    const { indices, values, length } = x;
+    const meanNorm = this.#meanNorm();
+    const steepness = Math.abs(slope);
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const value = values[i]!;
+      const size = magnitude(value);
+      if (size > this.#scales[index]!) this.#scales[index] = size;
+      if (steepness > this.#slopes[index]!) this.#slopes[index] = Math.max(steepness, this.#beta);
+      const weight = this.#weight(index, this.#scales[index]!);
+      const gradient = slope * (value < 0 ? -size : size);
+      this.#gradients[index] = clampFloat32(this.#gradients[index]! - gradient);
+      this.#magnitudes[index] = Math.min(this.#magnitudes[index]! + Math.abs(gradient), MAX_FLOAT32);
+      this.#wealth[index] = clampFloat32(this.#wealth[index]! - gradient * weight);
+      this.weights[index] = clampFloat32(weight / meanNorm);
+    }
+  }
+
+  #weight(index: number, scale: number): number {
+    const most = this.#slopes[index]! * scale;
+    if (!(most > 0)) return 0;
+    return (
+      ((this.#alpha + this.#wealth[index]!) / (most * (most + this.#magnitudes[index]!))) * this.#gradients[index]!
+    );
+  }
+
+  #meanNorm(): number {
+    return (this.#norms + LEAST_NORM) / this.#importance;
+  }
+
+  state(): Uint8Array {
+    const { lowest, highest } = this.#shared;
+    return writeState(this.#layout, [lowest, highest, this.#examples, this.#norms, this.#importance]);
+  }
+
+  restore(state: Uint8Array): void {
+    const [lowest, highest, examples, norms, importance] = readState(state, this.#layout, ([low, high, count, n, t]) =>
+      low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t === 0) ? null : "its sums are out of range",
+    ) as [number, number, number, number, number];
+    this.#shared.lowest = lowest;
+    this.#shared.highest = highest;
+    this.#examples = examples;
+    this.#norms = norms;
+    this.#importance = importance;
+  }
+}

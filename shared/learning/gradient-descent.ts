@@ -1,0 +1,354 @@
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { power } from "../math/power.ts";
+import { dot } from "../scoring/dot.ts";
+import type { Learner } from "./learner.ts";
+import type { Loss } from "./loss.ts";
+import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
+import { SharedState } from "./shared-state.ts";
+import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+import { truncate } from "./truncate.ts";
+
+const MAGIC = "EWAL";
+/** The format of the default update's state, and that of any other configuration. */
+const DEFAULT_FORMAT = 1;
+const GENERAL_FORMAT = 2;
+/** Updates this small are not regularised (as in Vowpal Wabbit). */
+const NEGLIGIBLE = 1e-8;
+/** Beyond these the regularisation that is due is applied, before 32 bits get too few for it. */
+const LEAST_CONTRACTION = 1e-9;
+const MOST_GRAVITY = 1e3;
+
+/** What a GradientDescentLearner is made with. The defaults are Vowpal Wabbit's. */
+export type GradientDescentOptions = {
+  bits: number;
+  learningRate: number;
+  loss: Loss;
+  /** Rates of each index fall with the sum of its squared gradients (AdaGrad); else with the time, for all alike. */
+  adaptive?: boolean;
+  /** The scale of a feature does not matter. */
+  normalized?: boolean;
+  /** An importance of h is as h examples, however large h is; else the gradient is taken h times. */
+  invariant?: boolean;
+  /** How fast rates fall: as the sum (or time) to the power of -powerT. */
+  powerT?: number;
+  /** What the sums, and the time, begin with. 1 by default where the time alone decides, else 0. */
+  initialT?: number;
+  /** What the normalisation's sums begin with: `initialT` by default. */
+  initialNorms?: number;
+  /** Regularisation towards 0 by a constant and by a factor (truncated gradient, Langford, Li & Zhang 2009). */
+  l1?: number;
+  l2?: number;
+  /** Kept with other learners; without it the learner keeps its own. */
+  shared?: SharedState;
+};
+
+/**
+ * Vowpal Wabbit's gradient descent: adaptive (AdaGrad, Duchi, Hazan & Singer 2011), normalised (Ross, Mineiro & Langford
+ * 2013, "Normalized online learning", arXiv:1305.6646) and importance-invariant (Karampatziakis & Langford 2011,
+ * arXiv:1011.1576), each of which can be switched off: with none it is plain stochastic gradient descent.
+ *
+ * Each index has up to three 32-bit numbers: weight, sum of squared gradients, largest magnitude of its feature. All other
+ * arithmetic has 64 bits and is the same on every engine. Learning allocates nothing.
+ */
+export class GradientDescentLearner implements Learner {
+  readonly weights: Float32Array;
+  readonly #loss: Loss;
+  readonly #rate: number;
+  readonly #adaptive: boolean;
+  readonly #normalized: boolean;
+  readonly #invariant: boolean;
+  readonly #powerT: number;
+  /** Everything is as by default: the case to be fast in. */
+  readonly #plain: boolean;
+  readonly #l1: number;
+  readonly #l2: number;
+  readonly #shared: SharedState;
+  readonly #keepsTime: boolean;
+  /** Sums of squared gradients, G. */
+  readonly #gradients: Float32Array;
+  /** Largest |x| seen, s. */
+  readonly #scales: Float32Array;
+  readonly #layout: StateLayout;
+  /** Sum over examples of importance times normalised squared length, N. */
+  #norms: number;
+  /** Sum of importance, T. */
+  #importance: number;
+  #examples = 0;
+  #prediction = 0;
+
+  constructor(options: GradientDescentOptions) {
+    const { bits, loss, adaptive = true, normalized = true, powerT = 0.5, l1 = 0, l2 = 0 } = options;
+    const timed = !adaptive && !normalized;
+    const initialT = options.initialT ?? (timed ? 1 : 0);
+    this.weights = new Float32Array(2 ** bits);
+    this.#gradients = new Float32Array(adaptive ? 2 ** bits : 0);
+    if (initialT > 0) this.#gradients.fill(initialT);
+    this.#scales = new Float32Array(normalized ? 2 ** bits : 0);
+    this.#loss = loss;
+    this.#rate = options.learningRate * (timed ? power(initialT, powerT) : 1);
+    this.#adaptive = adaptive;
+    this.#normalized = normalized;
+    this.#invariant = options.invariant ?? true;
+    this.#powerT = powerT;
+    this.#l1 = l1;
+    this.#l2 = l2;
+    this.#keepsTime = options.shared === undefined;
+    this.#shared = options.shared ?? new SharedState(loss.range, initialT);
+    if (l1 > 0 || l2 > 0) this.#shared.regularise(this.weights);
+    this.#norms = options.initialNorms ?? initialT;
+    this.#importance = this.#norms;
+    this.#plain =
+      adaptive &&
+      normalized &&
+      this.#invariant &&
+      powerT === 0.5 &&
+      initialT === 0 &&
+      this.#norms === 0 &&
+      l1 === 0 &&
+      l2 === 0;
+    this.#layout = this.#stateLayout();
+  }
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  get prediction(): number {
+    return this.#prediction;
+  }
+
+  score(x: FeatureBuffer): number {
+    const { gravity, contraction } = this.#shared;
+    if (gravity === 0) return contraction === 1 ? dot(this.weights, x) : dot(this.weights, x) * contraction;
+    const { indices, values, length } = x;
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += truncate(this.weights[indices[i]!]!, gravity) * values[i]!;
+    return sum * contraction;
+  }
+
+  predict(x: FeatureBuffer, base = 0): number {
+    return this.#shared.clamp(this.score(x) + base);
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
+    const loss = this.#loss;
+    const shared = this.#shared;
+    const y = loss.label(label);
+    checkImportance(importance);
+    shared.widen(y);
+    this.#examples++;
+    const p = this.predict(x, base);
+    this.#prediction = p;
+    const h = Math.min(importance, MAX_IMPORTANCE);
+    if (x.length > 0 && !loss.vanishes(p, y)) {
+      const derivative = loss.derivative(p, y);
+      const squaredGradient = h * (derivative * derivative);
+      if (!this.#plain) this.#generalUpdate(x, p, y, h, derivative);
+      else if (Math.fround(squaredGradient) > 0) {
+        const r = this.#accumulate(x, squaredGradient, h);
+        const mean = Math.sqrt(this.#importance / this.#norms);
+        this.#step(x, loss.update(p, y, this.#rate * h, r * mean) * mean);
+      }
+    }
+    if (this.#keepsTime) shared.time += h;
+    return loss.value(p, y);
+  }
+
+  #generalUpdate(x: FeatureBuffer, p: number, y: number, h: number, derivative: number): void {
+    if (h === 0) return;
+    const squaredGradient = h * (derivative * derivative);
+    let mean = 1;
+    let r: number;
+    if (this.#adaptive || this.#normalized) {
+      if (!(Math.fround(squaredGradient) > 0)) return;
+      r = this.#generalAccumulate(x, squaredGradient, h);
+      if (this.#normalized) mean = this.#meanNorm();
+      r *= mean;
+    } else r = squaredLength(x);
+    const decay = this.#adaptive ? 1 : power(this.#shared.time + h, -this.#powerT);
+    const step = this.#rate * h * decay;
+    let update = this.#invariant ? this.#loss.update(p, y, step, r) : -step * derivative;
+    if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
+    if (update !== 0 && !Number.isNaN(update)) this.#generalStep(x, update * mean);
+    const { gravity, contraction } = this.#shared;
+    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.#shared.settle();
+  }
+
+  /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
+  #regularised(update: number, derivative: number): number {
+    const shared = this.#shared;
+    if (!(Math.abs(update) > NEGLIGIBLE)) return update;
+    if (!(Math.abs(derivative) > NEGLIGIBLE)) return update / shared.contraction;
+    const rate = -update / derivative;
+    shared.contraction = Math.max(shared.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
+    shared.gravity += rate * this.#l1;
+    return update / shared.contraction;
+  }
+
+  /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
+  #meanNorm(): number {
+    const ratio = this.#importance / this.#norms;
+    if (this.#powerT === 0.5) return this.#adaptive ? Math.sqrt(ratio) : ratio;
+    return power(this.#norms / this.#importance, this.#powerT - 1);
+  }
+
+  /**
+   * Adds the example to the sums and rescales weights whose feature has outgrown its scale.
+   * @returns by how much an update of 1 changes the prediction, before the correction by the mean norm.
+   */
+  #accumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
+    const weights = this.weights;
+    const gradients = this.#gradients;
+    const scales = this.#scales;
+    const { indices, values, length } = x;
+    let norm = 0;
+    let r = 0;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const size = magnitude(values[i]!);
+      const square = size * size;
+      const gradient = Math.fround(Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32));
+      gradients[index] = gradient;
+      let scale = scales[index]!;
+      if (size > scale) {
+        if (scale > 0) weights[index]! *= scale / size;
+        scales[index] = size;
+        scale = scales[index]!;
+      }
+      norm += square / (scale * scale);
+      if (gradient > 0) r += square / (Math.sqrt(gradient) * scale);
+    }
+    this.#norms += importance * norm;
+    this.#importance += importance;
+    return r;
+  }
+
+  /** The same, with what is switched off left out. */
+  #generalAccumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
+    const weights = this.weights;
+    const gradients = this.#gradients;
+    const scales = this.#scales;
+    const adaptive = this.#adaptive;
+    const normalized = this.#normalized;
+    const { indices, values, length } = x;
+    let norm = 0;
+    let r = 0;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const size = magnitude(values[i]!);
+      const square = size * size;
+      if (adaptive) gradients[index] = Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32);
+      if (normalized) {
+        const scale = scales[index]!;
+        if (size > scale) {
+          if (scale > 0) weights[index]! *= this.#normalizing(size) / this.#normalizing(scale);
+          scales[index] = size;
+        }
+        norm += square / (scales[index]! * scales[index]!);
+      }
+      r += square * this.#rateAt(index);
+    }
+    if (normalized) {
+      this.#norms += importance * norm;
+      this.#importance += importance;
+    }
+    return r;
+  }
+
+  #step(x: FeatureBuffer, update: number): void {
+    const weights = this.weights;
+    const gradients = this.#gradients;
+    const scales = this.#scales;
+    const { indices, values, length } = x;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const gradient = gradients[index]!;
+      const value = values[i]!;
+      const size = value < 0 ? -magnitude(value) : magnitude(value);
+      if (gradient > 0) weights[index]! += (update * size) / (Math.sqrt(gradient) * scales[index]!);
+    }
+  }
+
+  #generalStep(x: FeatureBuffer, update: number): void {
+    const weights = this.weights;
+    const { indices, values, length } = x;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const value = values[i]!;
+      const size = value < 0 ? -magnitude(value) : magnitude(value);
+      weights[index] = clampFloat32(weights[index]! + update * size * this.#rateAt(index));
+    }
+  }
+
+  #rateAt(index: number): number {
+    let rate = 1;
+    if (this.#adaptive) {
+      const gradient = this.#gradients[index]!;
+      if (!(gradient > 0)) return 0;
+      rate = 1 / power(gradient, this.#powerT);
+    }
+    return this.#normalized ? rate * this.#normalizing(this.#scales[index]!) : rate;
+  }
+
+  /** scale^(2 powerT - 2), but scale^-2 for the usual powerT where only the normalisation is on (as in Vowpal Wabbit). */
+  #normalizing(scale: number): number {
+    if (this.#powerT === 0.5) return this.#adaptive ? 1 / scale : 1 / (scale * scale);
+    return power(scale * scale, this.#powerT - 1);
+  }
+
+  state(): Uint8Array {
+    const { lowest, highest, time, gravity, contraction } = this.#shared;
+    const sums = [this.#norms, this.#importance, lowest, highest, this.#examples];
+    if (this.#layout.format === GENERAL_FORMAT) sums.push(time, gravity, contraction);
+    return writeState(this.#layout, sums);
+  }
+
+  restore(state: Uint8Array): void {
+    const sums = readState(state, this.#layout, checkSums) as [number, number, number, number, number, ...number[]];
+    const shared = this.#shared;
+    const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums;
+    this.#norms = norms;
+    this.#importance = importance;
+    this.#examples = examples;
+    Object.assign(shared, { lowest, highest, time, gravity, contraction });
+  }
+
+  #stateLayout(): StateLayout {
+    const plain = this.#plain;
+    const scales = this.#scales;
+    const weights = this.weights;
+    const gradients = this.#gradients;
+    const initial = gradients[0] ?? 0;
+    const columns: Column[] = [{ name: "weight", values: weights }];
+    if (this.#adaptive) columns.push({ name: "sum of gradients", values: gradients, valid: (g) => g >= 0 });
+    if (this.#normalized) columns.push({ name: "scale", values: scales, valid: (s) => (plain ? s > 0 : s >= 0) });
+    // An update gives every index a scale, if there are scales; and else mostly a weight, or a sum of gradients.
+    const touched = this.#normalized
+      ? (i: number) => scales[i]! > 0 || initial > 0
+      : this.#adaptive
+        ? (i: number) => gradients[i]! > 0
+        : (i: number) => weights[i] !== 0;
+    const sums = ["sum of norms", "sum of importance", "lowest label", "highest label", "number of examples"];
+    if (!plain) sums.push("time", "gravity", "contraction");
+    return { magic: MAGIC, format: plain ? DEFAULT_FORMAT : GENERAL_FORMAT, sums, columns, touched };
+  }
+}
+
+function squaredLength(x: FeatureBuffer): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = magnitude(x.values[i]!);
+    sum += size * size;
+  }
+  return sum;
+}
+
+function checkSums(sums: readonly number[]): string | null {
+  const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums as [
+    ...[number, number, number, number, number],
+    ...number[],
+  ];
+  const fit = norms > 0 ? importance > 0 : norms === 0 && importance === 0;
+  const fine = fit && lowest <= highest && isCount(examples) && time >= 0 && gravity >= 0 && contraction > 0;
+  return fine ? null : "its sums are out of range";
+}
