@@ -9,13 +9,13 @@ import { MeanInterval } from "./mean-interval.ts";
  * what was clipped may have earned anything from nothing to the highest reward.
  */
 export class ClippedIps implements Estimator {
-  readonly #interval: MeanInterval;
+  readonly interval: MeanInterval;
   readonly #threshold: number;
   #sum = 0;
   #count = 0;
 
   constructor(options: EstimatorOptions) {
-    this.#interval = new MeanInterval(options);
+    this.interval = new MeanInterval(options);
     this.#threshold = options.threshold;
   }
 
@@ -27,7 +27,7 @@ export class ClippedIps implements Estimator {
     this.#count++;
     const most = Math.min(largestWeight, threshold);
     const missing = clippedAway(choice, threshold);
-    this.#interval.update(
+    this.interval.update(
       atLeast(clipped * reward, most),
       missing === null
         ? // The weight that is missing has expectation 1 - E[clipped].
@@ -38,10 +38,6 @@ export class ClippedIps implements Estimator {
 
   get value(): number | null {
     return this.#count === 0 ? null : this.#sum / this.#count;
-  }
-
-  get interval(): { low: number; high: number } {
-    return this.#interval.interval;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { WeightedChoice } from "./logged-choice.ts";
-import type { IntervalOptions } from "./mean-interval.ts";
+import type { IntervalOptions, MeanInterval } from "./mean-interval.ts";
 
 /** Estimates in one pass what the target policy would have earned, on rewards mapped to [0, 1]. */
 export interface Estimator {
@@ -8,7 +8,7 @@ export interface Estimator {
   /** null: nothing to estimate from. */
   readonly value: number | null;
   /** Holds at every sample size at once, while the target policy's value stays the same. null: none is valid. */
-  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly interval: MeanInterval | null;
 }
 
 export interface EstimatorOptions extends IntervalOptions {

@@ -9,26 +9,22 @@ import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
  * weight * (1 - reward), which is wider.
  */
 export class Ips implements Estimator {
-  readonly #interval: MeanInterval;
+  readonly interval: MeanInterval;
   #sum = 0;
   #count = 0;
 
   constructor(options: IntervalOptions) {
-    this.#interval = new MeanInterval(options);
+    this.interval = new MeanInterval(options);
   }
 
   update({ reward, weight, largestWeight }: WeightedChoice): void {
     this.#sum += weight * reward;
     this.#count++;
-    this.#interval.update(atLeast(weight * reward, largestWeight), ipsFromAbove(reward, weight, largestWeight));
+    this.interval.update(atLeast(weight * reward, largestWeight), ipsFromAbove(reward, weight, largestWeight));
   }
 
   get value(): number | null {
     return this.#count === 0 ? null : this.#sum / this.#count;
-  }
-
-  get interval(): { low: number; high: number } {
-    return this.#interval.interval;
   }
 }
 

@@ -36,9 +36,14 @@ export class MeanInterval {
     this.#above.update(above);
   }
 
-  /** In [0, 1]; [0, 1] before there are values. */
-  get interval(): { low: number; high: number } {
-    return { low: this.#below.bound, high: 1 - this.#above.bound };
+  /** In [0, 1]; 0 before there are values. Takes time in proportion to the values, as `high` does. */
+  get low(): number {
+    return this.#below.bound;
+  }
+
+  /** In [0, 1]; 1 before there are values. */
+  get high(): number {
+    return 1 - this.#above.bound;
   }
 
   /** The first sample size at which the interval did not hold `mean`; null if it always did. */

@@ -10,26 +10,22 @@ import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
  * true value, so it has no bias at all; where nobody knows how large a weight can be, it is that of IPS.
  */
 export class Snips implements Estimator {
-  readonly #interval: MeanInterval;
+  readonly interval: MeanInterval;
   #rewards = 0;
   #weights = 0;
 
   constructor(options: IntervalOptions) {
-    this.#interval = new MeanInterval(options);
+    this.interval = new MeanInterval(options);
   }
 
   update({ reward, weight, largestWeight }: WeightedChoice): void {
     this.#rewards += weight * reward;
     this.#weights += weight;
-    this.#interval.update(weighted(reward, weight, largestWeight), weighted(1 - reward, weight, largestWeight));
+    this.interval.update(weighted(reward, weight, largestWeight), weighted(1 - reward, weight, largestWeight));
   }
 
   get value(): number | null {
     return this.#weights === 0 ? null : this.#rewards / this.#weights;
-  }
-
-  get interval(): { low: number; high: number } {
-    return this.#interval.interval;
   }
 }
 

@@ -70,7 +70,7 @@ export class SwitchDr implements Estimator {
     return this.#count === 0 || !this.#complete ? null : this.#sum / this.#count;
   }
 
-  get interval(): { low: number; high: number } | null {
-    return this.#complete ? this.#interval.interval : null;
+  get interval(): MeanInterval | null {
+    return this.#complete ? this.#interval : null;
   }
 }

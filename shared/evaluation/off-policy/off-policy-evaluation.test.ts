@@ -1,0 +1,232 @@
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../seeded-random.ts";
+import type { LoggedChoice } from "./logged-choice.ts";
+import { type Estimates, OffPolicyEvaluation, type OffPolicyOptions } from "./off-policy-evaluation.ts";
+
+const RANGE = { low: 0, high: 1 };
+
+const evaluate = (log: readonly LoggedChoice[], options: Partial<OffPolicyOptions> = {}) => {
+  const evaluation = new OffPolicyEvaluation({ rewardRange: RANGE, ...options });
+  for (const choice of log) evaluation.update(choice);
+  return evaluation.report();
+};
+
+/** A log of `n` choices among actions with these rewards' probabilities; the model predicts `error` too much. */
+function simulate({ seed, n, means, error = 0 }: { seed: number; n: number; means: number[]; error?: number }) {
+  const random = seededRandom(seed);
+  const propensities = means.map((_, a) => (1 + a) / ((means.length * (means.length + 1)) / 2));
+  const targets = means.map((_, a) => (a === 0 ? 0.7 : 0.3 / (means.length - 1)));
+  const log = Array.from({ length: n }, (): LoggedChoice => {
+    let chosen = 0;
+    for (let u = random() - propensities[0]!; u >= 0 && chosen < means.length - 1; u -= propensities[chosen]!) chosen++;
+    return {
+      reward: random() < means[chosen]! ? 1 : 0,
+      propensity: propensities[chosen]!,
+      target: targets[chosen]!,
+      actions: { chosen, propensities, targets, predictions: means.map((mean) => mean + error) },
+    };
+  });
+  return { log, truth: means.reduce((sum, mean, a) => sum + mean * targets[a]!, 0) };
+}
+
+const withoutActions = (log: readonly LoggedChoice[]) => log.map(({ actions: _, ...choice }) => choice);
+
+describe("on a log whose truth is known", () => {
+  const { log, truth } = simulate({ seed: 1, n: 10_000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
+  const report = evaluate(log);
+
+  test.each(["ips", "snips", "clippedIps", "dr", "switchDr"] as const)(
+    "%s comes near, and its interval holds it",
+    (name) => {
+      const { value, interval } = report.estimates![name];
+      expect(Math.abs(value! - truth)).toBeLessThan(0.03);
+      expect(interval!.low).toBeLessThan(truth);
+      expect(interval!.high).toBeGreaterThan(truth);
+      expect(interval!.high - interval!.low).toBeLessThan(0.15);
+    },
+  );
+
+  test("DM is as wrong as its model, and has no interval", () => {
+    expect(report.estimates!.dm).toEqual({ value: expect.closeTo(truth + 0.05, 10), interval: null });
+  });
+
+  test("DR with a good model has the narrowest interval", () => {
+    const width = ({ interval }: Estimates["ips"]) => interval!.high - interval!.low;
+    expect(width(report.estimates!.dr)).toBeLessThan(width(report.estimates!.ips));
+  });
+
+  test("without the actions, IPS and SNIPS have the same intervals by a promised largest weight, and wider ones without it", () => {
+    const promised = evaluate(withoutActions(log), { maxWeight: 7 }).estimates!;
+    const unknown = evaluate(withoutActions(log)).estimates!;
+    for (const name of ["ips", "snips"] as const) {
+      expect(promised[name].interval!.high).toBeCloseTo(report.estimates![name].interval!.high, 3);
+      expect(unknown[name].interval!.high).toBeGreaterThan(promised[name].interval!.high);
+      expect(unknown[name].interval!.high).toBeLessThan(1);
+    }
+    expect(unknown.dr).toEqual({ value: null, interval: null });
+    expect(unknown.dm).toEqual({ value: null, interval: null });
+  });
+});
+
+test("estimates agree with their definitions", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 50 }), (seed, n) => {
+      const { log } = simulate({ seed, n, means: [0.5, 0.2, 0.4], error: 0.1 });
+      const threshold = 3;
+      const report = evaluate(log, { threshold, minEffectiveSampleSize: 0, minRewards: 0 });
+      fc.pre(report.estimates !== null);
+      const mean = (of: (choice: LoggedChoice, w: number) => number) =>
+        log.reduce((sum, choice) => sum + of(choice, choice.target / choice.propensity), 0) / n;
+      const dm = ({ actions }: LoggedChoice) =>
+        [0, 1, 2].reduce((sum, a) => sum + actions!.targets[a]! * actions!.predictions![a]!, 0);
+      const residual = ({ reward, actions }: LoggedChoice) => reward - actions!.predictions![actions!.chosen]!;
+      const expected = {
+        ips: mean(({ reward }, w) => w * reward),
+        snips: mean(({ reward }, w) => w * reward) / mean((_, w) => w),
+        clippedIps: mean(({ reward }, w) => Math.min(w, threshold) * reward),
+        dm: mean(dm),
+        dr: mean((choice, w) => dm(choice) + w * residual(choice)),
+        switchDr: mean((choice, w) => dm(choice) + (w <= threshold ? w * residual(choice) : 0)),
+      };
+      for (const [name, value] of Object.entries(expected)) {
+        expect(report.estimates![name as keyof Estimates].value).toBeCloseTo(value, 10);
+      }
+      const { effectiveSampleSize, largestWeight, meanWeight, decisions } = report.diagnostics;
+      expect(effectiveSampleSize).toBeCloseTo((n * mean((_, w) => w) ** 2) / mean((_, w) => w * w), 8);
+      expect(largestWeight).toBe(Math.max(...log.map(({ target, propensity }) => target / propensity)));
+      expect(meanWeight).toBeCloseTo(
+        mean((_, w) => w),
+        10,
+      );
+      expect(decisions).toBe(n);
+    }),
+  );
+});
+
+test("a reward range of other units moves estimates and intervals with it", () => {
+  const { log } = simulate({ seed: 2, n: 2000, means: [0.3, 0.6] });
+  const inUnits = (reward: number) => -35 + 40 * reward;
+  const moved = log.map((choice) => ({
+    ...choice,
+    reward: inUnits(choice.reward),
+    actions: { ...choice.actions!, predictions: Array.from(choice.actions!.predictions!, inUnits) },
+  }));
+  const plain = evaluate(log).estimates!;
+  const scaled = evaluate(moved, { rewardRange: { low: -35, high: 5 }, defaultReward: -35 }).estimates!;
+  for (const name of Object.keys(plain) as (keyof Estimates)[]) {
+    expect(scaled[name].value).toBeCloseTo(inUnits(plain[name].value!), 6);
+    if (plain[name].interval !== null) {
+      expect(scaled[name].interval!.low).toBeCloseTo(inUnits(plain[name].interval!.low), 4);
+      expect(scaled[name].interval!.high).toBeCloseTo(inUnits(plain[name].interval!.high), 4);
+    }
+  }
+});
+
+describe("refuses to answer", () => {
+  const choice = { reward: 1, propensity: 0.5, target: 0.5 };
+
+  test("without decisions", () => {
+    expect(evaluate([]).refusal?.reason).toBe("no-decisions");
+  });
+
+  test("when the target wants what the log could not choose", () => {
+    const actions = { chosen: 0, propensities: [1, 0], targets: [0.5, 0.5] };
+    const unsupported = { reward: 1, propensity: 1, target: 0.5, actions };
+    for (const bad of [unsupported, { reward: 1, propensity: 0, target: 0.2 }]) {
+      for (const maxWeight of [undefined, 5]) {
+        const log = [...Array.from({ length: 100 }, () => choice), bad];
+        const report = evaluate(log, maxWeight === undefined ? {} : { maxWeight });
+        expect(report.refusal).toMatchObject({
+          reason: "unsupported-actions",
+          message: expect.stringContaining("1 of 101"),
+        });
+        expect(report.estimates).toBeNull();
+      }
+    }
+  });
+
+  test("when few decisions carry all the weight", () => {
+    const log = [
+      ...Array.from({ length: 1000 }, () => ({ ...choice, target: 0.001 })),
+      { ...choice, propensity: 1e-5 },
+    ];
+    const report = evaluate(log);
+    expect(report.refusal).toMatchObject({
+      reason: "effective-sample-size",
+      message: expect.stringContaining(`size is ${report.diagnostics.effectiveSampleSize.toFixed(1)} `),
+    });
+  });
+
+  test("when there are too few rewards", () => {
+    const log = Array.from({ length: 1000 }, (_, i) => ({ ...choice, reward: i < 9 ? 1 : 0 }));
+    expect(evaluate(log).refusal).toMatchObject({
+      reason: "too-few-rewards",
+      message: expect.stringContaining("Only 9"),
+    });
+    expect(evaluate([...log, choice]).refusal).toBeNull();
+  });
+});
+
+test("a decision that cannot be is refused, and does not count", () => {
+  const actions = { chosen: 0, propensities: [0.5, 0.5], targets: [0.5, 0.5] };
+  const good: LoggedChoice = { reward: 1, propensity: 0.5, target: 0.5, actions };
+  const evaluation = new OffPolicyEvaluation({ rewardRange: RANGE, maxWeight: 2 });
+  const bad: [LoggedChoice, string][] = [
+    [{ ...good, reward: 1.5 }, "reward"],
+    [{ ...good, reward: Number.NaN }, "reward"],
+    [{ reward: 1, propensity: 1.5, target: 1 }, "probability"],
+    [{ reward: 1, propensity: 0.5, target: Number.NaN }, "probability"],
+    [{ reward: 1, propensity: 0.1, target: 1 }, "promised"],
+    [{ ...good, actions: { ...actions, chosen: 2 } }, "none of the 2"],
+    [{ ...good, actions: { ...actions, targets: [1] } }, "one entry"],
+    [{ ...good, actions: { ...actions, targets: [0.5, 0.4] } }, "add up"],
+    [{ ...good, actions: { ...actions, targets: [0.6, 0.4] } }, "not those"],
+    [{ ...good, actions: { ...actions, predictions: [0, Number.NaN] } }, "not a number"],
+  ];
+  for (const [choice, message] of bad) {
+    expect(() => evaluation.update(choice)).toThrow(message);
+    expect(() => evaluation.update(choice)).toThrow(RangeError);
+  }
+  expect(evaluation.diagnostics.decisions).toBe(0);
+});
+
+test.each<Partial<OffPolicyOptions>>([
+  { rewardRange: { low: 1, high: 1 } },
+  { rewardRange: { low: 0, high: Number.POSITIVE_INFINITY } },
+  { maxWeight: 0.5 },
+  { threshold: 0 },
+  { confidence: 1 },
+  { horizon: 0 },
+])("the option %j is refused", (options) => {
+  expect(() => new OffPolicyEvaluation({ rewardRange: RANGE, ...options })).toThrow(RangeError);
+});
+
+describe.each([
+  ["men", 34],
+  ["women", 46],
+] as const)("Open Bandit sample, %s: from Bernoulli Thompson sampling to uniform", (campaign, items) => {
+  const path = `../shared/data/obd_small/bts_${campaign}.csv.gz`;
+  test.runIf(existsSync(path))("is answered where the log can", () => {
+    const [header, ...rows] = gunzipSync(readFileSync(path))
+      .toString()
+      .trim()
+      .split(/\r?\n/)
+      .map((line) => line.split(","));
+    const [click, propensity] = ["click", "propensity_score"].map((name) => header!.indexOf(name));
+    const report = evaluate(
+      rows.map((row) => ({ reward: Number(row[click!]), propensity: Number(row[propensity!]), target: 1 / items })),
+    );
+    expect(report.diagnostics.decisions).toBe(10_000);
+    if (campaign === "women") {
+      expect(report.refusal?.reason).toBe("effective-sample-size");
+      expect(report.refusal?.message).toContain("The effective sample size is 2.1 of 10000");
+    } else {
+      expect(report.refusal).toBeNull();
+      expect(report.diagnostics.effectiveSampleSize).toBeCloseTo(655.71, 2);
+      expect(report.estimates!.snips.value).toBeCloseTo(0.0032, 4);
+    }
+  });
+});
