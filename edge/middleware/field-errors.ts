@@ -22,7 +22,7 @@ function describe(root: string, issue: Issue): FieldError[] {
       return [{ field, message: `must be ${expected(issue.errors)}` }];
     }
     case "invalid_type":
-      return [{ field, message: issue.input === undefined ? "is missing" : typeMessage(issue.expected, issue.input) }];
+      return [{ field, message: typeMessage(issue) }];
     default:
       return [{ field, message: issue.message }];
   }
@@ -56,8 +56,12 @@ function expected(branches: readonly Issue[][]): string {
   return list.length > 1 ? `${list.slice(0, -1).join(", ")} or ${list.at(-1)}` : (list[0] ?? "another value");
 }
 
-const typeMessage = (expected: string, input: unknown): string =>
-  typeof input === "number" && !Number.isFinite(input) ? "must be a finite number" : `must be of type ${expected}`;
+/** Zod keeps what it received out of its issues, and says it only in its message. */
+function typeMessage({ expected, message }: core.$ZodIssueInvalidType): string {
+  const received = /, received (\w+)$/.exec(message)?.[1];
+  if (received === "undefined") return "is missing";
+  return received === undefined ? `must be of type ${expected}` : `must be of type ${expected}, not ${received}`;
+}
 
 /** `body` and `["actions", 3, "id"]` make `body.actions[3].id`; names that are not plain are quoted. */
 export function fieldName(root: string, path: readonly PropertyKey[]): string {
