@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../seeded-random.ts";
-import { BettingLowerBound } from "./betting-bound.ts";
+import { BettingLowerBound, type Wager } from "./betting-bound.ts";
 import { atLeast, atMost } from "./ips.ts";
 
 const fill = (values: readonly number[], most: number, wager: typeof atLeast = atLeast) => {
@@ -69,6 +69,34 @@ describe("is above the mean with probability alpha at most, at any time", () => 
     expect(wrongRuns(atLeast, mean, probability, value)).toBeLessThan(22);
     expect(wrongRuns(atMost, 1 - mean, probability, value)).toBeLessThan(22);
   });
+});
+
+test("rules out every mean below the bound, for wagers of every kind", () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const draws = fc.array(fc.record({ most: share, weight: share, reward: share, prediction: share }), {
+    minLength: 30,
+  });
+  // As IPS from below and above, SNIPS and DR make them, with weights of up to 20, mostly small.
+  const kinds: ((weight: number, most: number, reward: number, prediction: number) => Wager)[] = [
+    (weight, most, reward) => atLeast(weight * reward, most),
+    (weight, most, reward) => atMost(weight * reward, most),
+    (weight, most, reward) => ({ ...atLeast(weight * reward, 1), denominator: weight, mostDenominator: most }),
+    (weight, most, reward, prediction) => ({
+      ...atLeast(prediction + weight * (reward - prediction), prediction + most * (1 - prediction)),
+      mostNegative: Math.max(0, (most - 1) * prediction),
+    }),
+  ];
+  fc.assert(
+    fc.property(draws, fc.constantFrom(...kinds), fc.constantFrom(10, 1000), (list, wager, horizon) => {
+      const bound = new BettingLowerBound(0.025, horizon);
+      for (const { most, weight, reward, prediction } of list) {
+        const largest = 1 + 19 * most * most * most;
+        bound.update(wager(weight * largest, largest, reward, prediction));
+      }
+      for (let i = 0; i < 20; i++)
+        expect(bound.firstAbove((bound.bound * i) / 20)).not.toBe(bound.bound > 0 ? null : 0);
+    }),
+  );
 });
 
 test("a value that could be further out than any before it is taken for 0", () => {

@@ -45,7 +45,7 @@ export function atMost(value: number, most: number): Wager {
 }
 
 /** The wager on 1 - the policy's value: with weights of unknown size, on the mean of weight * (1 - reward). */
-export function ipsFromAbove(reward: number, weight: number, largestWeight: number): Wager {
+function ipsFromAbove(reward: number, weight: number, largestWeight: number): Wager {
   return largestWeight < Number.POSITIVE_INFINITY
     ? atMost(weight * reward, largestWeight)
     : atLeast(weight * (1 - reward), Number.POSITIVE_INFINITY);

@@ -14,7 +14,7 @@ export interface LoggedChoice {
 }
 
 /** One entry an action, in one order. */
-export interface LoggedActions {
+interface LoggedActions {
   /** Index of the logged action. */
   readonly chosen: number;
   readonly propensities: ArrayLike<number>;
@@ -38,7 +38,7 @@ export interface WeightedChoice {
   readonly actions: WeightedActions | null;
 }
 
-export interface WeightedActions {
+interface WeightedActions {
   readonly chosen: number;
   readonly targets: ArrayLike<number>;
   readonly weights: Float64Array;
