@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-export const root = resolve(import.meta.dirname, "..");
+const root = resolve(import.meta.dirname, "..");
 
 /** Builds pages and Worker, as `npm start` does first. What `npm run generate` makes is there already. */
 export async function build(): Promise<void> {
