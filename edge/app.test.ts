@@ -248,6 +248,9 @@ const badInput: Row[] = [
   ["an unknown model's socket", () => fetchEdge("/v1/models/nobody/live"), 404, "path.model"],
   ["a model named like a prototype", () => fetchEdge("/v1/models/__proto__"), 404, "path.model"],
   ["a hash that is none", () => fetchEdge("/v1/artifacts/abc"), 400, "path.sha256"],
+  ["a hash of nothing", () => fetchEdge(`/v1/artifacts/${"0".repeat(64)}`), 404, "path.sha256"],
+  ["a path that is not of the API", () => fetchEdge("/v1/nothing"), 404, "path"],
+  ["a page that is not there", () => fetchEdge("/nothing"), 404, "path"],
   ["no upgrade", () => fetchEdge(`/v1/models/${films.name}/live`), 426, "header.upgrade"],
   ["broken percent-encoding", () => post("/v1/decisions/%E0%A4%A/feedback", { value: 1 }), 400, "path"],
   [
@@ -282,6 +285,7 @@ const badInput: Row[] = [
     415,
     "header.content-type",
   ],
+  ["a compressed body", () => post(rankPath, rankCall, { "content-encoding": "gzip" }), 415, "header.content-encoding"],
   ["GET for rank", () => fetchEdge(rankPath), 405, "method"],
   ["DELETE for a model", () => fetchEdge(`/v1/models/${films.name}`, { method: "DELETE" }), 405, "method"],
   ["PUT for a page", () => fetchEdge("/somewhere", { method: "PUT" }), 405, "method"],

@@ -14,13 +14,16 @@ export function notFound(app: Hono<AppEnv>): (c: Context<AppEnv>) => Promise<Res
     const { path, method } = c.req;
     const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method));
     if (methods.size > 0) throw notAllowed(method, path, methods);
-    if (path.startsWith("/v1/")) throw new ProblemError(404, `There is nothing at ${path.slice(0, 200)}`);
+    if (path.startsWith("/v1/")) throw nothingAt(path);
     if (method !== "GET" && method !== "HEAD") throw notAllowed(method, path, new Set(["GET"]));
     const asset = await c.env.ASSETS.fetch(c.req.raw);
-    if (asset.status === 404) throw new ProblemError(404, `There is nothing at ${path.slice(0, 200)}`);
+    if (asset.status === 404) throw nothingAt(path);
     return c.newResponse(asset.body, asset);
   };
 }
+
+const nothingAt = (path: string): ProblemError =>
+  new ProblemError(404, `There is nothing at ${path.slice(0, 200)}`, [{ field: "path", message: "is not of the API" }]);
 
 function notAllowed(method: string, path: string, methods: Set<string>): ProblemError {
   if (methods.has("GET")) methods.add("HEAD");

@@ -15,6 +15,9 @@ export const jsonBody = (itemLists: readonly string[] = []) =>
     const type = c.req.header("content-type");
     if (!type || !/^application\/json\s*(;|$)/i.test(type))
       throw fieldProblem(415, "header.content-type", "must be application/json");
+    const encoding = c.req.header("content-encoding") || "identity";
+    if (encoding.toLowerCase() !== "identity")
+      throw fieldProblem(415, "header.content-encoding", "is not supported: the body must be sent as it is");
     const value = parse(await readBody(c.req.raw));
     const errors = jsonValueErrors("body", value, itemLists);
     if (errors.length > 0) throw new ProblemError(400, "The body is not valid", errors);
