@@ -12,8 +12,8 @@ export class DeadLetters {
   add(letter: Unusable, receivedAt: number): boolean {
     const { list, id, reason, body } = letter;
     const rows = this.#sql.exec(
-      `INSERT INTO dead_letters (list, id, reason, body, received_at) SELECT ?1, ?2, ?3, ?4, ?5
-       WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE id IS ?2 AND list = ?1 AND body = ?4) RETURNING number`,
+      `INSERT INTO dead_letters (list, id, reason, body, received_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING number`,
       list,
       id,
       reason,

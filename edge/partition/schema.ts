@@ -6,6 +6,8 @@
  * - pending: decisions that wait for feedback, until `due`; feedback counts if it happened by `counts_until`.
  * - examples: decisions with their feedback, in the order in which they were completed; learners pull them by offset.
  * - delivery: up to which example each model's learner has been told.
+ * - dead_letters: what could not be used. All of a letter is in its index: without an id, a look-up by id would read
+ *   every other letter that has none.
  */
 export function createTables(sql: SqlStorage): void {
   sql.exec(`
@@ -52,7 +54,7 @@ export function createTables(sql: SqlStorage): void {
       body TEXT NOT NULL,
       received_at INTEGER NOT NULL
     );
-    CREATE INDEX IF NOT EXISTS dead_letters_id ON dead_letters (id);
+    CREATE UNIQUE INDEX IF NOT EXISTS dead_letter ON dead_letters (list, ifnull(id, ''), body);
     CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
   `);
 }
