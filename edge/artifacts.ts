@@ -21,6 +21,10 @@ export async function getArtifact(bucket: R2Bucket, sha256: string): Promise<R2O
   return bucket.get(keyOf(sha256));
 }
 
+export async function hasArtifact(bucket: R2Bucket, sha256: string): Promise<boolean> {
+  return (await bucket.head(keyOf(sha256))) !== null;
+}
+
 export async function deleteArtifacts(bucket: R2Bucket, hashes: readonly string[]): Promise<void> {
   if (hashes.length > 0) await bucket.delete(hashes.map(keyOf));
 }

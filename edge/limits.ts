@@ -6,7 +6,9 @@ export const MAX_JSON_DEPTH = 32;
 export const MAX_PROBLEM_ERRORS = 20;
 /** How long a completed example may lie before its learner hears of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
-/** Longest pause before a delivery that failed is tried again, ms. */
+/** Pause before a learner tries again what failed, ms; it doubles with every failure. */
+export const RETRY_DELAY = 500;
+/** Longest pause before a delivery, or a learner's work, that failed is tried again, ms. */
 export const MAX_RETRY_DELAY = 30_000;
 /** Most waits closed in one transaction, so that other calls of the partition get their turn. */
 export const CLOSE_LIMIT = 500;

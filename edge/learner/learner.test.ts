@@ -2,10 +2,12 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { adaptive } from "../../shared/spec/define.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
-import { getArtifact } from "../artifacts.ts";
+import { deleteArtifacts, getArtifact } from "../artifacts.ts";
 import { deploy } from "../deployments.ts";
 import { KEPT_SNAPSHOTS } from "../limits.ts";
+import { Partition } from "../partition/partition.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { Checkpoint } from "./checkpoint.ts";
@@ -170,13 +172,40 @@ describe("a learner", () => {
     await feed(spec, "0", 0, 10);
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
     const before = await learnerOf(spec).status();
-    deploy({ spec: { ...spec, learner: { ...spec.learner, learningRate: 0.1 } }, graph: null });
+    deploy({ spec: { ...spec, learner: adaptive({ bits: 10, learningRate: 0.1 }) }, graph: null });
     await evictDurableObject(learnerOf(spec));
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
     const after = await learnerOf(spec).status();
     expect(after.version).toBe(2);
     expect(await getArtifact(env.ARTIFACTS, before.snapshot.sha256)).not.toBeNull();
     expect((await snapshotOf(spec)).version).toBe(2);
+  });
+
+  test("publishes again what the artifact store has lost", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 5);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(5);
+    const before = await snapshotOf(spec);
+    await deleteArtifacts(env.ARTIFACTS, [(await learnerOf(spec).status()).snapshot.sha256]);
+    await evictDurableObject(learnerOf(spec));
+    const after = await snapshotOf(spec);
+    expect(after).toEqual({ ...before, number: before.number + 1 });
+  });
+
+  test("goes on with the other partitions when one fails, and with that one when it answers again", async () => {
+    const spec = rankModel();
+    await learnerOf(spec).status();
+    const original = Partition.prototype.pull;
+    const pull = vi.spyOn(Partition.prototype, "pull").mockImplementation(function (this: Partition, ...of) {
+      const examples = original.apply(this, of);
+      if (of[0] === spec.name && examples[0]?.record.includes(`${spec.name}-1.`)) throw new Error("not now");
+      return examples;
+    });
+    await feed(spec, "1", 0, 4);
+    await feed(spec, "2", 0, 4);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(4);
+    pull.mockRestore();
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(8);
   });
 
   test("keeps the bytes of its newest snapshots only", async () => {

@@ -4,10 +4,10 @@ import { ModelLearner } from "../../shared/learning/model-learner.ts";
 import { canonicalJson } from "../../shared/spec/canonical.ts";
 import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/spec/manifest.ts";
 import { Alarm } from "../alarm.ts";
-import { putArtifact, sha256Hex } from "../artifacts.ts";
+import { hasArtifact, putArtifact, sha256Hex } from "../artifacts.ts";
 import { type Deployment, deploymentOf } from "../deployments.ts";
 import type { Env } from "../env.ts";
-import { PULL_LIMIT } from "../limits.ts";
+import { MAX_RETRY_DELAY, PUBLICATION_INTERVAL, PULL_LIMIT, RETRY_DELAY } from "../limits.ts";
 import { errorFields, logLine } from "../log-line.ts";
 import { partitionNames } from "../partition/route.ts";
 import { Checkpoint, type Progress, type Unlearned } from "./checkpoint.ts";
@@ -26,6 +26,9 @@ export type LearnerStatus = Pick<Manifest, "version" | "examples" | "progressive
   /** Up to which example of each partition is learned and committed. */
   offsets: { partition: string; offset: number }[];
 };
+
+/** Partitions that could not be pulled from, and why. */
+type Failures = ReadonlyMap<string, unknown>;
 
 const nothing: Progress = { examples: 0, progressiveLoss: null, meanFeedback: null, newestFeedbackAt: null };
 
@@ -52,7 +55,9 @@ export class Learner extends DurableObject<Env> {
 
   /** Partitions that may have examples to pull. After a start that is all of them. */
   readonly #wanted = new Set<string>();
-  #draining: Promise<void> | null = null;
+  #draining: Promise<Failures> | null = null;
+  /** Alarms in a row that could not do all they were to do. */
+  #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -75,7 +80,10 @@ export class Learner extends DurableObject<Env> {
   /** The partition has new examples. Resolves when they are learned; the alarm that will publish them is then set. */
   async advance(partition: string): Promise<void> {
     this.#wanted.add(partition);
-    while (this.#wanted.has(partition)) await this.#drain();
+    while (this.#wanted.has(partition)) {
+      const failed = await this.#drain();
+      if (failed.has(partition)) throw failed.get(partition);
+    }
   }
 
   status(): LearnerStatus {
@@ -109,17 +117,24 @@ export class Learner extends DurableObject<Env> {
     socket.close(code === 1005 || code === 1006 ? 1000 : code);
   }
 
-  /** Learns what is left of before a crash, then publishes. */
+  /** Publishes what was learned, and sees to it that everything is: what is left of before a start, and what failed. */
   override async alarm(): Promise<void> {
     this.#alarm.rang();
+    // Under load there is always more to learn: a publication does not wait for the end of it.
+    const failed = await Promise.race([this.#drain(), scheduler.wait(PUBLICATION_INTERVAL)]);
+    const errors: unknown[] = [...(failed?.values() ?? [])];
     try {
-      await this.#drain();
+      // Before what failed comes, there may be what did not.
       if (this.#learner.examples > this.#snapshots.examples(this.#version)) await this.#publish();
       else if (this.#slices.length > 0) this.#commit();
     } catch (error) {
-      logLine("error", "learner could not publish", { model: this.#model, ...errorFields(error) });
-      this.#alarm.noLaterThan(this.#pacing.next(Date.now() + 1000));
+      errors.push(error);
     }
+    for (const error of errors)
+      logLine("error", "learner could not go on", { model: this.#model, ...errorFields(error) });
+    this.#failures = errors.length > 0 ? this.#failures + 1 : 0;
+    if (this.#failures > 0 || this.#wanted.size > 0 || this.#draining)
+      this.#alarm.noLaterThan(Date.now() + Math.min(RETRY_DELAY * 2 ** this.#failures, MAX_RETRY_DELAY));
   }
 
   async #start(): Promise<void> {
@@ -129,7 +144,10 @@ export class Learner extends DurableObject<Env> {
     this.#learner = await this.#restore(deployment);
     this.#offsets = this.#checkpoint.offsets();
     this.#newestFeedbackAt = this.#checkpoint.progress()?.newestFeedbackAt ?? null;
-    if (!this.#snapshots.newest(this.#version)) await this.#putSnapshot(0);
+    const newest = this.#snapshots.newest(this.#version);
+    if (!newest) await this.#putSnapshot(0);
+    // What the store has lost is published again: nobody could decide with a pointer to nothing.
+    else if (!(await hasArtifact(this.env.ARTIFACTS, newest.sha256))) await this.#putSnapshot(newest.number + 1);
     for (const partition of partitionNames(this.env.PARTITIONS)) this.#wanted.add(partition);
     this.#alarm.noLaterThan(Date.now());
   }
@@ -163,24 +181,26 @@ export class Learner extends DurableObject<Env> {
     }
   }
 
-  /** Pulls from every partition that is wanted. Calls that come meanwhile share the work. */
-  #drain(): Promise<void> {
+  /** Pulls from every partition that is wanted; one that fails stays wanted. Calls that come meanwhile share the work. */
+  #drain(): Promise<Failures> {
     this.#draining ??= this.#pullWanted().finally(() => {
       this.#draining = null;
     });
     return this.#draining;
   }
 
-  async #pullWanted(): Promise<void> {
+  async #pullWanted(): Promise<Failures> {
+    const failed = new Map<string, unknown>();
     for (const partition of this.#wanted) {
       this.#wanted.delete(partition);
       try {
         while (await this.#learnSlice(partition));
       } catch (error) {
-        this.#wanted.add(partition);
-        throw error;
+        failed.set(partition, error);
       }
     }
+    for (const partition of failed.keys()) this.#wanted.add(partition);
+    return failed;
   }
 
   /** @returns whether there may be more. */
