@@ -70,6 +70,7 @@ async function measure(spec: ModelSpec, records: readonly DecisionRecord[]): Pro
     featurizer.hash({ ...record, actions: rank ? record.actions : [] }).expand(rank ? record.chosen : 0, x);
     return x;
   });
+  if (spec.learner.type !== "adaptive") throw new Error(`${spec.name} has no adaptive learner to measure`);
   const { bits, learningRate } = spec.learner;
   const model = new ModelLearner(spec);
   const adaptive = new AdaptiveLearner({

@@ -7,6 +7,10 @@ export class FeatureBuffer {
   indices: Uint32Array;
   values: Float64Array;
   length = 0;
+  /** How many of the features, from the first, are no interactions of others; 0 when nobody has said. */
+  singles = 0;
+  /** How many of the features, from the first, all actions of the decision share; 0 when nobody has said. */
+  shared = 0;
 
   constructor(capacity = 256) {
     this.indices = new Uint32Array(capacity);
@@ -35,5 +39,7 @@ export class FeatureBuffer {
 
   clear(): void {
     this.length = 0;
+    this.singles = 0;
+    this.shared = 0;
   }
 }

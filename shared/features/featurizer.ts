@@ -4,6 +4,7 @@ import { type CallFeature, callFeature } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
+import { pushCoarse, pushFine } from "./numeric.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -24,7 +25,7 @@ export interface HashedDecision {
   readonly count: number;
   /**
    * Replaces what `into` holds with all features of one action: the constant; the namespaces session, context, profile,
-   * action, graph; then the interactions in the spec's order.
+   * action, graph; then the interactions in the spec's order. `into.singles` and `into.shared` are set.
    * @throws RangeError when `action` is not an index below `count`.
    */
   expand(action: number, into: FeatureBuffer): void;
@@ -36,11 +37,16 @@ export interface HashedDecision {
  * A number is a feature of that value (0 and what exceeds a 32-bit float give none), true one of value 1, a string a category of value 1 (hashed after
  * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none.
  *
+ * With the learner `auto`, a number gets the default treatment instead (numeric.ts): its coarse features stand in its
+ * namespace, and take part in interactions; the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
+ * An interaction that would give an action more than MAX_AUTO_INTERACTIONS features is left out, so that a page's time is bounded.
+ *
  * Features come in order of their names, whatever the order of keys in the spec, because the order decides the last bit
  * of a score, and specs with equal canonical JSON must score alike.
  */
 export class Featurizer {
   readonly bits: number;
+  readonly #auto: boolean;
   readonly #session: NamedFeature[];
   readonly #profile: NamedFeature[];
   readonly #context: CallNamed[];
@@ -50,10 +56,11 @@ export class Featurizer {
 
   constructor(spec: ModelSpec) {
     this.bits = spec.learner.bits;
-    this.#session = namedFeatures("session", spec.features.session);
-    this.#profile = namedFeatures("profile", spec.features.profile);
-    this.#context = callFeatures("context", spec.features.context);
-    this.#action = callFeatures("action", spec.features.action);
+    this.#auto = spec.learner.type === "auto";
+    this.#session = namedFeatures("session", spec.features.session, this.#auto);
+    this.#profile = namedFeatures("profile", spec.features.profile, this.#auto);
+    this.#context = callFeatures("context", spec.features.context, this.#auto);
+    this.#action = callFeatures("action", spec.features.action, this.#auto);
     this.#interactions = withoutRepeats(spec.interactions);
   }
 
@@ -63,17 +70,20 @@ export class Featurizer {
       .sort()
       .map((name) => ({ index: this.#graphNames.get(name), values: input.graph![name]! }));
     const shared = new FeatureBuffer(64);
+    const fine = new FeatureBuffer(this.#auto ? 64 : 0);
     shared.push(CONSTANT, 1);
     const constant = shared.length;
-    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared);
+    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared, fine);
     const session = shared.length;
-    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared);
+    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared, fine);
     const context = shared.length;
-    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared);
+    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared, fine);
     const ends = { constant, session, context, profile: shared.length, action: 0, graph: 0 };
-    return new Decision(this.bits, this.#interactions, this.#action, input, graph, shared, ends);
+    return new Decision(this.bits, this.#auto, this.#interactions, this.#action, input, graph, shared, fine, ends);
   }
 }
+
+const MAX_AUTO_INTERACTIONS = 8192;
 
 /** Where each namespace's features end in a buffer; each begins where the one before ends. */
 type Ends = Record<Namespace | "constant", number>;
@@ -89,28 +99,35 @@ const before = {
 class Decision implements HashedDecision {
   readonly count: number;
   readonly #mask: number;
+  readonly #auto: boolean;
   readonly #interactions: readonly (readonly Namespace[])[];
   readonly #features: readonly CallNamed[];
   readonly #graph: readonly { index: number; values: number[] }[];
   readonly #input: FeaturizerInput;
   readonly #shared: FeatureBuffer;
+  readonly #sharedFine: FeatureBuffer;
   readonly #ends: Ends;
   /** Own features of the actions that were expanded, one action after the other; `#starts` is -1 for one that was not. */
   readonly #own = new FeatureBuffer(64);
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
+  /** Fine features of the numbers of each action that was expanded. */
+  readonly #ownFine: FeatureBuffer[] = [];
 
   constructor(
     bits: number,
+    auto: boolean,
     interactions: readonly (readonly Namespace[])[],
     features: readonly CallNamed[],
     input: FeaturizerInput,
     graph: readonly { index: number; values: number[] }[],
     shared: FeatureBuffer,
+    sharedFine: FeatureBuffer,
     ends: Ends,
   ) {
     this.count = Math.max(1, input.actions.length);
     this.#mask = 2 ** bits - 1;
+    this.#auto = auto;
     this.#interactions = interactions;
     this.#features = features;
     this.#graph = graph;
@@ -118,6 +135,7 @@ class Decision implements HashedDecision {
     this.#starts = new Int32Array(this.count).fill(-1);
     this.#lengths = new Int32Array(this.count);
     this.#shared = shared;
+    this.#sharedFine = sharedFine;
     this.#ends = ends;
   }
 
@@ -134,8 +152,14 @@ class Decision implements HashedDecision {
       if (value !== undefined && usable(value)) into.push(index, value);
     }
     ends.graph = into.length;
+    append(this.#sharedFine, 0, this.#sharedFine.length, into);
+    const fine = this.#ownFine[action];
+    if (fine) append(fine, 0, fine.length, into);
+    into.singles = into.length;
+    into.shared = ends.profile;
     for (const namespaces of this.#interactions)
-      if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
+      if (this.#auto && this.#size(namespaces) > MAX_AUTO_INTERACTIONS) continue;
+      else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
       else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
     const { indices, length } = into;
     const mask = this.#mask;
@@ -145,9 +169,24 @@ class Decision implements HashedDecision {
   #hashAction(action: number): void {
     this.#starts[action] = this.#own.length;
     const properties = this.#input.actions[action]?.features;
-    if (properties)
-      for (const { feature, compute } of this.#features) feature.push(compute(properties, this.#input.at), this.#own);
+    if (properties) {
+      const fine = this.#auto ? new FeatureBuffer(16) : this.#sharedFine;
+      for (const { feature, compute } of this.#features)
+        feature.push(compute(properties, this.#input.at), this.#own, fine);
+      if (this.#auto) this.#ownFine[action] = fine;
+    }
     this.#lengths[action] = this.#own.length - this.#starts[action]!;
+  }
+
+  /** How many features an interaction has: choices with repetition from a namespace that is named more than once. */
+  #size(namespaces: readonly Namespace[]): number {
+    const ends = this.#ends;
+    let size = 1;
+    namespaces.forEach((namespace, i) => {
+      const repeated = namespaces.slice(0, i).filter((other) => other === namespace).length;
+      size *= (ends[namespace] - ends[before[namespace]] + repeated) / (repeated + 1);
+    });
+    return size;
   }
 
   #pairs(first: Namespace, second: Namespace, into: FeatureBuffer): void {
@@ -204,16 +243,23 @@ function append(from: FeatureBuffer, start: number, length: number, into: Featur
 /** One feature's hash, and those of its categories. */
 class HashedFeature {
   readonly #index: number;
+  readonly #treated: boolean;
   readonly #categories: BoundedHashes;
 
-  constructor(name: string, namespaceHash: number) {
+  /** @param treated whether numbers get the default treatment. */
+  constructor(name: string, namespaceHash: number, treated: boolean) {
     this.#index = hashFeature(name, namespaceHash);
+    this.#treated = treated;
     this.#categories = new BoundedHashes(this.#index);
   }
 
-  push(value: FeatureValue | undefined, into: FeatureBuffer): void {
+  /** @param fine gets what of a treated number takes no part in interactions. */
+  push(value: FeatureValue | undefined, into: FeatureBuffer, fine: FeatureBuffer): void {
     if (typeof value === "number") {
-      if (usable(value)) into.push(this.#index, value);
+      if (this.#treated && Math.abs(value) <= MAX_MAGNITUDE) {
+        pushCoarse(this.#index, value, into);
+        pushFine(this.#index, value, fine);
+      } else if (usable(value)) into.push(this.#index, value);
     } else if (typeof value === "string") into.push(this.#categories.get(value), 1);
     else if (value === true) into.push(this.#index, 1);
     else if (Array.isArray(value))
@@ -246,17 +292,25 @@ const MAX_KEPT_LENGTH = 64;
 
 type NamedFeature = { name: string; feature: HashedFeature };
 
-function namedFeatures(namespace: Namespace, operators: Record<string, unknown>): NamedFeature[] {
+function namedFeatures(namespace: Namespace, operators: Record<string, Operator>, auto: boolean): NamedFeature[] {
   const seed = hashNamespace(namespace);
   return Object.keys(operators)
     .sort()
-    .map((name) => ({ name, feature: new HashedFeature(name, seed) }));
+    .map((name) => ({ name, feature: new HashedFeature(name, seed, auto && operators[name]!.op !== "log1p") }));
 }
 
+type Operator = { op: string };
 type CallNamed = NamedFeature & { compute: CallFeature };
 
-const callFeatures = (namespace: "context" | "action", operators: Record<string, CallOperator>): CallNamed[] =>
-  namedFeatures(namespace, operators).map((named) => ({ ...named, compute: callFeature(operators[named.name]!) }));
+const callFeatures = (
+  namespace: "context" | "action",
+  operators: Record<string, CallOperator>,
+  auto: boolean,
+): CallNamed[] =>
+  namedFeatures(namespace, operators, auto).map((named) => ({
+    ...named,
+    compute: callFeature(operators[named.name]!),
+  }));
 
 /** 0 adds nothing; what is beyond a feature's range is missing. */
 const usable = (value: number): boolean => value !== 0 && Math.abs(value) <= MAX_MAGNITUDE;

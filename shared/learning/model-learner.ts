@@ -6,10 +6,10 @@ import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../scoring/link.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { DecisionRecord } from "../spec/record.ts";
-import { AdaptiveLearner } from "./adaptive.ts";
 import { checkFeedback } from "./check-feedback.ts";
 import type { Learner } from "./learner.ts";
 import { logisticLoss, squaredLoss } from "./loss.ts";
+import { makeLearner } from "./make-learner.ts";
 import { Mtr } from "./mtr.ts";
 
 const MAGIC = "EWML";
@@ -31,11 +31,10 @@ export class ModelLearner {
   #feedbackSum = 0;
 
   constructor(spec: ModelSpec) {
-    const { bits, learningRate } = spec.learner;
     const loss = linkOf(spec) === "logistic" ? logisticLoss : squaredLoss;
     this.#spec = spec;
     this.#featurizer = new Featurizer(spec);
-    this.#learner = new AdaptiveLearner({ bits, learningRate, loss });
+    this.#learner = makeLearner(spec.learner, loss);
     this.#mtr = new Mtr(spec.policy);
   }
 

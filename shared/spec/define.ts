@@ -51,6 +51,9 @@ export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squar
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 
+/** The learner that needs no tuning; 2^bits is the number of weights. */
+export const auto = ({ bits = 18 } = {}) => ({ type: "auto" as const, bits });
+
 /**
  * Checks a spec and fills in its defaults. The result is plain JSON.
  * @throws Error naming every field that is wrong.

@@ -80,11 +80,12 @@ const policy = z.discriminatedUnion("type", [
 ]);
 export type Policy = z.infer<typeof policy>;
 
-const learner = z.strictObject({
-  type: z.literal("adaptive"),
-  bits: z.number().int().min(8).max(22),
-  learningRate: z.number().positive(),
-});
+const bits = z.number().int().min(8).max(22);
+const learner = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("adaptive"), bits, learningRate: z.number().positive() }),
+  /** Nothing to tune: candidates compete, and numbers get the default treatment (shared/features/numeric.ts). */
+  z.strictObject({ type: z.literal("auto"), bits }),
+]);
 export type LearnerSpec = z.infer<typeof learner>;
 
 /** The namespaces an interaction may join. `graph` holds the outputs of the graph. */

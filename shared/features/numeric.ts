@@ -1,0 +1,76 @@
+import { log } from "../math/log.ts";
+import { log2 } from "../math/log2.ts";
+import type { FeatureBuffer } from "./featurebuffer.ts";
+
+/**
+ * The default treatment of numbers: what a linear head is to know of one, without anybody having said how large it gets,
+ * whether it is skewed, or where it matters. Nothing is learned for it, so it is the same in page, edge and learner.
+ *
+ * A number becomes weights of "hats" on a logarithmic scale: the two knots that it lies between share a value of 1 (linear B-splines,
+ * de Boor 1978), so that the score is continuous and piecewise linear in the number's logarithm. 0 is a category of its own. There are
+ * three such scales: a coarse one, few enough to be joined with other features; a fine one, for the shape; one that does not care about the unit,
+ * for numbers far below 1. Beside them stands the logarithm itself, so that what is learned in one range reaches the next.
+ *
+ * Measured on `online_shoppers` in one pass (AdaptiveLearner, quadratic interactions, best of three rates): log loss .240, AUC
+ * .924 with coarse hats; categories of one octave each .246, .919; raw numbers do not come below .27 (see auto.ts for how).
+ */
+
+/** One in so many steps between two knots: a hat's least value, so that no feature begins with an absurd scale. */
+const STEPS = 32;
+
+/** Knots of the coarse scale: |x| = 0, 1, then 8 times 1 + |x| from one to the next: 15, 127, 1023, ... */
+const COARSE_OCTAVES = 3;
+/** Knots to an octave of 1 + |x| on the fine scale. */
+const FINE_KNOTS = 3;
+
+/** Where the codes of the scales begin; a knot is within 1,024 of it. */
+const ZERO = 0;
+const COARSE = 2048;
+const FINE = 3 * 2048;
+const UNITLESS = 5 * 2048;
+/** Added for negative numbers. */
+const NEGATIVE = 16 * 2048;
+
+/**
+ * The features of a number that are joined with those of others: at most two.
+ * @param index hash of the number's own feature.
+ */
+export function pushCoarse(index: number, x: number, into: FeatureBuffer): void {
+  if (x === 0) {
+    into.push(mix(index, ZERO), 1);
+    return;
+  }
+  const octaves = log2(1 + Math.abs(x));
+  pushHats(index, COARSE, x, octaves <= 1 ? octaves : 1 + (octaves - 1) / COARSE_OCTAVES, into);
+}
+
+/**
+ * The features of a number that stand alone: at most five, none for 0. The first has the index of the number itself.
+ * @param index hash of the number's own feature.
+ */
+export function pushFine(index: number, x: number, into: FeatureBuffer): void {
+  if (x === 0) return;
+  const size = Math.abs(x);
+  const logarithm = log(1 + size);
+  if (logarithm > 0) into.push(index, x < 0 ? -logarithm : logarithm);
+  pushHats(index, FINE, x, log2(1 + size) * FINE_KNOTS, into);
+  pushHats(index, UNITLESS, x, log2(size), into);
+}
+
+/** Shares 1 between the knots around `position`. */
+function pushHats(index: number, scale: number, x: number, position: number, into: FeatureBuffer): void {
+  const steps = Math.floor(position * STEPS + 0.5);
+  const knot = Math.floor(steps / STEPS);
+  const above = steps / STEPS - knot;
+  const code = scale + knot + (x < 0 ? NEGATIVE : 0);
+  into.push(mix(index, code), 1 - above);
+  if (above > 0) into.push(mix(index, code + 1), above);
+}
+
+/** Index of a number's feature of this code: the finaliser of MurmurHash3 over both. */
+function mix(index: number, code: number): number {
+  let h = index ^ Math.imul(code + 1, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

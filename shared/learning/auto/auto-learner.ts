@@ -1,0 +1,381 @@
+import { ByteReader } from "../../artifact/byte-reader.ts";
+import { ByteWriter } from "../../artifact/byte-writer.ts";
+import { readIndices, writeIndices } from "../../artifact/sparse-indices.ts";
+import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import type { Learner } from "../learner.ts";
+import type { Loss } from "../loss.ts";
+import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "../magnitude.ts";
+import { Mixture } from "./mixture.ts";
+
+const MAGIC = "EWAU";
+const FORMAT = 1;
+
+/** One candidate: AdaGrad with this rate, on all features or on those that are no interactions. */
+type Candidate = { name: string; interactions: boolean; learningRate: number; decay: number };
+
+/** Found by trying all fours of twelve on 15 streams of 350 to 15,000 examples; see AutoLearner. */
+const CANDIDATES = [
+  { name: "steady", interactions: false, learningRate: 0.3, decay: 1 },
+  { name: "agile", interactions: false, learningRate: 2, decay: 0.9995 },
+  { name: "steady with interactions", interactions: true, learningRate: 0.3, decay: 1 },
+  { name: "agile with interactions", interactions: true, learningRate: 0.8, decay: 1 },
+] as const satisfies readonly Candidate[];
+
+/** What an AutoLearner made of its candidates, and why. */
+export type AutoReport = {
+  /** Decayed mean loss, over about the last 500 examples, of what is served; null before the first example. */
+  recentLoss: number | null;
+  candidates: {
+    name: string;
+    interactions: boolean;
+    learningRate: number;
+    /** Share of the sum of squared gradients that an example lets a feature forget. */
+    forgetting: number;
+    /** Decayed mean loss of this candidate alone. */
+    recentLoss: number | null;
+    /** Weight of its score in what is served; the weights need not sum to 1. */
+    weight: number;
+  }[];
+};
+
+export type AutoOptions = { bits: number; loss: Loss };
+
+/**
+ * The learner that needs no tuning. Four candidates learn the same examples, with and without interactions, with low and
+ * high learning rates, one forgetting; a Mixture of their scores is served, weighed by how they do. Each is AdaGrad (Duchi, Hazan & Singer
+ * 2011) in normalised, importance-invariant form (Ross, Mineiro & Langford 2013; Karampatziakis & Langford 2011), as
+ * AdaptiveLearner, with two differences: a feature that is larger than ever counts as large as it ever was when its scale grows (not
+ * as absurdly many times as much, before it has been rescaled); and with squared loss the rate is in units of the labels.
+ *
+ * Candidates share each feature's scale and each example's look-up, so the four cost about twice what one AdaptiveLearner does.
+ * What is published is one set of weights, the mixture's: linear heads in a linear sum are a linear head.
+ *
+ * Which features are interactions is read from `FeatureBuffer.singles`.
+ */
+export class AutoLearner implements Learner {
+  readonly #loss: Loss;
+  readonly #logistic: boolean;
+  readonly #size: number;
+  /** For each index: scale; then weight and sum of squared gradients of the two candidates that see all features. */
+  readonly #all: Float32Array;
+  /** For each index: weight and sum of squared gradients of the two that see no interactions. */
+  readonly #single: Float32Array;
+  readonly #mixture: Mixture;
+  readonly #scores = new Float64Array(CANDIDATES.length);
+  readonly #clamped = new Float64Array(CANDIDATES.length);
+  readonly #updates = new Float64Array(CANDIDATES.length);
+  readonly #reach = new Float64Array(CANDIDATES.length);
+  /** Values of the example over their scales. */
+  #normalised = new Float64Array(256);
+  /** The steps of each candidate's weights for an update of 1: two features' worth of numbers an index. */
+  #steps = new Float64Array(512);
+  /** Sums over examples of importance times normalised squared length: all features, single ones. */
+  #norms = 0;
+  #singleNorms = 0;
+  #importance = 0;
+  /** Sum of importance times squared label. */
+  #squares = 0;
+  #lowest: number;
+  #highest: number;
+  #examples = 0;
+  readonly #weights: Float32Array;
+  #stale = false;
+
+  constructor({ bits, loss }: AutoOptions) {
+    this.#size = 2 ** bits;
+    this.#weights = new Float32Array(this.#size);
+    this.#all = new Float32Array(ALL * this.#size);
+    this.#single = new Float32Array(SINGLE * this.#size);
+    this.#loss = loss;
+    this.#logistic = loss.range[0] < 0;
+    this.#mixture = new Mixture(CANDIDATES.length, this.#logistic);
+    [this.#lowest, this.#highest] = loss.range;
+  }
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  /** The mixture's weights, computed when they are asked for after learning. */
+  get weights(): Float32Array {
+    if (this.#stale) this.#mix();
+    return this.#weights;
+  }
+
+  get report(): AutoReport {
+    const { weights, recentLosses } = this.#mixture;
+    const loss = (i: number) => (this.#importance > 0 ? recentLosses[i]! : null);
+    return {
+      recentLoss: loss(CANDIDATES.length),
+      candidates: CANDIDATES.map(({ name, interactions, learningRate, decay }, i) => {
+        return { name, interactions, learningRate, forgetting: 1 - decay, recentLoss: loss(i), weight: weights[i]! };
+      }),
+    };
+  }
+
+  predict(x: FeatureBuffer): number {
+    this.#score(x);
+    return this.#clamp(this.#mixture.sum(this.#scores));
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number): number {
+    const loss = this.#loss;
+    const y = loss.label(label);
+    checkImportance(importance);
+    if (y < this.#lowest) this.#lowest = y;
+    if (y > this.#highest) this.#highest = y;
+    this.#examples++;
+    const h = Math.min(importance, MAX_IMPORTANCE);
+    const p = this.predict(x);
+    if (x.length > 0 && Math.fround(h) > 0) this.#update(x, y, h);
+    return loss.value(p, y);
+  }
+
+  #update(x: FeatureBuffer, y: number, h: number): void {
+    const loss = this.#loss;
+    const singles = x.singles || x.length;
+    for (let c = 0; c < CANDIDATES.length; c++) {
+      const p = this.#clamp(this.#scores[c]!);
+      this.#clamped[c] = p;
+      const derivative = loss.derivative(p, y);
+      this.#updates[c] = loss.vanishes(p, y) ? 0 : Math.min(h * derivative * derivative, MAX_FLOAT32);
+    }
+    this.#importance += h;
+    this.#squares += h * y * y;
+    this.#accumulate(x, singles, h);
+    const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
+    for (let c = 0; c < CANDIDATES.length; c++) {
+      const { learningRate, interactions } = CANDIDATES[c]!;
+      const norms = interactions ? this.#norms : this.#singleNorms;
+      const mean = Math.sqrt(this.#importance / norms);
+      this.#updates[c] =
+        Math.fround(this.#updates[c]!) > 0
+          ? loss.update(this.#clamped[c]!, y, learningRate * unit * h, this.#reach[c]! * mean) * mean
+          : 0;
+    }
+    this.#step(x, singles);
+    this.#mixture.learn(this.#clamped, y, h);
+    this.#stale = true;
+  }
+
+  /** The candidates' scores, unclamped, and the values over their scales. */
+  #score(x: FeatureBuffer): void {
+    const { indices, values, length } = x;
+    const singles = x.singles || length;
+    if (this.#normalised.length < length) {
+      this.#normalised = new Float64Array(2 * length);
+      this.#steps = new Float64Array(4 * length);
+    }
+    const normalised = this.#normalised;
+    const all = this.#all;
+    const single = this.#single;
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let i = 0; i < length; i++) {
+      const value = values[i]!;
+      const size = magnitude(value);
+      const at = ALL * indices[i]!;
+      const scale = all[at]!;
+      const unit = size > scale ? 1 : size / scale;
+      const u = value < 0 ? -unit : unit;
+      normalised[i] = u;
+      s2 += all[at + 1]! * u;
+      s3 += all[at + 3]! * u;
+      if (i < singles) {
+        const to = SINGLE * indices[i]!;
+        s0 += single[to]! * u;
+        s1 += single[to + 2]! * u;
+      }
+    }
+    const scores = this.#scores;
+    scores[0] = s0;
+    scores[1] = s1;
+    scores[2] = s2;
+    scores[3] = s3;
+  }
+
+  /** Adds the example to the sums; `reach` gets by how much an update of 1 changes each candidate's score. */
+  #accumulate(x: FeatureBuffer, singles: number, h: number): void {
+    const { indices, values, length } = x;
+    const normalised = this.#normalised;
+    const steps = this.#steps;
+    const all = this.#all;
+    const single = this.#single;
+    const [g0, g1, g2, g3] = this.#updates as unknown as [number, number, number, number];
+    let [norm, singleNorm, r0, r1, r2, r3] = [0, 0, 0, 0, 0, 0];
+    for (let i = 0; i < length; i++) {
+      const at = ALL * indices[i]!;
+      const to = SINGLE * indices[i]!;
+      const size = magnitude(values[i]!);
+      if (size > all[at]!) {
+        const shrink = all[at]! / size;
+        all[at] = size;
+        all[at + 2]! *= shrink * shrink;
+        all[at + 4]! *= shrink * shrink;
+        single[to + 1]! *= shrink * shrink;
+        single[to + 3]! *= shrink * shrink;
+      }
+      const u = normalised[i]!;
+      const square = u * u;
+      norm += square;
+      all[at + 2] = Math.min(all[at + 2]! + g2 * square, MAX_FLOAT32);
+      all[at + 4] = Math.min(all[at + 4]! + g3 * square, MAX_FLOAT32);
+      const a = u / Math.sqrt(all[at + 2]! || 1);
+      const b = u / Math.sqrt(all[at + 4]! || 1);
+      r2 += a * u;
+      r3 += b * u;
+      steps[2 * i] = a;
+      steps[2 * i + 1] = b;
+      if (i < singles) {
+        singleNorm += square;
+        single[to + 1] = Math.min(single[to + 1]! + g0 * square, MAX_FLOAT32);
+        single[to + 3] = Math.min(single[to + 3]! * FORGET + g1 * square, MAX_FLOAT32);
+        r0 += square / Math.sqrt(single[to + 1]! || 1);
+        r1 += square / Math.sqrt(single[to + 3]! || 1);
+      }
+    }
+    this.#norms += h * norm;
+    this.#singleNorms += h * singleNorm;
+    const reach = this.#reach;
+    reach[0] = r0;
+    reach[1] = r1;
+    reach[2] = r2;
+    reach[3] = r3;
+  }
+
+  #step(x: FeatureBuffer, singles: number): void {
+    const { indices, length } = x;
+    const normalised = this.#normalised;
+    const steps = this.#steps;
+    const all = this.#all;
+    const single = this.#single;
+    const [u0, u1, u2, u3] = this.#updates as unknown as [number, number, number, number];
+    for (let i = 0; i < length; i++) {
+      const at = ALL * indices[i]!;
+      all[at + 1] = clampFloat32(all[at + 1]! + u2 * steps[2 * i]!);
+      all[at + 3] = clampFloat32(all[at + 3]! + u3 * steps[2 * i + 1]!);
+      if (i < singles) {
+        const to = SINGLE * indices[i]!;
+        const u = normalised[i]!;
+        single[to] = clampFloat32(single[to]! + (u0 * u) / Math.sqrt(single[to + 1]! || 1));
+        single[to + 2] = clampFloat32(single[to + 2]! + (u1 * u) / Math.sqrt(single[to + 3]! || 1));
+      }
+    }
+  }
+
+  #mix(): void {
+    const [m0, m1, m2, m3] = this.#mixture.weights as unknown as [number, number, number, number];
+    const all = this.#all;
+    const single = this.#single;
+    for (let i = 0; i < this.#size; i++) {
+      const scale = all[ALL * i]!;
+      if (scale === 0) this.#weights[i] = 0;
+      else {
+        const sum =
+          m0 * single[SINGLE * i]! + m1 * single[SINGLE * i + 2]! + m2 * all[ALL * i + 1]! + m3 * all[ALL * i + 3]!;
+        this.#weights[i] = clampFloat32(sum / scale);
+      }
+    }
+    this.#stale = false;
+  }
+
+  #clamp(score: number): number {
+    return Math.min(Math.max(score, this.#lowest), this.#highest);
+  }
+
+  state(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.ascii(MAGIC);
+    writer.byte(FORMAT);
+    writer.varint(this.#size);
+    for (const value of [this.#norms, this.#singleNorms, this.#importance, this.#squares]) writer.float64(value);
+    for (const value of [this.#lowest, this.#highest, this.#examples]) writer.float64(value);
+    this.#mixture.write(writer);
+    writeColumns(writer, this.#all, ALL, (i) => this.#all[ALL * i]! > 0, this.#size);
+    writeColumns(writer, this.#single, SINGLE, (i) => this.#touched(i), this.#size);
+    return writer.finish();
+  }
+
+  /** Whether a candidate without interactions knows anything of the index. */
+  #touched(i: number): boolean {
+    for (let c = 0; c < SINGLE; c++) if (this.#single[SINGLE * i + c] !== 0) return true;
+    return false;
+  }
+
+  restore(state: Uint8Array): void {
+    const reader = new ByteReader(state, "learner state");
+    reader.expectHeader(MAGIC, FORMAT);
+    const itsSize = reader.varint("size of the table");
+    if (itsSize !== this.#size) throw reader.error(`its table has ${itsSize} weights, this learner's ${this.#size}`);
+    const finite = (field: string): number => {
+      const value = reader.float64(field);
+      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
+      return value;
+    };
+    const [norms, singleNorms, importance, squares] = [
+      finite("sum of norms"),
+      finite("sum of single norms"),
+      finite("sum of importance"),
+      finite("sum of squares"),
+    ];
+    const [lowest, highest, examples] = [finite("lowest label"), finite("highest label"), finite("number of examples")];
+    if (!(norms >= 0 && singleNorms >= 0 && importance >= 0 && squares >= 0 && lowest <= highest))
+      throw reader.error("its sums are out of range");
+    if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
+    const mixture = this.#mixture.read(reader);
+    const all = readColumns(reader, ALL, this.#size, [0, 2, 4]);
+    const single = readColumns(reader, SINGLE, this.#size, [1, 3]);
+    reader.expectEnd();
+    mixture();
+    all(this.#all);
+    single(this.#single);
+    this.#norms = norms;
+    this.#singleNorms = singleNorms;
+    this.#importance = importance;
+    this.#squares = squares;
+    this.#lowest = lowest;
+    this.#highest = highest;
+    this.#examples = examples;
+    this.#stale = true;
+  }
+}
+
+/** Numbers an index in the two tables. */
+const ALL = 5;
+const SINGLE = 4;
+const FORGET = CANDIDATES[1].decay;
+
+function writeColumns(
+  writer: ByteWriter,
+  table: Float32Array,
+  columns: number,
+  touched: (index: number) => boolean,
+  size: number,
+): void {
+  const list: number[] = [];
+  for (let i = 0; i < size; i++) if (touched(i)) list.push(i);
+  const indices = Uint32Array.from(list);
+  writeIndices(writer, indices);
+  for (const index of indices) for (let c = 0; c < columns; c++) writer.float32(table[columns * index + c]!);
+}
+
+/** @param positive columns that hold no negative numbers. @returns what writes the numbers to a table. */
+function readColumns(
+  reader: ByteReader,
+  columns: number,
+  size: number,
+  positive: readonly number[],
+): (table: Float32Array) => void {
+  const indices = readIndices(reader, size, 4 * columns);
+  const values = new Float32Array(columns * indices.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = reader.float32("a number of the table");
+    if (!Number.isFinite(value) || (value < 0 && positive.includes(i % columns)))
+      throw reader.error("a number of its table is out of range");
+    values[i] = value;
+  }
+  return (table) => {
+    table.fill(0);
+    for (let i = 0; i < indices.length; i++)
+      table.set(values.subarray(columns * i, columns * (i + 1)), columns * indices[i]!);
+  };
+}

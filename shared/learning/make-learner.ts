@@ -1,0 +1,15 @@
+import type { LearnerSpec } from "../spec/model.ts";
+import { AdaptiveLearner } from "./adaptive.ts";
+import { AutoLearner } from "./auto/auto-learner.ts";
+import type { Learner } from "./learner.ts";
+import type { Loss } from "./loss.ts";
+
+/** A new learner, as the spec describes it. */
+export function makeLearner(spec: LearnerSpec, loss: Loss): Learner {
+  switch (spec.type) {
+    case "adaptive":
+      return new AdaptiveLearner({ bits: spec.bits, learningRate: spec.learningRate, loss });
+    case "auto":
+      return new AutoLearner({ bits: spec.bits, loss });
+  }
+}
