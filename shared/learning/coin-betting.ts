@@ -1,6 +1,6 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../scoring/dot.ts";
-import type { Learner } from "./learner.ts";
+import type { ScoringLearner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
 import { SharedState } from "./shared-state.ts";
@@ -25,7 +25,7 @@ const LEAST_NORM = 1e-6;
  * Coin betting (Orabona & Tommasi 2017, "Training deep networks without learning rates through coin betting", COCOB): each
  * index bets part of its wealth on the sign of its next gradient. There is no learning rate to choose.
  */
-export class CoinBettingLearner implements Learner {
+export class CoinBettingLearner implements ScoringLearner {
   readonly weights: Float32Array;
   readonly #loss: Loss;
   readonly #alpha: number;

@@ -1,6 +1,6 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../scoring/dot.ts";
-import type { Learner } from "./learner.ts";
+import type { ScoringLearner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
 import { SharedState } from "./shared-state.ts";
@@ -24,7 +24,7 @@ export type FtrlOptions = {
  * FTRL-Proximal (McMahan et al. 2013, "Ad click prediction: a view from the trenches"): adaptive rates, and weights that are
  * exactly 0 until L1 lets them go. An importance of h takes the gradient h times.
  */
-export class FtrlLearner implements Learner {
+export class FtrlLearner implements ScoringLearner {
   readonly weights: Float32Array;
   readonly #loss: Loss;
   readonly #alpha: number;

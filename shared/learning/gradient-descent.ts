@@ -1,7 +1,7 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { power } from "../math/power.ts";
 import { dot } from "../scoring/dot.ts";
-import type { Learner } from "./learner.ts";
+import type { ScoringLearner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
 import { SharedState } from "./shared-state.ts";
@@ -50,7 +50,7 @@ export type GradientDescentOptions = {
  * Each index has up to three 32-bit numbers: weight, sum of squared gradients, largest magnitude of its feature. All other
  * arithmetic has 64 bits and is the same on every engine. Learning allocates nothing.
  */
-export class GradientDescentLearner implements Learner {
+export class GradientDescentLearner implements ScoringLearner {
   readonly weights: Float32Array;
   readonly #loss: Loss;
   readonly #rate: number;

@@ -6,10 +6,6 @@ export interface Learner {
   readonly weights: Float32Array;
   /** How many examples it was given. */
   readonly examples: number;
-  /** What the last `learn` predicted before it learned. */
-  readonly prediction: number;
-  /** The score of `x` as it is: what bandits compare. */
-  score(x: FeatureBuffer): number;
   /**
    * The score of `x`, within the range of scores that the labels seen so far allow.
    * @param base what the score starts from, such as another model's: 0 by default.
@@ -27,4 +23,12 @@ export interface Learner {
   state(): Uint8Array;
   /** @throws Error saying what is wrong when `state` is not such a state; the learner is then as before. */
   restore(state: Uint8Array): void;
+}
+
+/** A learner that reductions can be built on. */
+export interface ScoringLearner extends Learner {
+  /** What the last `learn` predicted before it learned. */
+  readonly prediction: number;
+  /** The score of `x` as it is, not within any range: what bandits compare. */
+  score(x: FeatureBuffer): number;
 }

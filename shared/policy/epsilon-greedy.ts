@@ -1,7 +1,5 @@
 import { bestScore } from "./best.ts";
-
-/** Scores this close, relative to their size, count as tied (as in Vowpal Wabbit). */
-const TIE = 1e-4;
+import { isTied } from "./ties.ts";
 
 /**
  * Epsilon-greedy: epsilon is spread over all actions, the rest over those tied with the best.
@@ -20,6 +18,3 @@ export function probabilities(scores: ArrayLike<number>, epsilon: number): Float
   for (let i = 0; i < count; i++) if (isTied(scores[i]!, best)) result[i]! += share;
   return result;
 }
-
-const isTied = (score: number, best: number): boolean =>
-  score === best || best - score <= TIE * Math.abs(score) + TIE * Math.abs(best);

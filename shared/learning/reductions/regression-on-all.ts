@@ -1,0 +1,31 @@
+import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import type { ScoringLearner } from "../learner.ts";
+import type { BanditLearner } from "./bandit-learner.ts";
+import type { LoggedDecision } from "./logged-decision.ts";
+import type { RewardEstimates } from "./reward-estimates.ts";
+
+/** Regression on the estimated rewards of all actions: one update for each. */
+export class RegressionOnAll implements BanditLearner {
+  readonly #learner: ScoringLearner;
+  readonly #estimates: RewardEstimates;
+  readonly #targets: number[] = [];
+
+  constructor(learner: ScoringLearner, estimates: RewardEstimates) {
+    this.#learner = learner;
+    this.#estimates = estimates;
+  }
+
+  score(action: FeatureBuffer): number {
+    return this.#learner.score(action);
+  }
+
+  learn(decision: LoggedDecision): void {
+    this.#estimates.estimate(decision, this.#targets);
+    learnAll(this.#learner, decision, this.#targets);
+  }
+}
+
+/** One update for each action, in their order. */
+export function learnAll(learner: ScoringLearner, decision: LoggedDecision, targets: readonly number[]): void {
+  for (let i = 0; i < decision.count; i++) learner.learn(decision.actions[i]!, targets[i]!, decision.importance);
+}

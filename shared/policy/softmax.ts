@@ -1,0 +1,23 @@
+import { exp } from "../math/exp.ts";
+import { bestScore } from "./best.ts";
+
+/**
+ * Softmax (Boltzmann): probabilities in proportion to e^(lambda score).
+ * @param scores one an action; higher is better.
+ * @param lambda 0 is uniform; the higher, the greedier.
+ * @returns the probability of each action.
+ * @throws RangeError when there is no score, or one is NaN.
+ */
+export function probabilities(scores: ArrayLike<number>, lambda: number): Float64Array {
+  const best = bestScore(scores);
+  const result = new Float64Array(scores.length);
+  let sum = 0;
+  for (let i = 0; i < result.length; i++) {
+    // A gap that overflows is as good as the largest number: lambda 0 times it must be 0, not NaN.
+    const gap = scores[i] === best ? 0 : Math.min(best - scores[i]!, Number.MAX_VALUE);
+    result[i] = exp(-lambda * gap);
+    sum += result[i]!;
+  }
+  for (let i = 0; i < result.length; i++) result[i]! /= sum;
+  return result;
+}
