@@ -1,7 +1,11 @@
 import { checkGraph, Graph } from "../shared/scoring/graph.ts";
+import type { ModelSpec } from "../shared/spec/model.ts";
 import type { Deployment } from "./deployments.ts";
 import { errorFields, logLine } from "./log-line.ts";
 import type { Background } from "./model-cache.ts";
+
+/** How often a graph's failure is logged at most, ms: it may fail in every request. */
+const LOG_INTERVAL = 60_000;
 
 type Warming = { graph: Graph | null };
 const warming = new WeakMap<Deployment, Warming>();
@@ -28,6 +32,16 @@ export function readyGraph(deployment: Deployment, background: Background): Grap
     ),
   );
   return null;
+}
+
+const loggedAt = new WeakMap<ModelSpec, number>();
+
+/** Notes that a model's graph failed in a decision, which goes on without it. */
+export function graphFailed(spec: ModelSpec, error: unknown): void {
+  const now = Date.now();
+  if (now - (loggedAt.get(spec) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL) return;
+  loggedAt.set(spec, now);
+  logLine("error", "graph failed: decisions are made without it", { model: spec.name, ...errorFields(error) });
 }
 
 /** Imported only when a model has a graph: a deployment without one never starts ONNX Runtime. */

@@ -1,6 +1,7 @@
 import { decidePredict, predictResponse } from "../../shared/decision/decide.ts";
 import { predictRoute } from "../api/decisions.ts";
 import { callFeatures } from "../call-features.ts";
+import { graphFailed } from "../graphs.ts";
 import { requireModel, requireTask } from "../learners.ts";
 import { logDecision, newDecisionId } from "../log-decision.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -14,15 +15,19 @@ export const predict = router().openapi({ ...predictRoute, middleware: jsonBody(
   const model = await currentModel(c.env, c.executionCtx, deployment);
   const at = Date.now();
   const started = performance.now();
-  const decision = await decidePredict(model, {
-    id: id ?? newDecisionId(session),
-    unit,
-    ...(session !== undefined && { session }),
-    at,
-    context,
-    ...callFeatures(deployment.spec, events, at),
-    place: "edge",
-  });
+  const decision = await decidePredict(
+    model,
+    {
+      id: id ?? newDecisionId(session),
+      unit,
+      ...(session !== undefined && { session }),
+      at,
+      context,
+      ...callFeatures(deployment.spec, events, at),
+      place: "edge",
+    },
+    (error) => graphFailed(deployment.spec, error),
+  );
   const scored = performance.now();
   const logged = await logDecision(c.env, decision);
   return c.json(

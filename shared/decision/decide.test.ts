@@ -99,6 +99,17 @@ describe("decideRank", () => {
     expect(await decideRank(a, rankCall)).toEqual(await decideRank(b, rankCall));
   });
 
+  test("decides without a graph that fails, if its caller can do with that", async () => {
+    const native = loadModel(hero, snapshot(hero));
+    const broken = { ...native, graph: { run: () => Promise.reject(new Error("out of memory")) } };
+    await expect(decideRank(broken, rankCall)).rejects.toThrow("out of memory");
+    const told: unknown[] = [];
+    const decision = await decideRank(broken, rankCall, (error) => told.push(error));
+    expect(decision).toEqual(await decideRank(native, rankCall));
+    expect(decision.computedBy.runtime).toBe("native");
+    expect(told).toEqual([new Error("out of memory")]);
+  });
+
   test("runs the graph, logs its outputs and lets them score", async () => {
     const model = loadModel(hero, snapshot(hero));
     const graph = await Graph.load(ort, similarity);

@@ -31,31 +31,46 @@ export type PredictCall = {
 /** What deciding needs of a loaded model. Of the graph it only needs that it runs. */
 export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "run"> | null };
 
+/** Is told why the graph failed. The head then decides alone, unless this throws. */
+export type GraphFailed = (error: unknown) => void;
+
+const rethrow: GraphFailed = (error) => {
+  throw error;
+};
+
 /** A validated rank call. */
 export type RankCall = PredictCall & { actions: readonly Action[] };
 
 /**
  * Decides a rank call: features, graph (if it is loaded), head, policy, sample. A pure function of model and call.
- * @throws Error when the task is not rank, there are no actions, or the graph fails.
+ * @throws Error when the task is not rank, there are no actions, or `graphFailed` throws, as it does by default.
  */
-export async function decideRank(model: DecidingModel, call: RankCall): Promise<RankDecision> {
+export async function decideRank(
+  model: DecidingModel,
+  call: RankCall,
+  graphFailed: GraphFailed = rethrow,
+): Promise<RankDecision> {
   const { spec, snapshot } = model;
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
-  const { scores, base } = await score(model, call, actions);
+  const { scores, base } = await score(model, call, actions, graphFailed);
   const probabilities = Array.from(distribution(spec.policy, scores, snapshot.examples));
   return { ...base, task: "rank", actions, scores, probabilities, chosen: sample(call.id, probabilities) };
 }
 
 /**
  * Decides a predict call.
- * @throws Error when the task is not predict, or the graph fails.
+ * @throws Error when the task is not predict, or `graphFailed` throws, as it does by default.
  */
-export async function decidePredict(model: DecidingModel, call: PredictCall): Promise<PredictDecision> {
+export async function decidePredict(
+  model: DecidingModel,
+  call: PredictCall,
+  graphFailed: GraphFailed = rethrow,
+): Promise<PredictDecision> {
   const { spec, snapshot } = model;
   if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
-  const { scores, base } = await score(model, call, []);
+  const { scores, base } = await score(model, call, [], graphFailed);
   return { ...base, task: "predict", score: scores[0]!, value: applyLink(snapshot.link, scores[0]!) };
 }
 
@@ -84,10 +99,14 @@ async function score(
   model: DecidingModel,
   call: PredictCall,
   actions: Action[],
+  graphFailed: GraphFailed,
 ): Promise<{ scores: number[]; base: Base }> {
   const { spec, version, snapshot, featurizer, head } = model;
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
-  const graph = await runGraph(model, call, actions);
+  const graph = await runGraph(model, call, actions).catch((error) => {
+    graphFailed(error);
+    return null;
+  });
   const hashed = featurizer.hash({ at, context, sessionFeatures, profileFeatures, actions, graph });
   const base: Base = {
     id,

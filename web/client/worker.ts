@@ -94,13 +94,15 @@ class ClientWorker implements WorkerApi {
     at: number,
   ): Promise<RankAnswer> {
     const { record, ms } = await this.#decide(handle, model, "rank", context, at, (loaded, basis) =>
-      decideRank(loaded, { ...basis, actions }),
+      decideRank(loaded, { ...basis, actions }, graphFailed),
     );
     return { ...rankResponse(record), computedBy: record.computedBy, ms };
   }
 
   async predict(handle: SessionHandle, model: string, context: Properties, at: number): Promise<PredictAnswer> {
-    const { record, ms } = await this.#decide(handle, model, "predict", context, at, decidePredict);
+    const { record, ms } = await this.#decide(handle, model, "predict", context, at, (loaded, basis) =>
+      decidePredict(loaded, basis, graphFailed),
+    );
     return { ...predictResponse(record), computedBy: record.computedBy, ms };
   }
 
@@ -187,5 +189,7 @@ class ClientWorker implements WorkerApi {
     this.#emit({ type: "status", detail: { online: this.#connection.online, pending: this.#pending } });
   }
 }
+
+const graphFailed = (error: unknown): void => console.warn(`edgewise: a decision was made without the graph: ${error}`);
 
 expose(new ClientWorker());
