@@ -26,3 +26,5 @@ export const KEPT_SNAPSHOTS = 100;
 export const STATE_CHUNK_BYTES = 900_000;
 /** How old the Worker's snapshot of a model may be before a request makes it look for a newer one, ms. */
 export const REFRESH_INTERVAL = 200;
+/** How much longer the Worker goes on with the snapshot it has after it could not look for a newer one, ms. */
+export const FAILED_REFRESH_PAUSE = 2000;

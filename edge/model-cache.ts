@@ -5,7 +5,7 @@ import type { Deployment } from "./deployments.ts";
 import type { Env } from "./env.ts";
 import { readyGraph } from "./graphs.ts";
 import { learnerOf } from "./learners.ts";
-import { REFRESH_INTERVAL } from "./limits.ts";
+import { FAILED_REFRESH_PAUSE, REFRESH_INTERVAL } from "./limits.ts";
 import { errorFields, logLine } from "./log-line.ts";
 
 /** What waits for background work: Hono's execution context. */
@@ -51,12 +51,21 @@ async function refresh(env: Env, entry: Entry): Promise<void> {
   try {
     const { spec } = entry.deployment;
     const { version, snapshot } = await learnerOf(env, spec.name).status();
-    const known = entry.model.snapshot;
-    if (version < known.version || (version === known.version && snapshot.number <= known.number)) return;
-    const newer = await load(env, entry.deployment);
+    if (!isNewer({ version, number: snapshot.number }, entry)) return;
+    const loaded = await load(env, entry.deployment);
+    // Meanwhile another request may have loaded a newer one.
+    if (!isNewer(loaded.snapshot, entry)) return;
     const { graph } = entry.model;
-    entry.model = graph ? withGraph(newer, graph) : newer;
+    entry.model = graph ? withGraph(loaded, graph) : loaded;
   } catch (error) {
+    entry.checkedAt = Date.now() + FAILED_REFRESH_PAUSE;
     logLine("warn", "no newer snapshot could be loaded", { model: entry.deployment.spec.name, ...errorFields(error) });
   }
+}
+
+function isNewer(
+  { version, number }: { version: number; number: number },
+  { model: { snapshot: known } }: Entry,
+): boolean {
+  return version > known.version || (version === known.version && number > known.number);
 }
