@@ -21,8 +21,11 @@ export async function getArtifact(bucket: R2Bucket, sha256: string): Promise<R2O
   return bucket.get(keyOf(sha256));
 }
 
+/** Whether an artifact can be read: on a machine's disk its entry may be there and its bytes not. */
 export async function hasArtifact(bucket: R2Bucket, sha256: string): Promise<boolean> {
-  return (await bucket.head(keyOf(sha256))) !== null;
+  const artifact = await getArtifact(bucket, sha256);
+  await artifact?.body.cancel();
+  return artifact !== null;
 }
 
 export async function deleteArtifacts(bucket: R2Bucket, hashes: readonly string[]): Promise<void> {
