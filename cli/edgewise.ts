@@ -1,0 +1,26 @@
+import { runCommand, UsageError } from "./command.ts";
+
+/** The `edgewise` command. Each subcommand is loaded only when it is asked for. */
+
+type Command = { help: string; run: (args: readonly string[]) => Promise<void> };
+
+const commands: Record<string, () => Promise<Command>> = {
+  vw: async () => {
+    const { help, vw } = await import("./vw/vw.ts");
+    return { help, run: vw };
+  },
+};
+
+await runCommand(async () => {
+  const [name, ...args] = process.argv.slice(2);
+  const load = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
+  if (load === undefined) {
+    const usage = `edgewise COMMAND [options]\n\n  commands: ${Object.keys(commands).join(", ")}\n  edgewise COMMAND --help tells more.`;
+    if (name === undefined || name === "--help") console.log(usage);
+    else throw new UsageError(`There is no command ${JSON.stringify(name)}.\n\n${usage}`);
+    return;
+  }
+  const command = await load();
+  if (args.includes("--help")) console.log(command.help);
+  else await command.run(args);
+});

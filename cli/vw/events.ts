@@ -1,0 +1,56 @@
+import { Example } from "./example.ts";
+import { InputError } from "./input-error.ts";
+import { readLine } from "./text.ts";
+
+/** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
+export class Events {
+  readonly #onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void;
+  readonly #shared = new Example();
+  readonly #actions: Example[] = [];
+  #hasShared = false;
+  #count = 0;
+
+  constructor(onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  line(bytes: Uint8Array, start: number, end: number): void {
+    if (isEmpty(bytes, start, end)) {
+      this.end();
+      return;
+    }
+    const action = this.#action();
+    readLine(bytes, start, end, "bandit", action);
+    if (!action.shared) {
+      this.#count++;
+      return;
+    }
+    if (this.#count > 0 || this.#hasShared) throw new InputError("the shared line must be the first of its event");
+    readLine(bytes, start, end, "bandit", this.#shared);
+    this.#hasShared = true;
+  }
+
+  /** Ends the event that is being gathered, if there is one. */
+  end(): void {
+    const { hasShared, count } = { hasShared: this.#hasShared, count: this.#count };
+    this.#hasShared = false;
+    this.#count = 0;
+    if (count > 0) this.#onEvent(hasShared ? this.#shared : null, this.#actions, count);
+    else if (hasShared) throw new InputError("an event has a shared line but no action");
+  }
+
+  #action(): Example {
+    let action = this.#actions[this.#count];
+    if (action === undefined) {
+      action = new Example();
+      this.#actions.push(action);
+    }
+    return action;
+  }
+}
+
+/** Whether a line has nothing but spaces. */
+export function isEmpty(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false;
+  return true;
+}

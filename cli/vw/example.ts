@@ -1,0 +1,48 @@
+import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
+
+/** A cost that was seen: VW's `action:cost:probability`. */
+export type ObservedCost = { action: number; cost: number; probability: number };
+
+/** One line of VW's input: a label and features by slot. Used again for one line after the other. */
+export class Example {
+  /** Features by slot, which is the first byte of a namespace's name; several namespaces may share one. */
+  readonly #slots: (FeatureBuffer | undefined)[] = new Array(256).fill(undefined);
+  /** Slots that have features, in the order in which they got their first. */
+  readonly slots: number[] = [];
+  /** A simple label; null: none, so the example is only predicted. */
+  label: number | null = null;
+  importance = 1;
+  /** What the prediction starts from. */
+  base = 0;
+  /** A bandit's label; null: none. */
+  observed: ObservedCost | null = null;
+  /** Whether its features belong to all lines of the event. */
+  shared = false;
+
+  clear(): void {
+    for (const slot of this.slots) this.#slots[slot]!.clear();
+    this.slots.length = 0;
+    this.label = null;
+    this.importance = 1;
+    this.base = 0;
+    this.observed = null;
+    this.shared = false;
+  }
+
+  /** @param hash of 32 bits. A value of 0 is no feature. */
+  add(slot: number, hash: number, value: number): void {
+    if (value === 0) return;
+    let features = this.#slots[slot];
+    if (features === undefined) {
+      features = new FeatureBuffer(64);
+      this.#slots[slot] = features;
+    }
+    if (features.length === 0) this.slots.push(slot);
+    features.push(hash, value);
+  }
+
+  /** The features of a slot; undefined or empty when it has none. */
+  features(slot: number): FeatureBuffer | undefined {
+    return this.#slots[slot];
+  }
+}

@@ -1,0 +1,2 @@
+/** A line that cannot be read. */
+export class InputError extends Error {}

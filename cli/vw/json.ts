@@ -1,0 +1,172 @@
+import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import { Example } from "./example.ts";
+import { InputError } from "./input-error.ts";
+import { type LabelKind, observedCost, readLabel } from "./label.ts";
+import { DEFAULT_SLOT } from "./text.ts";
+
+/** The lines that one JSON document stands for: a single example, or what is shared and one for each action. */
+export type Document = {
+  /** The single example, or the features that all actions share. */
+  head: Example;
+  actions: Example[];
+  /** False when the document says that it is not to be learned from. */
+  learn: boolean;
+};
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type JsonObject = { [key: string]: Json };
+type Namespace = { slot: number; hash: number };
+
+const DEFAULT_NAMESPACE: Namespace = { slot: DEFAULT_SLOT, hash: 0 };
+
+/**
+ * Reads VW's JSON: the keys of an object are features, or namespaces when they hold objects; keys that begin with `_` are not,
+ * but for `_label...`, `_text` and `_multi`, a list of actions.
+ * @param chainHash a string is hashed after its key; else key and string are hashed as one word.
+ */
+export class JsonReader {
+  readonly #labels: LabelKind;
+  readonly #chainHash: boolean;
+
+  constructor(labels: LabelKind, chainHash: boolean) {
+    this.#labels = labels;
+    this.#chainHash = chainHash;
+  }
+
+  /** @throws InputError saying what is wrong with the line. */
+  read(line: string): Document {
+    const object = parse(line);
+    const document = this.#features(object);
+    this.#label(object, document);
+    return document;
+  }
+
+  /**
+   * Reads the log of a decision service (dsjson): the features are under `c`, the label beside it.
+   * @throws InputError saying what is wrong with the line.
+   */
+  readDecision(line: string): Document {
+    const object = parse(line);
+    const { c: context, _skipLearn: skip, pdrop } = object;
+    if (!isObject(context)) throw new InputError('there is no object "c" with the features of the decision');
+    const document = this.#features(context);
+    this.#label(object, document);
+    document.learn = skip !== true;
+    if (typeof pdrop === "number") {
+      if (!(pdrop >= 0 && pdrop < 1))
+        throw new InputError(`the probability of a drop must be from 0 to below 1, not ${pdrop}`);
+      document.head.importance = 1 / (1 - pdrop);
+    }
+    return document;
+  }
+
+  #features(object: JsonObject): Document {
+    const { _multi: multi } = object;
+    const head = new Example();
+    this.#walk(object, DEFAULT_NAMESPACE, head);
+    if (multi === undefined) return { head, actions: [], learn: true };
+    if (!Array.isArray(multi)) throw new InputError('"_multi" is not a list');
+    const actions = multi.map((item) => {
+      if (!isObject(item)) throw new InputError("an action is not an object");
+      const action = new Example();
+      this.#walk(item, DEFAULT_NAMESPACE, action);
+      if (isObject(item._label)) readLabelObject(item._label, action);
+      return action;
+    });
+    return { head, actions, learn: true };
+  }
+
+  #walk(object: JsonObject, namespace: Namespace, into: Example): void {
+    for (const key of Object.keys(object)) {
+      const value = object[key]!;
+      if (key.startsWith("_")) {
+        if (key === "_text" && typeof value === "string") addWords(value, namespace, into);
+      } else if (typeof value === "number")
+        into.add(namespace.slot, hashFeature(key, namespace.hash), Math.fround(value));
+      else if (value === true) into.add(namespace.slot, hashFeature(key, namespace.hash), 1);
+      else if (typeof value === "string") into.add(namespace.slot, this.#category(key, value, namespace.hash), 1);
+      else if (Array.isArray(value)) this.#list(value, key, into);
+      else if (value) this.#walk(value, namespaceOf(key), into);
+    }
+  }
+
+  #category(key: string, value: string, seed: number): number {
+    const text = value.replace(/[ \t|:]/g, "_");
+    return this.#chainHash ? hashFeature(text, hashFeature(key, seed)) : hashFeature(key + text, seed);
+  }
+
+  /** The numbers of a list are features by their position; objects in it are of the list's namespace. */
+  #list(list: readonly Json[], key: string, into: Example): void {
+    const namespace = namespaceOf(key);
+    let position = 0;
+    for (const item of list) {
+      if (typeof item === "number") into.add(namespace.slot, (namespace.hash + position++) >>> 0, Math.fround(item));
+      else if (isObject(item)) this.#walk(item, namespace, into);
+      else if (item !== null)
+        throw new InputError(`the list ${JSON.stringify(key)} holds ${JSON.stringify(item)}, which is no feature`);
+    }
+  }
+
+  #label(object: JsonObject, { head, actions }: Document): void {
+    const { _label: label, _labelIndex: index } = object;
+    if (typeof label === "number" && this.#labels === "simple") head.label = Math.fround(label);
+    else if (typeof label === "string") readLabel(`${label} `, this.#labels, head);
+    else if (isObject(label)) readLabelObject(label, head);
+    const single = Object.fromEntries(
+      Object.entries(object).flatMap(([key, value]) => (key.startsWith("_label_") ? [[key.slice(7), value]] : [])),
+    );
+    if (Object.keys(single).length === 0) return;
+    if (actions.length === 0) {
+      readLabelObject(single, head);
+      return;
+    }
+    const at = typeof index === "number" ? index : numberAt(single, "action") - 1;
+    const chosen = actions[at];
+    if (chosen === undefined) throw new InputError(`the label is for action ${at + 1} of ${actions.length}`);
+    readLabelObject(single, chosen);
+  }
+}
+
+function readLabelObject(label: JsonObject, into: Example): void {
+  const has = (name: string) => Object.keys(label).some((key) => key.toLowerCase() === name);
+  if (has("label")) into.label = numberAt(label, "label");
+  if (has("weight")) into.importance = numberAt(label, "weight");
+  if (has("initial")) into.base = numberAt(label, "initial");
+  if (has("cost"))
+    into.observed = observedCost(
+      has("action") ? numberAt(label, "action") : 0,
+      numberAt(label, "cost"),
+      numberAt(label, "probability"),
+    );
+}
+
+/** The number under a key, whose case does not matter. */
+function numberAt(object: JsonObject, name: string): number {
+  const key = Object.keys(object).find((k) => k.toLowerCase() === name);
+  const value = key === undefined ? undefined : object[key];
+  if (typeof value !== "number") throw new InputError(`the label has no number ${JSON.stringify(name)}`);
+  return Math.fround(value);
+}
+
+function addWords(text: string, { slot, hash }: Namespace, into: Example): void {
+  for (const word of text.split(/[ \t]+/))
+    if (word !== "") into.add(slot, hashFeature(word.replace(/[:|]/g, "_"), hash), 1);
+}
+
+function namespaceOf(key: string): Namespace {
+  return { slot: Buffer.from(key)[0] ?? 0, hash: hashNamespace(key) };
+}
+
+function parse(line: string): JsonObject {
+  let value: Json;
+  try {
+    value = JSON.parse(line) as Json;
+  } catch (error) {
+    throw new InputError(`it is not JSON: ${(error as Error).message}`);
+  }
+  if (!isObject(value)) throw new InputError("it is not a JSON object");
+  return value;
+}
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

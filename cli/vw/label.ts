@@ -1,0 +1,61 @@
+import type { Example } from "./example.ts";
+import { InputError } from "./input-error.ts";
+
+/** What the labels of a file are. `simple`: a number; `bandit`: costs of actions. */
+export type LabelKind = "simple" | "bandit";
+
+/**
+ * Reads what stands before the first bar of a VW line.
+ * simple: `[label [importance [base]]]`; bandit: `shared`, or `action:cost:probability` and actions without a cost.
+ * A last word that touches the bar, or begins with a quote, is a tag and does not count.
+ * @throws InputError when it is no label.
+ */
+export function readLabel(text: string, kind: LabelKind, into: Example): void {
+  const words = text.split(/[ \t\r]+/);
+  const touches = words.at(-1) !== "";
+  if (!touches) words.pop();
+  if (words[0] === "") words.shift();
+  const last = words.at(-1);
+  if (last !== undefined && (touches || last.startsWith("'"))) words.pop();
+  if (kind === "simple") readSimple(words, into);
+  else for (const word of words) readCost(word, into);
+}
+
+function readSimple(words: readonly string[], into: Example): void {
+  if (words.length > 3)
+    throw new InputError(`a label is "label importance base", not ${JSON.stringify(words.join(" "))}`);
+  const [label, importance, base] = words;
+  if (label !== undefined) into.label = number(label, "label");
+  if (importance !== undefined) into.importance = number(importance, "importance");
+  if (base !== undefined) into.base = number(base, "base");
+  if (into.importance < 0) throw new InputError(`importance ${importance} is below 0`);
+}
+
+function readCost(word: string, into: Example): void {
+  if (word === "shared") {
+    into.shared = true;
+    return;
+  }
+  const [action, cost, probability, ...more] = word.split(":");
+  if (more.length > 0 || !/^\d+$/.test(action!))
+    throw new InputError(`a bandit's label is "action:cost:probability", not ${JSON.stringify(word)}`);
+  if (cost === undefined || cost === "") return;
+  if (into.observed !== null) throw new InputError("only one action's cost can be known");
+  into.observed = observedCost(
+    Number(action),
+    number(cost, "cost"),
+    probability === undefined ? Number.NaN : number(probability, "probability"),
+  );
+}
+
+/** @throws InputError when the probability is none. One above 1 counts as 1 (as in VW). */
+export function observedCost(action: number, cost: number, probability: number) {
+  if (!(probability > 0)) throw new InputError(`the probability of a cost must be above 0, not ${probability}`);
+  return { action, cost, probability: Math.min(probability, 1) };
+}
+
+function number(text: string, what: string): number {
+  const value = text === "" ? Number.NaN : Math.fround(Number(text));
+  if (!Number.isFinite(value)) throw new InputError(`${what} ${JSON.stringify(text)} is not a number`);
+  return value;
+}

@@ -1,0 +1,49 @@
+import { CoinBettingLearner } from "../../shared/learning/coin-betting.ts";
+import { FtrlLearner } from "../../shared/learning/ftrl.ts";
+import { GradientDescentLearner } from "../../shared/learning/gradient-descent.ts";
+import type { ScoringLearner } from "../../shared/learning/learner.ts";
+import { hingeLoss, type Loss, quantileLoss, signedLogisticLoss, squaredLoss } from "../../shared/learning/loss.ts";
+import { SharedState } from "../../shared/learning/shared-state.ts";
+import type { LearnerOptions, VwOptions } from "./options.ts";
+
+const LOSSES: Record<VwOptions["loss"], Loss> = {
+  squared: squaredLoss,
+  logistic: signedLogisticLoss,
+  hinge: hingeLoss,
+  quantile: quantileLoss(0.5),
+};
+
+/** Makes the learners of a command line: one, or the models of a reduction. */
+export class Learners {
+  readonly #options: LearnerOptions;
+  readonly #loss: Loss;
+  readonly #bits: number;
+  readonly #initialT: number;
+  /** What all models keep together. */
+  readonly shared: SharedState;
+  #made = 0;
+
+  /** @param bits size of the table of one model. */
+  constructor({ learner, loss }: VwOptions, bits: number) {
+    this.#options = learner;
+    this.#loss = LOSSES[loss];
+    this.#bits = bits;
+    this.#initialT = learner.initialT ?? (learner.adaptive || learner.normalized ? 0 : 1);
+    this.shared = new SharedState(this.#loss.range, this.#initialT);
+  }
+
+  next(): ScoringLearner {
+    const { type, l1, l2, ...descent } = this.#options;
+    const common = { bits: this.#bits, loss: this.#loss, shared: this.shared };
+    // In VW only the first model's normalisation begins with --initial_t.
+    const initialNorms = this.#made++ === 0 ? this.#initialT : 0;
+    switch (type) {
+      case "ftrl":
+        return new FtrlLearner({ ...common, l1, l2 });
+      case "coin":
+        return new CoinBettingLearner(common);
+      case "gradientDescent":
+        return new GradientDescentLearner({ ...common, ...descent, initialT: this.#initialT, initialNorms, l1, l2 });
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import { UsageError } from "../command.ts";
+import type { Pair } from "./interactions.ts";
+
+/** How costs of logged decisions become regression problems. */
+export type CostType = "ips" | "dm" | "dr" | "mtr";
+
+/** How actions are chosen. `epsilon` null: not given. */
+export type Exploration =
+  | { type: "epsilonGreedy"; epsilon: number }
+  | { type: "softmax"; lambda: number; epsilon: number }
+  | { type: "squareCb" }
+  | { type: "tauFirst"; tau: number; epsilon: number }
+  | { type: "bag"; bags: number; epsilon: number }
+  | { type: "cover"; policies: number; epsilon: number | null };
+
+/** What a VW command line asks for, with VW's defaults. */
+export type VwOptions = {
+  /** A file, or `-` for standard input. */
+  data: string;
+  format: "text" | "json" | "dsjson";
+  chainHash: boolean;
+  bits: number;
+  constant: boolean;
+  quadratic: readonly Pair[];
+  loss: "squared" | "logistic" | "hinge" | "quantile";
+  /** Report how often the sign of the prediction is wrong. */
+  binary: boolean;
+  learner: LearnerOptions;
+  /** Null: a label is a number. */
+  bandit: BanditOptions | null;
+};
+
+export type LearnerOptions = {
+  type: "gradientDescent" | "ftrl" | "coin";
+  adaptive: boolean;
+  normalized: boolean;
+  invariant: boolean;
+  learningRate: number;
+  powerT: number;
+  /** Undefined: as the learner has it. */
+  initialT: number | undefined;
+  l1: number;
+  l2: number;
+};
+
+export type BanditOptions = {
+  costType: CostType;
+  /** Null: lines of several make an event, one for each action. */
+  actions: number | null;
+  /** Null: the action of the least cost is always taken. */
+  exploration: Exploration | null;
+};
+
+/** Options and what they take. The names on the right are VW's long ones. */
+const SWITCHES = [
+  ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant", "squarecb", "softmax"],
+  ...["cb_explore_adf", "dsjson", "json", "chain_hash"],
+] as const;
+const VALUES = [
+  ...["data", "loss_function", "learning_rate", "l1", "l2", "power_t", "initial_t", "bit_precision", "quadratic"],
+  ...["cb", "cb_explore", "cb_type", "epsilon", "lambda", "cover", "first", "bag"],
+] as const;
+const SHORT: Record<string, string> = { d: "data", l: "learning_rate", b: "bit_precision", q: "quadratic" };
+
+const MAX_BITS = 30;
+
+/**
+ * Reads a VW command line.
+ * @throws UsageError naming an option that is not supported here, or has no such value.
+ */
+export function readOptions(args: readonly string[]): VwOptions {
+  const given = collect(args);
+  const exploration = readExploration(given);
+  const bandit = readBandit(given, exploration);
+  const format = given.has("dsjson") ? "dsjson" : given.has("json") ? "json" : "text";
+  if (format === "dsjson" && bandit?.actions !== null)
+    throw new UsageError("--dsjson needs --cb_explore_adf: it is a log of decisions among actions.");
+  return {
+    data: last(given, "data") ?? "-",
+    format,
+    chainHash: given.has("chain_hash"),
+    bits: whole(given, "bit_precision", 1, MAX_BITS) ?? 18,
+    constant: !given.has("noconstant"),
+    quadratic: (given.get("quadratic") ?? []).map(readPair),
+    loss: oneOf(given, "loss_function", ["squared", "logistic", "hinge", "quantile"]) ?? "squared",
+    binary: given.has("binary"),
+    learner: readLearner(given),
+    bandit,
+  };
+}
+
+type Given = Map<string, string[]>;
+
+function collect(args: readonly string[]): Given {
+  const given: Given = new Map();
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    const { name, value } = split(arg);
+    const isSwitch = (SWITCHES as readonly string[]).includes(name);
+    if (!isSwitch && !(VALUES as readonly string[]).includes(name))
+      throw new UsageError(
+        `${arg.replace(/=.*/s, "")} is not an option of VW that \`edgewise vw\` supports. It supports: ${supported()}.`,
+      );
+    if (isSwitch && value !== null) throw new UsageError(`--${name} takes no value.`);
+    const taken = isSwitch ? "" : (value ?? args[++i]);
+    if (taken === undefined) throw new UsageError(`--${name} needs a value.`);
+    given.set(name, [...(given.get(name) ?? []), taken]);
+  }
+  return given;
+}
+
+/** `--name`, `--name=value`, `-n`, `-nvalue`; a word alone is the data. */
+function split(arg: string): { name: string; value: string | null } {
+  if (arg.startsWith("--")) {
+    const at = arg.indexOf("=");
+    return at < 0 ? { name: arg.slice(2), value: null } : { name: arg.slice(2, at), value: arg.slice(at + 1) };
+  }
+  if (!arg.startsWith("-") || arg === "-") return { name: "data", value: arg };
+  return { name: SHORT[arg[1]!] ?? arg.slice(1), value: arg.length > 2 ? arg.slice(2) : null };
+}
+
+function supported(): string {
+  const short = Object.entries(SHORT).map(([letter, name]) => `-${letter} (--${name})`);
+  const long = [...SWITCHES, ...VALUES]
+    .filter((name) => !Object.values(SHORT).includes(name))
+    .map((name) => `--${name}`);
+  return [...short, ...long].join(", ");
+}
+
+function readLearner(given: Given): LearnerOptions {
+  const named = ["sgd", "adaptive", "normalized", "invariant"].some((name) => given.has(name));
+  const adaptive = !named || given.has("adaptive");
+  const normalized = !named || given.has("normalized");
+  if (given.has("ftrl") && given.has("coin"))
+    throw new UsageError("--ftrl and --coin are two learners: give one of them.");
+  return {
+    type: given.has("ftrl") ? "ftrl" : given.has("coin") ? "coin" : "gradientDescent",
+    adaptive,
+    normalized,
+    invariant: !named || given.has("invariant"),
+    learningRate: number(given, "learning_rate") ?? (adaptive && normalized ? 0.5 : 10),
+    powerT: number(given, "power_t") ?? 0.5,
+    initialT: number(given, "initial_t"),
+    l1: number(given, "l1") ?? 0,
+    l2: number(given, "l2") ?? 0,
+  };
+}
+
+function readBandit(given: Given, exploration: Exploration): BanditOptions | null {
+  const kinds = ["cb", "cb_explore", "cb_explore_adf"].filter((name) => given.has(name));
+  if (kinds.length > 1) throw new UsageError(`--${kinds.join(" and --")} are different problems: give one of them.`);
+  const kind = kinds[0];
+  if (kind === undefined) return null;
+  const costType = oneOf(given, "cb_type", ["ips", "dm", "dr", "mtr"]) ?? "mtr";
+  if (kind !== "cb" && exploration.type === "squareCb" && costType !== "mtr")
+    throw new UsageError(`--squarecb goes with --cb_type mtr only, not ${costType}.`);
+  if (kind !== "cb" && exploration.type === "cover" && costType === "dm")
+    throw new UsageError("--cover goes with --cb_type ips, dr or mtr, not dm.");
+  return {
+    costType,
+    actions: kind === "cb_explore_adf" ? null : whole(given, kind, 1, 2 ** 16)!,
+    exploration: kind === "cb" ? null : exploration,
+  };
+}
+
+function readExploration(given: Given): Exploration {
+  const kinds = ["squarecb", "softmax", "first", "bag", "cover"].filter((name) => given.has(name));
+  if (kinds.length > 1)
+    throw new UsageError(`--${kinds.join(" and --")} are different ways to explore: give one of them.`);
+  const epsilon = number(given, "epsilon");
+  if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
+  const lambda = number(given, "lambda", Number.NEGATIVE_INFINITY) ?? 1;
+  switch (kinds[0]) {
+    case "squarecb":
+      return { type: "squareCb" };
+    case "softmax":
+      return { type: "softmax", lambda, epsilon: epsilon ?? 0 };
+    case "first":
+      return { type: "tauFirst", tau: whole(given, "first", 0, Number.MAX_SAFE_INTEGER)!, epsilon: epsilon ?? 0 };
+    case "bag":
+      return { type: "bag", bags: whole(given, "bag", 1, 256)!, epsilon: epsilon ?? 0 };
+    case "cover":
+      return { type: "cover", policies: whole(given, "cover", 1, 256)!, epsilon: epsilon ?? null };
+    default:
+      return { type: "epsilonGreedy", epsilon: epsilon ?? Math.fround(0.05) };
+  }
+}
+
+const last = (given: Given, name: string): string | undefined => given.get(name)?.at(-1);
+
+/** A number, as 32 bits hold it. */
+function number(given: Given, name: string, least = 0): number | undefined {
+  const text = last(given, name);
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Math.fround(Number(text));
+  if (!Number.isFinite(value) || value < least)
+    throw new UsageError(`--${name} must be a number${least === 0 ? " from 0" : ""}, not ${JSON.stringify(text)}.`);
+  return value;
+}
+
+function whole(given: Given, name: string, least: number, most: number): number | undefined {
+  const value = last(given, name);
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  if (!/^\d+$/.test(value) || n < least || n > most)
+    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
+  return n;
+}
+
+function oneOf<T extends string>(given: Given, name: string, values: readonly T[]): T | undefined {
+  const text = last(given, name);
+  if (text === undefined || (values as readonly string[]).includes(text)) return text as T | undefined;
+  throw new UsageError(`--${name} must be one of ${values.join(", ")}, not ${JSON.stringify(text)}.`);
+}
+
+function readPair(text: string): Pair {
+  const bytes = Buffer.from(text);
+  if (bytes.length !== 2)
+    throw new UsageError(`--quadratic takes the first letters of two namespaces, not ${JSON.stringify(text)}.`);
+  return [bytes[0]!, bytes[1]!];
+}

@@ -1,0 +1,99 @@
+import type { Example } from "./example.ts";
+import { hashBytes } from "./hash-bytes.ts";
+import { InputError } from "./input-error.ts";
+import { type LabelKind, readLabel } from "./label.ts";
+import { readNumber } from "./read-number.ts";
+
+const TAB = 9;
+const RETURN = 13;
+const SPACE = 32;
+const COLON = 58;
+const BAR = 124;
+/** The slot of features without a namespace. */
+export const DEFAULT_SLOT = SPACE;
+
+/**
+ * Reads one line of VW's text format: `label |namespace:scale name name:value name:text :value |...`.
+ * @param bytes of the line are from `start` to before `end`, without the line's end.
+ * @throws InputError saying what is wrong with the line.
+ */
+export function readLine(bytes: Uint8Array, start: number, end: number, labels: LabelKind, into: Example): void {
+  into.clear();
+  let i = bytes.indexOf(BAR, start);
+  if (i < 0 || i > end) i = end;
+  readLabel(latin(bytes, start, i), labels, into);
+  while (i < end) i = readNamespace(bytes, i + 1, end, into);
+}
+
+const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === RETURN;
+
+/** @returns where the next bar is, or the end. */
+function readNamespace(bytes: Uint8Array, start: number, end: number, into: Example): number {
+  let i = start;
+  let slot = DEFAULT_SLOT;
+  let hash = 0;
+  let scale = 1;
+  if (i < end && !isBlank(bytes[i]!) && bytes[i] !== BAR) {
+    const nameEnd = endOfName(bytes, i, end);
+    if (nameEnd === i) throw new InputError("a namespace has no name");
+    slot = bytes[i]!;
+    hash = hashBytes(bytes, i, nameEnd, 0);
+    i = nameEnd;
+    if (bytes[i] === COLON && i < end) {
+      const valueEnd = endOfWord(bytes, i + 1, end);
+      scale = readNumber(bytes, i + 1, valueEnd);
+      if (Number.isNaN(scale))
+        throw new InputError(`the scale of a namespace is not a number: ${quoted(bytes, i + 1, valueEnd)}`);
+      i = valueEnd;
+    }
+  }
+  let unnamed = 0;
+  while (i < end && bytes[i] !== BAR) {
+    if (isBlank(bytes[i]!)) {
+      i++;
+      continue;
+    }
+    const nameEnd = endOfName(bytes, i, end);
+    if (bytes[nameEnd] !== COLON || nameEnd >= end) {
+      into.add(slot, hashBytes(bytes, i, nameEnd, hash), scale);
+      i = nameEnd;
+      continue;
+    }
+    const valueEnd = endOfWord(bytes, nameEnd + 1, end);
+    const value = readNumber(bytes, nameEnd + 1, valueEnd);
+    if (Number.isNaN(value)) {
+      // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
+      if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(bytes, i, valueEnd)} has no value`);
+      into.add(slot, hashBytes(bytes, nameEnd + 1, valueEnd, hashBytes(bytes, i, nameEnd, hash)), 1);
+    } else if (nameEnd === i) into.add(slot, (hash + unnamed++) >>> 0, Math.fround(value * scale));
+    else into.add(slot, hashBytes(bytes, i, nameEnd, hash), Math.fround(value * scale));
+    i = valueEnd;
+  }
+  return i;
+}
+
+function endOfName(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  for (; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === SPACE || byte === COLON || byte === BAR || byte === TAB || byte === RETURN) break;
+  }
+  return i;
+}
+
+function endOfWord(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  for (; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === SPACE || byte === BAR || byte === TAB || byte === RETURN) break;
+  }
+  return i;
+}
+
+function latin(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
+
+const quoted = (bytes: Uint8Array, start: number, end: number): string => JSON.stringify(latin(bytes, start, end));

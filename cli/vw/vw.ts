@@ -1,0 +1,48 @@
+import { statSync } from "node:fs";
+import { Presets, SingleBar } from "cli-progress";
+import type { Average } from "./average.ts";
+import { evaluate } from "./evaluate.ts";
+import { readOptions } from "./options.ts";
+
+export const help = `edgewise vw -d FILE [VW's options]
+
+  Learns FILE as Vowpal Wabbit would, with the same command line, and ends with the line that VW ends with. FILE may be gzipped; - or
+  no -d is standard input.
+`;
+
+/** @throws UsageError naming an option, a line or a file that is wrong. */
+export async function vw(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  const bar = progressBar(options.data);
+  try {
+    const average = await evaluate(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
+    bar?.stop();
+    console.log(report(average));
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** Ends with VW's own line: examples and `average loss = 0.429393`. */
+export function report(average: Average): string {
+  const loss = average.value;
+  return `number of examples = ${average.count}\naverage loss = ${Number.isNaN(loss) ? "n.a." : loss.toFixed(6)}`;
+}
+
+const note = (average: Average): string => `${average.count} examples, average loss ${average.value.toFixed(4)}`;
+
+/** A bar where somebody watches, and the file is long enough to wait for. */
+function progressBar(file: string): SingleBar | null {
+  if (!process.stderr.isTTY) return null;
+  const size = file === "-" ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  if (size < LONG) return null;
+  const bar = new SingleBar(
+    { stream: process.stderr, format: "{bar} {percentage} % | {note}", hideCursor: true, clearOnComplete: true },
+    Presets.rect,
+  );
+  bar.start(size, 0, { note: "" });
+  return bar;
+}
+
+/** Bytes; under this nobody needs to be told to wait. */
+const LONG = 2 ** 20;
