@@ -69,6 +69,7 @@ export class BettingLowerBound {
   #numeratorSum = 0;
   #denominatorSum = 0;
   #squares = 0;
+  #cubes = 0;
   #cubedLosses = 0;
 
   /**
@@ -162,7 +163,9 @@ export class BettingLowerBound {
 
   #remember(numerator: number, denominator: number, { mostNegative, mostDenominator, mostRatio }: Stretch): void {
     const bounded = mostRatio < Number.POSITIVE_INFINITY;
-    const jump = Math.max(mostNegative + mostDenominator, bounded ? mostRatio : 1);
+    // How far values typically jump: at first as far as they may, then as far as they did.
+    const largest = Math.max(mostNegative + mostDenominator, bounded ? mostRatio : 1);
+    const jump = (this.#cubes + PRIOR_COUNT * largest * largest) / (this.#squares + PRIOR_COUNT * largest);
     const priorSquares = PRIOR_COUNT * jump * jump;
     const priorCount = PRIOR_COUNT * mostDenominator;
     const weight = this.#denominatorSum + priorCount;
@@ -177,8 +180,10 @@ export class BettingLowerBound {
 
     const mean = (this.#numeratorSum + 0.5 * PRIOR_COUNT) / (this.#denominatorSum + PRIOR_COUNT);
     const residual = numerator - Math.min(1, Math.max(0, mean)) * denominator;
-    this.#squares += residual * residual;
-    if (residual < 0) this.#cubedLosses -= residual * residual * residual;
+    const square = residual * residual;
+    this.#squares += square;
+    this.#cubes += square * Math.abs(residual);
+    if (residual < 0) this.#cubedLosses -= square * residual;
     this.#numeratorSum += numerator;
     this.#denominatorSum += denominator;
   }
