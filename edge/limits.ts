@@ -2,6 +2,8 @@
 
 /** Deepest nesting of JSON. The schemas need 6 levels; more than this would only exhaust the stack of whoever walks it. */
 export const MAX_JSON_DEPTH = 32;
+/** How long a request's body may take to come, ms: slow networks are waited for, uploads that never end are not. */
+export const BODY_TIMEOUT = 30_000;
 /** Most places named in one problem document: enough to mend a caller, too little to amplify a bad body. */
 export const MAX_PROBLEM_ERRORS = 20;
 /** How long a completed example may lie before its learner hears of it, ms: lets a burst share one call. */

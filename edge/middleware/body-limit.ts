@@ -1,25 +1,47 @@
 import { MAX_BODY_BYTES } from "../../shared/spec/limits.ts";
-import { ProblemError } from "./problem.ts";
+import { BODY_TIMEOUT } from "../limits.ts";
+import { fieldProblem, ProblemError } from "./problem.ts";
 
 const tooLarge = () =>
   new ProblemError(413, `The body has more than ${MAX_BODY_BYTES} bytes`, [
     { field: "body", message: `must have at most ${MAX_BODY_BYTES} bytes` },
   ]);
 
+const tooSlow = () =>
+  new ProblemError(408, `The body did not come within ${BODY_TIMEOUT / 1000} seconds`, [
+    { field: "body", message: `must come within ${BODY_TIMEOUT / 1000} seconds` },
+  ]);
+
 /**
- * Reads a request's body, and stops at the limit, whatever the request says about its length.
- * @throws ProblemError 413
+ * Reads a request's body, and stops at the limits of size and time, whatever the request says about its length.
+ * @throws ProblemError 400, 408 or 413
  */
 export async function readBody(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+  let timer: number | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooSlow()), BODY_TIMEOUT);
+  });
+  try {
+    return await Promise.race([readAll(request.body as ReadableStream<Uint8Array>), late]);
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    // The sender has gone: its doing, and nothing for the log of the edge's failures.
+    throw fieldProblem(400, "body", "ended before it was complete");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  if (request.body)
-    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
   if (chunks.length === 1) return chunks[0]!;
   const body = new Uint8Array(length);
   let offset = 0;

@@ -8,7 +8,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
  * Reads and checks the JSON body of a route, before the route's schema does. `itemLists`: see jsonValueErrors.
- * @throws ProblemError 400, 413 or 415
+ * @throws ProblemError 400, 408, 413 or 415
  */
 export const jsonBody = (itemLists: readonly string[] = []) =>
   createMiddleware(async (c, next) => {

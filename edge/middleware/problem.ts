@@ -11,6 +11,7 @@ const titles: Record<number, string> = {
   400: "Bad request",
   404: "Not found",
   405: "Method not allowed",
+  408: "Request timeout",
   409: "Conflict",
   413: "Body too large",
   415: "Unsupported media type",
