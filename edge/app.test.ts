@@ -462,6 +462,24 @@ describe("operations", () => {
       for (const { responses } of Object.values(operations)) expect(responses).toHaveProperty("default");
   });
 
+  test("the document's patterns are regular expressions, and its examples are accepted", async () => {
+    const text = await (await fetchEdge("/openapi.json")).text();
+    const patterns = [...text.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, pattern]) => JSON.parse(pattern!) as string,
+    );
+    expect(new RegExp(patterns.find((pattern) => pattern.includes("\\p{C}"))!, "u").test("visitor-42")).toBe(true);
+    for (const pattern of patterns) expect(pattern).not.toMatch(/\/[a-z]*$/);
+    type Body = { content: Record<string, { example: unknown }> };
+    const { paths } = JSON.parse(text) as { paths: Record<string, { post?: { requestBody?: Body } }> };
+    for (const [path, { post: operation }] of Object.entries(paths)) {
+      if (!operation?.requestBody) continue;
+      const model = path.endsWith("/rank") ? films.name : intent.name;
+      const { example } = operation.requestBody.content["application/json"]!;
+      const response = await post(path.replace("{model}", model).replace("{id}", "documented.1"), example);
+      expect({ path, ok: response.ok }).toEqual({ path, ok: true });
+    }
+  });
+
   test("sessions are random, URL-safe and have no dot", async () => {
     const response = await client.v1.sessions.$post();
     expect(response.status).toBe(201);

@@ -11,6 +11,7 @@ const bytes = (description: string) => ({
 export const modelsRoute = createRoute({
   method: "get",
   path: "/v1/models",
+  operationId: "listModels",
   tags: ["models"],
   summary: "The deployed models",
   responses: { 200: json(z.strictObject({ models: z.array(manifest) }), "Their manifests"), ...problems },
@@ -19,6 +20,7 @@ export const modelsRoute = createRoute({
 export const modelRoute = createRoute({
   method: "get",
   path: "/v1/models/{model}",
+  operationId: "getModel",
   tags: ["models"],
   summary: "A model: its spec, live version and newest snapshot",
   request: { params: modelParameter },
@@ -28,6 +30,7 @@ export const modelRoute = createRoute({
 export const onnxRoute = createRoute({
   method: "get",
   path: "/v1/models/{model}/onnx",
+  operationId: "getOnnx",
   tags: ["models"],
   summary: "The newest snapshot as an ONNX file",
   request: { params: modelParameter },
@@ -37,6 +40,7 @@ export const onnxRoute = createRoute({
 export const liveRoute = createRoute({
   method: "get",
   path: "/v1/models/{model}/live",
+  operationId: "followModel",
   tags: ["models"],
   summary: "A WebSocket that tells of new snapshots",
   description: "Sends a SnapshotNotice as JSON text on connecting, and one for every publication.",
@@ -47,6 +51,7 @@ export const liveRoute = createRoute({
 export const artifactRoute = createRoute({
   method: "get",
   path: "/v1/artifacts/{sha256}",
+  operationId: "getArtifact",
   tags: ["models"],
   summary: "An immutable file, named by its SHA-256",
   request: { params: sha256Parameter },

@@ -4,6 +4,7 @@ import { json, problems } from "./responses.ts";
 export const healthRoute = createRoute({
   method: "get",
   path: "/health",
+  operationId: "getHealth",
   tags: ["operations"],
   summary: "Whether the edge, its partitions and its learners answer",
   responses: {
@@ -18,6 +19,7 @@ export const healthRoute = createRoute({
 export const metricsRoute = createRoute({
   method: "get",
   path: "/metrics",
+  operationId: "getMetrics",
   tags: ["operations"],
   summary: "Counters and latencies, in Prometheus text format",
   responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...problems },

@@ -13,7 +13,7 @@ export const problems = {
   default: { description: "What was wrong", content: { "application/problem+json": { schema: problem } } },
 } as const;
 
-export const jsonRequest = <T extends z.ZodType>(schema: T) => ({
+export const jsonRequest = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   required: true as const,
-  content: { "application/json": { schema } },
+  content: { "application/json": { schema, example } },
 });

@@ -14,7 +14,12 @@ export function serveOpenApi(app: OpenAPIHono<AppEnv>): void {
           description: "Decisions where the session happens, and feedback that makes the next ones better.",
         },
       }),
+      plainPattern,
     );
     return c.body(document, 200, { "content-type": "application/json" });
   });
 }
+
+/** Flags have no place in a JSON Schema's pattern, and the generator leaves them at its end: `^[^\\p{C}]+$/u`. */
+const plainPattern = (key: string, value: unknown): unknown =>
+  key === "pattern" && typeof value === "string" ? value.replace(/\/[a-z]+$/, "") : value;
