@@ -366,7 +366,8 @@ test("what the edge rejects is told, and nothing behind it waits", async () => {
   await bad.reward(1);
   await good.reward(1);
   await expect.poll(async () => (await edge.seen()).feedback.map((f) => f.id)).toEqual([good.id]);
-  expect(rejected).toEqual([{ kind: "feedback", id: bad.id, problem: "not taken" }]);
+  // The edge has seen the batch before the page has its answer.
+  await expect.poll(() => rejected).toEqual([{ kind: "feedback", id: bad.id, problem: "not taken" }]);
   await expect.poll(() => client.status().pending).toBe(0);
 });
 
