@@ -36,6 +36,9 @@ export class FollowedModel {
   #newest: SnapshotNotice | undefined;
   #failures = 0;
   #graphLoading = false;
+  #graphFailures = 0;
+  /** No try to load the graph before this time, by performance.now(): snapshots come several times a second. */
+  #graphNotBefore = 0;
   #closed = false;
 
   constructor(name: string, artifacts: Artifacts, connection: Connection, activated: (event: SnapshotEvent) => void) {
@@ -196,11 +199,12 @@ export class FollowedModel {
     this.#loadGraph();
   }
 
-  /** Until the graph is there, the head decides alone: nobody waits for it. A failed try is repeated at the next snapshot. */
+  /** Until the graph is there, the head decides alone: nobody waits for it. A failed try is repeated, with growing pauses, at a later snapshot. */
   async #loadGraph(): Promise<void> {
     const started = this.#active;
     const pointer = started?.manifest.graph;
     if (!pointer || started.loaded.graph || this.#graphLoading || this.#closed) return;
+    if (performance.now() < this.#graphNotBefore) return;
     this.#graphLoading = true;
     try {
       const ort = await loadOrt();
@@ -213,8 +217,10 @@ export class FollowedModel {
         graph.release();
         throw error;
       }
+      this.#graphFailures = 0;
       await this.#artifacts.keepGraph(pointer, bytes);
     } catch (error) {
+      this.#graphNotBefore = performance.now() + backoff(++this.#graphFailures);
       console.warn(`edgewise: ${this.#name} decides without its graph for now: ${error}`);
     } finally {
       this.#graphLoading = false;
