@@ -9,6 +9,8 @@ export class FeatureBuffer {
   length = 0;
   /** How many of the features, from the first, are no interactions of others; 0 when nobody has said. */
   singles = 0;
+  /** How many of those, from the first, do without the finer features of numbers; 0 when nobody has said. */
+  plain = 0;
   /** How many of the features, from the first, all actions of the decision share; 0 when nobody has said. */
   shared = 0;
 
@@ -40,6 +42,7 @@ export class FeatureBuffer {
   clear(): void {
     this.length = 0;
     this.singles = 0;
+    this.plain = 0;
     this.shared = 0;
   }
 }

@@ -4,7 +4,7 @@ import { type CallFeature, callFeature } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
-import { pushCoarse, pushFine } from "./numeric.ts";
+import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -25,7 +25,7 @@ export interface HashedDecision {
   readonly count: number;
   /**
    * Replaces what `into` holds with all features of one action: the constant; the namespaces session, context, profile,
-   * action, graph; then the interactions in the spec's order. `into.singles` and `into.shared` are set.
+   * action, graph; then the interactions in the spec's order. `into.plain`, `singles` and `shared` are set.
    * @throws RangeError when `action` is not an index below `count`.
    */
   expand(action: number, into: FeatureBuffer): void;
@@ -38,7 +38,7 @@ export interface HashedDecision {
  * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none.
  *
  * With the learner `auto`, a number gets the default treatment instead (numeric.ts): its coarse features stand in its
- * namespace, and take part in interactions; the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
+ * namespace, and take part in interactions; the linear and then the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
  * An interaction that would give an action more than MAX_AUTO_INTERACTIONS features is left out, so that a page's time is bounded.
  *
  * Features come in order of their names, whatever the order of keys in the spec, because the order decides the last bit
@@ -70,16 +70,16 @@ export class Featurizer {
       .sort()
       .map((name) => ({ index: this.#graphNames.get(name), values: input.graph![name]! }));
     const shared = new FeatureBuffer(64);
-    const fine = new FeatureBuffer(this.#auto ? 64 : 0);
+    const apart = this.#auto ? { linear: new FeatureBuffer(64), fine: new FeatureBuffer(64) } : null;
     shared.push(CONSTANT, 1);
     const constant = shared.length;
-    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared, fine);
+    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared, apart);
     const session = shared.length;
-    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared, fine);
+    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared, apart);
     const context = shared.length;
-    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared, fine);
+    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared, apart);
     const ends = { constant, session, context, profile: shared.length, action: 0, graph: 0 };
-    return new Decision(this.bits, this.#auto, this.#interactions, this.#action, input, graph, shared, fine, ends);
+    return new Decision(this.bits, this.#interactions, this.#action, input, graph, shared, apart, ends);
   }
 }
 
@@ -99,35 +99,33 @@ const before = {
 class Decision implements HashedDecision {
   readonly count: number;
   readonly #mask: number;
-  readonly #auto: boolean;
   readonly #interactions: readonly (readonly Namespace[])[];
   readonly #features: readonly CallNamed[];
   readonly #graph: readonly { index: number; values: number[] }[];
   readonly #input: FeaturizerInput;
   readonly #shared: FeatureBuffer;
-  readonly #sharedFine: FeatureBuffer;
+  /** What stands apart of the namespaces, of numbers that all actions share; null without the default treatment. */
+  readonly #sharedApart: Apart | null;
   readonly #ends: Ends;
   /** Own features of the actions that were expanded, one action after the other; `#starts` is -1 for one that was not. */
   readonly #own = new FeatureBuffer(64);
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
-  /** Fine features of the numbers of each action that was expanded. */
-  readonly #ownFine: FeatureBuffer[] = [];
+  /** The same of each action that was expanded. */
+  readonly #ownApart: Apart[] = [];
 
   constructor(
     bits: number,
-    auto: boolean,
     interactions: readonly (readonly Namespace[])[],
     features: readonly CallNamed[],
     input: FeaturizerInput,
     graph: readonly { index: number; values: number[] }[],
     shared: FeatureBuffer,
-    sharedFine: FeatureBuffer,
+    sharedApart: Apart | null,
     ends: Ends,
   ) {
     this.count = Math.max(1, input.actions.length);
     this.#mask = 2 ** bits - 1;
-    this.#auto = auto;
     this.#interactions = interactions;
     this.#features = features;
     this.#graph = graph;
@@ -135,7 +133,7 @@ class Decision implements HashedDecision {
     this.#starts = new Int32Array(this.count).fill(-1);
     this.#lengths = new Int32Array(this.count);
     this.#shared = shared;
-    this.#sharedFine = sharedFine;
+    this.#sharedApart = sharedApart;
     this.#ends = ends;
   }
 
@@ -152,13 +150,17 @@ class Decision implements HashedDecision {
       if (value !== undefined && usable(value)) into.push(index, value);
     }
     ends.graph = into.length;
-    append(this.#sharedFine, 0, this.#sharedFine.length, into);
-    const fine = this.#ownFine[action];
-    if (fine) append(fine, 0, fine.length, into);
+    const sharedApart = this.#sharedApart;
+    const ownApart = this.#ownApart[action];
+    if (sharedApart) append(sharedApart.linear, 0, sharedApart.linear.length, into);
+    if (ownApart) append(ownApart.linear, 0, ownApart.linear.length, into);
+    into.plain = into.length;
+    if (sharedApart) append(sharedApart.fine, 0, sharedApart.fine.length, into);
+    if (ownApart) append(ownApart.fine, 0, ownApart.fine.length, into);
     into.singles = into.length;
     into.shared = ends.profile;
     for (const namespaces of this.#interactions)
-      if (this.#auto && this.#size(namespaces) > MAX_AUTO_INTERACTIONS) continue;
+      if (sharedApart && this.#size(namespaces) > MAX_AUTO_INTERACTIONS) continue;
       else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
       else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
     const { indices, length } = into;
@@ -170,10 +172,10 @@ class Decision implements HashedDecision {
     this.#starts[action] = this.#own.length;
     const properties = this.#input.actions[action]?.features;
     if (properties) {
-      const fine = this.#auto ? new FeatureBuffer(16) : this.#sharedFine;
+      const apart = this.#sharedApart && { linear: new FeatureBuffer(8), fine: new FeatureBuffer(32) };
       for (const { feature, compute } of this.#features)
-        feature.push(compute(properties, this.#input.at), this.#own, fine);
-      if (this.#auto) this.#ownFine[action] = fine;
+        feature.push(compute(properties, this.#input.at), this.#own, apart);
+      if (apart) this.#ownApart[action] = apart;
     }
     this.#lengths[action] = this.#own.length - this.#starts[action]!;
   }
@@ -240,6 +242,9 @@ function append(from: FeatureBuffer, start: number, length: number, into: Featur
   into.length = at + length;
 }
 
+/** Features of treated numbers that take no part in interactions. */
+type Apart = { linear: FeatureBuffer; fine: FeatureBuffer };
+
 /** One feature's hash, and those of its categories. */
 class HashedFeature {
   readonly #index: number;
@@ -253,12 +258,13 @@ class HashedFeature {
     this.#categories = new BoundedHashes(this.#index);
   }
 
-  /** @param fine gets what of a treated number takes no part in interactions. */
-  push(value: FeatureValue | undefined, into: FeatureBuffer, fine: FeatureBuffer): void {
+  /** @param apart gets what of a treated number takes no part in interactions; null: nothing is treated. */
+  push(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
     if (typeof value === "number") {
-      if (this.#treated && Math.abs(value) <= MAX_MAGNITUDE) {
+      if (apart && this.#treated && Math.abs(value) <= MAX_MAGNITUDE) {
         pushCoarse(this.#index, value, into);
-        pushFine(this.#index, value, fine);
+        pushLinear(this.#index, value, apart.linear);
+        pushFine(this.#index, value, apart.fine);
       } else if (usable(value)) into.push(this.#index, value);
     } else if (typeof value === "string") into.push(this.#categories.get(value), 1);
     else if (value === true) into.push(this.#index, 1);

@@ -25,6 +25,7 @@ const FINE_KNOTS = 3;
 
 /** Where the codes of the scales begin; a knot is within 1,024 of it. */
 const ZERO = 0;
+const LOGARITHM = 1;
 const COARSE = 2048;
 const FINE = 3 * 2048;
 const UNITLESS = 5 * 2048;
@@ -40,19 +41,28 @@ export function pushCoarse(index: number, x: number, into: FeatureBuffer): void 
     into.push(mix(index, ZERO), 1);
     return;
   }
-  const octaves = log2(1 + Math.abs(x));
-  pushHats(index, COARSE, x, octaves <= 1 ? octaves : 1 + (octaves - 1) / COARSE_OCTAVES, into);
+  const size = Math.abs(x);
+  pushHats(index, COARSE, x, size <= 1 ? 2 * size : 2 + (log2(1 + size) - 1) / COARSE_OCTAVES, into);
 }
 
 /**
- * The features of a number that stand alone: at most five, none for 0. The first has the index of the number itself.
+ * The number itself and its logarithm, sign(x) log(1 + |x|); none for 0.
+ * @param index hash of the number's own feature.
+ */
+export function pushLinear(index: number, x: number, into: FeatureBuffer): void {
+  if (x === 0) return;
+  into.push(index, x);
+  const logarithm = log(1 + Math.abs(x));
+  if (logarithm > 0) into.push(mix(index, LOGARITHM), x < 0 ? -logarithm : logarithm);
+}
+
+/**
+ * The features of a number that stand alone: at most four, none for 0.
  * @param index hash of the number's own feature.
  */
 export function pushFine(index: number, x: number, into: FeatureBuffer): void {
   if (x === 0) return;
   const size = Math.abs(x);
-  const logarithm = log(1 + size);
-  if (logarithm > 0) into.push(index, x < 0 ? -logarithm : logarithm);
   pushHats(index, FINE, x, log2(1 + size) * FINE_KNOTS, into);
   pushHats(index, UNITLESS, x, log2(size), into);
 }

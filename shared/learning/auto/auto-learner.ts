@@ -11,14 +11,14 @@ const MAGIC = "EWAU";
 const FORMAT = 1;
 
 /** One candidate: AdaGrad with this rate, on all features or on those that are no interactions. */
-type Candidate = { name: string; interactions: boolean; learningRate: number; decay: number };
+type Candidate = { name: string; features: "all" | "single" | "plain"; learningRate: number; decay: number };
 
 /** Found by trying all fours of twelve on 15 streams of 350 to 15,000 examples; see AutoLearner. */
 const CANDIDATES = [
-  { name: "steady", interactions: false, learningRate: 0.3, decay: 1 },
-  { name: "agile", interactions: false, learningRate: 2, decay: 0.9995 },
-  { name: "steady with interactions", interactions: true, learningRate: 0.3, decay: 1 },
-  { name: "agile with interactions", interactions: true, learningRate: 0.8, decay: 1 },
+  { name: "steady", features: "single", learningRate: 0.4, decay: 1 },
+  { name: "agile", features: "plain", learningRate: 2, decay: 0.999 },
+  { name: "steady with interactions", features: "all", learningRate: 0.15, decay: 1 },
+  { name: "agile with interactions", features: "all", learningRate: 0.6, decay: 1 },
 ] as const satisfies readonly Candidate[];
 
 /** What an AutoLearner made of its candidates, and why. */
@@ -27,7 +27,8 @@ export type AutoReport = {
   recentLoss: number | null;
   candidates: {
     name: string;
-    interactions: boolean;
+    /** What it sees: all features, those that are no interactions, or those without the finer features of numbers. */
+    features: "all" | "single" | "plain";
     learningRate: number;
     /** Share of the sum of squared gradients that an example lets a feature forget. */
     forgetting: number;
@@ -72,6 +73,7 @@ export class AutoLearner implements Learner {
   /** Sums over examples of importance times normalised squared length: all features, single ones. */
   #norms = 0;
   #singleNorms = 0;
+  #plainNorms = 0;
   #importance = 0;
   /** Sum of importance times squared label. */
   #squares = 0;
@@ -107,8 +109,8 @@ export class AutoLearner implements Learner {
     const loss = (i: number) => (this.#importance > 0 ? recentLosses[i]! : null);
     return {
       recentLoss: loss(CANDIDATES.length),
-      candidates: CANDIDATES.map(({ name, interactions, learningRate, decay }, i) => {
-        return { name, interactions, learningRate, forgetting: 1 - decay, recentLoss: loss(i), weight: weights[i]! };
+      candidates: CANDIDATES.map(({ name, features, learningRate, decay }, i) => {
+        return { name, features, learningRate, forgetting: 1 - decay, recentLoss: loss(i), weight: weights[i]! };
       }),
     };
   }
@@ -134,6 +136,7 @@ export class AutoLearner implements Learner {
   #update(x: FeatureBuffer, y: number, h: number): void {
     const loss = this.#loss;
     const singles = x.singles || x.length;
+    const plain = x.plain || singles;
     for (let c = 0; c < CANDIDATES.length; c++) {
       const p = this.#clamp(this.#scores[c]!);
       this.#clamped[c] = p;
@@ -142,18 +145,18 @@ export class AutoLearner implements Learner {
     }
     this.#importance += h;
     this.#squares += h * y * y;
-    this.#accumulate(x, singles, h);
+    this.#accumulate(x, plain, singles, h);
     const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
     for (let c = 0; c < CANDIDATES.length; c++) {
-      const { learningRate, interactions } = CANDIDATES[c]!;
-      const norms = interactions ? this.#norms : this.#singleNorms;
+      const { learningRate, features } = CANDIDATES[c]!;
+      const norms = features === "all" ? this.#norms : features === "single" ? this.#singleNorms : this.#plainNorms;
       const mean = Math.sqrt(this.#importance / norms);
       this.#updates[c] =
         Math.fround(this.#updates[c]!) > 0
           ? loss.update(this.#clamped[c]!, y, learningRate * unit * h, this.#reach[c]! * mean) * mean
           : 0;
     }
-    this.#step(x, singles);
+    this.#step(x, plain, singles);
     this.#mixture.learn(this.#clamped, y, h);
     this.#stale = true;
   }
@@ -162,6 +165,7 @@ export class AutoLearner implements Learner {
   #score(x: FeatureBuffer): void {
     const { indices, values, length } = x;
     const singles = x.singles || length;
+    const plain = x.plain || singles;
     if (this.#normalised.length < length) {
       this.#normalised = new Float64Array(2 * length);
       this.#steps = new Float64Array(4 * length);
@@ -183,7 +187,7 @@ export class AutoLearner implements Learner {
       if (i < singles) {
         const to = SINGLE * indices[i]!;
         s0 += single[to]! * u;
-        s1 += single[to + 2]! * u;
+        if (i < plain) s1 += single[to + 2]! * u;
       }
     }
     const scores = this.#scores;
@@ -194,14 +198,14 @@ export class AutoLearner implements Learner {
   }
 
   /** Adds the example to the sums; `reach` gets by how much an update of 1 changes each candidate's score. */
-  #accumulate(x: FeatureBuffer, singles: number, h: number): void {
+  #accumulate(x: FeatureBuffer, plain: number, singles: number, h: number): void {
     const { indices, values, length } = x;
     const normalised = this.#normalised;
     const steps = this.#steps;
     const all = this.#all;
     const single = this.#single;
     const [g0, g1, g2, g3] = this.#updates as unknown as [number, number, number, number];
-    let [norm, singleNorm, r0, r1, r2, r3] = [0, 0, 0, 0, 0, 0];
+    let [norm, singleNorm, plainNorm, r0, r1, r2, r3] = [0, 0, 0, 0, 0, 0, 0];
     for (let i = 0; i < length; i++) {
       const at = ALL * indices[i]!;
       const to = SINGLE * indices[i]!;
@@ -228,13 +232,17 @@ export class AutoLearner implements Learner {
       if (i < singles) {
         singleNorm += square;
         single[to + 1] = Math.min(single[to + 1]! + g0 * square, MAX_FLOAT32);
-        single[to + 3] = Math.min(single[to + 3]! * FORGET + g1 * square, MAX_FLOAT32);
         r0 += square / Math.sqrt(single[to + 1]! || 1);
-        r1 += square / Math.sqrt(single[to + 3]! || 1);
+        if (i < plain) {
+          plainNorm += square;
+          single[to + 3] = Math.min(single[to + 3]! * FORGET + g1 * square, MAX_FLOAT32);
+          r1 += square / Math.sqrt(single[to + 3]! || 1);
+        }
       }
     }
     this.#norms += h * norm;
     this.#singleNorms += h * singleNorm;
+    this.#plainNorms += h * plainNorm;
     const reach = this.#reach;
     reach[0] = r0;
     reach[1] = r1;
@@ -242,7 +250,7 @@ export class AutoLearner implements Learner {
     reach[3] = r3;
   }
 
-  #step(x: FeatureBuffer, singles: number): void {
+  #step(x: FeatureBuffer, plain: number, singles: number): void {
     const { indices, length } = x;
     const normalised = this.#normalised;
     const steps = this.#steps;
@@ -257,7 +265,7 @@ export class AutoLearner implements Learner {
         const to = SINGLE * indices[i]!;
         const u = normalised[i]!;
         single[to] = clampFloat32(single[to]! + (u0 * u) / Math.sqrt(single[to + 1]! || 1));
-        single[to + 2] = clampFloat32(single[to + 2]! + (u1 * u) / Math.sqrt(single[to + 3]! || 1));
+        if (i < plain) single[to + 2] = clampFloat32(single[to + 2]! + (u1 * u) / Math.sqrt(single[to + 3]! || 1));
       }
     }
   }
@@ -287,7 +295,8 @@ export class AutoLearner implements Learner {
     writer.ascii(MAGIC);
     writer.byte(FORMAT);
     writer.varint(this.#size);
-    for (const value of [this.#norms, this.#singleNorms, this.#importance, this.#squares]) writer.float64(value);
+    for (const value of [this.#norms, this.#singleNorms, this.#plainNorms]) writer.float64(value);
+    for (const value of [this.#importance, this.#squares]) writer.float64(value);
     for (const value of [this.#lowest, this.#highest, this.#examples]) writer.float64(value);
     this.#mixture.write(writer);
     writeColumns(writer, this.#all, ALL, (i) => this.#all[ALL * i]! > 0, this.#size);
@@ -311,14 +320,13 @@ export class AutoLearner implements Learner {
       if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
       return value;
     };
-    const [norms, singleNorms, importance, squares] = [
-      finite("sum of norms"),
-      finite("sum of single norms"),
-      finite("sum of importance"),
-      finite("sum of squares"),
-    ];
+    const norms = finite("sum of norms");
+    const singleNorms = finite("sum of single norms");
+    const plainNorms = finite("sum of plain norms");
+    const importance = finite("sum of importance");
+    const squares = finite("sum of squares");
     const [lowest, highest, examples] = [finite("lowest label"), finite("highest label"), finite("number of examples")];
-    if (!(norms >= 0 && singleNorms >= 0 && importance >= 0 && squares >= 0 && lowest <= highest))
+    if (!(norms >= 0 && singleNorms >= 0 && plainNorms >= 0 && importance >= 0 && squares >= 0 && lowest <= highest))
       throw reader.error("its sums are out of range");
     if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
     const mixture = this.#mixture.read(reader);
@@ -330,6 +338,7 @@ export class AutoLearner implements Learner {
     single(this.#single);
     this.#norms = norms;
     this.#singleNorms = singleNorms;
+    this.#plainNorms = plainNorms;
     this.#importance = importance;
     this.#squares = squares;
     this.#lowest = lowest;

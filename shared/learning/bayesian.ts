@@ -1,0 +1,253 @@
+import { ByteReader } from "../artifact/byte-reader.ts";
+import { ByteWriter } from "../artifact/byte-writer.ts";
+import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { logistic } from "../math/logistic.ts";
+import type { Learner } from "./learner.ts";
+import type { Loss } from "./loss.ts";
+import { checkImportance, clampFloat32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
+
+const MAGIC = "EWBL";
+const FORMAT = 1;
+
+/** What a BayesianLearner is made with. */
+export type BayesianOptions = {
+  bits: number;
+  loss: Loss;
+  /** Variance of every weight before anything was learned, for features over the largest value seen. */
+  variance?: number;
+  /** Share of what is known of a feature that each of its examples makes forgotten, 0 to 1: how fast the world may drift. */
+  forgetting?: number;
+};
+
+/**
+ * Bayesian linear regression over hashed features, one example at a time: a normal distribution for every weight, independent of the others
+ * (diagonal covariance), so a score has a mean and a variance, as Thompson sampling needs them.
+ *
+ * Squared loss: the exact Gaussian update of the diagonal (Kalman filter), whose noise is estimated on the way. Logistic loss: the mode of
+ * the posterior along the example's direction is found exactly, and the curvature there is what the example tells (Laplace's approximation;
+ * Spiegelhalter & Lauritzen 1990, Chapelle & Li 2011, "An empirical evaluation of Thompson sampling", with its covariance kept online).
+ * With `forgetting` the variance of a feature grows back towards its start, so new examples count more than old ones.
+ *
+ * Features are normalised by the largest value seen (Ross, Mineiro & Langford 2013). Learning allocates nothing.
+ */
+export class BayesianLearner implements Learner {
+  readonly weights: Float32Array;
+  readonly #loss: Loss;
+  readonly #logistic: boolean;
+  readonly #prior: number;
+  readonly #forgetting: number;
+  /** Largest |x| seen; 0: nothing was learned of the feature. */
+  readonly #scales: Float32Array;
+  /** Variance of the normalised weight. */
+  readonly #variances: Float32Array;
+  #normalised = new Float64Array(256);
+  /** Sum of importance, and of importance times squared error over its expectation at noise 1. */
+  #importance = 0;
+  #errors = 0;
+  #lowest: number;
+  #highest: number;
+  #examples = 0;
+
+  /** @throws RangeError when variance or forgetting are out of range. */
+  constructor({ bits, loss, variance = 0.1, forgetting = 0 }: BayesianOptions) {
+    if (!(variance > 0 && variance <= 1e6)) throw new RangeError(`variance ${variance} is not one from 0 to 1e6`);
+    if (!(forgetting >= 0 && forgetting <= 1)) throw new RangeError(`forgetting ${forgetting} is not one from 0 to 1`);
+    this.#loss = loss;
+    this.#logistic = loss.range[0] < 0;
+    this.#prior = variance;
+    this.#forgetting = forgetting;
+    this.weights = new Float32Array(2 ** bits);
+    this.#scales = new Float32Array(2 ** bits);
+    this.#variances = new Float32Array(2 ** bits).fill(variance);
+    [this.#lowest, this.#highest] = loss.range;
+  }
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  predict(x: FeatureBuffer): number {
+    return this.#clamp(this.#mean(x));
+  }
+
+  /**
+   * Variance of the score of `x`: how unsure the learner is of its mean, noise of labels not included. Of log-odds with
+   * logistic loss; with squared loss in squared units of the label, 0 before anything was learned is known of the noise.
+   */
+  variance(x: FeatureBuffer): number {
+    this.#mean(x);
+    return this.#spread(x) * (this.#logistic ? 1 : this.#noise());
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number): number {
+    const loss = this.#loss;
+    const y = loss.label(label);
+    checkImportance(importance);
+    if (y < this.#lowest) this.#lowest = y;
+    if (y > this.#highest) this.#highest = y;
+    this.#examples++;
+    const mean = this.#mean(x);
+    const p = this.#clamp(mean);
+    const h = Math.min(importance, MAX_IMPORTANCE);
+    if (x.length > 0 && Math.fround(h) > 0) {
+      if (this.#forgetting > 0) this.#forget(x);
+      const spread = this.#spread(x);
+      if (this.#logistic) {
+        const mode = logisticMode(p, y, h * spread);
+        const chance = logistic(mode);
+        this.#move(x, (y > 0 ? 1 - chance : -chance) * h, chance * (1 - chance) * h, spread);
+      } else {
+        this.#importance += h;
+        this.#errors += (h * (y - p) * (y - p)) / (1 + spread);
+        this.#move(x, (h * (y - p)) / (1 + h * spread), h, spread);
+      }
+    }
+    return loss.value(p, y);
+  }
+
+  /** Mean squared error that is not the learner's own uncertainty. */
+  #noise(): number {
+    return this.#importance > 0 ? this.#errors / this.#importance : 0;
+  }
+
+  /** The mean of the score; keeps the values over their scales. */
+  #mean(x: FeatureBuffer): number {
+    const { indices, values, length } = x;
+    if (this.#normalised.length < length) this.#normalised = new Float64Array(2 * length);
+    const normalised = this.#normalised;
+    let sum = 0;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const value = values[i]!;
+      const size = magnitude(value);
+      const scale = this.#scales[index]!;
+      const unit = size > scale ? 1 : size / scale;
+      normalised[i] = value < 0 ? -unit : unit;
+      sum += this.weights[index]! * scale * normalised[i]!;
+    }
+    return sum;
+  }
+
+  /** Variance of the score, at noise 1. */
+  #spread(x: FeatureBuffer): number {
+    const { indices, length } = x;
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += this.#variances[indices[i]!]! * this.#normalised[i]! * this.#normalised[i]!;
+    return sum;
+  }
+
+  #forget(x: FeatureBuffer): void {
+    for (let i = 0; i < x.length; i++) {
+      const index = x.indices[i]!;
+      this.#variances[index]! += this.#forgetting * (this.#prior - this.#variances[index]!);
+    }
+  }
+
+  /** Moves each mean by its variance times value times `pull`, and takes from the variances what `information` tells. */
+  #move(x: FeatureBuffer, pull: number, information: number, spread: number): void {
+    const { indices, values, length } = x;
+    const normalised = this.#normalised;
+    const told = information / (1 + information * spread);
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const size = magnitude(values[i]!);
+      if (size > this.#scales[index]!) {
+        this.weights[index]! *= this.#scales[index]! / size;
+        this.#scales[index] = size;
+      }
+      const step = this.#variances[index]! * normalised[i]!;
+      this.weights[index] = clampFloat32(this.weights[index]! + (step * pull) / this.#scales[index]!);
+      this.#variances[index] = Math.max(this.#variances[index]! - step * step * told, 0);
+    }
+  }
+
+  #clamp(score: number): number {
+    return Math.min(Math.max(score, this.#lowest), this.#highest);
+  }
+
+  state(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.ascii(MAGIC);
+    writer.byte(FORMAT);
+    writer.varint(this.weights.length);
+    for (const value of [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples])
+      writer.float64(value);
+    const touched: number[] = [];
+    for (let i = 0; i < this.weights.length; i++) if (this.#scales[i]! > 0) touched.push(i);
+    const indices = Uint32Array.from(touched);
+    writeIndices(writer, indices);
+    for (const index of indices) {
+      writer.float32(this.weights[index]!);
+      writer.float32(this.#scales[index]!);
+      writer.float32(this.#variances[index]!);
+    }
+    return writer.finish();
+  }
+
+  restore(state: Uint8Array): void {
+    const size = this.weights.length;
+    const reader = new ByteReader(state, "learner state");
+    reader.expectHeader(MAGIC, FORMAT);
+    const itsSize = reader.varint("size of the table");
+    if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
+    const finite = (field: string): number => {
+      const value = reader.float64(field);
+      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
+      return value;
+    };
+    const importance = finite("sum of importance");
+    const errors = finite("sum of errors");
+    const lowest = finite("lowest label");
+    const highest = finite("highest label");
+    const examples = finite("number of examples");
+    if (!(importance >= 0 && errors >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
+      throw reader.error("its sums are out of range");
+    const indices = readIndices(reader, size, 12);
+    const values = new Float32Array(3 * indices.length);
+    for (let i = 0; i < values.length; i++) {
+      const value = reader.float32("a number of the table");
+      if (!Number.isFinite(value) || (i % 3 > 0 && value < 0))
+        throw reader.error("a number of its table is out of range");
+      values[i] = value;
+    }
+    reader.expectEnd();
+    this.weights.fill(0);
+    this.#scales.fill(0);
+    this.#variances.fill(this.#prior);
+    indices.forEach((index, i) => {
+      this.weights[index] = values[3 * i]!;
+      this.#scales[index] = values[3 * i + 1]!;
+      this.#variances[index] = values[3 * i + 2]!;
+    });
+    this.#importance = importance;
+    this.#errors = errors;
+    this.#lowest = lowest;
+    this.#highest = highest;
+    this.#examples = examples;
+  }
+}
+
+const MAX_STEPS = 64;
+
+/**
+ * Log-odds m that are most likely after a label, when they were normal with mean p and variance v before: the m with
+ * m = p + v (1[y > 0] - logistic(m)). Newton's method within the bracket that the label gives, halving where it leaves it.
+ */
+function logisticMode(p: number, y: number, v: number): number {
+  const target = y > 0 ? 1 : 0;
+  const first = p + v * (target - logistic(p));
+  let [low, high] = y > 0 ? [p, first] : [first, p];
+  let m = Math.min(Math.max(p + (v * (target - logistic(p))) / (1 + v * 0.25), low), high);
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const chance = logistic(m);
+    const error = m - p - v * (target - chance);
+    if (error > 0) high = m;
+    else low = m;
+    const newton = m - error / (1 + v * chance * (1 - chance));
+    const next = newton > low && newton < high ? newton : 0.5 * (low + high);
+    if (Math.abs(next - m) <= 1e-12 * (1 + Math.abs(m))) return next;
+    m = next;
+  }
+  return m;
+}
