@@ -1,5 +1,6 @@
 import type { Example } from "./example.ts";
 import { InputError } from "./input-error.ts";
+import { readNumber } from "./read-number.ts";
 
 /** What the labels of a file are. `simple`: a number; `bandit`: costs of actions. */
 export type LabelKind = "simple" | "bandit";
@@ -55,7 +56,7 @@ export function observedCost(action: number, cost: number, probability: number) 
 }
 
 function number(text: string, what: string): number {
-  const value = text === "" ? Number.NaN : Math.fround(Number(text));
+  const value = readNumber(Buffer.from(text), 0, text.length);
   if (!Number.isFinite(value)) throw new InputError(`${what} ${JSON.stringify(text)} is not a number`);
   return value;
 }

@@ -1,66 +1,80 @@
-const POWERS = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
-/** Up to this, another digit leaves the number exact. */
-const EXACT = (Number.MAX_SAFE_INTEGER - 9) / 10;
+/** Powers of ten, each from the one before in 32 bits: what VW multiplies with. */
+const LEAST_POWER = -37;
+const MOST_POWER = 38;
+const POWERS = powers();
+/** Decimals beyond these are ignored (as in VW). */
+const MAX_DECIMALS = 35;
+
+const ZERO = 48;
+const NINE = 57;
+const POINT = 46;
+const MINUS = 45;
+const LETTER_E = 101;
 
 /**
- * Reads the decimal number that the bytes from `start` to before `end` are, as 32 bits hold it.
- * @returns NaN when they are none. Infinity and NaN are none, too.
+ * Reads the decimal number that the bytes from `start` to before `end` are, with VW's arithmetic: digit by digit in 32 bits. So the
+ * result may be a few units in the last place off, as VW's is.
+ * @returns NaN when they are no number. Infinity and NaN are none, too.
  */
 export function readNumber(bytes: Uint8Array, start: number, end: number): number {
   let i = start;
   const negative = bytes[i] === MINUS;
-  if (negative || bytes[i] === PLUS) i++;
+  if (negative) i++;
   let mantissa = 0;
   let exponent = 0;
-  let digits = 0;
-  for (; i < end; i++, digits++) {
-    const digit = bytes[i]! - ZERO;
-    if (digit < 0 || digit > 9) break;
-    if (mantissa > EXACT) return slowly(bytes, start, end);
-    mantissa = 10 * mantissa + digit;
+  const firstDigit = i;
+  for (; i < end; i++) {
+    const code = bytes[i]!;
+    if (code < ZERO || code > NINE) break;
+    mantissa = Math.fround(Math.fround(Math.fround(mantissa * 10) + code) - ZERO);
   }
+  let digits = i - firstDigit;
   if (bytes[i] === POINT && i < end) {
     i++;
     for (; i < end; i++, digits++) {
-      const digit = bytes[i]! - ZERO;
-      if (digit < 0 || digit > 9) break;
-      if (mantissa > EXACT) return slowly(bytes, start, end);
-      mantissa = 10 * mantissa + digit;
+      const code = bytes[i]!;
+      if (code < ZERO || code > NINE) break;
+      if (exponent === -MAX_DECIMALS) continue;
+      mantissa = Math.fround(Math.fround(mantissa * 10) + (code - ZERO));
       exponent--;
     }
   }
-  if (digits === 0) return Number.NaN;
-  if (i < end && (bytes[i]! | 0x20) === LETTER_E) {
+  if (digits > 0 && i < end && (bytes[i]! | 0x20) === LETTER_E) {
     i++;
     const down = bytes[i] === MINUS;
-    if (down || bytes[i] === PLUS) i++;
+    if (down) i++;
     let power = 0;
     const first = i;
     for (; i < end; i++) {
-      const digit = bytes[i]! - ZERO;
-      if (digit < 0 || digit > 9) break;
-      if (power < 10_000) power = 10 * power + digit;
+      const code = bytes[i]!;
+      if (code < ZERO || code > NINE) break;
+      power = Math.min(10 * power + code - ZERO, 1000);
     }
-    if (i === first) return Number.NaN;
+    if (i === first) return readExactly(bytes, start, end);
     exponent += down ? -power : power;
   }
-  if (i !== end) return Number.NaN;
-  if (exponent < -22 || exponent > 22) return slowly(bytes, start, end);
-  const value = Math.fround(exponent < 0 ? mantissa / POWERS[-exponent]! : mantissa * POWERS[exponent]!);
+  if (i !== end || digits === 0) return readExactly(bytes, start, end);
+  if (exponent < LEAST_POWER) return 0;
+  const value = Math.fround(mantissa * (POWERS[exponent - LEAST_POWER] ?? Number.POSITIVE_INFINITY));
+  if (!Number.isFinite(value)) return Number.NaN;
   return negative ? -value : value;
 }
 
-const ZERO = 48;
-const POINT = 46;
-const MINUS = 45;
-const PLUS = 43;
-const LETTER_E = 101;
-
 const PATTERN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Too many digits, or too large an exponent, for the way above to be exact. */
-function slowly(bytes: Uint8Array, start: number, end: number): number {
+/** The same, rounded once: what VW does with a number that is written otherwise, or ends otherwise than with a space. */
+export function readExactly(bytes: Uint8Array, start: number, end: number): number {
+  // Most of what is no number begins with a letter.
+  if (end - start > 64 || (bytes[start]! | 0x20) >= 0x61) return Number.NaN;
   const text = String.fromCharCode(...bytes.subarray(start, end));
   const value = PATTERN.test(text) ? Math.fround(Number(text)) : Number.NaN;
   return Number.isFinite(value) ? value : Number.NaN;
+}
+
+function powers(): Float32Array {
+  const list = new Float32Array(MOST_POWER - LEAST_POWER + 1);
+  list[-LEAST_POWER] = 1;
+  for (let n = 1; n <= MOST_POWER; n++) list[n - LEAST_POWER] = list[n - 1 - LEAST_POWER]! * 10;
+  for (let n = -1; n >= LEAST_POWER; n--) list[n - LEAST_POWER] = list[n + 1 - LEAST_POWER]! / 10;
+  return list;
 }

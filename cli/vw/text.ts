@@ -2,7 +2,7 @@ import type { Example } from "./example.ts";
 import { hashBytes } from "./hash-bytes.ts";
 import { InputError } from "./input-error.ts";
 import { type LabelKind, readLabel } from "./label.ts";
-import { readNumber } from "./read-number.ts";
+import { readExactly, readNumber } from "./read-number.ts";
 
 const TAB = 9;
 const RETURN = 13;
@@ -41,7 +41,7 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
     i = nameEnd;
     if (bytes[i] === COLON && i < end) {
       const valueEnd = endOfWord(bytes, i + 1, end);
-      scale = readNumber(bytes, i + 1, valueEnd);
+      scale = numberAt(bytes, i + 1, valueEnd, end);
       if (Number.isNaN(scale))
         throw new InputError(`the scale of a namespace is not a number: ${quoted(bytes, i + 1, valueEnd)}`);
       i = valueEnd;
@@ -60,7 +60,7 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       continue;
     }
     const valueEnd = endOfWord(bytes, nameEnd + 1, end);
-    const value = readNumber(bytes, nameEnd + 1, valueEnd);
+    const value = numberAt(bytes, nameEnd + 1, valueEnd, end);
     if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
       if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(bytes, i, valueEnd)} has no value`);
@@ -70,6 +70,12 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
     i = valueEnd;
   }
   return i;
+}
+
+/** VW reads a number otherwise when it touches what follows. */
+function numberAt(bytes: Uint8Array, start: number, end: number, lineEnd: number): number {
+  const touches = end < lineEnd && (bytes[end] === BAR || bytes[end] === RETURN);
+  return touches ? readExactly(bytes, start, end) : readNumber(bytes, start, end);
 }
 
 function endOfName(bytes: Uint8Array, start: number, end: number): number {

@@ -18,6 +18,8 @@ const NEGLIGIBLE = 1e-8;
 const LEAST_CONTRACTION = 1e-9;
 const MOST_GRAVITY = 1e3;
 
+const fround = Math.fround;
+
 /** What a GradientDescentLearner is made with. The defaults are Vowpal Wabbit's. */
 export type GradientDescentOptions = {
   bits: number;
@@ -48,7 +50,8 @@ export type GradientDescentOptions = {
  * arXiv:1011.1576), each of which can be switched off: with none it is plain stochastic gradient descent.
  *
  * Each index has up to three 32-bit numbers: weight, sum of squared gradients, largest magnitude of its feature. All other
- * arithmetic has 64 bits and is the same on every engine. Learning allocates nothing.
+ * arithmetic is the same on every engine: 64 bits by default, Vowpal Wabbit's 32 in any other configuration. Learning
+ * allocates nothing.
  */
 export class GradientDescentLearner implements ScoringLearner {
   readonly weights: Float32Array;
@@ -118,16 +121,12 @@ export class GradientDescentLearner implements ScoringLearner {
   }
 
   score(x: FeatureBuffer): number {
-    const { gravity, contraction } = this.#shared;
-    if (gravity === 0) return contraction === 1 ? dot(this.weights, x) : dot(this.weights, x) * contraction;
-    const { indices, values, length } = x;
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += truncate(this.weights[indices[i]!]!, gravity) * values[i]!;
-    return sum * contraction;
+    return this.#plain ? dot(this.weights, x) : this.#generalScore(x, 0);
   }
 
   predict(x: FeatureBuffer, base = 0): number {
-    return this.#shared.clamp(this.score(x) + base);
+    const score = this.#plain ? dot(this.weights, x) + base : this.#generalScore(x, base);
+    return this.#shared.clamp(score);
   }
 
   learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
@@ -143,8 +142,8 @@ export class GradientDescentLearner implements ScoringLearner {
     if (x.length > 0 && !loss.vanishes(p, y)) {
       const derivative = loss.derivative(p, y);
       const squaredGradient = h * (derivative * derivative);
-      if (!this.#plain) this.#generalUpdate(x, p, y, h, derivative);
-      else if (Math.fround(squaredGradient) > 0) {
+      if (!this.#plain) this.#generalUpdate(x, p, y, h);
+      else if (fround(squaredGradient) > 0) {
         const r = this.#accumulate(x, squaredGradient, h);
         const mean = Math.sqrt(this.#importance / this.#norms);
         this.#step(x, loss.update(p, y, this.#rate * h, r * mean) * mean);
@@ -152,44 +151,6 @@ export class GradientDescentLearner implements ScoringLearner {
     }
     if (this.#keepsTime) shared.time += h;
     return loss.value(p, y);
-  }
-
-  #generalUpdate(x: FeatureBuffer, p: number, y: number, h: number, derivative: number): void {
-    if (h === 0) return;
-    const squaredGradient = h * (derivative * derivative);
-    let mean = 1;
-    let r: number;
-    if (this.#adaptive || this.#normalized) {
-      if (!(Math.fround(squaredGradient) > 0)) return;
-      r = this.#generalAccumulate(x, squaredGradient, h);
-      if (this.#normalized) mean = this.#meanNorm();
-      r *= mean;
-    } else r = squaredLength(x);
-    const decay = this.#adaptive ? 1 : power(this.#shared.time + h, -this.#powerT);
-    const step = this.#rate * h * decay;
-    let update = this.#invariant ? this.#loss.update(p, y, step, r) : -step * derivative;
-    if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
-    if (update !== 0 && !Number.isNaN(update)) this.#generalStep(x, update * mean);
-    const { gravity, contraction } = this.#shared;
-    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.#shared.settle();
-  }
-
-  /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
-  #regularised(update: number, derivative: number): number {
-    const shared = this.#shared;
-    if (!(Math.abs(update) > NEGLIGIBLE)) return update;
-    if (!(Math.abs(derivative) > NEGLIGIBLE)) return update / shared.contraction;
-    const rate = -update / derivative;
-    shared.contraction = Math.max(shared.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
-    shared.gravity += rate * this.#l1;
-    return update / shared.contraction;
-  }
-
-  /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
-  #meanNorm(): number {
-    const ratio = this.#importance / this.#norms;
-    if (this.#powerT === 0.5) return this.#adaptive ? Math.sqrt(ratio) : ratio;
-    return power(this.#norms / this.#importance, this.#powerT - 1);
   }
 
   /**
@@ -207,7 +168,7 @@ export class GradientDescentLearner implements ScoringLearner {
       const index = indices[i]!;
       const size = magnitude(values[i]!);
       const square = size * size;
-      const gradient = Math.fround(Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32));
+      const gradient = fround(Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32));
       gradients[index] = gradient;
       let scale = scales[index]!;
       if (size > scale) {
@@ -220,38 +181,6 @@ export class GradientDescentLearner implements ScoringLearner {
     }
     this.#norms += importance * norm;
     this.#importance += importance;
-    return r;
-  }
-
-  /** The same, with what is switched off left out. */
-  #generalAccumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
-    const weights = this.weights;
-    const gradients = this.#gradients;
-    const scales = this.#scales;
-    const adaptive = this.#adaptive;
-    const normalized = this.#normalized;
-    const { indices, values, length } = x;
-    let norm = 0;
-    let r = 0;
-    for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
-      const size = magnitude(values[i]!);
-      const square = size * size;
-      if (adaptive) gradients[index] = Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32);
-      if (normalized) {
-        const scale = scales[index]!;
-        if (size > scale) {
-          if (scale > 0) weights[index]! *= this.#normalizing(size) / this.#normalizing(scale);
-          scales[index] = size;
-        }
-        norm += square / (scales[index]! * scales[index]!);
-      }
-      r += square * this.#rateAt(index);
-    }
-    if (normalized) {
-      this.#norms += importance * norm;
-      this.#importance += importance;
-    }
     return r;
   }
 
@@ -269,14 +198,102 @@ export class GradientDescentLearner implements ScoringLearner {
     }
   }
 
+  // What follows is for the other configurations. Some of them are unstable (plain gradient descent with a high rate), and there
+  // only Vowpal Wabbit's own 32-bit steps, each rounded as it rounds, lead to its results.
+
+  #generalScore(x: FeatureBuffer, base: number): number {
+    const weights = this.weights;
+    const { gravity, contraction } = this.#shared;
+    const { indices, values, length } = x;
+    let sum = fround(base);
+    for (let i = 0; i < length; i++)
+      sum = fround(sum + fround(truncate(weights[indices[i]!]!, gravity) * fround(values[i]!)));
+    const score = fround(sum * fround(contraction));
+    return Number.isNaN(score) ? 0 : clampFloat32(score);
+  }
+
+  #generalUpdate(x: FeatureBuffer, p: number, y: number, importance: number): void {
+    const h = fround(importance);
+    if (h === 0) return;
+    const derivative = fround(this.#loss.derivative(p, y));
+    let mean = 1;
+    let r: number;
+    if (this.#adaptive || this.#normalized) {
+      const squaredGradient = fround(h * fround(derivative * derivative));
+      if (squaredGradient === 0) return;
+      r = this.#generalAccumulate(x, squaredGradient, h);
+      if (this.#normalized) mean = this.#meanNorm();
+      r = fround(r * mean);
+    } else r = squaredLength(x);
+    let step = fround(this.#rate * h);
+    if (!this.#adaptive) step = fround(step * fround(power(fround(this.#shared.time + h), -this.#powerT)));
+    let update = fround(this.#invariant ? this.#loss.update(p, y, step, r) : -step * derivative);
+    if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
+    if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
+    const { gravity, contraction } = this.#shared;
+    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.#shared.settle();
+  }
+
+  /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
+  #regularised(update: number, derivative: number): number {
+    const shared = this.#shared;
+    if (!(Math.abs(update) > NEGLIGIBLE)) return update;
+    if (!(Math.abs(derivative) > NEGLIGIBLE)) return fround(update / fround(shared.contraction));
+    const rate = -update / derivative;
+    shared.contraction = Math.max(shared.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
+    shared.gravity += rate * this.#l1;
+    return fround(update / fround(shared.contraction));
+  }
+
+  /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
+  #meanNorm(): number {
+    const importance = fround(this.#importance);
+    const norms = fround(this.#norms);
+    if (this.#powerT !== 0.5) return fround(power(fround(norms / importance), this.#powerT - 1));
+    const ratio = fround(importance / norms);
+    return this.#adaptive ? fround(Math.sqrt(ratio)) : ratio;
+  }
+
+  /** As #accumulate, with what is switched off left out. */
+  #generalAccumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
+    const weights = this.weights;
+    const gradients = this.#gradients;
+    const scales = this.#scales;
+    const adaptive = this.#adaptive;
+    const normalized = this.#normalized;
+    const { indices, values, length } = x;
+    let norm = 0;
+    let r = 0;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const size = fround(magnitude(values[i]!));
+      const square = fround(size * size);
+      if (adaptive) gradients[index] = Math.min(gradients[index]! + fround(squaredGradient * square), MAX_FLOAT32);
+      if (normalized) {
+        const scale = scales[index]!;
+        if (size > scale) {
+          if (scale > 0) weights[index]! *= fround(this.#normalizing(size) / this.#normalizing(scale));
+          scales[index] = size;
+        }
+        norm = fround(norm + fround(square / fround(scales[index]! * scales[index]!)));
+      }
+      r = fround(r + fround(square * this.#rateAt(index)));
+    }
+    if (normalized) {
+      this.#norms += importance * norm;
+      this.#importance += importance;
+    }
+    return r;
+  }
+
   #generalStep(x: FeatureBuffer, update: number): void {
     const weights = this.weights;
     const { indices, values, length } = x;
     for (let i = 0; i < length; i++) {
       const index = indices[i]!;
       const value = values[i]!;
-      const size = value < 0 ? -magnitude(value) : magnitude(value);
-      weights[index] = clampFloat32(weights[index]! + update * size * this.#rateAt(index));
+      const size = fround(value < 0 ? -magnitude(value) : magnitude(value));
+      weights[index] = clampFloat32(weights[index]! + fround(update * fround(size * this.#rateAt(index))));
     }
   }
 
@@ -285,15 +302,16 @@ export class GradientDescentLearner implements ScoringLearner {
     if (this.#adaptive) {
       const gradient = this.#gradients[index]!;
       if (!(gradient > 0)) return 0;
-      rate = 1 / power(gradient, this.#powerT);
+      rate = fround(1 / power(gradient, this.#powerT));
     }
-    return this.#normalized ? rate * this.#normalizing(this.#scales[index]!) : rate;
+    return this.#normalized ? fround(rate * this.#normalizing(this.#scales[index]!)) : rate;
   }
 
   /** scale^(2 powerT - 2), but scale^-2 for the usual powerT where only the normalisation is on (as in Vowpal Wabbit). */
   #normalizing(scale: number): number {
-    if (this.#powerT === 0.5) return this.#adaptive ? 1 / scale : 1 / (scale * scale);
-    return power(scale * scale, this.#powerT - 1);
+    if (this.#powerT !== 0.5) return fround(power(fround(scale * scale), this.#powerT - 1));
+    const inverse = fround(1 / scale);
+    return this.#adaptive ? inverse : fround(inverse * inverse);
   }
 
   state(): Uint8Array {
@@ -337,8 +355,8 @@ export class GradientDescentLearner implements ScoringLearner {
 function squaredLength(x: FeatureBuffer): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
-    const size = magnitude(x.values[i]!);
-    sum += size * size;
+    const size = fround(magnitude(x.values[i]!));
+    sum = fround(sum + fround(size * size));
   }
   return sum;
 }
