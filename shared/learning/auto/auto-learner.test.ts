@@ -1,4 +1,8 @@
-import { describeLearner } from "../learner-checks.ts";
+import { describe, expect, test } from "vitest";
+import { FixtureRandom } from "../../scoring/conformance/random.ts";
+import { dot } from "../../scoring/dot.ts";
+import { AdaptiveLearner } from "../adaptive.ts";
+import { describeLearner, features } from "../learner-checks.ts";
 import { logisticLoss, squaredLoss } from "../loss.ts";
 import { AutoLearner } from "./auto-learner.ts";
 
@@ -6,3 +10,95 @@ const make = (loss: typeof squaredLoss) => new AutoLearner({ bits: 10, loss });
 
 describeLearner("auto with logistic loss", () => make(logisticLoss), [0, 1]);
 describeLearner("auto with squared loss", () => make(squaredLoss), [-2, 3]);
+
+/** Two categories of ten, and their pair as an interaction; the label is what `truth` says of them. */
+function stream(n: number, truth: (a: number, b: number, t: number) => number) {
+  const random = new FixtureRandom(11);
+  return Array.from({ length: n }, (_, t) => {
+    const a = random.whole(10);
+    const b = random.whole(10);
+    const x = features([0, 1], [10 + a, 1], [30 + b, 1], [100 + 10 * a + b, 1]);
+    x.singles = 3;
+    return { x, label: random.next() < truth(a, b, t) ? 1 : 0 };
+  });
+}
+
+const meanLoss = (learner: { learn: AutoLearner["learn"] }, examples: ReturnType<typeof stream>, from = 0): number => {
+  let sum = 0;
+  examples.forEach(({ x, label }, t) => {
+    const loss = learner.learn(x, label, 1);
+    if (t >= from) sum += loss;
+  });
+  return sum / (examples.length - from);
+};
+
+describe("auto", () => {
+  test("publishes one set of weights that scores as the mixture predicts", () => {
+    for (const loss of [logisticLoss, squaredLoss]) {
+      const learner = make(loss);
+      for (const { x, label } of stream(500, (a, b) => (a + b) / 18)) {
+        learner.learn(x, label, 1);
+        const score = dot(learner.weights, x);
+        if (loss === logisticLoss) expect(score).toBeCloseTo(learner.predict(x), 5);
+        else expect(Math.min(Math.max(score, 0), 1)).toBeCloseTo(learner.predict(x), 5);
+      }
+    }
+  });
+
+  test("is about as good as the best of many fixed rates, whether interactions matter or not", () => {
+    const truths = [
+      (a: number, b: number) => ((a + b) % 2 === 0 ? 0.9 : 0.1),
+      (a: number, b: number) => 0.05 + 0.05 * (a + b),
+      (a: number) => (a < 3 ? 0.02 : 0.1),
+    ];
+    for (const truth of truths) {
+      const examples = stream(4000, truth);
+      const rates = [0.05, 0.1, 0.25, 0.5, 1, 2];
+      const withoutPairs = examples.map(({ x, label }) => {
+        const single = features(...[0, 1, 2].map((i) => [x.indices[i]!, 1] as const));
+        return { x: single, label };
+      });
+      const fixed = rates.flatMap((learningRate) =>
+        [examples, withoutPairs].map((list) =>
+          meanLoss(new AdaptiveLearner({ bits: 10, learningRate, loss: logisticLoss }), list),
+        ),
+      );
+      expect(meanLoss(make(logisticLoss), examples)).toBeLessThan(1.02 * Math.min(...fixed));
+    }
+  });
+
+  test("follows a world that turns over", () => {
+    const examples = stream(6000, (a, _, t) => (a < 5 === t < 3000 ? 0.95 : 0.05));
+    expect(meanLoss(make(logisticLoss), examples, 3500)).toBeLessThan(0.25);
+  });
+
+  test("says what it chose, and by which losses", () => {
+    const learner = make(logisticLoss);
+    expect(learner.report.recentLoss).toBeNull();
+    // Only the pair says anything, so what sees no interactions loses.
+    for (const { x, label } of stream(3000, (a, b) => ((a + b) % 2 === 0 ? 0.95 : 0.05))) learner.learn(x, label, 1);
+    const { candidates, recentLoss } = learner.report;
+    const of = (sees: string) => candidates.filter((c) => c.features === sees);
+    const least = Math.min(...of("all").map((c) => c.recentLoss!));
+    for (const { recentLoss } of [...of("single"), ...of("plain")]) expect(recentLoss).toBeGreaterThan(2 * least);
+    expect(of("all").reduce((sum, c) => sum + c.weight, 0)).toBeGreaterThan(0.8);
+    expect(recentLoss).toBeLessThan(1.05 * least);
+  });
+
+  test("learns labels of any size alike", () => {
+    const random = new FixtureRandom(5);
+    const examples = Array.from({ length: 300 }, () => {
+      const up = random.next();
+      return { x: features([1, 1], [2, up]), y: 3 * up + random.next() };
+    });
+    const small = make(squaredLoss);
+    const large = make(squaredLoss);
+    for (const { x, y } of examples) {
+      small.learn(x, y, 1);
+      large.learn(x, 1024 * y, 1);
+    }
+    const x = features([1, 1], [2, 0.5]);
+    expect(large.predict(x) / 1024).toBeCloseTo(small.predict(x), 4);
+    expect(small.predict(x)).toBeCloseTo(2, 0);
+  });
+});

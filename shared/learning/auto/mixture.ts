@@ -16,6 +16,8 @@ const INFLATION = 0.001 * VARIANCE;
 const MAX_LOG_ODDS = 12;
 /** Least variance of a label given its score, p (1 - p). */
 const LEAST_VARIANCE = 1e-4;
+/** Least mean squared error that others are held against: nothing may be divided by 0 while all labels were foreseen. */
+const LEAST_ERROR = 1e-280;
 /** Share of the newest example in what is called recent. */
 const RECENT = 1 / 500;
 
@@ -85,7 +87,7 @@ export class Mixture {
     this.#seen += RECENT * (1 - this.#seen);
     for (let i = 0; i < count; i++) this.recentLosses[i]! += step * (this.#losses[i]! - this.recentLosses[i]!);
     this.recentLosses[count]! += step * (this.#loss(sum, y) - this.recentLosses[count]!);
-    const variance = Math.max(this.recentLosses[count]!, Number.MIN_VALUE);
+    const variance = Math.max(this.recentLosses[count]!, LEAST_ERROR);
     this.#share(this.#logistic ? importance : importance / (2 * variance));
     this.#regress(scores, stacked, y, variance, importance);
     this.#weigh();
@@ -121,10 +123,12 @@ export class Mixture {
     const information = importance * (this.#logistic ? Math.max(p * (1 - p), LEAST_VARIANCE) : 1 / variance);
     const residual = importance * (this.#logistic ? (y > 0 ? 1 - p : -p) : (y - stacked) / variance);
     const damping = 1 / (1 + information * Math.max(spread, 0));
-    if (!(Number.isFinite(information * spread) && Number.isFinite(residual))) return;
+    const pull = residual * damping;
+    const told = information * damping;
+    if (!(damping > 0 && Number.isFinite(pull) && Number.isFinite(told * spread))) return;
     for (let i = 0; i < count; i++) {
-      this.#stack[i]! += gain[i]! * residual * damping;
-      for (let j = 0; j < count; j++) covariance[i * count + j]! -= gain[i]! * gain[j]! * information * damping;
+      this.#stack[i]! += gain[i]! * pull;
+      for (let j = 0; j < count; j++) covariance[i * count + j]! -= gain[i]! * gain[j]! * told;
     }
     for (let i = 0; i < count; i++) {
       const at = i * count + i;
