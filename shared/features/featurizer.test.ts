@@ -38,6 +38,7 @@ function model(parts: Partial<Parameters<typeof defineModel>[0]>): ModelSpec {
     task: rank(),
     features: {},
     reward: { wait: "10m", default: 0, aggregate: "max" },
+    learner: adaptive(),
     ...parts,
   });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ModelSpec, type ModelSpecInput, modelSpec } from "./model.ts";
+import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace } from "./model.ts";
 
 /** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
 
@@ -51,11 +51,14 @@ export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squar
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 
-/** The learner that needs no tuning; 2^bits is the number of weights. */
+/**
+ * The learner that needs no tuning (shared/learning/auto/auto-learner.ts), and the default; 2^bits is the number of weights. It brings the default
+ * treatment of numbers with it, and interactions where the author names none.
+ */
 export const auto = ({ bits = 18 } = {}) => ({ type: "auto" as const, bits });
 
 /**
- * Checks a spec and fills in its defaults. The result is plain JSON.
+ * Checks a spec and fills in its defaults (policy `squareCb()`, learner `auto()`). The result is plain JSON.
  * @throws Error naming every field that is wrong.
  * @example
  * defineModel({ name: "intent", task: predict(), features: { context: { pages: log1p("pages") } },
@@ -64,12 +67,26 @@ export const auto = ({ bits = 18 } = {}) => ({ type: "auto" as const, bits });
 export function defineModel(
   spec: Omit<ModelSpecInput, "policy" | "learner"> & Partial<Pick<ModelSpecInput, "policy" | "learner">>,
 ): ModelSpec {
-  const result = modelSpec.safeParse({ policy: squareCb(), learner: adaptive(), ...spec });
+  const learner = spec.learner ?? auto();
+  const interactions = spec.interactions ?? (learner.type === "auto" ? defaultInteractions(spec) : []);
+  const result = modelSpec.safeParse({ policy: squareCb(), ...spec, learner, interactions });
   if (!result.success) {
     const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
     throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);
   }
   return result.data;
+}
+
+/**
+ * Interactions of a model whose author names none: every pair of namespaces that has a feature, with themselves too; for rank, those
+ * that tell one action from another.
+ */
+function defaultInteractions({ task, features }: Pick<ModelSpecInput, "task" | "features">): [Namespace, Namespace][] {
+  const used = (["session", "context", "profile", "action"] as const).filter(
+    (namespace) => Object.keys(features?.[namespace] ?? {}).length > 0,
+  );
+  const pairs = used.flatMap((first, i) => used.slice(i).map((second): [Namespace, Namespace] => [first, second]));
+  return task?.type === "rank" ? pairs.filter(([, second]) => second === "action") : pairs;
 }
 
 /** JSON Schema (draft 2020-12) of a spec, for editors and other languages. */

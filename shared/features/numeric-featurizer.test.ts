@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { adaptive, auto, count, defineModel, field, log1p, predict, rank, stored } from "../spec/define.ts";
+import type { ModelSpec } from "../spec/model.ts";
+import { FeatureBuffer } from "./featurebuffer.ts";
+import { Featurizer, type FeaturizerInput } from "./featurizer.ts";
+import { CONSTANT, hashFeature, hashNamespace, interact2 } from "./hash.ts";
+import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
+
+const reward = { wait: "10m", default: 0, aggregate: "max" } as const;
+const MASK = 2 ** 18 - 1;
+const CONTEXT = hashNamespace("context");
+const ACTION = hashNamespace("action");
+
+const input = (parts: Partial<FeaturizerInput>): FeaturizerInput => ({
+  at: 0,
+  context: {},
+  sessionFeatures: {},
+  profileFeatures: {},
+  actions: [],
+  graph: null,
+  ...parts,
+});
+
+function expanded(spec: ModelSpec, parts: Partial<FeaturizerInput>, action = 0): FeatureBuffer {
+  const buffer = new FeatureBuffer(0);
+  const decision = new Featurizer(spec).hash(input(parts));
+  // Actions before it must leave no trace.
+  for (let a = 0; a <= action; a++) decision.expand(a, buffer);
+  return buffer;
+}
+
+const list = (buffer: FeatureBuffer): [number, number][] =>
+  Array.from({ length: buffer.length }, (_, i) => [buffer.indices[i]! & MASK, buffer.values[i]!]);
+
+function of(...parts: [(index: number, x: number, into: FeatureBuffer) => void, number, number][]): FeatureBuffer {
+  const buffer = new FeatureBuffer();
+  for (const [push, index, x] of parts) push(index, x, buffer);
+  return buffer;
+}
+
+describe("with the learner auto", () => {
+  const shop = defineModel({
+    name: "shop",
+    task: rank(),
+    features: {
+      context: { age: field("age"), device: field("device") },
+      action: { price: field("price") },
+    },
+    interactions: [["context", "action"]],
+    reward,
+    learner: auto(),
+  });
+  const call = { context: { age: 30, device: "tv" }, actions: [{ price: 9 }, { price: 0.7 }] };
+  const actions = call.actions.map((features, i) => ({ id: `${i}`, features }));
+  const age = hashFeature("age", CONTEXT);
+  const tv = hashFeature("tv", hashFeature("device", CONTEXT));
+  const price = hashFeature("price", ACTION);
+
+  test("a number has coarse features in its namespace, linear and fine ones after all, and only the coarse interact", () => {
+    const buffer = expanded(shop, { context: call.context, actions }, 1);
+    const context = [...list(of([pushCoarse, age, 30])), [tv & MASK, 1]];
+    const action = list(of([pushCoarse, price, 0.7]));
+    const linear = list(of([pushLinear, age, 30], [pushLinear, price, 0.7]));
+    const fine = list(of([pushFine, age, 30], [pushFine, price, 0.7]));
+    const pairs: [number, number][] = [];
+    const unmasked = of([pushCoarse, age, 30]);
+    unmasked.push(tv, 1);
+    const own = of([pushCoarse, price, 0.7]);
+    for (let i = 0; i < unmasked.length; i++)
+      for (let j = 0; j < own.length; j++)
+        pairs.push([interact2(unmasked.indices[i]!, own.indices[j]!) & MASK, unmasked.values[i]! * own.values[j]!]);
+    expect(list(buffer)).toEqual([[CONSTANT & MASK, 1], ...context, ...action, ...linear, ...fine, ...pairs]);
+    expect(buffer.shared).toBe(1 + context.length);
+    expect(buffer.plain).toBe(1 + context.length + action.length + linear.length);
+    expect(buffer.singles).toBe(buffer.plain + fine.length);
+  });
+
+  test("every number gets the treatment, but what the author has treated", () => {
+    const spec = defineModel({
+      name: "all",
+      task: predict(),
+      features: {
+        session: { views: count("view", { window: "session" }) },
+        profile: { tenure: stored("tenure", { ttl: "1h", default: 0 }) },
+        context: { age: field("age"), pages: log1p("pages") },
+      },
+      interactions: [],
+      reward,
+    });
+    expect(spec.learner.type).toBe("auto");
+    const features = list(
+      expanded(spec, { context: { age: 2, pages: 1 }, sessionFeatures: { views: 3 }, profileFeatures: { tenure: 4 } }),
+    );
+    const plain = hashFeature("pages", CONTEXT) & MASK;
+    expect(features.filter(([index]) => index === plain)).toEqual([[plain, Math.LN2]]);
+    const numbers = [
+      [hashFeature("age", CONTEXT), 2],
+      [hashFeature("views", hashNamespace("session")), 3],
+      [hashFeature("tenure", hashNamespace("profile")), 4],
+    ] as const;
+    let expected = 2;
+    for (const [index, x] of numbers)
+      for (const feature of list(of([pushCoarse, index, x], [pushLinear, index, x], [pushFine, index, x]))) {
+        expect(features).toContainEqual(feature);
+        expected++;
+      }
+    expect(features).toHaveLength(expected);
+  });
+
+  test("a missing number has no feature, and 0 has one", () => {
+    const spec = defineModel({
+      name: "zero",
+      task: predict(),
+      features: { context: { age: field("age") } },
+      interactions: [],
+      reward,
+    });
+    expect(expanded(spec, {}).length).toBe(1);
+    expect(expanded(spec, { context: { age: 1e300 } }).length).toBe(1);
+    expect(expanded(spec, { context: { age: 0 } }).length).toBe(2);
+  });
+
+  test("an interaction of more than 8,192 features is left out, whole", () => {
+    const spec = defineModel({
+      name: "wide",
+      task: predict(),
+      features: { context: { a: field("a"), b: field("b") } },
+      interactions: [["context", "context"]],
+      reward,
+    });
+    const words = (n: number) => Array.from({ length: n }, (_, i) => `w${i}`);
+    const few = expanded(spec, { context: { a: words(64), b: words(63) } });
+    expect(few.length).toBe(1 + 127 + (127 * 128) / 2);
+    const context = Object.fromEntries(["a", "b", "c"].map((name) => [name, words(64)]));
+    const wide = { ...spec, features: { ...spec.features, context: { ...spec.features.context, c: field("c") } } };
+    expect(expanded(wide, { context }).length).toBe(1 + 192);
+    expect(expanded({ ...wide, learner: adaptive() }, { context }).length).toBe(1 + 192 + (192 * 193) / 2);
+  });
+});
+
+describe("a model without interactions", () => {
+  const features = { session: { views: count("view", { window: "session" }) }, action: { genre: field("genre") } };
+
+  test("gets those that tell actions apart, or all when there is one prediction", () => {
+    expect(defineModel({ name: "a", task: rank(), features, reward }).interactions).toEqual([
+      ["session", "action"],
+      ["action", "action"],
+    ]);
+    expect(
+      defineModel({
+        name: "a",
+        task: predict(),
+        features: { session: features.session, context: { device: field("device") } },
+        reward,
+      }).interactions,
+    ).toEqual([
+      ["session", "session"],
+      ["session", "context"],
+      ["context", "context"],
+    ]);
+  });
+
+  test("keeps none when its author says so, or chose a learner that is tuned by hand", () => {
+    expect(defineModel({ name: "a", task: rank(), features, reward, interactions: [] }).interactions).toEqual([]);
+    expect(defineModel({ name: "a", task: rank(), features, reward, learner: adaptive() }).interactions).toEqual([]);
+  });
+});
