@@ -117,7 +117,11 @@ export class Bandit {
       case "cover": {
         const base = this.#learner(costType);
         const learners = Array.from({ length: exploration.policies - 1 }, () => this.#learners.next());
-        const estimates = costType === "ips" ? inversePropensity : new DoublyRobust(this.#learners.next());
+        // With dr the base's model is asked, before it learns.
+        const estimates =
+          costType === "ips"
+            ? inversePropensity
+            : (this.#models[0]?.foresight ?? new DoublyRobust(this.#learners.next()));
         return new OnlineCover({ base, learners, estimates, epsilon: exploration.epsilon });
       }
       case "squareCb":

@@ -23,6 +23,7 @@ export async function evaluate(
   onRead: (bytes: number, average: Average) => void = () => {},
 ): Promise<Average> {
   const average = new Average();
+  const source = options.data === "-" ? "standard input" : options.data;
   let line = 0;
   try {
     const learner = lineLearner(options, average);
@@ -37,9 +38,9 @@ export async function evaluate(
     learner.end();
   } catch (error) {
     if (error instanceof InputError || error instanceof RangeError)
-      throw new UsageError(`${options.data}, line ${line}: ${error.message}`);
+      throw new UsageError(`${source}, line ${line}: ${error.message}`);
     const { code, message } = error as NodeJS.ErrnoException;
-    if (typeof code === "string") throw new UsageError(`${options.data} cannot be read: ${message}`);
+    if (typeof code === "string") throw new UsageError(`${source} cannot be read: ${message}`);
     throw error;
   }
   return average;

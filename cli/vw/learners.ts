@@ -2,7 +2,14 @@ import { CoinBettingLearner } from "../../shared/learning/coin-betting.ts";
 import { FtrlLearner } from "../../shared/learning/ftrl.ts";
 import { GradientDescentLearner } from "../../shared/learning/gradient-descent.ts";
 import type { ScoringLearner } from "../../shared/learning/learner.ts";
-import { hingeLoss, type Loss, quantileLoss, signedLogisticLoss, squaredLoss } from "../../shared/learning/loss.ts";
+import {
+  hingeLoss,
+  type Loss,
+  MAX_LABEL,
+  quantileLoss,
+  signedLogisticLoss,
+  squaredLoss,
+} from "../../shared/learning/loss.ts";
 import { SharedState } from "../../shared/learning/shared-state.ts";
 import type { LearnerOptions, VwOptions } from "./options.ts";
 
@@ -24,9 +31,9 @@ export class Learners {
   #made = 0;
 
   /** @param bits size of the table of one model. */
-  constructor({ learner, loss }: VwOptions, bits: number) {
+  constructor({ learner, loss, bandit }: VwOptions, bits: number) {
     this.#options = learner;
-    this.#loss = LOSSES[loss];
+    this.#loss = bandit === null ? LOSSES[loss] : forEstimates(LOSSES[loss]);
     this.#bits = bits;
     this.#initialT = learner.initialT ?? (learner.adaptive || learner.normalized ? 0 : 1);
     this.shared = new SharedState(this.#loss.range, this.#initialT);
@@ -47,3 +54,12 @@ export class Learners {
     }
   }
 }
+
+/**
+ * Labels that a model estimated (doubly robust) may leave all bounds, when the model is unstable. No line of the input is to blame: the
+ * largest label is learned then.
+ */
+const forEstimates = (loss: Loss): Loss => ({
+  ...loss,
+  label: (label) => loss.label(Math.min(Math.max(label, -MAX_LABEL), MAX_LABEL)),
+});

@@ -63,10 +63,11 @@ export class OnlineCover implements Explorer {
     this.#estimates.estimate(decision, this.#rewards);
     this.#base.learn(decision);
     this.#targets.length = count;
+    // The first vote counts in full, also where it is under the floor (as in Vowpal Wabbit).
+    const first = share + least * (count - 1) - flooredSum(votes, least);
     for (const learner of this.#learners) {
-      // What the policies so far would choose, with the floor, as a distribution.
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += Math.max(votes[i]!, least);
+      const sum = first + flooredSum(votes, least);
+      // The bonus is in proportion to 1 / the probability of an action under the policies so far.
       for (let i = 0; i < count; i++)
         this.#targets[i] = this.#rewards[i]! + (this.#psi * least * sum) / Math.max(votes[i]!, least);
       vote(scoresOf(learner, actions, count), share, votes);
@@ -79,4 +80,10 @@ export class OnlineCover implements Explorer {
     if (this.#epsilon !== null) return this.#epsilon / count;
     return Math.min(1 / count, 1 / Math.sqrt(count * this.#decisions));
   }
+}
+
+function flooredSum(votes: Float64Array, least: number): number {
+  let sum = 0;
+  for (let i = 0; i < votes.length; i++) sum += Math.max(votes[i]!, least);
+  return sum;
 }

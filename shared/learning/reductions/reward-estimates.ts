@@ -43,20 +43,31 @@ export class DoublyRobust implements RewardEstimates {
     this.#model = model;
   }
 
-  estimate({ actions, count, chosen, reward, propensity, importance }: LoggedDecision, into: number[]): void {
-    const model = this.#model;
-    into.length = count;
+  estimate(decision: LoggedDecision, into: number[]): void {
+    const { actions, count, chosen, reward, propensity, importance } = decision;
     this.predictions.length = count;
     for (let i = 0; i < count; i++) {
       const action = actions[i]!;
       if (i === chosen) {
-        model.learn(action, reward, importance / propensity);
-        this.predictions[i] = model.prediction;
-        into[i] = model.prediction + (reward - model.prediction) / propensity;
-      } else {
-        this.predictions[i] = model.predict(action);
-        into[i] = this.predictions[i]!;
-      }
+        this.#model.learn(action, reward, importance / propensity);
+        this.predictions[i] = this.#model.prediction;
+      } else this.predictions[i] = this.#model.predict(action);
     }
+    this.#correct(decision, into);
+  }
+
+  /** The same without learning, for whoever asks before the one who lets it learn. */
+  readonly foresight: RewardEstimates = {
+    estimate: (decision, into) => {
+      this.predictions.length = decision.count;
+      for (let i = 0; i < decision.count; i++) this.predictions[i] = this.#model.predict(decision.actions[i]!);
+      this.#correct(decision, into);
+    },
+  };
+
+  #correct({ count, chosen, reward, propensity }: LoggedDecision, into: number[]): void {
+    into.length = count;
+    for (let i = 0; i < count; i++) into[i] = this.predictions[i]!;
+    into[chosen]! += (reward - this.predictions[chosen]!) / propensity;
   }
 }

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { evaluate } from "./evaluate.ts";
+import { readOptions } from "./options.ts";
+
+let scratch = "";
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "edgewise-evaluate-"));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+function file(content: string | Buffer): string {
+  const path = join(scratch, "input");
+  writeFileSync(path, content);
+  return path;
+}
+const run = (content: string | Buffer, ...options: string[]) =>
+  evaluate(readOptions(["-d", file(content), ...options]));
+const command = (input: Buffer | string, ...args: string[]) =>
+  spawnSync(process.execPath, [fileURLToPath(new URL("../edgewise.ts", import.meta.url)), ...args], {
+    input,
+    encoding: "utf8",
+  });
+
+/** More than one chunk, with lines across the cuts. */
+const long = Array.from({ length: 20_000 }, (_, i) => `${i % 2} |f x${i % 7} y:${i % 5} z\r\n`).join("");
+
+describe("evaluate", () => {
+  test("reads gzip as it reads text", async () => {
+    const plain = await run(long);
+    const packed = await run(gzipSync(long));
+    expect(plain.count).toBe(20_000);
+    expect(packed).toEqual(plain);
+    expect(packed.value).toBe(plain.value);
+  });
+
+  test("tells how much of the file was read", async () => {
+    let read = 0;
+    await evaluate(readOptions(["-d", file(long)]), (bytes) => {
+      read += bytes;
+    });
+    expect(read).toBe(long.length);
+  });
+
+  test.each([
+    ["1 |f a\n\nx |f b\n", [], /input, line 3: label "x" is not a number$/],
+    ["0:1:0.5 |a\n1:1:0.5 |a\n\n", ["--cb_explore_adf"], /input, line 3: only one action's cost can be known$/],
+    ["shared |a\n\n", ["--cb_explore_adf"], /input, line 2: an event has a shared line but no action$/],
+    ["|a x\nshared |a\n\n", ["--cb_explore_adf"], /input, line 2: the shared line must be the first of its event$/],
+    ["3:1:0.5 | a\n", ["--cb_explore", "2"], /input, line 1: there is no action 3: actions are 1 to 2$/],
+    ['{"f":1}\nx', ["--json"], /input, line 2: it is not JSON/],
+    ['{"c":{}}', ["--dsjson", "--cb_explore_adf"], /input, line 1: a decision needs a list of actions/],
+    ["1e20 | a", [], /input, line 1: label .* is not a number of at most/],
+    ["| a", ["--cb_explore", "2", "--bag", "4", "-b", "2"], /a table of 2\^2 has no room for 4 models/],
+  ])("%j is refused with the number of its line", async (content, options, message) => {
+    await expect(run(content, ...options)).rejects.toThrow(message);
+  });
+
+  test("a file that is missing or broken is refused by name", async () => {
+    await expect(evaluate(readOptions(["-d", join(scratch, "none")]))).rejects.toThrow(/none cannot be read: ENOENT/);
+    await expect(run(gzipSync(long).subarray(0, 500))).rejects.toThrow(/input cannot be read: unexpected end of file/);
+  });
+
+  test("nothing gives no loss", async () => {
+    expect((await run("")).value).toBeNaN();
+    expect((await run(" |f a\n")).count).toBe(1);
+  });
+
+  test("learns every combination of learners, cost types and exploration, also of an event with one action", async () => {
+    const events =
+      `shared |s u\n0:1:0.5 |a x\n|a y\n\n0:-1:1 |a x\n\n|a z\n|a z\n\nshared |s v\n|a x\n0:0:0.25 |a y\n\n`.repeat(20);
+    const explorations = [
+      "",
+      "--epsilon 0.2",
+      "--softmax --lambda 3 --epsilon 0.1",
+      "--first 5",
+      "--bag 3",
+      "--cover 3",
+    ];
+    const learners = ["", "--sgd --l1 0.01", "--adaptive --l2 0.01", "--ftrl --l1 0.1", "--coin", "--power_t 0.3"];
+    for (const exploration of explorations)
+      for (const costType of ["ips", "dr", "mtr"])
+        for (const learner of learners) {
+          const line = `--cb_explore_adf -q :: -b 12 --cb_type ${costType} ${exploration} ${learner}`;
+          const { value, count } = await run(events, ...line.split(" ").filter(Boolean));
+          expect(count).toBe(80);
+          expect(Math.abs(value)).toBeLessThan(2);
+        }
+  });
+});
+
+describe("edgewise vw", () => {
+  test("takes a pipe and ends with VW's line", () => {
+    const { stdout, stderr, status } = command(gzipSync("1 |f a\n0 |f b\n"), "vw", "-d", "/dev/stdin", "--noconstant");
+    expect(stdout).toBe("number of examples = 2\naverage loss = 0.500000\n");
+    expect([stderr, status]).toEqual(["", 0]);
+    expect(command("", "vw").stdout).toContain("average loss = n.a.");
+  });
+
+  test("says what is wrong in one line, and fails", () => {
+    const bad = command("x |f a\n", "vw", "--noconstant");
+    expect(bad.stderr.trim()).toBe('standard input, line 1: label "x" is not a number');
+    expect(bad.status).toBe(1);
+    expect(command("", "vw", "--oaa", "3").stderr).toMatch(/^--oaa is not an option/);
+    expect(command("", "vv").stderr).toMatch(/^There is no command "vv"/);
+    expect(command("", "vw", "--help").stdout).toMatch(/^edgewise vw -d FILE/);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import type { Example } from "./example.ts";
+import { JsonReader } from "./json.ts";
+
+const mask = 2 ** 18 - 1;
+const slot = (example: Example, name: string) => {
+  const buffer = example.features(name.charCodeAt(0));
+  return Array.from({ length: buffer?.length ?? 0 }, (_, i) => [buffer!.indices[i]! & mask, buffer!.values[i]!]);
+};
+const read = (object: unknown, chain = false) => new JsonReader("simple", chain).read(JSON.stringify(object));
+const decision = (object: unknown) => new JsonReader("bandit", true).readDecision(JSON.stringify(object));
+
+describe("VW's JSON", () => {
+  test("has VW's indices", () => {
+    const object = { ns: { s: "str", n: 2, b: true, no: false, zero: 0, none: null }, arr: [5], top: "v" };
+    const { head } = read(object);
+    expect(slot(head, "n")).toEqual([
+      [190035, 1],
+      [168320, 2],
+      [50664, 1],
+    ]);
+    expect(slot(head, "a")).toEqual([[19604, 5]]);
+    expect(slot(head, " ")).toEqual([[128264, 1]]);
+    const chained = read(object, true).head;
+    expect(slot(chained, "n")[0]).toEqual([140970, 1]);
+    expect(slot(chained, " ")).toEqual([[119317, 1]]);
+  });
+
+  test("escapes what separates words in text", () => {
+    expect(slot(read({ n: { s: "a b\tc|d:e" } }).head, "n")).toEqual(slot(read({ n: { s: "a_b_c_d_e" } }).head, "n"));
+  });
+
+  test("takes words of _text, and ignores other keys that begin so", () => {
+    const { head } = read({ n: { _text: "big  cat", _hidden: 1, _more: { x: 1 } } });
+    expect(slot(head, "n")).toEqual(slot(read({ n: { big: true, cat: true } }).head, "n"));
+  });
+
+  test("objects in a list are of its namespace, and their objects of their own", () => {
+    const { head } = read({ j: [{ x: 1, Tags: { t: 2 } }, null, { y: 3 }] });
+    expect(slot(head, "j")).toEqual(slot(read({ j: { x: 1, y: 3 } }).head, "j"));
+    expect(slot(head, "T")).toEqual(slot(read({ Tags: { t: 2 } }).head, "T"));
+  });
+
+  test("has labels", () => {
+    expect(read({ _label: 2 }).head.label).toBe(2);
+    expect(read({ _label: "1 3 0.5" }).head).toMatchObject({ label: 1, importance: 3, base: 0.5 });
+    expect(read({ _label: { Label: -1, Weight: 2, Initial: 1 } }).head).toMatchObject({
+      label: -1,
+      importance: 2,
+      base: 1,
+    });
+    const bandit = new JsonReader("bandit", false).read(
+      JSON.stringify({
+        _labelIndex: 1,
+        _label_Cost: -1,
+        _label_Probability: 0.5,
+        _multi: [{ x: 1 }, { y: 1 }],
+        s: { z: 1 },
+      }),
+    );
+    expect(bandit.actions.map(({ observed }) => observed)).toEqual([null, { action: 0, cost: -1, probability: 0.5 }]);
+    expect(slot(bandit.head, "s")).toHaveLength(1);
+    expect(slot(bandit.actions[1]!, " ")).toHaveLength(1);
+  });
+
+  test("of a decision has its label beside the features", () => {
+    const base = {
+      _label_cost: 1,
+      _label_probability: 0.25,
+      _label_Action: 2,
+      a: [2, 1],
+      c: { _multi: [{ x: 1 }, {}] },
+    };
+    const { head, actions, learn } = decision({ ...base, pdrop: 0.5 });
+    expect(learn).toBe(true);
+    expect(head.importance).toBe(2);
+    expect(actions[1]!.observed).toEqual({ action: 2, cost: 1, probability: 0.25 });
+    expect(decision({ ...base, _skipLearn: true }).learn).toBe(false);
+  });
+
+  test.each([
+    ["{", /it is not JSON/],
+    ["[1]", /it is not a JSON object/],
+    ['{"a":["x"]}', /the list "a" holds "x"/],
+    ['{"_multi":3}', /"_multi" is not a list/],
+    ['{"_label":{"Cost":1}}', /the label has no number "probability"/],
+    ['{"_label_cost":1,"_label_probability":1,"_labelIndex":3,"_multi":[{}]}', /the label is for action 4 of 1/],
+  ])("%s is refused", (line, message) => {
+    expect(() => new JsonReader("bandit", false).read(line)).toThrow(message);
+  });
+
+  test("a decision without features is refused", () => {
+    expect(() => decision({ a: 1 })).toThrow('there is no object "c"');
+    expect(() => decision({ c: {}, pdrop: 1 })).toThrow("the probability of a drop must be from 0 to below 1, not 1");
+  });
+});

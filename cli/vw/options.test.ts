@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { readOptions } from "./options.ts";
+
+const read = (line: string) => readOptions(line.split(" ").filter(Boolean));
+
+describe("a VW command line", () => {
+  test("has VW's defaults", () => {
+    expect(read("-d x")).toEqual({
+      data: "x",
+      format: "text",
+      chainHash: false,
+      bits: 18,
+      constant: true,
+      quadratic: [],
+      loss: "squared",
+      binary: false,
+      learner: {
+        type: "gradientDescent",
+        adaptive: true,
+        normalized: true,
+        invariant: true,
+        learningRate: 0.5,
+        powerT: 0.5,
+        initialT: undefined,
+        l1: 0,
+        l2: 0,
+      },
+      bandit: null,
+    });
+    expect(read("").data).toBe("-");
+  });
+
+  test("may write options in several ways", () => {
+    expect(read("x -b20 -l=0.25".replace("-l=", "-l ")).bits).toBe(20);
+    expect(read("--data=x --bit_precision 20 --learning_rate=0.25 --quadratic=ab -qcd")).toMatchObject({
+      data: "x",
+      bits: 20,
+      learner: { learningRate: 0.25 },
+      quadratic: [
+        [97, 98],
+        [99, 100],
+      ],
+    });
+  });
+
+  test.each([
+    ["--sgd", { adaptive: false, normalized: false, invariant: false, learningRate: 10 }],
+    ["--adaptive", { adaptive: true, normalized: false, invariant: false, learningRate: 10 }],
+    ["--adaptive --normalized", { adaptive: true, normalized: true, invariant: false, learningRate: 0.5 }],
+    ["--normalized --invariant -l 2", { adaptive: false, normalized: true, invariant: true, learningRate: 2 }],
+    ["--ftrl --l1 1", { type: "ftrl", l1: 1 }],
+  ])("%s switches the others off", (line, learner) => {
+    expect(read(line).learner).toMatchObject(learner);
+  });
+
+  test.each([
+    ["--cb 3", { actions: 3, costType: "mtr", exploration: null }],
+    ["--cb_explore 2", { actions: 2, exploration: { type: "epsilonGreedy", epsilon: Math.fround(0.05) } }],
+    [
+      "--cb_explore_adf --bag 4 --cb_type dr",
+      { actions: null, costType: "dr", exploration: { type: "bag", bags: 4, epsilon: 0 } },
+    ],
+    ["--cb_explore_adf --cover 4", { exploration: { type: "cover", policies: 4, epsilon: null } }],
+    ["--cb_explore_adf --first 7 --epsilon 0.5", { exploration: { type: "tauFirst", tau: 7, epsilon: 0.5 } }],
+    ["--cb_explore_adf --softmax --lambda -2", { exploration: { type: "softmax", lambda: -2, epsilon: 0 } }],
+    ["--cb_explore_adf --squarecb", { exploration: { type: "squareCb" } }],
+  ])("%s is a bandit", (line, bandit) => {
+    expect(read(line).bandit).toMatchObject(bandit);
+  });
+
+  test.each([
+    ["--passes 3", /^--passes is not an option of VW that `edgewise vw` supports/],
+    ["--nn=3", /^--nn is not an option/],
+    ["-k", /^-k is not an option/],
+    ["--binary=1", /^--binary takes no value/],
+    ["-b", /^--bit_precision needs a value/],
+    ["-b x", /^--bit_precision must be a whole number from 1 to 30, not "x"/],
+    ["-l fast", /^--learning_rate must be a number from 0, not "fast"/],
+    ["--loss_function log", /^--loss_function must be one of squared, logistic, hinge, quantile, not "log"/],
+    ["-q abc", /^--quadratic takes the first letters of two namespaces, not "abc"/],
+    ["--ftrl --coin", /^--ftrl and --coin are two learners/],
+    ["--cb 2 --cb_explore 2", /^--cb and --cb_explore are different problems/],
+    ["--cb_explore 2 --bag 2 --softmax", /^--softmax and --bag are different ways to explore/],
+    ["--cb_explore 2 --squarecb --cb_type ips", /^--squarecb goes with --cb_type mtr only/],
+    ["--cb_explore 2 --cover 3 --cb_type dm", /^--cover goes with --cb_type ips, dr or mtr/],
+    ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
+    ["--dsjson", /^--dsjson needs --cb_explore_adf/],
+  ])("%s is refused by name", (line, message) => {
+    expect(() => read(line)).toThrow(message);
+  });
+});

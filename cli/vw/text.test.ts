@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Example } from "./example.ts";
+import { readNumber } from "./read-number.ts";
+import { readLine } from "./text.ts";
+
+const mask = 2 ** 18 - 1;
+
+function read(line: string, labels: "simple" | "bandit" = "simple"): Example {
+  const example = new Example();
+  // As in a file: other bytes around the line.
+  const bytes = Buffer.from(`x|y 7\n${line}\n|z 8`);
+  const start = bytes.indexOf(10) + 1;
+  readLine(bytes, start, start + Buffer.byteLength(line), labels, example);
+  return example;
+}
+
+/** Features of a slot as [index in a table of 2^18, value]. */
+function features(example: Example, slot: string): [number, number][] {
+  const buffer = example.features(slot.charCodeAt(0));
+  return Array.from({ length: buffer?.length ?? 0 }, (_, i) => [buffer!.indices[i]! & mask, buffer!.values[i]!]);
+}
+
+describe("a line of VW's text format", () => {
+  test.each([
+    ["|a abc", "a", 218098],
+    ["|a 13", "a", 92607],
+    ["|a x", "a", 55432],
+    ["|b y=2", "b", 53348],
+    ["|b 7", "b", 163338],
+    ["|123 q", "1", 175375],
+    ["| def", " ", 97762],
+    ["| 99999999999", " ", 190463],
+    ["|n k:v", "n", 186584],
+  ])("%s has VW's index", (line, slot, index) => {
+    expect(features(read(line), slot)).toEqual([[index, 1]]);
+  });
+
+  test("has values, scales and slots that namespaces share", () => {
+    const example = read("1 |f:2 x:1.5 y z:0 k:v|g\tx:-2e-1|first w");
+    expect(features(example, "f").map(([, value]) => value)).toEqual([3, 2, 1, 1]);
+    expect(features(example, "g").map(([, value]) => value)).toEqual([Math.fround(-0.2)]);
+    expect(example.slots).toEqual(["f", "g"].map((slot) => slot.charCodeAt(0)));
+  });
+
+  test("numbers features without names", () => {
+    const [[first], [second]] = features(read("|f :3 :4"), "f") as [[number, number], [number, number]];
+    expect(second - first).toBe(1);
+  });
+
+  test.each([
+    ["1 |f x", { label: 1, importance: 1, base: 0 }],
+    ["-0.5 2 0.25 'tag|f x", { label: -0.5, importance: 2, base: 0.25 }],
+    ["1 2 tag|f x", { label: 1, importance: 2 }],
+    ["1|f x", { label: null }],
+    ["|f x", { label: null }],
+    ["\t1  3\t| x", { label: 1, importance: 3 }],
+    ["1", { label: null }],
+  ])("%j has its label", (line, expected) => {
+    expect(read(line)).toMatchObject(expected);
+  });
+
+  test.each([
+    ["2:0.5:0.25 | x", { observed: { action: 2, cost: 0.5, probability: 0.25 }, shared: false }],
+    ["1 2:-1:1.5 3 | x", { observed: { action: 2, cost: -1, probability: 1 } }],
+    ["shared |s x", { observed: null, shared: true }],
+    [" |a x", { observed: null, shared: false }],
+  ])("%j has its cost", (line, expected) => {
+    expect(read(line, "bandit")).toMatchObject(expected);
+  });
+
+  test.each([
+    ["x | a", 'label "x" is not a number'],
+    ["1 2 3 4 | a", 'a label is "label importance base", not "1 2 3 4"'],
+    ["1 -1 | a", "importance -1 is below 0"],
+    ["1 |f a:", '"a:" has no value'],
+    ["1 |f:x a", 'the scale of a namespace is not a number: "x"'],
+    ["1 |:2 a", "a namespace has no name"],
+  ])("%j is refused", (line, message) => {
+    expect(() => read(line)).toThrow(message);
+  });
+
+  test.each([
+    ["1:2 | a", "the probability of a cost must be above 0, not NaN"],
+    ["1:2:0 | a", "the probability of a cost must be above 0, not 0"],
+    ["1:1:0.5 2:1:0.5 | a", "only one action's cost can be known"],
+    ["a:1:0.5 | a", 'a bandit\'s label is "action:cost:probability", not "a:1:0.5"'],
+  ])("%j is refused as a bandit's", (line, message) => {
+    expect(() => read(line, "bandit")).toThrow(message);
+  });
+});
+
+describe("readNumber", () => {
+  const number = (text: string) => readNumber(Buffer.from(text), 0, Buffer.byteLength(text));
+
+  test("is within a few units in the last place of 32 bits", () => {
+    const any = fc.oneof(
+      fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((x) => x.toFixed(4)),
+      fc.double({ noNaN: true, min: 1e-30, max: 1e30 }).map((x) => x.toExponential(6)),
+      fc.integer().map(String),
+    );
+    fc.assert(
+      fc.property(any, (text) => {
+        const exact = Number(text);
+        expect(Math.abs(number(text) - exact)).toBeLessThanOrEqual(2e-6 * Math.abs(exact));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ["0", 0],
+    [".5", 0.5],
+    ["-3.", -3],
+    ["+2", 2],
+    ["1e3", 1000],
+    ["1E+3", 1000],
+    ["1e-60", 0],
+  ])("%s is %d", (text, value) => {
+    expect(number(text)).toBe(value);
+  });
+
+  test.each(["", "-", ".", "e5", "1e", "1x", "abc", "nan", "inf", "1:2", "1e99", "2020-01-02"])(
+    "%j is no number",
+    (text) => {
+      expect(number(text)).toBeNaN();
+    },
+  );
+});
