@@ -4,7 +4,7 @@ import { modelName, timestamp } from "./values.ts";
 
 /** What GET /v1/models/{model} answers and pages load: the spec and pointers to immutable artifacts. */
 
-export const artifactPointer = z.strictObject({
+const artifactPointer = z.strictObject({
   /** Path under the endpoint: `/v1/artifacts/<sha256>`. */
   url: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -12,7 +12,7 @@ export const artifactPointer = z.strictObject({
 });
 export type ArtifactPointer = z.infer<typeof artifactPointer>;
 
-export const snapshotPointer = artifactPointer.extend({
+const snapshotPointer = artifactPointer.extend({
   number: z.number().int().min(0),
   /** When it was published, ms since the epoch, edge's clock. */
   publishedAt: timestamp,

@@ -24,7 +24,7 @@ export type SessionEvent = z.infer<typeof sessionEvent>;
 export const sessionEvents = z.array(sessionEvent).max(MAX_EVENTS);
 
 /** One thing to choose. */
-export const action = z.strictObject({ id: key, features: properties.default({}) });
+const action = z.strictObject({ id: key, features: properties.default({}) });
 export type Action = z.infer<typeof action>;
 export const actions = z
   .array(action)
@@ -45,7 +45,7 @@ export const actions = z
   });
 
 /** Where and with what a decision was computed. */
-export const computedBy = z.strictObject({
+const computedBy = z.strictObject({
   place: z.enum(["browser", "edge"]),
   /** `native`: the head alone; `wasm`, `webgpu`: the graph ran in ONNX Runtime with that execution provider. */
   runtime: z.enum(["native", "wasm", "webgpu"]),
@@ -72,7 +72,7 @@ const decisionBase = {
 };
 
 /** A rank decision, complete enough to learn from and to recompute. `scores` and `probabilities` run parallel to `actions`. */
-export const rankDecision = z
+const rankDecision = z
   .strictObject({
     ...decisionBase,
     task: z.literal("rank"),
@@ -95,7 +95,7 @@ export const rankDecision = z
   });
 export type RankDecision = z.infer<typeof rankDecision>;
 
-export const predictDecision = z.strictObject({
+const predictDecision = z.strictObject({
   ...decisionBase,
   task: z.literal("predict"),
   /** The raw score of the head. */
@@ -129,11 +129,9 @@ export const rankRequest = z.strictObject({
   events: sessionEvents.default([]),
   actions,
 });
-export type RankRequest = z.infer<typeof rankRequest>;
 
 /** Body of POST /v1/models/{model}/predict. */
 export const predictRequest = rankRequest.omit({ actions: true });
-export type PredictRequest = z.infer<typeof predictRequest>;
 
 export const rankResponse = z.strictObject({
   id: decisionId,

@@ -46,7 +46,7 @@ export type Properties = z.infer<typeof properties>;
  * The value of one feature. A string is a category, a list of strings a set of categories, a list of numbers a dense
  * vector (an input of the graph; the head does not see it), null is missing.
  */
-export const featureValue = z.union([
+const featureValue = z.union([
   z.number(),
   text,
   z.boolean(),

@@ -26,7 +26,7 @@ export const intent: ModelSpec = defineModel({
 });
 
 /** Ranks by the sum of a vector, which only its graph can see. */
-export const sums: ModelSpec = defineModel({
+const sums: ModelSpec = defineModel({
   name: "sums",
   task: rank(),
   features: { action: { content: vector("content", 2) } },
