@@ -51,7 +51,11 @@ export type AutoOptions = { bits: number; loss: Loss };
  * Candidates share each feature's scale and each example's look-up, so the four cost about twice what one AdaptiveLearner does.
  * What is published is one set of weights, the mixture's: linear heads in a linear sum are a linear head.
  *
- * Which features are interactions is read from `FeatureBuffer.singles`.
+ * Which features are interactions, and which are finer features of numbers, is read from `FeatureBuffer`.
+ *
+ * Against the best of 24 fixed settings, log loss over one pass (bench/no-knobs.ts): online_shoppers .2357 to .2460 (AUC .9245), phishing .2117
+ * to .2097, abrupt drift .307 to .349, slow drift .351 to .387, heavy tails .453 to .495, text .5763 to .5759; 1.1 to 2.6 times the time of one
+ * AdaptiveLearner on the same features. It is at its worst where positives are few: 12 in 856 examples cost it 10 %.
  */
 export class AutoLearner implements Learner {
   readonly #loss: Loss;

@@ -1,0 +1,138 @@
+import { auc } from "../shared/evaluation/auc.ts";
+import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
+import { Featurizer } from "../shared/features/featurizer.ts";
+import type { Learner } from "../shared/learning/learner.ts";
+import { logisticLoss } from "../shared/learning/loss.ts";
+import { makeLearner } from "../shared/learning/make-learner.ts";
+import { adaptive, auto, defineModel, field, logBucket, predict } from "../shared/spec/define.ts";
+import type { LearnerSpec, ModelSpec } from "../shared/spec/model.ts";
+import { machine } from "./machine.ts";
+import { markdownTable } from "./markdown.ts";
+import { abruptDrift, heavyTails, slowDrift, text } from "./no-knobs/streams.ts";
+import { type LabelledRows, readTable } from "./no-knobs/table-file.ts";
+
+/**
+ * `node bench/no-knobs.ts [STREAM ...]`: the default learner, with nothing set, against the best of 24 fixed settings on the same stream, one
+ * pass, each example predicted before it is learned: AdaptiveLearner with six rates, numbers as they are or as categories by octave,
+ * with and without interactions. Text has no numbers, so it has 12.
+ */
+
+const DATA = new URL("../../shared/data/", import.meta.url);
+const STREAMS: Record<string, () => LabelledRows> = {
+  online_shoppers: () => readTable(new URL("online_shoppers/online_shoppers_intention.csv.gz", DATA), "Revenue"),
+  phishing: () => readTable(new URL("phishing/phishing_river_1250.csv.gz", DATA), "is_phishing"),
+  "abrupt drift": abruptDrift,
+  "slow drift": slowDrift,
+  "heavy tails": heavyTails,
+  text,
+};
+const RATES = [0.05, 0.1, 0.25, 0.5, 1, 2];
+/** Passes over the features for the time of one, after a first that warms up. */
+const TIMED_PASSES = 5;
+
+type Setting = { name: string; spec: ModelSpec };
+
+function setting({ names, rows }: LabelledRows, learner: LearnerSpec, buckets: boolean, pairs: boolean): Setting {
+  const isNumber = (name: string) => rows.some(({ data }) => typeof data[name] === "number");
+  const context = Object.fromEntries(
+    names.map((name) => [name, buckets && isNumber(name) ? logBucket(name) : field(name)]),
+  );
+  const spec = defineModel({
+    name: "stream",
+    task: predict(),
+    features: { context },
+    ...(learner.type === "auto" ? {} : { interactions: pairs ? [["context", "context"]] : [] }),
+    reward: { wait: "1m", default: null, aggregate: "first" },
+    learner,
+  });
+  const rate = learner.type === "adaptive" ? learner.learningRate : "";
+  return { name: `${buckets ? "buckets" : "numbers"}${pairs ? ", interactions" : ""}, rate ${rate}`, spec };
+}
+
+/** The features of each row, ready to be learned. */
+function expand({ rows }: LabelledRows, spec: ModelSpec): FeatureBuffer[] {
+  const featurizer = new Featurizer(spec);
+  return rows.map(({ data }) => {
+    const x = new FeatureBuffer();
+    const input = { at: 0, context: data, sessionFeatures: {}, profileFeatures: {}, actions: [], graph: null };
+    featurizer.hash(input).expand(0, x);
+    return x;
+  });
+}
+
+function onePass(stream: LabelledRows, examples: FeatureBuffer[], learner: Learner): { loss: number; area: number } {
+  let loss = 0;
+  const scores = examples.map((x, i) => {
+    const score = learner.predict(x);
+    loss += learner.learn(x, stream.rows[i]!.label, 1);
+    return score;
+  });
+  const labels = stream.rows.map(({ label }) => label);
+  return { loss: loss / examples.length, area: auc(scores, labels)! };
+}
+
+/** Microseconds an example, of learning alone, features ready. */
+function time(stream: LabelledRows, examples: FeatureBuffer[], learner: Learner): number {
+  const times: number[] = [];
+  for (let pass = 0; pass <= TIMED_PASSES; pass++) {
+    const started = performance.now();
+    examples.forEach((x, i) => {
+      learner.learn(x, stream.rows[i]!.label, 1);
+    });
+    if (pass > 0) times.push((1000 * (performance.now() - started)) / examples.length);
+  }
+  return times.sort((a, b) => a - b)[TIMED_PASSES >> 1]!;
+}
+
+const wanted = process.argv.slice(2);
+const table: string[][] = [];
+for (const [name, read] of Object.entries(STREAMS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const stream = read();
+  const numbers = stream.rows.some(({ data }) => Object.values(data).some((value) => typeof value === "number"));
+  const ours = setting(stream, auto(), false, true);
+  const ready = expand(stream, ours.spec);
+  const result = onePass(stream, ready, makeLearner(ours.spec.learner, logisticLoss));
+  let best = { name: "", loss: Number.POSITIVE_INFINITY, area: 0 };
+  for (const buckets of numbers ? [false, true] : [false])
+    for (const pairs of [false, true]) {
+      const settings = RATES.map((learningRate) => setting(stream, adaptive({ learningRate }), buckets, pairs));
+      const examples = expand(stream, settings[0]!.spec);
+      for (const { name, spec } of settings) {
+        const { loss, area } = onePass(stream, examples, makeLearner(spec.learner, logisticLoss));
+        if (loss < best.loss) best = { name, loss, area };
+      }
+    }
+  const shortened = { ...stream, rows: stream.rows.slice(0, 3000) };
+  const some = ready.slice(0, 3000);
+  const ourTime = time(shortened, some, makeLearner(auto(), logisticLoss));
+  const oneTime = time(shortened, some, makeLearner(adaptive(), logisticLoss));
+  table.push([
+    name,
+    result.loss.toFixed(4),
+    result.area.toFixed(4),
+    best.loss.toFixed(4),
+    best.area.toFixed(4),
+    best.name,
+    `${(100 * (result.loss / best.loss - 1)).toFixed(2)} %`,
+    ourTime.toFixed(1),
+    (ourTime / oneTime).toFixed(2),
+  ]);
+}
+console.log(machine());
+console.log(
+  markdownTable(
+    [
+      "stream",
+      "auto: log loss",
+      "AUC",
+      "best of grid: log loss",
+      "AUC",
+      "setting",
+      "difference",
+      "auto: µs an example",
+      "times AdaptiveLearner on the same features",
+    ],
+    table,
+  ),
+);
