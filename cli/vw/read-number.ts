@@ -2,6 +2,8 @@
 const LEAST_POWER = -37;
 const MOST_POWER = 38;
 const POWERS = powers();
+/** Below this, 32 bits hold one more digit exactly. */
+const EXACT = 1_677_700;
 /** Decimals beyond these are ignored (as in VW). */
 const MAX_DECIMALS = 35;
 
@@ -26,7 +28,10 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
   for (; i < end; i++) {
     const code = bytes[i]!;
     if (code < ZERO || code > NINE) break;
-    mantissa = Math.fround(Math.fround(Math.fround(mantissa * 10) + code) - ZERO);
+    mantissa =
+      mantissa < EXACT
+        ? mantissa * 10 + (code - ZERO)
+        : Math.fround(Math.fround(Math.fround(mantissa * 10) + code) - ZERO);
   }
   let digits = i - firstDigit;
   if (bytes[i] === POINT && i < end) {
@@ -35,7 +40,8 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
       const code = bytes[i]!;
       if (code < ZERO || code > NINE) break;
       if (exponent === -MAX_DECIMALS) continue;
-      mantissa = Math.fround(Math.fround(mantissa * 10) + (code - ZERO));
+      mantissa =
+        mantissa < EXACT ? mantissa * 10 + (code - ZERO) : Math.fround(Math.fround(mantissa * 10) + (code - ZERO));
       exponent--;
     }
   }

@@ -24,7 +24,7 @@ export async function vw(args: readonly string[]): Promise<void> {
 }
 
 /** Ends with VW's own line: examples and `average loss = 0.429393`. */
-export function report(average: Average): string {
+function report(average: Average): string {
   const loss = average.value;
   return `number of examples = ${average.count}\naverage loss = ${Number.isNaN(loss) ? "n.a." : loss.toFixed(6)}`;
 }

@@ -41,9 +41,6 @@ export class CoinBettingLearner implements ScoringLearner {
   /** Largest derivative of the loss seen. */
   readonly #slopes: Float32Array;
   readonly #layout: StateLayout;
-  /** Sum over examples of importance times normalised squared length, and of importance. */
-  #norms = 0;
-  #importance = 0;
   #examples = 0;
   #prediction = 0;
 
@@ -119,8 +116,8 @@ export class CoinBettingLearner implements ScoringLearner {
       sum += this.#weight(index, scale) * (value < 0 ? -size : size);
       norm += (size / scale) * (size / scale);
     }
-    this.#norms += importance * norm;
-    this.#importance += importance;
+    this.#shared.norms += importance * norm;
+    this.#shared.importance += importance;
     return this.#shared.clamp(sum / this.#meanNorm() + base);
   }
 
@@ -152,22 +149,19 @@ export class CoinBettingLearner implements ScoringLearner {
   }
 
   #meanNorm(): number {
-    return (this.#norms + LEAST_NORM) / this.#importance;
+    return (this.#shared.norms + LEAST_NORM) / this.#shared.importance;
   }
 
   state(): Uint8Array {
-    const { lowest, highest } = this.#shared;
-    return writeState(this.#layout, [lowest, highest, this.#examples, this.#norms, this.#importance]);
+    const { lowest, highest, norms, importance } = this.#shared;
+    return writeState(this.#layout, [lowest, highest, this.#examples, norms, importance]);
   }
 
   restore(state: Uint8Array): void {
     const [lowest, highest, examples, norms, importance] = readState(state, this.#layout, ([low, high, count, n, t]) =>
       low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t === 0) ? null : "its sums are out of range",
     ) as [number, number, number, number, number];
-    this.#shared.lowest = lowest;
-    this.#shared.highest = highest;
+    Object.assign(this.#shared, { lowest, highest, norms, importance });
     this.#examples = examples;
-    this.#norms = norms;
-    this.#importance = importance;
   }
 }

@@ -67,21 +67,25 @@ export const logisticLoss: Loss = {
 export const signedLogisticLoss: Loss = {
   range: logisticLoss.range,
   label: squaredLoss.label,
-  value: (p, y) => mixed(logisticLoss.value(p, 1), logisticLoss.value(p, -1), y),
-  vanishes: (p, y) => !(mixed(Math.fround(log32(1 + exp(-p))), Math.fround(log32(1 + exp(p))), y) > 0),
-  derivative: (p, y) => mixed(logisticLoss.derivative(p, 1), logisticLoss.derivative(p, -1), y),
-  update: (p, y, step, r) => mixed(logisticLoss.update(p, 1, step, r), logisticLoss.update(p, -1, step, r), y),
+  value: (p, y) => mix(logisticLoss.value, p, y),
+  vanishes: (p, y) => (isSign(y) ? logisticLoss.vanishes(p, y) : !(mix(logLoss32, p, y) > 0)),
+  derivative: (p, y) => mix(logisticLoss.derivative, p, y),
+  update(p, y, step, r) {
+    if (isSign(y)) return logisticLoss.update(p, y, step, r);
+    return mix((q, sign) => logisticLoss.update(q, sign, step, r), p, y);
+  },
 };
 
-/** Logarithm of the argument as 32 bits have it. */
-const log32 = (x: number): number => log(Math.fround(x));
+const isSign = (y: number): boolean => y === 1 || y === -1;
 
-/** What there is for label 1 and for label -1, mixed as label y does. Skips the sum where one of them has no part. */
-function mixed(up: number, down: number, y: number): number {
-  if (y === 1) return up;
-  if (y === -1) return down;
+/** The loss as 32 bits have it. */
+const logLoss32 = (p: number, y: number): number => Math.fround(log(Math.fround(1 + exp(-y * p))));
+
+/** What there is for label 1 and for label -1, mixed as label y does. */
+function mix(of: (p: number, y: number) => number, p: number, y: number): number {
+  if (isSign(y)) return of(p, y);
   const share = (y + 1) / 2;
-  return share * up + (1 - share) * down;
+  return share * of(p, 1) + (1 - share) * of(p, -1);
 }
 
 /** max(0, 1 - y p), labels -1 and 1. */

@@ -13,6 +13,9 @@ export class SharedState {
   /** Every weight is to be moved by so much towards 0 (L1), and then multiplied by `contraction` (L2). */
   gravity = 0;
   contraction = 1;
+  /** Coin betting: sum over examples of importance times normalised squared length, and of importance. */
+  norms = 0;
+  importance = 0;
   readonly #tables: Float32Array[] = [];
 
   /** @param range of predictions before any label was seen. */
