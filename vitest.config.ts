@@ -10,8 +10,10 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{shared,models,cli,scripts}/**/*.test.ts"],
+          include: ["{shared,models,cli,scripts,bench}/**/*.test.ts"],
           environment: "node",
+          // The first start of ONNX Runtime takes a second, and more on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {

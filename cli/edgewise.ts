@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runCommand, UsageError } from "./command.ts";
 
 /** The `edgewise` command. Each subcommand is loaded only when it is asked for. */
