@@ -1,5 +1,6 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { Featurizer } from "../features/featurizer.ts";
+import { FactorisedHead } from "../scoring/factorised-head.ts";
 import { checkGraph, type Graph } from "../scoring/graph.ts";
 import { LinearHead } from "../scoring/linear-head.ts";
 import { linkOf } from "../scoring/link.ts";
@@ -11,7 +12,7 @@ export interface LoadedModel {
   readonly version: number;
   readonly snapshot: SnapshotData;
   readonly featurizer: Featurizer;
-  readonly head: LinearHead;
+  readonly head: LinearHead | FactorisedHead;
   /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
   readonly graph: Graph | null;
   /** The execution provider of the graph. */
@@ -26,7 +27,7 @@ export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel 
     version: snapshot.version,
     snapshot,
     featurizer: new Featurizer(spec),
-    head: new LinearHead(snapshot.weights, snapshot.bits),
+    head: headOf(snapshot),
     graph: null,
     graphRuntime: "wasm",
   };
@@ -40,7 +41,7 @@ export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): Loaded
   checkSnapshot(model.spec, snapshot);
   if (snapshot.version !== model.version)
     throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
-  return { ...model, snapshot, head: new LinearHead(snapshot.weights, snapshot.bits) };
+  return { ...model, snapshot, head: headOf(snapshot) };
 }
 
 /**
@@ -63,9 +64,15 @@ export const modelLabel = ({
   snapshot: number;
 }): string => `${model}@${version}.${snapshot}`;
 
+const headOf = ({ weights, factors, bits }: SnapshotData): LinearHead | FactorisedHead =>
+  factors ? new FactorisedHead(weights, factors, bits) : new LinearHead(weights, bits);
+
 function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
   const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
   for (const field of ["model", "bits", "link"] as const)
     if (snapshot[field] !== expected[field])
       throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
+  const rank = spec.learner.type === "factorised" ? spec.learner.rank : 0;
+  const itsRank = snapshot.factors?.rank ?? 0;
+  if (itsRank !== rank) throw new Error(`the snapshot has rank ${itsRank}, the spec of ${spec.name} ${rank}`);
 }

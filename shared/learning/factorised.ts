@@ -1,5 +1,6 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
+import type { Factors } from "../artifact/snapshot.ts";
 import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { Learner } from "./learner.ts";
@@ -98,6 +99,18 @@ export class FactorisedLearner implements Learner {
       }
     this.#stale = false;
     return this.#weights;
+  }
+
+  /** A new copy of the factors, of raw values. */
+  get factors(): Factors {
+    const { rank } = this;
+    const values = new Float32Array(rank * this.#size);
+    for (let i = 0; i < this.#size; i++) {
+      const scale = this.#table[COLUMNS * i]!;
+      if (scale > 0)
+        for (let k = 0; k < rank; k++) values[rank * i + k] = clampFloat32(this.#factors[rank * i + k]! / scale);
+    }
+    return { rank, values };
   }
 
   predict(x: FeatureBuffer): number {

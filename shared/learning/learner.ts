@@ -1,9 +1,12 @@
+import type { Factors } from "../artifact/snapshot.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 
 /** An online learner of a linear model over hashed features: one pass, one example at a time. */
 export interface Learner {
   /** The weights as they are, one for each of 2^bits indices. Not a copy. */
   readonly weights: Float32Array;
+  /** Of a factorised learner: the factors of raw values, as a snapshot has them. */
+  readonly factors?: Factors;
   /** How many examples it was given. */
   readonly examples: number;
   /**

@@ -118,6 +118,16 @@ export class ModelLearner {
   snapshot(version: number, number: number): SnapshotData {
     const { name: model, learner } = this.#spec;
     const weights = this.#learner.weights.slice();
-    return { model, version, number, bits: learner.bits, link: linkOf(this.#spec), examples: this.examples, weights };
+    const { factors } = this.#learner;
+    return {
+      model,
+      version,
+      number,
+      bits: learner.bits,
+      link: linkOf(this.#spec),
+      examples: this.examples,
+      weights,
+      ...(factors && { factors }),
+    };
   }
 }

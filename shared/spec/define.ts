@@ -51,6 +51,8 @@ export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squar
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 
+/** Weights and factors (Rendle 2010): for rank models with many pairs of features that are seldom seen; see shared/learning/factorised.ts. */
+export const factorised = ({ bits = 16, rank = 16 } = {}) => ({ type: "factorised" as const, bits, rank });
 /**
  * The learner that needs no tuning (shared/learning/auto/auto-learner.ts), and the default; 2^bits is the number of weights. It brings the default
  * treatment of numbers with it, and interactions where the author names none.

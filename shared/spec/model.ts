@@ -85,6 +85,12 @@ const learner = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("adaptive"), bits, learningRate: z.number().positive() }),
   /** Nothing to tune: candidates compete, and numbers get the default treatment (shared/features/numeric.ts). */
   z.strictObject({ type: z.literal("auto"), bits }),
+  /** Pairs of a shared feature and one of the action are learned through factors of `rank` numbers: no interactions needed. */
+  z.strictObject({
+    type: z.literal("factorised"),
+    bits: z.number().int().min(8).max(18),
+    rank: z.number().int().min(1).max(64),
+  }),
 ]);
 export type LearnerSpec = z.infer<typeof learner>;
 
