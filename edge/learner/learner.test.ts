@@ -109,6 +109,29 @@ describe("a learner", () => {
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(7);
   });
 
+  test("that fails is left alone for longer and longer, however busy the others are", async () => {
+    const [broken, busy] = [rankModel(), rankModel()];
+    const original = Learner.prototype.advance;
+    let tried = 0;
+    const advance = vi.spyOn(Learner.prototype, "advance").mockImplementation(function (this: Learner, ...of) {
+      if (this !== brokenLearner) return original.apply(this, of);
+      tried++;
+      return Promise.reject(new Error("not now"));
+    });
+    const brokenLearner = await runInDurableObject(learnerOf(broken), (instance: Learner) => instance);
+    await feed(broken, "3", 0, 1);
+    const rounds = 10;
+    for (let i = 0; i < rounds; i++) {
+      await feed(busy, "3", i, 1);
+      await expect.poll(examplesLearned(busy), { timeout: 10_000, interval: 5 }).toBe(i + 1);
+    }
+    advance.mockRestore();
+    // Each round the partition had something to tell the busy one.
+    expect(tried).toBeGreaterThan(0);
+    expect(tried).toBeLessThan(rounds);
+    await expect.poll(examplesLearned(broken), { timeout: 30_000 }).toBe(1);
+  });
+
   test("stays sound whatever numbers it is fed", async () => {
     const spec = rankModel();
     const now = Date.now();

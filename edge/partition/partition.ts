@@ -4,7 +4,7 @@ import type { ModelSpec } from "../../shared/spec/model.ts";
 import { Alarm } from "../alarm.ts";
 import { deploymentOf } from "../deployments.ts";
 import type { Env } from "../env.ts";
-import { CLOSE_LIMIT, DELIVERY_DELAY, MAX_RETRY_DELAY } from "../limits.ts";
+import { CLOSE_LIMIT, DELIVERY_DELAY } from "../limits.ts";
 import { errorFields, logLine } from "../log-line.ts";
 import { type CounterName, Counters } from "./counters.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -22,6 +22,7 @@ import type {
   PartitionStatistics,
   Unusable,
 } from "./messages.ts";
+import { Retries } from "./retries.ts";
 import { createTables } from "./schema.ts";
 
 /**
@@ -35,7 +36,7 @@ export class Partition extends DurableObject<Env> {
   readonly #examples: Examples;
   readonly #deadLetters: DeadLetters;
   readonly #counters: Counters;
-  #failedDeliveries = 0;
+  readonly #retries = new Retries();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -95,7 +96,8 @@ export class Partition extends DurableObject<Env> {
     this.#alarm.rang();
     this.#closeWaits(Date.now());
     // One learner at a time: a partition has few models, and each call returns as soon as its examples are learned.
-    for (const { model, newest } of this.#examples.undelivered()) await this.#deliver(model, newest);
+    for (const { model, newest } of this.#examples.undelivered())
+      if (this.#retries.notBefore(model) <= Date.now()) await this.#deliver(model, newest);
     this.#rearm();
   }
 
@@ -178,9 +180,9 @@ export class Partition extends DurableObject<Env> {
     try {
       await this.env.LEARNER.getByName(model).advance(this.ctx.id.name!);
       this.#examples.delivered(model, newest);
-      this.#failedDeliveries = 0;
+      this.#retries.succeeded(model);
     } catch (error) {
-      this.#failedDeliveries++;
+      this.#retries.failed(model, Date.now());
       logLine("error", "learner could not be told", { model, partition: this.ctx.id.name, ...errorFields(error) });
     }
   }
@@ -189,8 +191,9 @@ export class Partition extends DurableObject<Env> {
   #rearm(): void {
     const due = this.#joins.nextDue();
     if (due !== null) this.#alarm.noLaterThan(due);
-    if (this.#examples.undelivered().some(({ model }) => deploymentOf(model)))
-      this.#alarm.noLaterThan(Date.now() + Math.min(DELIVERY_DELAY * 2 ** this.#failedDeliveries, MAX_RETRY_DELAY));
+    for (const { model } of this.#examples.undelivered())
+      if (deploymentOf(model))
+        this.#alarm.noLaterThan(Math.max(Date.now() + DELIVERY_DELAY, this.#retries.notBefore(model)));
   }
 }
 
