@@ -3,7 +3,10 @@ import type { IncomingDecision, IncomingFeedback } from "./messages.ts";
 /** Feedback as it lies in the log. `at`: when it happened, on the edge's clock. */
 export type LoggedFeedback = { value: number; at: number; receivedAt: number; final: boolean };
 
-/** The append-only log of a partition. A decision is there once by its id, feedback once by id, claimed time and value. */
+/**
+ * The append-only log of a partition. A decision is there once by its id, feedback once by id, claimed time and value;
+ * when it is repeated as final, that is news, and there a second time.
+ */
 export class Log {
   readonly #sql: SqlStorage;
 
@@ -42,8 +45,11 @@ export class Log {
   appendFeedback(feedback: IncomingFeedback, receivedAt: number): boolean {
     const { id, value, final, claimedAt, at } = feedback;
     const rows = this.#sql.exec(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, value, final) VALUES ('feedback', ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING RETURNING offset`,
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, value, final)
+       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (
+         SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
+           AND value = ?5 AND final >= ?6
+       ) RETURNING offset`,
       id,
       claimedAt,
       at,
@@ -54,11 +60,12 @@ export class Log {
     return rows.toArray().length > 0;
   }
 
-  /** Feedback for a decision, known or not, by the time it happened; equal times by value, so that arrival does not matter. */
+  /** Feedback for a decision, known or not, each once, by the time it happened; equal times by value, so that arrival does not matter. */
   feedback(id: string): LoggedFeedback[] {
     const rows = this.#sql.exec<{ value: number; at: number; receivedAt: number; final: number }>(
-      `SELECT value, at, received_at AS receivedAt, final FROM log WHERE kind = 'feedback' AND id = ?
-       ORDER BY at, value, claimed_at`,
+      `SELECT value, min(at) AS at, max(received_at) AS receivedAt, max(final) AS final FROM log
+       WHERE kind = 'feedback' AND id = ? GROUP BY ifnull(claimed_at, -1), value
+       ORDER BY min(at), value, claimed_at`,
       id,
     );
     return rows.toArray().map((row) => ({ ...row, final: row.final === 1 }));

@@ -101,6 +101,29 @@ describe("a decision joins its feedback", () => {
     expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 5 }]);
   });
 
+  test("at once when the same feedback is repeated as final, which does not count it twice", async () => {
+    const spec = rankModel({ aggregate: "sum" });
+    const stub = partition();
+    await stub.append(decided(spec, "s.1", MINUTE));
+    await stub.append(fedBack("s.1", 2, 2));
+    for (let i = 0; i < 2; i++) await stub.append(fedBack("s.1", 2, 2, true));
+    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 2 }]);
+    // It says less than what is there.
+    await stub.append(fedBack("s.1", 2, 2));
+    expect(await stub.statistics()).toMatchObject({ feedback: 2, duplicates: 2, late: 0, examples: 1 });
+  });
+
+  test("at once when feedback without a time is repeated as final", async () => {
+    const spec = rankModel({ aggregate: "sum" });
+    const stub = partition();
+    const untimed = (ago: number, final: boolean) =>
+      appendOf(now - ago, { feedback: [{ id: "s.1", value: 2, final, claimedAt: null, at: now - ago }] });
+    await stub.append(decided(spec, "s.1", MINUTE));
+    await stub.append(untimed(2, false));
+    await stub.append(untimed(1, true));
+    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 2 }]);
+  });
+
   test("when the feedback came first", async () => {
     const spec = rankModel();
     const stub = partition();

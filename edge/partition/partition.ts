@@ -140,7 +140,7 @@ export class Partition extends DurableObject<Env> {
     count("feedback");
     const pending = this.#joins.waiting(feedback.id);
     if (model !== null && (!pending || feedback.at > pending.countsUntil)) count("late");
-    else if (pending && spec) this.#settle(pending, spec, this.#learnable(pending, spec), count);
+    if (pending && spec) this.#settle(pending, spec, this.#learnable(pending, spec), count);
     return { status: "accepted" };
   }
 

@@ -24,7 +24,9 @@ export function createTables(sql: SqlStorage): void {
       final INTEGER
     );
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
-    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value) WHERE kind = 'feedback';
+    DROP INDEX IF EXISTS log_feedback;
+    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback_final ON log (id, ifnull(claimed_at, -1), value, final)
+      WHERE kind = 'feedback';
     CREATE TABLE IF NOT EXISTS pending (
       decision INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
