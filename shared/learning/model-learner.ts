@@ -6,6 +6,7 @@ import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../scoring/link.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { DecisionRecord } from "../spec/record.ts";
+import { AutoLearner, type AutoReport } from "./auto/auto-learner.ts";
 import { checkFeedback } from "./check-feedback.ts";
 import type { Learner } from "./learner.ts";
 import { logisticLoss, squaredLoss } from "./loss.ts";
@@ -48,6 +49,11 @@ export class ModelLearner {
    */
   get progressiveLoss(): number | null {
     return this.examples === 0 ? null : this.#lossSum / this.examples;
+  }
+
+  /** What the learner `auto` made of its candidates, and by which losses; null of any other learner. */
+  get choice(): AutoReport | null {
+    return this.#learner instanceof AutoLearner ? this.#learner.report : null;
   }
 
   /** Mean reward or label. Null before the first example. */

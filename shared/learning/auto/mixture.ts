@@ -11,7 +11,7 @@ const RETURN = 0.001;
 const STACK = 0.5;
 /** Variance of each weight of the stack at the start, and what is added to it with every example. */
 const VARIANCE = 0.05;
-const INFLATION = 0.001 * VARIANCE;
+const INFLATION = 0.0002 * VARIANCE;
 /** Beyond such log-odds the stack learns nothing more from a score. */
 const MAX_LOG_ODDS = 12;
 /** Least variance of a label given its score, p (1 - p). */

@@ -52,10 +52,10 @@ function onePass(file: string, label: string): { logLoss: number; area: number }
 
 if (existsSync(DATA)) {
   // Vowpal Wabbit's best of 24 settings: .914 and .251.
-  test("online_shoppers, one pass in file order: AUC above .92, log loss below .24", () => {
+  test("online_shoppers, one pass in file order: AUC above .925, log loss below .236", () => {
     const { logLoss, area } = onePass("online_shoppers/online_shoppers_intention.csv.gz", "Revenue");
-    expect(area).toBeGreaterThan(0.92);
-    expect(logLoss).toBeLessThan(0.24);
+    expect(area).toBeGreaterThan(0.925);
+    expect(logLoss).toBeLessThan(0.236);
   }, 60_000);
 
   // River's scaler and logistic regression: .9504.
