@@ -29,7 +29,8 @@ function report(average: Average): string {
   return `number of examples = ${average.count}\naverage loss = ${Number.isNaN(loss) ? "n.a." : loss.toFixed(6)}`;
 }
 
-const note = (average: Average): string => `${average.count} examples, average loss ${average.value.toFixed(4)}`;
+const note = ({ count, value }: Average): string =>
+  `${count} examples${Number.isNaN(value) ? "" : `, average loss ${value.toFixed(4)}`}`;
 
 /** A bar where somebody watches, and the file is long enough to wait for. */
 function progressBar(file: string): SingleBar | null {

@@ -1,9 +1,8 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import { dot } from "../scoring/dot.ts";
-import type { ScoringLearner } from "./learner.ts";
+import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-import { SharedState } from "./shared-state.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
+import type { SharedState } from "./shared-state.ts";
 import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
 /** What a CoinBettingLearner is made with. */
@@ -25,12 +24,9 @@ const LEAST_NORM = 1e-6;
  * Coin betting (Orabona & Tommasi 2017, "Training deep networks without learning rates through coin betting", COCOB): each
  * index bets part of its wealth on the sign of its next gradient. There is no learning rate to choose.
  */
-export class CoinBettingLearner implements ScoringLearner {
-  readonly weights: Float32Array;
-  readonly #loss: Loss;
+export class CoinBettingLearner extends LinearLearner {
   readonly #alpha: number;
   readonly #beta: number;
-  readonly #shared: SharedState;
   /** Negated sums of gradients. */
   readonly #gradients: Float32Array;
   /** Sums of the gradients' magnitudes. */
@@ -41,21 +37,17 @@ export class CoinBettingLearner implements ScoringLearner {
   /** Largest derivative of the loss seen. */
   readonly #slopes: Float32Array;
   readonly #layout: StateLayout;
-  #examples = 0;
-  #prediction = 0;
 
   constructor({ bits, loss, alpha = 4, beta = 1, shared }: CoinBettingOptions) {
+    super(bits, loss, shared);
     const column = () => new Float32Array(2 ** bits);
-    this.weights = column();
     this.#gradients = column();
     this.#magnitudes = column();
     this.#scales = column();
     this.#wealth = column();
     this.#slopes = column();
-    this.#loss = loss;
     this.#alpha = alpha;
     this.#beta = beta;
-    this.#shared = shared ?? new SharedState(loss.range);
     const positive = (value: number) => value >= 0;
     this.#layout = {
       magic: "EWCB",
@@ -73,38 +65,9 @@ export class CoinBettingLearner implements ScoringLearner {
     };
   }
 
-  get examples(): number {
-    return this.#examples;
-  }
-
-  get prediction(): number {
-    return this.#prediction;
-  }
-
-  score(x: FeatureBuffer): number {
-    return dot(this.weights, x);
-  }
-
-  predict(x: FeatureBuffer, base = 0): number {
-    return this.#shared.clamp(this.score(x) + base);
-  }
-
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const y = loss.label(label);
-    checkImportance(importance);
-    this.#shared.widen(y);
-    this.#examples++;
-    const h = Math.min(importance, MAX_IMPORTANCE);
-    this.#prediction = h > 0 && x.length > 0 ? this.#bet(x, h, base) : this.predict(x, base);
-    const p = this.#prediction;
-    const slope = loss.derivative(p, y) * h;
-    if (h > 0 && x.length > 0) this.#settle(x, slope);
-    return loss.value(p, y);
-  }
-
   /** The prediction of the bets as they are now, which is a little newer than that of the weights. */
-  #bet(x: FeatureBuffer, importance: number, base: number): number {
+  protected override anticipate(x: FeatureBuffer, importance: number, base: number): number {
+    if (importance === 0 || x.length === 0) return this.predict(x, base);
     const { indices, values, length } = x;
     let sum = 0;
     let norm = 0;
@@ -116,12 +79,13 @@ export class CoinBettingLearner implements ScoringLearner {
       sum += this.#weight(index, scale) * (value < 0 ? -size : size);
       norm += (size / scale) * (size / scale);
     }
-    this.#shared.norms += importance * norm;
-    this.#shared.importance += importance;
-    return this.#shared.clamp(sum / this.#meanNorm() + base);
+    this.shared.norms += importance * norm;
+    this.shared.importance += importance;
+    return this.shared.clamp(sum / this.#meanNorm() + base);
   }
 
-  #settle(x: FeatureBuffer, slope: number): void {
+  protected override update(x: FeatureBuffer, p: number, y: number, importance: number): void {
+    const slope = this.loss.derivative(p, y) * importance;
     const { indices, values, length } = x;
     const meanNorm = this.#meanNorm();
     const steepness = Math.abs(slope);
@@ -149,19 +113,19 @@ export class CoinBettingLearner implements ScoringLearner {
   }
 
   #meanNorm(): number {
-    return (this.#shared.norms + LEAST_NORM) / this.#shared.importance;
+    return (this.shared.norms + LEAST_NORM) / this.shared.importance;
   }
 
   state(): Uint8Array {
-    const { lowest, highest, norms, importance } = this.#shared;
-    return writeState(this.#layout, [lowest, highest, this.#examples, norms, importance]);
+    const { lowest, highest, norms, importance } = this.shared;
+    return writeState(this.#layout, [lowest, highest, this.examples, norms, importance]);
   }
 
   restore(state: Uint8Array): void {
     const [lowest, highest, examples, norms, importance] = readState(state, this.#layout, ([low, high, count, n, t]) =>
       low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t === 0) ? null : "its sums are out of range",
     ) as [number, number, number, number, number];
-    Object.assign(this.#shared, { lowest, highest, norms, importance });
-    this.#examples = examples;
+    Object.assign(this.shared, { lowest, highest, norms, importance });
+    this.setExamples(examples);
   }
 }

@@ -1,9 +1,8 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import { dot } from "../scoring/dot.ts";
-import type { ScoringLearner } from "./learner.ts";
+import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-import { SharedState } from "./shared-state.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
+import type { SharedState } from "./shared-state.ts";
 import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
 /** What an FtrlLearner is made with. */
@@ -24,32 +23,25 @@ export type FtrlOptions = {
  * FTRL-Proximal (McMahan et al. 2013, "Ad click prediction: a view from the trenches"): adaptive rates, and weights that are
  * exactly 0 until L1 lets them go. An importance of h takes the gradient h times.
  */
-export class FtrlLearner implements ScoringLearner {
-  readonly weights: Float32Array;
-  readonly #loss: Loss;
+export class FtrlLearner extends LinearLearner {
   readonly #alpha: number;
   readonly #beta: number;
   readonly #l1: number;
   readonly #l2: number;
-  readonly #shared: SharedState;
   /** Sums of gradients, less what the weights already answer for, z. */
   readonly #gradients: Float32Array;
   /** Sums of squared gradients, n. */
   readonly #squares: Float32Array;
   readonly #layout: StateLayout;
-  #examples = 0;
-  #prediction = 0;
 
   constructor({ bits, loss, alpha = 0.5, beta = 1, l1 = 0, l2 = 0, shared }: FtrlOptions) {
-    this.weights = new Float32Array(2 ** bits);
+    super(bits, loss, shared);
     this.#gradients = new Float32Array(2 ** bits);
     this.#squares = new Float32Array(2 ** bits);
-    this.#loss = loss;
     this.#alpha = alpha;
     this.#beta = beta;
     this.#l1 = l1;
     this.#l2 = l2;
-    this.#shared = shared ?? new SharedState(loss.range);
     this.#layout = {
       magic: "EWFL",
       format: 1,
@@ -63,36 +55,9 @@ export class FtrlLearner implements ScoringLearner {
     };
   }
 
-  get examples(): number {
-    return this.#examples;
-  }
-
-  get prediction(): number {
-    return this.#prediction;
-  }
-
-  score(x: FeatureBuffer): number {
-    return dot(this.weights, x);
-  }
-
-  predict(x: FeatureBuffer, base = 0): number {
-    return this.#shared.clamp(this.score(x) + base);
-  }
-
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const y = loss.label(label);
-    checkImportance(importance);
-    this.#shared.widen(y);
-    this.#examples++;
-    const p = this.predict(x, base);
-    this.#prediction = p;
-    const slope = loss.derivative(p, y) * Math.min(importance, MAX_IMPORTANCE);
-    if (slope !== 0) this.#update(x, slope);
-    return loss.value(p, y);
-  }
-
-  #update(x: FeatureBuffer, slope: number): void {
+  protected override update(x: FeatureBuffer, p: number, y: number, importance: number): void {
+    const slope = this.loss.derivative(p, y) * importance;
+    if (slope === 0) return;
     const weights = this.weights;
     const gradients = this.#gradients;
     const squares = this.#squares;
@@ -115,15 +80,14 @@ export class FtrlLearner implements ScoringLearner {
   }
 
   state(): Uint8Array {
-    return writeState(this.#layout, [this.#shared.lowest, this.#shared.highest, this.#examples]);
+    return writeState(this.#layout, [this.shared.lowest, this.shared.highest, this.examples]);
   }
 
   restore(state: Uint8Array): void {
     const [lowest, highest, examples] = readState(state, this.#layout, ([low, high, count]) =>
       low! <= high! && isCount(count!) ? null : "its sums are out of range",
     ) as [number, number, number];
-    this.#shared.lowest = lowest;
-    this.#shared.highest = highest;
-    this.#examples = examples;
+    Object.assign(this.shared, { lowest, highest });
+    this.setExamples(examples);
   }
 }

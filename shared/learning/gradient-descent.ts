@@ -1,10 +1,10 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { power } from "../math/power.ts";
 import { dot } from "../scoring/dot.ts";
-import type { ScoringLearner } from "./learner.ts";
+import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-import { SharedState } from "./shared-state.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
+import type { SharedState } from "./shared-state.ts";
 import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
 
@@ -53,9 +53,7 @@ export type GradientDescentOptions = {
  * arithmetic is the same on every engine: 64 bits by default, Vowpal Wabbit's 32 in any other configuration. Learning
  * allocates nothing.
  */
-export class GradientDescentLearner implements ScoringLearner {
-  readonly weights: Float32Array;
-  readonly #loss: Loss;
+export class GradientDescentLearner extends LinearLearner {
   readonly #rate: number;
   readonly #adaptive: boolean;
   readonly #normalized: boolean;
@@ -65,8 +63,6 @@ export class GradientDescentLearner implements ScoringLearner {
   readonly #plain: boolean;
   readonly #l1: number;
   readonly #l2: number;
-  readonly #shared: SharedState;
-  readonly #keepsTime: boolean;
   /** Sums of squared gradients, G. */
   readonly #gradients: Float32Array;
   /** Largest |x| seen, s. */
@@ -76,18 +72,15 @@ export class GradientDescentLearner implements ScoringLearner {
   #norms: number;
   /** Sum of importance, T. */
   #importance: number;
-  #examples = 0;
-  #prediction = 0;
 
   constructor(options: GradientDescentOptions) {
     const { bits, loss, adaptive = true, normalized = true, powerT = 0.5, l1 = 0, l2 = 0 } = options;
     const timed = !adaptive && !normalized;
     const initialT = options.initialT ?? (timed ? 1 : 0);
-    this.weights = new Float32Array(2 ** bits);
+    super(bits, loss, options.shared, initialT);
     this.#gradients = new Float32Array(adaptive ? 2 ** bits : 0);
     if (initialT > 0) this.#gradients.fill(initialT);
     this.#scales = new Float32Array(normalized ? 2 ** bits : 0);
-    this.#loss = loss;
     this.#rate = options.learningRate * (timed ? power(initialT, powerT) : 1);
     this.#adaptive = adaptive;
     this.#normalized = normalized;
@@ -95,9 +88,7 @@ export class GradientDescentLearner implements ScoringLearner {
     this.#powerT = powerT;
     this.#l1 = l1;
     this.#l2 = l2;
-    this.#keepsTime = options.shared === undefined;
-    this.#shared = options.shared ?? new SharedState(loss.range, initialT);
-    if (l1 > 0 || l2 > 0) this.#shared.regularise(this.weights);
+    if (l1 > 0 || l2 > 0) this.shared.regularise(this.weights);
     this.#norms = options.initialNorms ?? initialT;
     this.#importance = this.#norms;
     this.#plain =
@@ -112,45 +103,28 @@ export class GradientDescentLearner implements ScoringLearner {
     this.#layout = this.#stateLayout();
   }
 
-  get examples(): number {
-    return this.#examples;
-  }
-
-  get prediction(): number {
-    return this.#prediction;
-  }
-
-  score(x: FeatureBuffer): number {
+  override score(x: FeatureBuffer): number {
     return this.#plain ? dot(this.weights, x) : this.#generalScore(x, 0);
   }
 
-  predict(x: FeatureBuffer, base = 0): number {
+  override predict(x: FeatureBuffer, base = 0): number {
     const score = this.#plain ? dot(this.weights, x) + base : this.#generalScore(x, base);
-    return this.#shared.clamp(score);
+    return this.shared.clamp(score);
   }
 
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const shared = this.#shared;
-    const y = loss.label(label);
-    checkImportance(importance);
-    shared.widen(y);
-    this.#examples++;
-    const p = this.predict(x, base);
-    this.#prediction = p;
-    const h = Math.min(importance, MAX_IMPORTANCE);
-    if (x.length > 0 && !loss.vanishes(p, y)) {
-      const derivative = loss.derivative(p, y);
-      const squaredGradient = h * (derivative * derivative);
-      if (!this.#plain) this.#generalUpdate(x, p, y, h);
-      else if (fround(squaredGradient) > 0) {
-        const r = this.#accumulate(x, squaredGradient, h);
-        const mean = Math.sqrt(this.#importance / this.#norms);
-        this.#step(x, loss.update(p, y, this.#rate * h, r * mean) * mean);
-      }
+  protected override update(x: FeatureBuffer, p: number, y: number, h: number): void {
+    const { loss } = this;
+    if (loss.vanishes(p, y)) return;
+    if (!this.#plain) {
+      this.#generalUpdate(x, p, y, h);
+      return;
     }
-    if (this.#keepsTime) shared.time += h;
-    return loss.value(p, y);
+    const derivative = loss.derivative(p, y);
+    const squaredGradient = h * (derivative * derivative);
+    if (!(fround(squaredGradient) > 0)) return;
+    const r = this.#accumulate(x, squaredGradient, h);
+    const mean = Math.sqrt(this.#importance / this.#norms);
+    this.#step(x, loss.update(p, y, this.#rate * h, r * mean) * mean);
   }
 
   /**
@@ -203,7 +177,7 @@ export class GradientDescentLearner implements ScoringLearner {
 
   #generalScore(x: FeatureBuffer, base: number): number {
     const weights = this.weights;
-    const { gravity, contraction } = this.#shared;
+    const { gravity, contraction } = this.shared;
     const { indices, values, length } = x;
     let sum = fround(base);
     for (let i = 0; i < length; i++)
@@ -215,7 +189,7 @@ export class GradientDescentLearner implements ScoringLearner {
   #generalUpdate(x: FeatureBuffer, p: number, y: number, importance: number): void {
     const h = fround(importance);
     if (h === 0) return;
-    const derivative = fround(this.#loss.derivative(p, y));
+    const derivative = fround(this.loss.derivative(p, y));
     let mean = 1;
     let r: number;
     if (this.#adaptive || this.#normalized) {
@@ -226,17 +200,17 @@ export class GradientDescentLearner implements ScoringLearner {
       r = fround(r * mean);
     } else r = squaredLength(x);
     let step = fround(this.#rate * h);
-    if (!this.#adaptive) step = fround(step * fround(power(fround(this.#shared.time + h), -this.#powerT)));
-    let update = fround(this.#invariant ? this.#loss.update(p, y, step, r) : -step * derivative);
+    if (!this.#adaptive) step = fround(step * fround(power(fround(this.shared.time + h), -this.#powerT)));
+    let update = fround(this.#invariant ? this.loss.update(p, y, step, r) : -step * derivative);
     if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
     if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
-    const { gravity, contraction } = this.#shared;
-    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.#shared.settle();
+    const { gravity, contraction } = this.shared;
+    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.shared.settle();
   }
 
   /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
   #regularised(update: number, derivative: number): number {
-    const shared = this.#shared;
+    const shared = this.shared;
     if (!(Math.abs(update) > NEGLIGIBLE)) return update;
     if (!(Math.abs(derivative) > NEGLIGIBLE)) return fround(update / fround(shared.contraction));
     const rate = -update / derivative;
@@ -315,19 +289,19 @@ export class GradientDescentLearner implements ScoringLearner {
   }
 
   state(): Uint8Array {
-    const { lowest, highest, time, gravity, contraction } = this.#shared;
-    const sums = [this.#norms, this.#importance, lowest, highest, this.#examples];
+    const { lowest, highest, time, gravity, contraction } = this.shared;
+    const sums = [this.#norms, this.#importance, lowest, highest, this.examples];
     if (this.#layout.format === GENERAL_FORMAT) sums.push(time, gravity, contraction);
     return writeState(this.#layout, sums);
   }
 
   restore(state: Uint8Array): void {
     const sums = readState(state, this.#layout, checkSums) as [number, number, number, number, number, ...number[]];
-    const shared = this.#shared;
+    const shared = this.shared;
     const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums;
     this.#norms = norms;
     this.#importance = importance;
-    this.#examples = examples;
+    this.setExamples(examples);
     Object.assign(shared, { lowest, highest, time, gravity, contraction });
   }
 
