@@ -41,7 +41,8 @@ function readCost(word: string, into: Example): void {
   if (more.length > 0 || !/^\d+$/.test(action!))
     throw new InputError(`a bandit's label is "action:cost:probability", not ${JSON.stringify(word)}`);
   if (cost === undefined || cost === "") return;
-  if (into.observed !== null) throw new InputError("only one action's cost can be known");
+  // Of several costs the first counts (as in VW).
+  if (into.observed !== null) return;
   into.observed = observedCost(
     Number(action),
     number(cost, "cost"),

@@ -63,6 +63,7 @@ describe("a line of VW's text format", () => {
   test.each([
     ["2:0.5:0.25 | x", { observed: { action: 2, cost: 0.5, probability: 0.25 }, shared: false }],
     ["1 2:-1:1.5 3 | x", { observed: { action: 2, cost: -1, probability: 1 } }],
+    ["2:1:0.5 1:0:0.5 | x", { observed: { action: 2, cost: 1, probability: 0.5 } }],
     ["shared |s x", { observed: null, shared: true }],
     [" |a x", { observed: null, shared: false }],
   ])("%j has its cost", (line, expected) => {
@@ -83,7 +84,6 @@ describe("a line of VW's text format", () => {
   test.each([
     ["1:2 | a", "the probability of a cost must be above 0, not NaN"],
     ["1:2:0 | a", "the probability of a cost must be above 0, not 0"],
-    ["1:1:0.5 2:1:0.5 | a", "only one action's cost can be known"],
     ["a:1:0.5 | a", 'a bandit\'s label is "action:cost:probability", not "a:1:0.5"'],
   ])("%j is refused as a bandit's", (line, message) => {
     expect(() => read(line, "bandit")).toThrow(message);
