@@ -112,7 +112,9 @@ class Decision implements HashedDecision {
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
   /** The same of each action that was expanded. */
-  readonly #ownApart: Apart[] = [];
+  readonly #ownApart: Apart | null;
+  /** Four numbers an action: where its linear and its fine features begin and end in `#ownApart`. */
+  readonly #apartEnds: Int32Array;
 
   constructor(
     bits: number,
@@ -134,6 +136,8 @@ class Decision implements HashedDecision {
     this.#lengths = new Int32Array(this.count);
     this.#shared = shared;
     this.#sharedApart = sharedApart;
+    this.#ownApart = sharedApart && { linear: new FeatureBuffer(16), fine: new FeatureBuffer(64) };
+    this.#apartEnds = new Int32Array(sharedApart ? 4 * this.count : 0);
     this.#ends = ends;
   }
 
@@ -151,12 +155,14 @@ class Decision implements HashedDecision {
     }
     ends.graph = into.length;
     const sharedApart = this.#sharedApart;
-    const ownApart = this.#ownApart[action];
+    const ownApart = this.#ownApart;
+    const apartEnds = this.#apartEnds;
+    const at = 4 * action;
     if (sharedApart) append(sharedApart.linear, 0, sharedApart.linear.length, into);
-    if (ownApart) append(ownApart.linear, 0, ownApart.linear.length, into);
+    if (ownApart) append(ownApart.linear, apartEnds[at]!, apartEnds[at + 1]! - apartEnds[at]!, into);
     into.plain = into.length;
     if (sharedApart) append(sharedApart.fine, 0, sharedApart.fine.length, into);
-    if (ownApart) append(ownApart.fine, 0, ownApart.fine.length, into);
+    if (ownApart) append(ownApart.fine, apartEnds[at + 2]!, apartEnds[at + 3]! - apartEnds[at + 2]!, into);
     into.singles = into.length;
     into.shared = ends.profile;
     for (const namespaces of this.#interactions)
@@ -172,10 +178,19 @@ class Decision implements HashedDecision {
     this.#starts[action] = this.#own.length;
     const properties = this.#input.actions[action]?.features;
     if (properties) {
-      const apart = this.#sharedApart && { linear: new FeatureBuffer(8), fine: new FeatureBuffer(32) };
+      const apart = this.#ownApart;
+      const apartEnds = this.#apartEnds;
+      const at = 4 * action;
+      if (apart) {
+        apartEnds[at] = apart.linear.length;
+        apartEnds[at + 2] = apart.fine.length;
+      }
       for (const { feature, compute } of this.#features)
         feature.push(compute(properties, this.#input.at), this.#own, apart);
-      if (apart) this.#ownApart[action] = apart;
+      if (apart) {
+        apartEnds[at + 1] = apart.linear.length;
+        apartEnds[at + 3] = apart.fine.length;
+      }
     }
     this.#lengths[action] = this.#own.length - this.#starts[action]!;
   }
@@ -184,10 +199,12 @@ class Decision implements HashedDecision {
   #size(namespaces: readonly Namespace[]): number {
     const ends = this.#ends;
     let size = 1;
-    namespaces.forEach((namespace, i) => {
-      const repeated = namespaces.slice(0, i).filter((other) => other === namespace).length;
+    for (let i = 0; i < namespaces.length; i++) {
+      const namespace = namespaces[i]!;
+      let repeated = 0;
+      for (let j = 0; j < i; j++) if (namespaces[j] === namespace) repeated++;
       size *= (ends[namespace] - ends[before[namespace]] + repeated) / (repeated + 1);
-    });
+    }
     return size;
   }
 

@@ -75,6 +75,16 @@ describe("with the learner auto", () => {
     expect(buffer.singles).toBe(buffer.plain + fine.length);
   });
 
+  test("an action has the same features whenever it is expanded", () => {
+    const decision = new Featurizer(shop).hash(input({ context: call.context, actions }));
+    const alone = [0, 1].map((action) => list(expanded(shop, { context: call.context, actions }, action)));
+    const buffer = new FeatureBuffer();
+    for (const action of [1, 0, 1, 1, 0]) {
+      decision.expand(action, buffer);
+      expect(list(buffer)).toEqual(alone[action]);
+    }
+  });
+
   test("every number gets the treatment, but what the author has treated", () => {
     const spec = defineModel({
       name: "all",

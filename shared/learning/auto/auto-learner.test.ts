@@ -85,6 +85,18 @@ describe("auto", () => {
     expect(recentLoss).toBeLessThan(1.05 * least);
   });
 
+  test("gives the same bits everywhere", () => {
+    for (const loss of [logisticLoss, squaredLoss]) {
+      const learner = make(loss);
+      for (const { x, label } of stream(300, (a, b) => (a + b) / 18)) learner.learn(x, label, 1.5);
+      expect([0, 12, 33, 125].map((index) => learner.weights[index])).toEqual(
+        loss === logisticLoss
+          ? [0.12272951006889343, -0.4739992618560791, -0.3828710615634918, -0.0038936578202992678]
+          : [0.3988148868083954, -0.033371832221746445, -0.007775309961289167, -0.033952925354242325],
+      );
+    }
+  });
+
   test("learns labels of any size alike", () => {
     const random = new FixtureRandom(5);
     const examples = Array.from({ length: 300 }, () => {
