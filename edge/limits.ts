@@ -8,6 +8,8 @@ export const BODY_TIMEOUT = 30_000;
 export const MAX_PROBLEM_ERRORS = 20;
 /** How long a completed example may lie before its learner hears of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
+/** How long a partition waits for its learner at most, ms: the learner may have all of a log to learn first. */
+export const ADVANCE_WAIT = 1000;
 /** Pause before a learner tries again what failed, ms; it doubles with every failure. */
 export const RETRY_DELAY = 500;
 /** Longest pause before a delivery, or a learner's work, that failed is tried again, ms. */

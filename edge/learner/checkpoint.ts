@@ -1,5 +1,5 @@
 import { STATE_CHUNK_BYTES } from "../limits.ts";
-import type { Slice } from "./journal.ts";
+import { goesOn, type Position, type Slice } from "./journal.ts";
 
 /** What is known of a checkpoint without its state. */
 export type Progress = {
@@ -7,6 +7,8 @@ export type Progress = {
   progressiveLoss: number | null;
   meanFeedback: number | null;
   newestFeedbackAt: number | null;
+  /** How many examples could not be learned. */
+  unlearnable: number;
 };
 /** An example that could not be learned, and why. Its record lies in the partition's log. */
 export type Unlearned = { partition: string; offset: number; reason: string };
@@ -14,12 +16,20 @@ export type Unlearned = { partition: string; offset: number; reason: string };
 export type Commit = {
   progress: Progress;
   state: Uint8Array;
-  offsets: ReadonlyMap<string, number>;
+  positions: ReadonlyMap<string, Position>;
   slices: readonly Slice[];
   unlearned: readonly Unlearned[];
 };
 
-/** The learner's durable state. It changes in one transaction or not at all, so state and offsets always agree. */
+const nothing: Progress = {
+  examples: 0,
+  progressiveLoss: null,
+  meanFeedback: null,
+  newestFeedbackAt: null,
+  unlearnable: 0,
+};
+
+/** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
 export class Checkpoint {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
@@ -41,16 +51,35 @@ export class Checkpoint {
   begin(version: number, hash: string, graph: string | null): void {
     this.#storage.transactionSync(() => {
       this.#sql.exec("INSERT INTO version (version, hash, graph) VALUES (?, ?, ?)", version, hash, graph);
-      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM offsets;");
+      this.forget();
     });
   }
 
-  progress(): Progress | null {
+  /** Goes back to having learned nothing, with the journal of what had been learned. */
+  reset(): void {
+    this.#storage.transactionSync(() => {
+      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM positions;");
+    });
+  }
+
+  /** Goes back to having learned nothing, as if it never had. */
+  forget(): void {
+    this.#storage.transactionSync(() => {
+      this.reset();
+      this.#sql.exec("DELETE FROM journal; DELETE FROM dead_letters;");
+    });
+  }
+
+  exists(): boolean {
+    return this.#sql.exec("SELECT 1 FROM checkpoint").toArray().length > 0;
+  }
+
+  progress(): Progress {
     const [row] = this.#sql.exec<Progress>(
       `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback,
-       newest_feedback_at AS newestFeedbackAt FROM checkpoint`,
+       newest_feedback_at AS newestFeedbackAt, unlearnable FROM checkpoint`,
     );
-    return row ?? null;
+    return row ?? nothing;
   }
 
   state(): Uint8Array {
@@ -64,40 +93,50 @@ export class Checkpoint {
     return state;
   }
 
-  offsets(): Map<string, number> {
-    const rows = this.#sql.exec<{ partition: string; offset: number }>("SELECT partition, offset FROM offsets");
-    return new Map(rows.toArray().map(({ partition, offset }) => [partition, offset]));
+  positions(): Map<string, Position> {
+    const rows = this.#sql.exec<{ partition: string } & Position>("SELECT partition, log, offset FROM positions");
+    return new Map(rows.toArray().map(({ partition, log, offset }) => [partition, { log, offset }]));
   }
 
-  journal(version: number): Slice[] {
-    return this.#sql
-      .exec<Slice>("SELECT partition, after, upto FROM journal WHERE version = ? ORDER BY number", version)
-      .toArray();
+  lastSlice(): Slice | null {
+    const [row] = this.#sql.exec<Slice>(`${SLICE} ORDER BY number DESC LIMIT 1`);
+    return row ?? null;
   }
 
-  deadLetters(): number {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM dead_letters").one().n;
+  /** The first slice of the journal after a number; numbers are from 1. */
+  nextSlice(after: number): (Slice & { number: number }) | null {
+    const [row] = this.#sql.exec<Slice & { number: number }>(
+      `${SLICE} WHERE number > ? ORDER BY number LIMIT 1`,
+      after,
+    );
+    return row ?? null;
   }
 
-  commit(version: number, { progress, state, offsets, slices, unlearned }: Commit): void {
+  commit({ progress, state, positions, slices, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
-      const { examples, progressiveLoss, meanFeedback, newestFeedbackAt } = progress;
+      const { examples, progressiveLoss, meanFeedback, newestFeedbackAt, unlearnable } = progress;
       this.#sql.exec(
-        `INSERT OR REPLACE INTO checkpoint (one, examples, progressive_loss, mean_feedback, newest_feedback_at)
-         VALUES (1, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO checkpoint
+           (one, examples, progressive_loss, mean_feedback, newest_feedback_at, unlearnable)
+         VALUES (1, ?, ?, ?, ?, ?)`,
         examples,
         progressiveLoss,
         meanFeedback,
         newestFeedbackAt,
+        unlearnable,
       );
       this.#writeState(state);
-      for (const [partition, offset] of offsets)
-        this.#sql.exec("INSERT OR REPLACE INTO offsets (partition, offset) VALUES (?, ?)", partition, offset);
-      for (const slice of slices) this.#writeSlice(version, slice);
+      for (const [partition, { log, offset }] of positions)
+        this.#sql.exec(
+          "INSERT OR REPLACE INTO positions (partition, log, offset) VALUES (?, ?, ?)",
+          partition,
+          log,
+          offset,
+        );
+      for (const slice of slices) this.#writeSlice(slice);
       for (const { partition, offset, reason } of unlearned)
         this.#sql.exec(
-          "INSERT INTO dead_letters (version, partition, offset, reason) VALUES (?, ?, ?, ?)",
-          version,
+          "INSERT INTO dead_letters (partition, offset, reason) VALUES (?, ?, ?)",
           partition,
           offset,
           reason,
@@ -117,19 +156,20 @@ export class Checkpoint {
   }
 
   /** A slice that goes on where the journal ends lengthens its last row, so the journal grows with changes of partition. */
-  #writeSlice(version: number, { partition, after, upto }: Slice): void {
-    const [last] = this.#sql.exec<{ number: number; version: number; partition: string; upto: number }>(
-      "SELECT number, version, partition, upto FROM journal ORDER BY number DESC LIMIT 1",
-    );
-    if (last && last.version === version && last.partition === partition && last.upto === after)
-      this.#sql.exec("UPDATE journal SET upto = ? WHERE number = ?", upto, last.number);
+  #writeSlice(slice: Slice): void {
+    const { partition, log, after, upto } = slice;
+    const last = this.lastSlice();
+    if (last && goesOn(last, slice))
+      this.#sql.exec("UPDATE journal SET upto = ? WHERE number = (SELECT max(number) FROM journal)", upto);
     else
       this.#sql.exec(
-        "INSERT INTO journal (version, partition, after, upto) VALUES (?, ?, ?, ?)",
-        version,
+        "INSERT INTO journal (partition, log, after, upto) VALUES (?, ?, ?, ?)",
         partition,
+        log,
         after,
         upto,
       );
   }
 }
+
+const SLICE = "SELECT number, partition, log, after, upto FROM journal";

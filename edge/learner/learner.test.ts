@@ -2,6 +2,7 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { ModelLearner } from "../../shared/learning/model-learner.ts";
 import { adaptive } from "../../shared/spec/define.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
 import { deleteArtifacts, getArtifact } from "../artifacts.ts";
@@ -10,9 +11,9 @@ import { KEPT_SNAPSHOTS } from "../limits.ts";
 import { Partition } from "../partition/partition.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
-import { Checkpoint } from "./checkpoint.ts";
+import type { Slice } from "./journal.ts";
+import { learnExample } from "./learn-example.ts";
 import { Learner } from "./learner.ts";
-import { rebuild } from "./rebuild.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
 vi.setConfig({ testTimeout: 30_000 });
@@ -41,15 +42,46 @@ async function snapshotOf(spec: ModelSpec) {
   return decodeSnapshot(new Uint8Array(await artifact!.arrayBuffer()));
 }
 
-/** The weights of a learner that learns a model's whole log in the order of the journal. */
+const journalOf = (spec: ModelSpec) =>
+  runInDurableObject(learnerOf(spec), (_: Learner, { storage }) =>
+    storage.sql.exec<Slice>("SELECT partition, log, after, upto FROM journal ORDER BY number").toArray(),
+  );
+
+/** A learner that learns a model's whole log in the order of the journal. */
 async function rebuilt(spec: ModelSpec) {
-  const journal = await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) =>
-    new Checkpoint(storage).journal(1),
-  );
-  const learner = await rebuild(spec, journal, async (name, after, limit) =>
-    partition(name).pull(spec.name, after, limit),
-  );
+  const journal = await journalOf(spec);
+  const learner = new ModelLearner(spec);
+  for (const { partition: name, log, after, upto } of journal) {
+    const pulled = await partition(name).pull(spec.name, after, 1000);
+    expect(pulled.log).toBe(log);
+    for (const example of pulled.examples) if (example.offset <= upto) learnExample(learner, example);
+  }
   return { learner, journal };
+}
+
+/** Ends a learner in a way that it cannot read its state when it is next started. */
+async function garble(spec: ModelSpec): Promise<void> {
+  await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) => {
+    storage.sql.exec("UPDATE state SET bytes = x'00'");
+  });
+  await evictDurableObject(learnerOf(spec));
+}
+
+/** Takes all data from a partition, as if its database had been deleted. */
+async function lose(name: string): Promise<void> {
+  await runInDurableObject(partition(name), (_: Partition, { storage }) => storage.deleteAll());
+  await evictDurableObject(partition(name));
+}
+
+/** Makes a partition fail when it is asked for the examples of a model; call what it returns to end that. */
+function failingPull(spec: ModelSpec, name: string): () => void {
+  const original = Partition.prototype.pull;
+  const pull = vi.spyOn(Partition.prototype, "pull").mockImplementation(function (this: Partition, ...of) {
+    const pulled = original.apply(this, of);
+    if (of[0] === spec.name && pulled.examples[0]?.record.includes(`${spec.name}-${name}.`)) throw new Error("not now");
+    return pulled;
+  });
+  return () => pull.mockRestore();
 }
 
 describe("a learner", () => {
@@ -161,21 +193,47 @@ describe("a learner", () => {
     await expect.poll(handled, { timeout: 10_000 }).toBe(records.length + 5);
   });
 
-  test("rebuilds from the log when its stored state cannot be read, to the same bits", async () => {
+  test("learns the log again when its stored state cannot be read, to the same bits", async () => {
     const spec = rankModel();
     await feed(spec, "0", 0, 40);
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(40);
     const before = await snapshotOf(spec);
-    await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) => {
-      storage.sql.exec("UPDATE state SET bytes = x'00'");
-    });
-    await evictDurableObject(learnerOf(spec));
+    await garble(spec);
     await feed(spec, "0", 40, 1);
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(41);
     const { learner } = await rebuilt(spec);
     const after = await snapshotOf(spec);
     expect(after.weights).toEqual(learner.snapshot(1, 0).weights);
     expect(after.weights).not.toEqual(before.weights);
+  });
+
+  test("serves its last snapshot while it learns again, though a partition fails and it ends on the way", async () => {
+    const spec = rankModel();
+    for (const [name, from, learned] of [
+      ["0", 0, 20],
+      ["1", 0, 40],
+      ["0", 20, 60],
+    ] as const) {
+      await feed(spec, name, from, 20);
+      await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(learned);
+    }
+    const before = await learnerOf(spec).status();
+    const journal = await journalOf(spec);
+    expect(journal.map(({ partition }) => partition)).toEqual(["0", "1", "0"]);
+    const answerAgain = failingPull(spec, "1");
+    await garble(spec);
+    // The journal's first slice is learned and committed; the second is not to be had.
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(20);
+    expect((await learnerOf(spec).status()).snapshot).toEqual(before.snapshot);
+    await evictDurableObject(learnerOf(spec));
+    await feed(spec, "0", 40, 5);
+    expect((await learnerOf(spec).status()).snapshot).toEqual(before.snapshot);
+    answerAgain();
+    await expect.poll(examplesLearned(spec), { timeout: 20_000 }).toBe(65);
+    expect((await journalOf(spec)).slice(0, 2)).toEqual(journal.slice(0, 2));
+    const { learner } = await rebuilt(spec);
+    await expect.poll(async () => (await snapshotOf(spec)).examples, { timeout: 10_000 }).toBe(65);
+    expect((await snapshotOf(spec)).weights).toEqual(learner.snapshot(1, 0).weights);
   });
 
   test("passes over an example that it cannot learn, and says so", async () => {
@@ -215,19 +273,36 @@ describe("a learner", () => {
     expect(after).toEqual({ ...before, number: before.number + 1 });
   });
 
+  test("keeps nothing of the versions before but their last snapshot", async () => {
+    const spec = rankModel();
+    const now = Date.now();
+    const broken = { ...incoming(rankRecord(spec.name, "broken.2", now)), body: "{not json" };
+    await partition("1").append(
+      appendOf(now, { decisions: [broken], feedback: [incomingFeedback({ id: "broken.2", value: 1, at: now })] }),
+    );
+    await feed(spec, "0", 0, 10);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+    for (const learningRate of [0.5, 0.1, 0.2]) {
+      deploy({ spec: { ...spec, learner: adaptive({ bits: 10, learningRate }) }, graph: null });
+      await evictDurableObject(learnerOf(spec));
+      await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+    }
+    await expect.poll(async () => (await learnerOf(spec).status()).deadLetters).toBe(1);
+    expect((await journalOf(spec)).length).toBeLessThanOrEqual(2);
+    const deadLetters = await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) =>
+      storage.sql.exec("SELECT * FROM dead_letters").toArray(),
+    );
+    expect(deadLetters).toHaveLength(1);
+  });
+
   test("goes on with the other partitions when one fails, and with that one when it answers again", async () => {
     const spec = rankModel();
     await learnerOf(spec).status();
-    const original = Partition.prototype.pull;
-    const pull = vi.spyOn(Partition.prototype, "pull").mockImplementation(function (this: Partition, ...of) {
-      const examples = original.apply(this, of);
-      if (of[0] === spec.name && examples[0]?.record.includes(`${spec.name}-1.`)) throw new Error("not now");
-      return examples;
-    });
+    const answerAgain = failingPull(spec, "1");
     await feed(spec, "1", 0, 4);
     await feed(spec, "2", 0, 4);
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(4);
-    pull.mockRestore();
+    answerAgain();
     await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(8);
   });
 
@@ -255,4 +330,68 @@ describe("a learner", () => {
     );
     expect(rows).toBe(KEPT_SNAPSHOTS);
   });
+});
+
+// Last, since the partitions lose the examples of all models here.
+describe("a learner whose partition has lost its log", () => {
+  test("goes on from what it knows with what is in the new one", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 20);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(20);
+    await lose("0");
+    await feed(spec, "0", 20, 5);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(25);
+    await evictDurableObject(learnerOf(spec));
+    await feed(spec, "0", 25, 5);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(30);
+    const [old, present] = await journalOf(spec);
+    expect(present).toMatchObject({ partition: "0", after: 0 });
+    expect(present!.log).not.toBe(old!.log);
+  });
+
+  test("learns what there is when its state cannot be read either", async () => {
+    const spec = rankModel();
+    await feed(spec, "0", 0, 20);
+    await feed(spec, "1", 0, 10);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(30);
+    const before = await learnerOf(spec).status();
+    await lose("0");
+    await garble(spec);
+    await feed(spec, "0", 20, 5);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(15);
+    await expect.poll(async () => (await snapshotOf(spec)).examples, { timeout: 10_000 }).toBe(15);
+    expect((await learnerOf(spec).status()).snapshot.number).toBeGreaterThan(before.snapshot.number);
+    const { learner } = await rebuilt(spec);
+    expect((await snapshotOf(spec)).weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("learns what there is when the log is shorter than what was learned", async () => {
+    const spec = rankModel();
+    await feed(spec, "2", 0, 20);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(20);
+    await runInDurableObject(partition("2"), (_: Partition, { storage }) => {
+      storage.sql.exec("DELETE FROM examples WHERE model = ? AND value > 2", spec.name);
+    });
+    const { examples } = await partition("2").pull(spec.name, 0, 100);
+    await garble(spec);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(examples.length);
+    await expect.poll(async () => (await snapshotOf(spec)).examples, { timeout: 10_000 }).toBe(examples.length);
+  });
+});
+
+test("what was learned before logs had identities is learned again", async () => {
+  const spec = rankModel();
+  await feed(spec, "3", 0, 10);
+  await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+  const before = await learnerOf(spec).status();
+  await runInDurableObject(learnerOf(spec), (_: Learner, { storage }) => {
+    storage.sql.exec("ALTER TABLE checkpoint DROP COLUMN unlearnable; ALTER TABLE journal DROP COLUMN log;");
+    storage.sql.exec(
+      "DROP TABLE positions; CREATE TABLE offsets (partition TEXT PRIMARY KEY, offset INTEGER NOT NULL)",
+    );
+  });
+  await evictDurableObject(learnerOf(spec));
+  expect(await learnerOf(spec).status()).toMatchObject({ version: 1, snapshot: before.snapshot });
+  await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(10);
+  expect(await snapshotOf(spec)).toMatchObject({ examples: 10 });
 });

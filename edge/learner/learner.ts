@@ -1,20 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
 import { encodeSnapshot } from "../../shared/artifact/snapshot.ts";
-import { ModelLearner } from "../../shared/learning/model-learner.ts";
 import { canonicalJson } from "../../shared/spec/canonical.ts";
 import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/spec/manifest.ts";
 import { Alarm } from "../alarm.ts";
 import { hasArtifact, putArtifact, sha256Hex } from "../artifacts.ts";
 import { type Deployment, deploymentOf } from "../deployments.ts";
 import type { Env } from "../env.ts";
-import { MAX_RETRY_DELAY, PUBLICATION_INTERVAL, PULL_LIMIT, RETRY_DELAY } from "../limits.ts";
+import { ADVANCE_WAIT, MAX_RETRY_DELAY, PUBLICATION_INTERVAL, RETRY_DELAY } from "../limits.ts";
 import { errorFields, logLine } from "../log-line.ts";
 import { partitionNames } from "../partition/route.ts";
-import { Checkpoint, type Progress, type Unlearned } from "./checkpoint.ts";
-import { addSlice, type Slice } from "./journal.ts";
-import { learnExample } from "./learn-example.ts";
+import { within } from "../within.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { LogLearner } from "./log-learner.ts";
 import { Pacing } from "./pacing.ts";
-import { type Pull, rebuild } from "./rebuild.ts";
 import { createTables } from "./schema.ts";
 import { Snapshots } from "./snapshots.ts";
 
@@ -30,28 +28,22 @@ export type LearnerStatus = Pick<Manifest, "version" | "examples" | "progressive
 /** Partitions that could not be pulled from, and why. */
 type Failures = ReadonlyMap<string, unknown>;
 
-const nothing: Progress = { examples: 0, progressiveLoss: null, meanFeedback: null, newestFeedbackAt: null };
-
 /**
  * The one learner of a model; the object's name is the model's. It pulls examples from the partitions by offset and
- * learns them in memory. A checkpoint commits state, offsets and journal together; only what is committed is
- * published. So a crash loses at most work that nobody has seen, and the offsets say from where to do it again.
+ * learns them in memory. A checkpoint commits state, positions and journal together; only what is committed is
+ * published. So a crash loses at most work that nobody has seen, and the positions say from where to do it again.
  */
 export class Learner extends DurableObject<Env> {
   readonly #alarm: Alarm;
   readonly #checkpoint: Checkpoint;
   readonly #snapshots: Snapshots;
   readonly #pacing = new Pacing();
-  readonly #pull: Pull;
 
   #version = 0;
   #graph: string | null = null;
-  #learner!: ModelLearner;
-  #offsets = new Map<string, number>();
-  #newestFeedbackAt: number | null = null;
-  /** Learned, not yet committed. */
-  #slices: Slice[] = [];
-  #unlearned: Unlearned[] = [];
+  #learning!: LogLearner;
+  /** Whether it was published more than is learned: then it has to learn again what the log has. */
+  #behind = false;
 
   /** Partitions that may have examples to pull. After a start that is all of them. */
   readonly #wanted = new Set<string>();
@@ -65,7 +57,6 @@ export class Learner extends DurableObject<Env> {
     this.#alarm = new Alarm(ctx.storage);
     this.#checkpoint = new Checkpoint(ctx.storage);
     this.#snapshots = new Snapshots(ctx.storage.sql, env.ARTIFACTS);
-    this.#pull = async (partition, after, limit) => env.PARTITION.getByName(partition).pull(this.#model, after, limit);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -77,26 +68,30 @@ export class Learner extends DurableObject<Env> {
     return this.ctx.id.name!;
   }
 
-  /** The partition has new examples. Resolves when they are learned; the alarm that will publish them is then set. */
+  /**
+   * The partition has new examples. Resolves when they are learned, and the alarm is set that will publish them; or, when
+   * there is much to learn before them, when the alarm is set that will see to them.
+   */
   async advance(partition: string): Promise<void> {
     this.#wanted.add(partition);
     while (this.#wanted.has(partition)) {
-      const failed = await this.#drain();
+      const failed = await within(ADVANCE_WAIT, this.#drain());
+      if (!failed) return this.#alarm.noLaterThan(Date.now() + RETRY_DELAY);
       if (failed.has(partition)) throw failed.get(partition);
     }
   }
 
   status(): LearnerStatus {
-    const progress = this.#checkpoint.progress() ?? nothing;
+    const { examples, progressiveLoss, meanFeedback, unlearnable } = this.#checkpoint.progress();
     return {
       version: this.#version,
-      examples: progress.examples,
-      progressiveLoss: progress.progressiveLoss,
-      meanFeedback: progress.meanFeedback,
+      examples,
+      progressiveLoss,
+      meanFeedback,
       snapshot: this.#newest(),
       graph: this.#graph,
-      deadLetters: this.#checkpoint.deadLetters(),
-      offsets: [...this.#checkpoint.offsets()].map(([partition, offset]) => ({ partition, offset })),
+      deadLetters: unlearnable,
+      offsets: [...this.#checkpoint.positions()].map(([partition, { offset }]) => ({ partition, offset })),
     };
   }
 
@@ -121,18 +116,21 @@ export class Learner extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     // Under load there is always more to learn: a publication does not wait for the end of it.
-    const failed = await Promise.race([this.#drain(), scheduler.wait(PUBLICATION_INTERVAL)]);
-    const errors: unknown[] = [...(failed?.values() ?? [])];
+    const failed = await within(PUBLICATION_INTERVAL, this.#drain());
+    const errors = new Set(failed?.values());
     try {
+      const { examples } = this.#learning.model;
+      const published = this.#snapshots.examples(this.#version);
+      if (examples > published || failed?.size === 0) this.#behind = false;
       // Before what failed comes, there may be what did not.
-      if (this.#learner.examples > this.#snapshots.examples(this.#version)) await this.#publish();
-      else if (this.#slices.length > 0) this.#commit();
+      if (examples !== published && !this.#behind) await this.#publish();
+      else if (this.#learning.uncommitted) this.#commit();
     } catch (error) {
-      errors.push(error);
+      errors.add(error);
     }
     for (const error of errors)
       logLine("error", "learner could not go on", { model: this.#model, ...errorFields(error) });
-    this.#failures = errors.length > 0 ? this.#failures + 1 : 0;
+    this.#failures = errors.size > 0 ? this.#failures + 1 : 0;
     if (this.#failures > 0 || this.#wanted.size > 0 || this.#draining)
       this.#alarm.noLaterThan(Date.now() + Math.min(RETRY_DELAY * 2 ** this.#failures, MAX_RETRY_DELAY));
   }
@@ -141,13 +139,14 @@ export class Learner extends DurableObject<Env> {
     const deployment = deploymentOf(this.#model);
     if (!deployment) throw new Error(`model ${this.#model} is not deployed`);
     await this.#chooseVersion(deployment);
-    this.#learner = await this.#restore(deployment);
-    this.#offsets = this.#checkpoint.offsets();
-    this.#newestFeedbackAt = this.#checkpoint.progress()?.newestFeedbackAt ?? null;
+    this.#learning = new LogLearner(deployment.spec, this.#checkpoint, async (partition, after, limit) =>
+      this.env.PARTITION.getByName(partition).pull(this.#model, after, limit),
+    );
     const newest = this.#snapshots.newest(this.#version);
     if (!newest) await this.#putSnapshot(0);
     // What the store has lost is published again: nobody could decide with a pointer to nothing.
     else if (!(await hasArtifact(this.env.ARTIFACTS, newest.sha256))) await this.#putSnapshot(newest.number + 1);
+    this.#behind = this.#learning.model.examples < this.#snapshots.examples(this.#version);
     for (const partition of partitionNames(this.env.PARTITIONS)) this.#wanted.add(partition);
     this.#alarm.noLaterThan(Date.now());
   }
@@ -165,23 +164,7 @@ export class Learner extends DurableObject<Env> {
     this.#checkpoint.begin(this.#version, hash, this.#graph);
   }
 
-  /** The learner at the last checkpoint; from the log, when its stored state cannot be read (any more). */
-  async #restore({ spec }: Deployment): Promise<ModelLearner> {
-    const learner = new ModelLearner(spec);
-    if (!this.#checkpoint.progress()) return learner;
-    try {
-      learner.restore(this.#checkpoint.state());
-      return learner;
-    } catch (error) {
-      logLine("error", "learner state cannot be read and is rebuilt from the log", {
-        model: this.#model,
-        ...errorFields(error),
-      });
-      return rebuild(spec, this.#checkpoint.journal(this.#version), this.#pull);
-    }
-  }
-
-  /** Pulls from every partition that is wanted; one that fails stays wanted. Calls that come meanwhile share the work. */
+  /** Learns from every partition that is wanted; one that fails stays wanted. Calls that come meanwhile share the work. */
   #drain(): Promise<Failures> {
     this.#draining ??= this.#pullWanted().finally(() => {
       this.#draining = null;
@@ -191,10 +174,16 @@ export class Learner extends DurableObject<Env> {
 
   async #pullWanted(): Promise<Failures> {
     const failed = new Map<string, unknown>();
+    try {
+      while (await this.#learning.learnAgain()) this.#wakeToCommit();
+    } catch (error) {
+      for (const partition of this.#wanted) failed.set(partition, error);
+      return failed;
+    }
     for (const partition of this.#wanted) {
       this.#wanted.delete(partition);
       try {
-        while (await this.#learnSlice(partition));
+        while (await this.#learning.learnNext(partition)) this.#wakeToCommit();
       } catch (error) {
         failed.set(partition, error);
       }
@@ -203,48 +192,22 @@ export class Learner extends DurableObject<Env> {
     return failed;
   }
 
-  /** @returns whether there may be more. */
-  async #learnSlice(partition: string): Promise<boolean> {
-    const after = this.#offsets.get(partition) ?? 0;
-    const examples = await this.#pull(partition, after, PULL_LIMIT);
-    // No await from here on: learner, offset and journal move in one turn, so a checkpoint never falls between them.
-    if (examples.length === 0) return false;
-    for (const example of examples) {
-      const reason = learnExample(this.#learner, example);
-      if (reason !== null) this.#unlearned.push({ partition, offset: example.offset, reason });
-      if (example.feedbackAt !== null)
-        this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
-    }
-    const upto = examples.at(-1)!.offset;
-    this.#offsets.set(partition, upto);
-    addSlice(this.#slices, { partition, after, upto });
+  #wakeToCommit(): void {
     this.#alarm.noLaterThan(this.#pacing.next(Date.now()));
-    return true;
   }
 
   #commit(): void {
-    this.#checkpoint.commit(this.#version, {
-      progress: {
-        examples: this.#learner.examples,
-        progressiveLoss: this.#learner.progressiveLoss,
-        meanFeedback: this.#learner.meanFeedback,
-        newestFeedbackAt: this.#newestFeedbackAt,
-      },
-      state: this.#learner.state(),
-      offsets: this.#offsets,
-      slices: this.#slices,
-      unlearned: this.#unlearned,
-    });
-    this.#slices = [];
-    this.#unlearned = [];
+    const started = Date.now();
+    this.#learning.commit();
+    this.#pacing.worked(started, Date.now());
   }
 
   async #publish(): Promise<void> {
     const started = Date.now();
-    this.#commit();
+    this.#learning.commit();
     await this.#putSnapshot(this.#newest().number + 1);
     await this.#snapshots.prune();
-    this.#pacing.published(started, Date.now());
+    this.#pacing.worked(started, Date.now());
     const notice = JSON.stringify(this.#notice());
     // A closing socket refuses; it is gone from the list next time.
     for (const socket of this.ctx.getWebSockets()) if (socket.readyState === WebSocket.OPEN) socket.send(notice);
@@ -253,9 +216,9 @@ export class Learner extends DurableObject<Env> {
   /** Stores what was just committed as a snapshot, then points to it. */
   async #putSnapshot(number: number): Promise<void> {
     const version = this.#version;
-    const { examples } = this.#learner;
-    const newestFeedbackAt = this.#newestFeedbackAt;
-    const bytes = encodeSnapshot(this.#learner.snapshot(version, number));
+    const { model, newestFeedbackAt } = this.#learning;
+    const { examples } = model;
+    const bytes = encodeSnapshot(model.snapshot(version, number));
     const artifact = await putArtifact(this.env.ARTIFACTS, bytes);
     this.#snapshots.add(version, { ...artifact, number, publishedAt: Date.now(), newestFeedbackAt }, examples);
   }

@@ -1,6 +1,6 @@
 import { PUBLICATION_INTERVAL, PUBLICATION_SHARE } from "../limits.ts";
 
-/** When the next publication may be, so that publications take a bounded part of the learner's time. */
+/** When the next commit or publication may be, so that they take a bounded part of the learner's time. */
 export class Pacing {
   #notBefore = 0;
 
@@ -9,7 +9,8 @@ export class Pacing {
     return Math.max(now, this.#notBefore);
   }
 
-  published(started: number, ended: number): void {
+  /** A commit or publication took this time. */
+  worked(started: number, ended: number): void {
     this.#notBefore = Math.max(started + PUBLICATION_INTERVAL, ended + (ended - started) / PUBLICATION_SHARE);
   }
 }

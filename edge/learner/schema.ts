@@ -3,12 +3,15 @@
  *
  * - version: the versions of the model; the newest is the one that learns. `hash` is of its spec and graph.
  * - checkpoint: what the newest version had learned when it was last committed; `state` holds its bytes in chunks.
- * - offsets: up to which example of each partition that is. Always agrees with `checkpoint`.
- * - journal: in which order slices of the partitions' examples were learned: `after` < offset <= `upto`.
+ * - positions: up to which example of which log of each partition that is. Always agrees with `checkpoint`.
+ * - journal: in which order slices of the partitions' examples were learned: `after` < offset <= `upto`. It grows with
+ *   the log, by at most a row for every pull that found something: without it the log could not be learned again to the
+ *   same bits.
  * - snapshots: what was published; the artifact store holds the bytes.
- * - dead_letters: examples that could not be learned.
+ * - dead_letters: examples that the newest version could not learn, at most a row each.
  */
 export function createTables(sql: SqlStorage): void {
+  dropWithoutLogs(sql);
   sql.exec(`
     CREATE TABLE IF NOT EXISTS version (
       version INTEGER PRIMARY KEY,
@@ -20,14 +23,19 @@ export function createTables(sql: SqlStorage): void {
       examples INTEGER NOT NULL,
       progressive_loss REAL,
       mean_feedback REAL,
-      newest_feedback_at INTEGER
+      newest_feedback_at INTEGER,
+      unlearnable INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS offsets (partition TEXT PRIMARY KEY, offset INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS positions (
+      partition TEXT PRIMARY KEY,
+      log TEXT NOT NULL,
+      offset INTEGER NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS journal (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
-      version INTEGER NOT NULL,
       partition TEXT NOT NULL,
+      log TEXT NOT NULL,
       after INTEGER NOT NULL,
       upto INTEGER NOT NULL
     );
@@ -43,10 +51,15 @@ export function createTables(sql: SqlStorage): void {
     );
     CREATE TABLE IF NOT EXISTS dead_letters (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
-      version INTEGER NOT NULL,
       partition TEXT NOT NULL,
       offset INTEGER NOT NULL,
       reason TEXT NOT NULL
     );
   `);
+}
+
+/** What was learned when logs had no identity yet goes: it is learned again from the logs. */
+function dropWithoutLogs(sql: SqlStorage): void {
+  if (sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'offsets'").toArray().length > 0)
+    sql.exec("DROP TABLE offsets; DROP TABLE checkpoint; DROP TABLE journal; DROP TABLE dead_letters;");
 }

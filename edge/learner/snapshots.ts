@@ -33,7 +33,7 @@ export class Snapshots {
   examples(version: number): number {
     return this.#sql
       .exec<{ examples: number }>(
-        "SELECT ifnull(max(examples), 0) AS examples FROM snapshots WHERE version = ?",
+        "SELECT examples FROM snapshots WHERE version = ? ORDER BY number DESC LIMIT 1",
         version,
       )
       .one().examples;

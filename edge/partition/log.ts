@@ -9,9 +9,12 @@ export type LoggedFeedback = { value: number; at: number; receivedAt: number; fi
  */
 export class Log {
   readonly #sql: SqlStorage;
+  /** Tells this log from one that the partition had before it lost its data. */
+  readonly identity: string;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
   }
 
   /** @returns its offset, or null when the id is there already. */

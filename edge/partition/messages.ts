@@ -42,6 +42,9 @@ export type Example = {
   feedbackAt: number | null;
 };
 
+/** What a pull answers. `log`: the identity of the log that the offsets are of. */
+export type Pulled = { log: string; examples: Example[] };
+
 export type PartitionStatistics = {
   decisions: number;
   feedback: number;

@@ -16,7 +16,7 @@ const partition = () => env.PARTITION.getByName(`test-${made++}`);
 
 /** Examples of a model, by decision. */
 async function examples(stub: DurableObjectStub<Partition>, spec: ModelSpec) {
-  const pulled = await stub.pull(spec.name, 0, 1000);
+  const { examples: pulled } = await stub.pull(spec.name, 0, 1000);
   return pulled.map(({ record, value }) => ({ id: JSON.parse(record).id as string, value }));
 }
 
@@ -220,10 +220,11 @@ test("a pull continues after an offset and sees one model only", async () => {
     await stub.append(decided(i % 2 ? a : b, `s.${i}`));
     await stub.append(fedBack(`s.${i}`, i));
   }
-  const first = await stub.pull(a.name, 0, 2);
+  const { log, examples: first } = await stub.pull(a.name, 0, 2);
   expect(first.map(({ value }) => value)).toEqual([1, 3]);
   const rest = await stub.pull(a.name, first.at(-1)!.offset, 2);
-  expect(rest.map(({ value }) => value)).toEqual([5]);
+  expect(rest.log).toBe(log);
+  expect(rest.examples.map(({ value }) => value)).toEqual([5]);
 });
 
 test("any order and repetition of the same decisions and feedback gives the same examples", async () => {

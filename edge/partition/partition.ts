@@ -15,11 +15,11 @@ import type {
   Append,
   Appended,
   DecisionOutcome,
-  Example,
   FeedbackOutcome,
   IncomingDecision,
   IncomingFeedback,
   PartitionStatistics,
+  Pulled,
   Unusable,
 } from "./messages.ts";
 import { Retries } from "./retries.ts";
@@ -83,8 +83,8 @@ export class Partition extends DurableObject<Env> {
   }
 
   /** The next examples of a model after an offset, oldest first; an empty list when there are none. */
-  pull(model: string, after: number, limit: number): Example[] {
-    return this.#examples.after(model, after, limit);
+  pull(model: string, after: number, limit: number): Pulled {
+    return { log: this.#log.identity, examples: this.#examples.after(model, after, limit) };
   }
 
   statistics(): PartitionStatistics {

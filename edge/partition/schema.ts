@@ -3,6 +3,8 @@
  *
  * - log: every decision and every feedback that was acknowledged. `claimed_at` is the sender's time, `at` the same
  *   on the edge's clock (feedback without a time: when it was received). Decisions: `model`, `body`. Feedback: `value`, `final`.
+ * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
+ *   begin again.
  * - pending: decisions that wait for feedback, until `due`; feedback counts if it happened by `counts_until`.
  * - examples: decisions with their feedback, in the order in which they were completed; learners pull them by offset.
  * - delivery: up to which example each model's learner has been told.
@@ -27,6 +29,8 @@ export function createTables(sql: SqlStorage): void {
     DROP INDEX IF EXISTS log_feedback;
     CREATE UNIQUE INDEX IF NOT EXISTS log_feedback_final ON log (id, ifnull(claimed_at, -1), value, final)
       WHERE kind = 'feedback';
+    CREATE TABLE IF NOT EXISTS log_identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
+    INSERT OR IGNORE INTO log_identity VALUES (1, lower(hex(randomblob(16))));
     CREATE TABLE IF NOT EXISTS pending (
       decision INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
