@@ -1,4 +1,4 @@
-const names = ["decisions", "feedback", "examples", "duplicates", "late", "deadLetters"] as const;
+const names = ["decisions", "closed", "feedback", "examples", "duplicates", "late", "deadLetters"] as const;
 export type CounterName = (typeof names)[number];
 
 /** Totals of the partition since it began. They change with the transaction that they count. */
@@ -9,14 +9,13 @@ export class Counters {
     this.#sql = sql;
   }
 
-  add(counts: Partial<Record<CounterName, number>>): void {
-    for (const [name, n] of Object.entries(counts))
-      if (n > 0)
-        this.#sql.exec(
-          "INSERT INTO counters (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
-          name,
-          n,
-        );
+  add(counts: ReadonlyMap<CounterName, number>): void {
+    for (const [name, n] of counts)
+      this.#sql.exec(
+        "INSERT INTO counters (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+        name,
+        n,
+      );
   }
 
   all(): Record<CounterName, number> {

@@ -59,10 +59,6 @@ export class Joins {
   close(pending: Pending): void {
     this.#sql.exec("DELETE FROM pending WHERE decision = ?", pending.decision);
   }
-
-  count(): number {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM pending").one().n;
-  }
 }
 
 const SELECT = "SELECT decision, id, model, counts_until AS countsUntil, due FROM pending";

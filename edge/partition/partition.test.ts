@@ -213,6 +213,20 @@ describe("feedback that its model cannot learn from", () => {
   });
 });
 
+test("the number of waits is right for a log that is older than its counter", async () => {
+  const spec = rankModel();
+  const stub = partition();
+  for (const id of ["s.1", "s.2", "s.3"]) await stub.append(decided(spec, id));
+  await stub.append(fedBack("s.1", 1));
+  await runInDurableObject(stub, (_: Partition, { storage }) => {
+    storage.sql.exec("DELETE FROM counters WHERE name = 'closed'");
+  });
+  await evictDurableObject(stub);
+  expect(await stub.statistics()).toMatchObject({ decisions: 3, pending: 2 });
+  await stub.append(fedBack("s.2", 1));
+  expect(await stub.statistics()).toMatchObject({ decisions: 3, pending: 1 });
+});
+
 test("a pull continues after an offset and sees one model only", async () => {
   const [a, b] = [rankModel(), rankModel()];
   const stub = partition();

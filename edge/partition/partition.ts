@@ -56,9 +56,7 @@ export class Partition extends DurableObject<Env> {
 
   /** Appends what is new. All of it, and what follows from it, is one transaction. */
   append(batch: Append): Appended {
-    const counted = new Map<CounterName, number>();
-    const count = (name: CounterName) => counted.set(name, (counted.get(name) ?? 0) + 1);
-    const appended = this.ctx.storage.transactionSync(() => {
+    const appended = this.#counting((count) => {
       const keep = (letter: Unusable) => {
         if (this.#deadLetters.add(letter, batch.receivedAt)) count("deadLetters");
       };
@@ -75,7 +73,6 @@ export class Partition extends DurableObject<Env> {
           keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackBody(item) });
         return outcome;
       });
-      this.#counters.add(Object.fromEntries(counted));
       return { decisions, feedback };
     });
     this.#rearm();
@@ -88,7 +85,8 @@ export class Partition extends DurableObject<Env> {
   }
 
   statistics(): PartitionStatistics {
-    return { ...this.#counters.all(), pending: this.#joins.count(), newest: this.#examples.newest() };
+    const { closed, ...counters } = this.#counters.all();
+    return { ...counters, pending: counters.decisions - closed, newest: this.#examples.newest() };
   }
 
   /** Closes the waits that are over and tells the learners what is new. */
@@ -104,7 +102,7 @@ export class Partition extends DurableObject<Env> {
   #appendDecision(
     decision: IncomingDecision,
     receivedAt: number,
-    count: (name: CounterName) => void,
+    count: Count,
     keep: (letter: Unusable) => void,
   ): DecisionOutcome {
     const offset = this.#log.appendDecision(decision, receivedAt);
@@ -128,7 +126,7 @@ export class Partition extends DurableObject<Env> {
     return { status: "accepted" };
   }
 
-  #appendFeedback(feedback: IncomingFeedback, receivedAt: number, count: (name: CounterName) => void): FeedbackOutcome {
+  #appendFeedback(feedback: IncomingFeedback, receivedAt: number, count: Count): FeedbackOutcome {
     const model = this.#log.modelOf(feedback.id);
     const spec = model === null ? undefined : deploymentOf(model)?.spec;
     const problem = spec ? checkFeedback(spec, feedback.value) : null;
@@ -145,13 +143,14 @@ export class Partition extends DurableObject<Env> {
   }
 
   /** Completes the decision if its feedback is final. */
-  #settle(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: (name: CounterName) => void): void {
+  #settle(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: Count): void {
     const counting = inTime(pending, feedback);
     if (isFinal(spec.reward, counting)) this.#complete(pending, spec, counting, count);
   }
 
-  #complete(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: (name: CounterName) => void): void {
+  #complete(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: Count): void {
     this.#joins.close(pending);
+    count("closed");
     const joined = join(spec.reward, feedback);
     if (joined === null) return;
     this.#examples.add(pending.model, pending.decision, joined.value, joined.feedbackAt);
@@ -163,15 +162,26 @@ export class Partition extends DurableObject<Env> {
   }
 
   #closeWaits(now: number): void {
-    this.ctx.storage.transactionSync(() => {
-      let examples = 0;
+    this.#counting((count) => {
       for (const pending of this.#joins.over(now, CLOSE_LIMIT)) {
         const spec = deploymentOf(pending.model)?.spec;
-        if (spec) this.#complete(pending, spec, inTime(pending, this.#learnable(pending, spec)), () => examples++);
-        // The model was taken out of service: its decisions stay in the log, but nobody waits for them.
-        else this.#joins.close(pending);
+        if (spec) this.#complete(pending, spec, inTime(pending, this.#learnable(pending, spec)), count);
+        else {
+          // The model was taken out of service: its decisions stay in the log, but nobody waits for them.
+          this.#joins.close(pending);
+          count("closed");
+        }
       }
-      this.#counters.add({ examples });
+    });
+  }
+
+  /** Does something in one transaction with what it counts. */
+  #counting<T>(change: (count: Count) => T): T {
+    return this.ctx.storage.transactionSync(() => {
+      const counted = new Map<CounterName, number>();
+      const result = change((name) => counted.set(name, (counted.get(name) ?? 0) + 1));
+      this.#counters.add(counted);
+      return result;
     });
   }
 
@@ -196,6 +206,8 @@ export class Partition extends DurableObject<Env> {
         this.#alarm.noLaterThan(Math.max(Date.now() + DELIVERY_DELAY, this.#retries.notBefore(model)));
   }
 }
+
+type Count = (name: CounterName) => void;
 
 const feedbackBody = (feedback: { id: string; value: number; at: number; final: boolean }): string => {
   const { id, value, at, final } = feedback;

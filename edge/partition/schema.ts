@@ -8,7 +8,9 @@
  * - pending: decisions that wait for feedback, until `due`; feedback counts if it happened by `counts_until`.
  * - examples: decisions with their feedback, in the order in which they were completed; learners pull them by offset.
  * - delivery: up to which example each model's learner has been told.
- * - dead_letters: what could not be used. All of a letter is in its index: without an id, a look-up by id would read
+ * - counters: totals since the log began; `closed` are the decisions that nobody waits for any more.
+ * - dead_letters: what could not be used, for ever (DESIGN, rule 10): each letter once, however often it comes, so it
+ *   grows with what is sent, as the log does. All of a letter is in its index: without an id, a look-up by id would read
  *   every other letter that has none.
  */
 export function createTables(sql: SqlStorage): void {
@@ -62,5 +64,7 @@ export function createTables(sql: SqlStorage): void {
     );
     CREATE UNIQUE INDEX IF NOT EXISTS dead_letter ON dead_letters (list, ifnull(id, ''), body);
     CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
+    INSERT INTO counters SELECT 'closed', n - (SELECT count(*) FROM pending) FROM counters
+      WHERE name = 'decisions' AND NOT EXISTS (SELECT 1 FROM counters WHERE name = 'closed');
   `);
 }
