@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { auc } from "../../evaluation/auc.ts";
 import { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { Featurizer } from "../../features/featurizer.ts";
@@ -50,7 +50,7 @@ function onePass(file: string, label: string): { logLoss: number; area: number }
   return { logLoss: sum / lines.length, area: auc(scores, labels)! };
 }
 
-if (existsSync(DATA)) {
+describe.runIf(existsSync(DATA))("the default learner on real data", () => {
   // Vowpal Wabbit's best of 24 settings: .914 and .251.
   test("online_shoppers, one pass in file order: AUC above .925, log loss below .236", () => {
     const { logLoss, area } = onePass("online_shoppers/online_shoppers_intention.csv.gz", "Revenue");
@@ -62,4 +62,4 @@ if (existsSync(DATA)) {
   test("phishing, progressive: AUC above .96", () => {
     expect(onePass("phishing/phishing_river_1250.csv.gz", "is_phishing").area).toBeGreaterThan(0.96);
   });
-}
+});
