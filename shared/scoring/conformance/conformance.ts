@@ -12,6 +12,7 @@ import { OnnxHead } from "../onnx-head.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { type FixtureDecision, fixtureDecisions } from "./decisions.ts";
 import { Digest } from "./digest.ts";
+import { learnerDigests } from "./learners.ts";
 import { specs } from "./specs.ts";
 
 /**
@@ -29,11 +30,20 @@ export type Conformance = {
   weights: string;
   /** States of the learners, encoded. */
   states: string;
+  /** What every kind of learner makes of examples of its own (learners.ts), by learner. */
+  learners: Record<string, string>;
 };
 
-type Run = { digests: Conformance; records: DecisionRecord[]; learners: Map<ModelSpec, ModelLearner> };
+type Run = {
+  digests: Omit<Conformance, "learners">;
+  records: DecisionRecord[];
+  learners: Map<ModelSpec, ModelLearner>;
+};
 
-export const runConformance = async (): Promise<Conformance> => (await runFixture()).digests;
+export const runConformance = async (): Promise<Conformance> => ({
+  ...(await runFixture()).digests,
+  learners: learnerDigests(),
+});
 
 /**
  * Largest absolute difference between a score of the native head and one of the exported head in `ort`, over all actions of the
