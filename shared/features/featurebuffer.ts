@@ -1,3 +1,5 @@
+import type { FeaturePart } from "./feature-parts.ts";
+
 /**
  * The features of one action, ready for the head: index `indices[i]` has value `values[i]`, for `i < length`.
  * It is used again for every action, so scoring allocates nothing. Read the arrays anew after a push: they are replaced
@@ -13,6 +15,8 @@ export class FeatureBuffer {
   plain = 0;
   /** How many of the features, from the first, all actions of the decision share; 0 when nobody has said. */
   shared = 0;
+  /** What each feature was made from, in their order: one value, or as many as interact; null unless it was asked for. */
+  parts: (readonly FeaturePart[])[] | null = null;
 
   constructor(capacity = 256) {
     this.indices = new Uint32Array(capacity);
@@ -44,5 +48,6 @@ export class FeatureBuffer {
     this.singles = 0;
     this.plain = 0;
     this.shared = 0;
+    this.parts = null;
   }
 }

@@ -1,6 +1,7 @@
 import type { CallOperator, ModelSpec, Namespace } from "../spec/model.ts";
 import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
 import { type CallFeature, callFeature } from "./call.ts";
+import { type FeaturePart, recordInteractions, recordParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
@@ -25,7 +26,8 @@ export interface HashedDecision {
   readonly count: number;
   /**
    * Replaces what `into` holds with all features of one action: the constant; the namespaces session, context, profile,
-   * action, graph; then the interactions in the spec's order. `into.plain`, `singles` and `shared` are set.
+   * action, graph; then the interactions in the spec's order. `into.plain`, `singles` and `shared` are set; and `parts`, if the
+   * decision was hashed with them.
    * @throws RangeError when `action` is not an index below `count`.
    */
   expand(action: number, into: FeatureBuffer): void;
@@ -64,14 +66,18 @@ export class Featurizer {
     this.#interactions = withoutRepeats(spec.interactions);
   }
 
-  /** Hashes what all actions share. An action's own features are hashed when it is first expanded. */
-  hash(input: FeaturizerInput): HashedDecision {
+  /**
+   * Hashes what all actions share. An action's own features are hashed when it is first expanded.
+   * @param withParts whether to keep what each feature was made from, for an explanation.
+   */
+  hash(input: FeaturizerInput, withParts = false): HashedDecision {
     const graph = Object.keys(input.graph ?? {})
       .sort()
-      .map((name) => ({ index: this.#graphNames.get(name), values: input.graph![name]! }));
-    const shared = new FeatureBuffer(64);
-    const apart = this.#auto ? { linear: new FeatureBuffer(64), fine: new FeatureBuffer(64) } : null;
+      .map((name) => ({ name, index: this.#graphNames.get(name), values: input.graph![name]! }));
+    const shared = bufferOf(64, withParts);
+    const apart = this.#auto ? { linear: bufferOf(64, withParts), fine: bufferOf(64, withParts) } : null;
     shared.push(CONSTANT, 1);
+    if (withParts) recordParts({ namespace: "constant", name: "constant" }, 1, shared);
     const constant = shared.length;
     for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared, apart);
     const session = shared.length;
@@ -96,19 +102,21 @@ const before = {
   graph: "action",
 } as const satisfies Record<Namespace, keyof Ends>;
 
+type GraphOutput = { name: string; index: number; values: number[] };
+
 class Decision implements HashedDecision {
   readonly count: number;
   readonly #mask: number;
   readonly #interactions: readonly (readonly Namespace[])[];
   readonly #features: readonly CallNamed[];
-  readonly #graph: readonly { index: number; values: number[] }[];
+  readonly #graph: readonly GraphOutput[];
   readonly #input: FeaturizerInput;
   readonly #shared: FeatureBuffer;
   /** What stands apart of the namespaces, of numbers that all actions share; null without the default treatment. */
   readonly #sharedApart: Apart | null;
   readonly #ends: Ends;
   /** Own features of the actions that were expanded, one action after the other; `#starts` is -1 for one that was not. */
-  readonly #own = new FeatureBuffer(64);
+  readonly #own: FeatureBuffer;
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
   /** The same of each action that was expanded. */
@@ -121,7 +129,7 @@ class Decision implements HashedDecision {
     interactions: readonly (readonly Namespace[])[],
     features: readonly CallNamed[],
     input: FeaturizerInput,
-    graph: readonly { index: number; values: number[] }[],
+    graph: readonly GraphOutput[],
     shared: FeatureBuffer,
     sharedApart: Apart | null,
     ends: Ends,
@@ -136,7 +144,9 @@ class Decision implements HashedDecision {
     this.#lengths = new Int32Array(this.count);
     this.#shared = shared;
     this.#sharedApart = sharedApart;
-    this.#ownApart = sharedApart && { linear: new FeatureBuffer(16), fine: new FeatureBuffer(64) };
+    const withParts = shared.parts !== null;
+    this.#own = bufferOf(64, withParts);
+    this.#ownApart = sharedApart && { linear: bufferOf(16, withParts), fine: bufferOf(64, withParts) };
     this.#apartEnds = new Int32Array(sharedApart ? 4 * this.count : 0);
     this.#ends = ends;
   }
@@ -145,13 +155,16 @@ class Decision implements HashedDecision {
     if (!(action >= 0 && action < this.count)) throw new RangeError(`there is no action ${action} of ${this.count}`);
     const ends = this.#ends;
     into.clear();
+    if (this.#shared.parts !== null) into.parts = [];
     append(this.#shared, 0, this.#shared.length, into);
     if (this.#starts[action]! < 0) this.#hashAction(action);
     append(this.#own, this.#starts[action]!, this.#lengths[action]!, into);
     ends.action = into.length;
-    for (const { index, values } of this.#graph) {
+    for (const { name, index, values } of this.#graph) {
       const value = values[action];
-      if (value !== undefined && usable(value)) into.push(index, value);
+      if (value === undefined || !usable(value)) continue;
+      into.push(index, value);
+      if (into.parts !== null) recordParts({ namespace: "graph", name }, value, into);
     }
     ends.graph = into.length;
     const sharedApart = this.#sharedApart;
@@ -210,6 +223,7 @@ class Decision implements HashedDecision {
 
   #pairs(first: Namespace, second: Namespace, into: FeatureBuffer): void {
     const ends = this.#ends;
+    const withParts = into.parts !== null;
     for (let i = ends[before[first]]; i < ends[first]; i++) {
       const from = second === first ? i : ends[before[second]];
       const to = ends[second];
@@ -223,12 +237,14 @@ class Decision implements HashedDecision {
         values[n] = value * values[j]!;
       }
       into.length = n;
+      if (withParts) recordInteractions([i], from, to, into);
     }
   }
 
   /** A namespace that stands here more than once gives each combination of its features once: later ones do not go back. */
   #triples(first: Namespace, second: Namespace, third: Namespace, into: FeatureBuffer): void {
     const ends = this.#ends;
+    const withParts = into.parts !== null;
     for (let i = ends[before[first]]; i < ends[first]; i++)
       for (let j = second === first ? i : ends[before[second]]; j < ends[second]; j++) {
         const from = third === second ? j : third === first ? i : ends[before[third]];
@@ -244,6 +260,7 @@ class Decision implements HashedDecision {
           values[n] = value * values[k]!;
         }
         into.length = n;
+        if (withParts) recordInteractions([i, j], from, to, into);
       }
   }
 }
@@ -257,6 +274,13 @@ function append(from: FeatureBuffer, start: number, length: number, into: Featur
     values[at + i] = from.values[start + i]!;
   }
   into.length = at + length;
+  if (from.parts !== null) for (let i = 0; i < length; i++) into.parts!.push(from.parts[start + i]!);
+}
+
+function bufferOf(capacity: number, withParts: boolean): FeatureBuffer {
+  const buffer = new FeatureBuffer(capacity);
+  if (withParts) buffer.parts = [];
+  return buffer;
 }
 
 /** Features of treated numbers that take no part in interactions. */
@@ -264,12 +288,14 @@ type Apart = { linear: FeatureBuffer; fine: FeatureBuffer };
 
 /** One feature's hash, and those of its categories. */
 class HashedFeature {
+  readonly #source: Pick<FeaturePart, "namespace" | "name">;
   readonly #index: number;
   readonly #treated: boolean;
   readonly #categories: BoundedHashes;
 
   /** @param treated whether numbers get the default treatment. */
-  constructor(name: string, namespaceHash: number, treated: boolean) {
+  constructor(namespace: Namespace, name: string, namespaceHash: number, treated: boolean) {
+    this.#source = { namespace, name };
     this.#index = hashFeature(name, namespaceHash);
     this.#treated = treated;
     this.#categories = new BoundedHashes(this.#index);
@@ -287,6 +313,16 @@ class HashedFeature {
     else if (value === true) into.push(this.#index, 1);
     else if (Array.isArray(value))
       for (const item of value) if (typeof item === "string") into.push(this.#categories.get(item), 1);
+    if (into.parts !== null) this.#record(value, into, apart);
+  }
+
+  #record(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
+    const source = this.#source;
+    const treated = apart !== null && this.#treated && typeof value === "number";
+    recordParts(treated ? { ...source, scale: "coarse" } : source, value, into);
+    if (!treated) return;
+    recordParts({ ...source, scale: "linear" }, value, apart.linear);
+    recordParts({ ...source, scale: "fine" }, value, apart.fine);
   }
 }
 
@@ -319,7 +355,10 @@ function namedFeatures(namespace: Namespace, operators: Record<string, Operator>
   const seed = hashNamespace(namespace);
   return Object.keys(operators)
     .sort()
-    .map((name) => ({ name, feature: new HashedFeature(name, seed, auto && operators[name]!.op !== "log1p") }));
+    .map((name) => ({
+      name,
+      feature: new HashedFeature(namespace, name, seed, auto && operators[name]!.op !== "log1p"),
+    }));
 }
 
 type Operator = { op: string };
