@@ -6,6 +6,10 @@ import { runCommand, UsageError } from "./command.ts";
 type Command = { help: string; run: (args: readonly string[]) => Promise<void> };
 
 const commands: Record<string, () => Promise<Command>> = {
+  evaluate: async () => {
+    const { help, evaluateCommand } = await import("./evaluate.ts");
+    return { help, run: evaluateCommand };
+  },
   vw: async () => {
     const { help, vw } = await import("./vw/vw.ts");
     return { help, run: vw };

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { UsageError, wholeNumber } from "./command.ts";
+import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
+import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
+import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, specPolicy } from "./evaluate/policies.ts";
+import { readSpec } from "./evaluate/read-spec.ts";
+import { reportText } from "./evaluate/report-text.ts";
+import { namedRange } from "./evaluate/reward-range.ts";
+import { withSpooled } from "./evaluate/spool.ts";
+import { logFormat } from "./logs/log-format.ts";
+
+export const help = `edgewise evaluate [-d] FILE [options]
+
+  Tells what policies would have earned on a log of decisions: each learns the log in one pass, and is judged by what it would have
+  chosen before it learned. Estimates come with intervals that hold at any time, or with the reason why the log cannot tell.
+
+  -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice)
+  --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's) or edgewise (edgewise export);
+                     found out from the first line if not given
+  --actions K        VW's text has one line a decision, as for --cb_explore K
+  --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
+                     it, all features of the log and all pairs of a shared feature and one of an action
+  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA or squarecb:GAMMA; may be given again
+                     (${DEFAULT_POLICIES.join(", ")}; and the spec's)
+  --learner LEARNER  auto, adaptive:LEARNING_RATE or factorised:RANK; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
+  --rewards LOW,HIGH every reward is between them (found out from the log; a reward is -cost)
+  --min-propensity P no action was less probable than P when the log was made: narrower intervals where it does not tell
+  --json             prints the result as JSON
+`;
+
+/** @throws UsageError naming an option, a line or a file that is wrong. */
+export async function evaluateCommand(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      data: { type: "string", short: "d" },
+      format: { type: "string" },
+      actions: { type: "string" },
+      spec: { type: "string" },
+      policy: { type: "string", multiple: true },
+      learner: { type: "string", multiple: true },
+      rewards: { type: "string" },
+      "min-propensity": { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const files = [...(values.data === undefined ? [] : [values.data]), ...positionals];
+  if (files.length > 1) throw new UsageError(`There can be one log, not ${files.join(", ")}.`);
+  const spec = values.spec === undefined ? null : await readSpec(values.spec);
+  const learners = values.learner?.map(namedLearner) ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
+  const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
+  if (spec !== null) policies.push(specPolicy(spec.policy));
+  const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
+  const format = values.format === undefined ? (actions === null ? null : "vw") : logFormat(values.format);
+  if (actions !== null && format !== "vw") throw new UsageError("--actions is for VW's text: --format vw.");
+  const options = {
+    spec,
+    policies: withoutRepeats(policies),
+    learners,
+    rewards: values.rewards === undefined ? null : namedRange(values.rewards),
+    minPropensity: values["min-propensity"] === undefined ? null : probability(values["min-propensity"]),
+    progress: true,
+  };
+  const [file = "-"] = files;
+  const run = (path: string, name: string): Promise<LogReport> =>
+    evaluateLog({ ...options, source: { file: path, name, format, actions } });
+  const report =
+    file === "-" ? await withSpooled(process.stdin, (path) => run(path, "standard input")) : await run(file, file);
+  console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
+}
+
+const withoutRepeats = (policies: readonly NamedPolicy[]): NamedPolicy[] =>
+  policies.filter(({ name }, i) => policies.findIndex((other) => other.name === name) === i);
+
+function probability(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1))
+    throw new UsageError(`--min-propensity must be a probability above 0, not ${JSON.stringify(text)}.`);
+  return value;
+}

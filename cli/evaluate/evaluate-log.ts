@@ -1,0 +1,128 @@
+import type { RewardRange } from "../../shared/evaluation/off-policy/logged-choice.ts";
+import type { LearnerSpec, ModelSpec } from "../../shared/spec/model.ts";
+import { UsageError } from "../command.ts";
+import { type LogSource, readLog } from "../logs/read-log.ts";
+import { Progress } from "../progress.ts";
+import { Comparison, type LearnerReport, type Row } from "./comparison.ts";
+import type { NamedPolicy } from "./policies.ts";
+import { type Features, RawFeatures } from "./raw-features.ts";
+import { rangeOf } from "./reward-range.ts";
+import { SpecFeatures } from "./spec-features.ts";
+import { Survey } from "./survey.ts";
+
+/** What is to be compared on which log. */
+export type EvaluationOptions = {
+  source: LogSource;
+  /** null: all features of the log, as they are. */
+  spec: ModelSpec | null;
+  policies: readonly NamedPolicy[];
+  learners: readonly LearnerSpec[];
+  /** null: by the rewards of the log. */
+  rewards: RewardRange | null;
+  /** No action's probability was below it when the log was made; null: nobody knows. */
+  minPropensity: number | null;
+  /** Whether to tell how far it is. */
+  progress: boolean;
+};
+
+/** What a log says about policies. */
+export type LogReport = {
+  log: {
+    name: string;
+    /** Decisions with an outcome, which are those that count, and decisions without. */
+    decisions: number;
+    withoutOutcome: number;
+    rewards: RewardRange & { assumed: boolean };
+    /** How the probabilities of the actions that were not chosen are known. */
+    propensities: "logged" | "uniform" | "unknown";
+  };
+  confidence: number;
+  policies: Row[];
+  learners: LearnerReport[];
+  /** What to know when reading the figures. */
+  notes: string[];
+};
+
+const CONFIDENCE = 0.95;
+/** Under so many decisions nobody needs to be told to wait. */
+const LONG = 2000;
+
+/**
+ * Reads a log twice: to survey it, and to compare the policies on it.
+ * @throws UsageError naming the line or the option that is wrong.
+ */
+export async function evaluateLog(options: EvaluationOptions): Promise<LogReport> {
+  const { source, spec, policies, learners } = options;
+  const survey = new Survey();
+  await readLog(source, (event) => survey.update(event));
+  if (survey.decisions === 0)
+    throw new UsageError(`${source.name} has no decision with an outcome (${survey.withoutOutcome} without).`);
+  const rewards = options.rewards ?? rangeOf(survey.lowest, survey.highest);
+  const comparison = new Comparison({
+    policies,
+    learners,
+    features: featuresOf(spec),
+    uniformLog: survey.uniform,
+    offPolicy: {
+      rewardRange: rewards,
+      confidence: CONFIDENCE,
+      horizon: survey.decisions,
+      ...(options.minPropensity !== null && { maxWeight: 1 / options.minPropensity }),
+    },
+  });
+  const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
+  try {
+    await readLog(source, (event) => {
+      comparison.update(event);
+      if (event.outcome !== null) progress?.advance(() => "");
+    });
+  } finally {
+    progress?.stop();
+  }
+  const { rows, learners: learned } = comparison.report();
+  const { decisions, withoutOutcome } = survey;
+  const propensities = survey.distributions ? "logged" : survey.uniform ? "uniform" : "unknown";
+  const log = {
+    name: source.name,
+    decisions,
+    withoutOutcome,
+    rewards: { ...rewards, assumed: options.rewards === null },
+    propensities,
+  } as const;
+  return { log, confidence: CONFIDENCE, policies: rows, learners: learned, notes: notes(log, options, survey) };
+}
+
+/** Learners that see the same features get the same. */
+function featuresOf(spec: ModelSpec | null): (learner: LearnerSpec) => Features {
+  const made = new Map<string, Features>();
+  return (learner) => {
+    // With a spec the learner decides how numbers are treated.
+    const key = spec === null ? String(learner.bits) : JSON.stringify(learner);
+    const features =
+      made.get(key) ?? (spec === null ? new RawFeatures(learner.bits) : new SpecFeatures({ ...spec, learner }));
+    made.set(key, features);
+    return features;
+  };
+}
+
+function notes({ rewards, propensities }: LogReport["log"], { minPropensity }: EvaluationOptions, { unequal }: Survey) {
+  const notes: string[] = [];
+  if (rewards.assumed)
+    notes.push(
+      `Rewards are taken to be from ${rewards.low} to ${rewards.high}, as those of the log are: else give --rewards.`,
+    );
+  if (propensities === "uniform")
+    notes.push("All actions were chosen with probability 1 / K, so the log is taken to be of uniform choices.");
+  if (propensities === "unknown") {
+    notes.push(
+      "The log does not tell the probabilities of the actions that were not chosen: there is no direct method and no doubly robust estimate.",
+    );
+    if (minPropensity === null)
+      notes.push(
+        "Intervals are wider than they need be, unless --min-propensity says how improbable an action could be.",
+      );
+  }
+  if (unequal)
+    notes.push("The log dropped decisions with different probabilities: learning weighs them, the estimates do not.");
+  return notes;
+}

@@ -1,0 +1,33 @@
+import type { LearnerSpec } from "../../shared/spec/model.ts";
+import { UsageError } from "../command.ts";
+
+/** Compared when nobody names any. */
+export const DEFAULT_LEARNERS = ["auto", "adaptive"];
+
+/** 2^bits is the number of weights. */
+const BITS = 18;
+
+/**
+ * Reads a learner of the command line: `auto`, `adaptive:LEARNING_RATE`, `factorised:RANK`.
+ * @throws UsageError when it is none.
+ */
+export function namedLearner(text: string): LearnerSpec {
+  const [type, argument, ...more] = text.split(":");
+  const parameter = argument === undefined ? null : Number(argument);
+  if (more.length === 0 && argument !== "") {
+    if (type === "auto" && parameter === null) return { type, bits: BITS };
+    if (type === "adaptive" && (parameter ?? 0.5) > 0 && Number.isFinite(parameter ?? 0))
+      return { type, bits: BITS, learningRate: parameter ?? 0.5 };
+    if (type === "factorised" && Number.isInteger(parameter ?? 16) && (parameter ?? 16) >= 1 && (parameter ?? 16) <= 64)
+      return { type, bits: BITS, rank: parameter ?? 16 };
+  }
+  throw new UsageError(
+    `--learner ${JSON.stringify(text)}: there are auto, adaptive:LEARNING_RATE (above 0) and factorised:RANK (1 to 64).`,
+  );
+}
+
+/** How a learner is called in reports. */
+export function learnerName(spec: LearnerSpec): string {
+  if (spec.type === "adaptive") return `adaptive:${spec.learningRate}`;
+  return spec.type === "factorised" ? `factorised:${spec.rank}` : spec.type;
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type ModelSpec, modelSpec } from "../../shared/spec/model.ts";
+import { UsageError } from "../command.ts";
+
+/** The models of this checkout, by name. */
+const models: Record<string, () => Promise<{ default: ModelSpec }>> = {
+  "home-hero": () => import("../../models/home-hero/spec.ts"),
+  "purchase-intent": () => import("../../models/purchase-intent/spec.ts"),
+};
+
+/**
+ * The spec of a rank model.
+ * @param text a file with the spec as JSON, or the name of one of this checkout's models.
+ * @throws UsageError when there is none, naming every field that is wrong.
+ */
+export async function readSpec(text: string): Promise<ModelSpec> {
+  const load = Object.hasOwn(models, text) && !existsSync(text) ? models[text] : undefined;
+  const spec = load ? (await load()).default : parse(text);
+  if (spec.task.type !== "rank")
+    throw new UsageError(`--spec ${text}: ${spec.name} predicts; policies can be compared for models that rank.`);
+  return spec;
+}
+
+function parse(path: string): ModelSpec {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UsageError(
+      `--spec ${path} cannot be read (and the models here are ${Object.keys(models).join(", ")}): ${(error as Error).message}`,
+    );
+  }
+  const result = modelSpec.safeParse(json);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((i) => `\n  ${i.path.join(".") || "(file)"}: ${i.message}`).join("");
+  throw new UsageError(`The spec ${path} is not valid:${problems}`);
+}

@@ -1,0 +1,48 @@
+import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
+import type { Learner, ScoringLearner } from "../../shared/learning/learner.ts";
+import { squaredLoss } from "../../shared/learning/loss.ts";
+import { makeLearner } from "../../shared/learning/make-learner.ts";
+import type { LearnerSpec } from "../../shared/spec/model.ts";
+import type { Outcome } from "../logs/log-event.ts";
+
+/** Learns what the chosen actions of a log earned, and predicts it of all actions. */
+export class RewardModel {
+  readonly #learner: Learner;
+  readonly #weighted: boolean;
+  #decisions = 0;
+  #actions = 0;
+  #loss = 0;
+
+  /** @param weighted whether 1 / propensity counts, in units of the mean number of actions (MTR); else every decision counts once. */
+  constructor(spec: LearnerSpec, weighted: boolean) {
+    this.#learner = makeLearner(spec, squaredLoss);
+    this.#weighted = weighted;
+  }
+
+  get examples(): number {
+    return this.#decisions;
+  }
+
+  /** Mean squared error of the chosen actions' predictions before they were learned; null before the first. */
+  get squaredError(): number | null {
+    return this.#decisions === 0 ? null : this.#loss / this.#decisions;
+  }
+
+  /** The expected reward of each of the first `count` actions: not clamped, where the learner can tell. */
+  scores(actions: readonly FeatureBuffer[], count: number): Float64Array {
+    const learner = this.#learner;
+    const scores = new Float64Array(count);
+    for (let i = 0; i < count; i++)
+      scores[i] = isScoring(learner) ? learner.score(actions[i]!) : learner.predict(actions[i]!);
+    return scores;
+  }
+
+  learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {
+    this.#decisions++;
+    this.#actions += count;
+    const weight = this.#weighted ? this.#decisions / (this.#actions * propensity) : 1;
+    this.#loss += this.#learner.learn(chosen, reward, weight * importance);
+  }
+}
+
+const isScoring = (learner: Learner): learner is ScoringLearner => "score" in learner;

@@ -1,0 +1,36 @@
+import type { LogEvent } from "../logs/log-event.ts";
+
+/** How far K times a propensity may be from 1 in a log of uniform choices. */
+const ROUNDING = 1e-3;
+
+/** What must be known of a log before it is evaluated. */
+export class Survey {
+  /** Decisions with an outcome, and without. */
+  decisions = 0;
+  withoutOutcome = 0;
+  lowest = Number.POSITIVE_INFINITY;
+  highest = Number.NEGATIVE_INFINITY;
+  /** Whether every logged action had the probability 1 / K: then all others had it, too. */
+  uniform = true;
+  /** Whether the log tells the probability of every action. */
+  distributions = true;
+  readonly #importances = new Set<number>();
+
+  update({ outcome, count, probabilities }: LogEvent): void {
+    if (outcome === null) {
+      this.withoutOutcome++;
+      return;
+    }
+    this.decisions++;
+    this.lowest = Math.min(this.lowest, outcome.reward);
+    this.highest = Math.max(this.highest, outcome.reward);
+    if (Math.abs(outcome.propensity * count - 1) > ROUNDING) this.uniform = false;
+    if (probabilities === null) this.distributions = false;
+    if (this.#importances.size < 2) this.#importances.add(outcome.importance);
+  }
+
+  /** Whether the decisions stand for different numbers of decisions. */
+  get unequal(): boolean {
+    return this.#importances.size > 1;
+  }
+}

@@ -1,0 +1,60 @@
+import type { DecisionRecord } from "../../shared/spec/record.ts";
+
+type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
+
+/**
+ * A rank decision with its reward as a line of a decision service's log (dsjson), without the line's end: what all actions share is in the namespaces
+ * `context`, `session` and `profile`, an action's own is in `action` and `graph`, and its id is its `_tag`. A set of categories is
+ * an object of `true`s. VW reads no keys that begin with `_`: features of such names are lost on it.
+ * @param reward null: nothing is known of it; VW then only predicts.
+ * @param at when it was decided, ms since the epoch.
+ */
+export function dsjsonLine(record: RankRecord, reward: number | null, at: number): string {
+  const { id, model, version, snapshot, chosen, probabilities, actions, graph } = record;
+  const ranking = actions
+    .map((_, i) => i)
+    .sort((a, b) => Number(b === chosen) - Number(a === chosen) || probabilities[b]! - probabilities[a]!);
+  const label =
+    reward === null
+      ? {}
+      : {
+          _label_cost: -reward,
+          _label_probability: probabilities[chosen]!,
+          _label_Action: chosen + 1,
+          _labelIndex: chosen,
+        };
+  return JSON.stringify({
+    ...label,
+    Version: "1",
+    EventId: id,
+    Timestamp: new Date(at).toISOString(),
+    a: ranking.map((i) => i + 1),
+    c: {
+      context: namespace(record.context),
+      session: namespace(record.sessionFeatures),
+      profile: namespace(record.profileFeatures),
+      _multi: actions.map((action, i) => ({
+        _tag: action.id,
+        action: namespace(action.features),
+        ...(graph && { graph: Object.fromEntries(Object.entries(graph).map(([name, values]) => [name, values[i]])) }),
+      })),
+    },
+    p: ranking.map((i) => probabilities[i]),
+    VWState: { m: `${model}@${version}.${snapshot}` },
+  });
+}
+
+/** VW's lists hold numbers only. */
+function namespace(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, isObject(value) ? namespace(value) : item(value)]),
+  );
+}
+
+function item(value: unknown): unknown {
+  if (!Array.isArray(value) || value.every((entry) => typeof entry === "number")) return value;
+  return Object.fromEntries(value.filter((entry) => entry !== null).map((entry) => [String(entry), true]));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

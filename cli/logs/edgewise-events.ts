@@ -1,0 +1,47 @@
+import { decisionRecord } from "../../shared/spec/record.ts";
+import { InputError } from "../vw/input-error.ts";
+import { JsonReader } from "../vw/json.ts";
+import { dsjsonLine } from "./dsjson.ts";
+import type { LogEvent } from "./log-event.ts";
+
+/** Reads a line of what `edgewise export` writes: `{"decision": the record, "value": its reward or null}`. */
+export function edgewiseEvents(): (line: string) => LogEvent {
+  const reader = new JsonReader("bandit", true);
+  return (line) => {
+    const { decision, value } = parse(line);
+    const result = decisionRecord.safeParse(decision);
+    if (!result.success) {
+      const [issue] = result.error.issues;
+      throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);
+    }
+    const record = result.data;
+    if (record.task !== "rank")
+      throw new InputError(
+        `decision ${record.id} is of the model ${record.model}, which predicts: only rank decisions can be compared`,
+      );
+    if (value !== null && !(typeof value === "number" && Number.isFinite(value)))
+      throw new InputError(`the value of decision ${record.id} must be a number or null`);
+    const { head, actions } = reader.readDecision(dsjsonLine(record, null, record.at));
+    const sum = record.probabilities.reduce((a, b) => a + b, 0);
+    const probabilities = Float64Array.from(record.probabilities, (probability) => probability / sum);
+    const { chosen } = record;
+    return {
+      outcome: value === null ? null : { chosen, propensity: probabilities[chosen]!, reward: value, importance: 1 },
+      probabilities,
+      count: actions.length,
+      shared: head,
+      actions,
+      values: () => record,
+    };
+  };
+}
+
+function parse(line: string): { decision?: unknown; value?: unknown } {
+  try {
+    const object: unknown = JSON.parse(line);
+    if (typeof object === "object" && object !== null) return object;
+  } catch (error) {
+    throw new InputError(`it is not JSON: ${(error as Error).message}`);
+  }
+  throw new InputError("it is not a JSON object");
+}

@@ -1,0 +1,29 @@
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { Example } from "../vw/example.ts";
+
+/** What was done, and what came of it. */
+export type Outcome = {
+  /** Index of the action that was chosen. */
+  chosen: number;
+  /** Probability with which it was chosen, above 0. */
+  propensity: number;
+  /** Higher is better: a cost with its sign changed. */
+  reward: number;
+  /** How many decisions it stands for: more than 1 when the log dropped others. */
+  importance: number;
+};
+
+/** One decision of a log, whatever the log's format. Only valid until the next one is read: its parts are used again. */
+export type LogEvent = {
+  /** null: nobody said what came of it. */
+  outcome: Outcome | null;
+  /** Probability of each action, when the log tells all of them. */
+  probabilities: Float64Array | null;
+  /** How many actions there were to choose from. */
+  count: number;
+  /** Features as VW reads them: those that all actions share, and those of each action (the first `count`). */
+  shared: Example | null;
+  actions: readonly Example[];
+  /** The same as named values, as the features of a spec take them. Costs time: only call it for a spec. */
+  values(): FeaturizerInput;
+};

@@ -1,0 +1,129 @@
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import type { Properties } from "../../shared/spec/values.ts";
+import { Events, isEmpty } from "../vw/events.ts";
+import { Example } from "../vw/example.ts";
+import { InputError } from "../vw/input-error.ts";
+import { readLine } from "../vw/text.ts";
+import type { LogEvent, Outcome } from "./log-event.ts";
+
+/** Takes a log line by line, and gives its decisions. */
+export type LineReader = {
+  /** @throws InputError saying what is wrong with the line. */
+  line(bytes: Uint8Array, start: number, end: number): void;
+  end(): void;
+};
+
+/** VW's text with a line an action (cb_adf). */
+export function actionLines(onEvent: (event: LogEvent) => void): LineReader {
+  let lines: string[] = [];
+  const events = new Events((shared, actions, count) => {
+    const texts = lines;
+    lines = [];
+    onEvent({
+      outcome: outcomeOf(actions, count),
+      probabilities: null,
+      count,
+      shared,
+      actions,
+      values: () => {
+        const [context, rest] = shared === null ? ["", texts] : [texts[0]!, texts.slice(1)];
+        return input(propertiesOf(context), rest.map(propertiesOf));
+      },
+    });
+  });
+  return {
+    line(bytes, start, end) {
+      if (!isEmpty(bytes, start, end)) lines.push(Buffer.from(bytes.subarray(start, end)).toString());
+      events.line(bytes, start, end);
+    },
+    end: () => events.end(),
+  };
+}
+
+/** VW's text with a line a decision (cb): all of its features are shared, and an action has nothing but its number. */
+export function decisionLines(count: number, onEvent: (event: LogEvent) => void): LineReader {
+  const shared = new Example();
+  const namespace = "action";
+  const actions = Array.from({ length: count }, (_, i) => {
+    const action = new Example();
+    action.add(namespace.charCodeAt(0), hashFeature(`number${i + 1}`, hashNamespace(namespace)), 1);
+    return action;
+  });
+  return {
+    line(bytes, start, end) {
+      if (isEmpty(bytes, start, end)) return;
+      readLine(bytes, start, end, "bandit", shared);
+      const { observed } = shared;
+      if (observed !== null && !(observed.action >= 1 && observed.action <= count))
+        throw new InputError(`there is no action ${observed.action}: actions are 1 to ${count}`);
+      const text = Buffer.from(bytes.subarray(start, end)).toString();
+      onEvent({
+        outcome: observed && {
+          chosen: observed.action - 1,
+          propensity: observed.probability,
+          reward: -observed.cost,
+          importance: 1,
+        },
+        probabilities: null,
+        count,
+        shared,
+        actions,
+        values: () =>
+          input(
+            propertiesOf(text),
+            actions.map((_, i) => ({ number: String(i + 1) })),
+          ),
+      });
+    },
+    end() {},
+  };
+}
+
+/** @throws InputError when the cost of more than one action is known. */
+export function outcomeOf(actions: readonly Example[], count: number, importance = 1): Outcome | null {
+  let outcome: Outcome | null = null;
+  for (let i = 0; i < count; i++) {
+    const { observed } = actions[i]!;
+    if (observed === null) continue;
+    if (outcome !== null) throw new InputError("only one action's cost can be known");
+    outcome = { chosen: i, propensity: observed.probability, reward: -observed.cost || 0, importance };
+  }
+  return outcome;
+}
+
+/** Namespaces are objects of their features; those of the default namespace stand beside them. */
+function propertiesOf(line: string): Properties {
+  const properties: Record<string, unknown> = {};
+  for (const part of line.split("|").slice(1)) {
+    const words = part.split(/[ \t\r]+/);
+    const [namespace, scale] = words.shift()!.split(":");
+    let features = properties;
+    if (namespace) {
+      features = (properties[namespace] ?? {}) as Record<string, unknown>;
+      properties[namespace] = features;
+    }
+    for (const word of words) {
+      const colon = word.indexOf(":");
+      if (word === "" || colon === 0) continue;
+      if (colon < 0) features[word] = Number(scale ?? 1);
+      else {
+        const value = word.slice(colon + 1);
+        features[word.slice(0, colon)] = Number.isNaN(Number(value)) ? value : Number(value) * Number(scale ?? 1);
+      }
+    }
+  }
+  return properties as Properties;
+}
+
+/** Such logs tell no time. */
+function input(context: Properties, actions: readonly Properties[]): FeaturizerInput {
+  return {
+    at: 0,
+    context,
+    sessionFeatures: {},
+    profileFeatures: {},
+    actions: actions.map((features, i) => ({ id: String(i + 1), features })),
+    graph: null,
+  };
+}
