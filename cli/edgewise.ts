@@ -10,6 +10,10 @@ const commands: Record<string, () => Promise<Command>> = {
     const { help, evaluateCommand } = await import("./evaluate.ts");
     return { help, run: evaluateCommand };
   },
+  export: async () => {
+    const { help, exportCommand } = await import("./export.ts");
+    return { help, run: exportCommand };
+  },
   vw: async () => {
     const { help, vw } = await import("./vw/vw.ts");
     return { help, run: vw };
