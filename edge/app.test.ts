@@ -462,6 +462,32 @@ describe("operations", () => {
       for (const { responses } of Object.values(operations)) expect(responses).toHaveProperty("default");
   });
 
+  test("the document says which statuses a route answers, and what the socket sends", async () => {
+    type Responses = Record<string, { content: Record<string, unknown> }>;
+    const document = (await (await fetchEdge("/openapi.json")).json()) as {
+      info: { license: unknown };
+      servers: unknown;
+      paths: Record<string, Record<string, { responses: Responses }>>;
+      components: { schemas: Record<string, { properties: object }> };
+    };
+    expect(document.info.license).toEqual({ name: "MIT" });
+    expect(document.servers).toEqual([{ url: "/" }]);
+    const statuses = (method: string, path: string) => Object.keys(document.paths[path]![method]!.responses);
+    expect(statuses("post", "/v1/models/{model}/rank")).toEqual(
+      expect.arrayContaining(["201", "400", "404", "409", "413", "415"]),
+    );
+    expect(statuses("post", "/v1/decisions/{id}/feedback")).toEqual(
+      expect.arrayContaining(["204", "400", "413", "415", "422"]),
+    );
+    for (const operations of Object.values(document.paths))
+      for (const { responses } of Object.values(operations))
+        for (const [status, { content }] of Object.entries(responses))
+          if (Number(status) >= 400) expect(Object.keys(content)).toEqual(["application/problem+json"]);
+    expect(Object.keys(document.components.schemas.SnapshotNotice!.properties)).toContain("snapshot");
+    const text = JSON.stringify(document.paths["/v1/decisions/{id}/feedback"]);
+    expect(text).toContain("No more feedback will follow");
+  });
+
   test("the document's patterns are regular expressions, and its examples are accepted", async () => {
     const text = await (await fetchEdge("/openapi.json")).text();
     const patterns = [...text.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(

@@ -9,7 +9,7 @@ import {
   rankResponse,
 } from "../../shared/spec/record.ts";
 import { decisionParameter, modelParameter } from "./parameters.ts";
-import { json, jsonRequest, problems } from "./responses.ts";
+import { bodyProblems, json, jsonRequest } from "./responses.ts";
 
 const visit = {
   id: "visit-7.1",
@@ -41,7 +41,7 @@ export const rankRoute = createRoute({
   description:
     "Decides at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
   request: { params: modelParameter, body: jsonRequest(rankRequest, rankExample) },
-  responses: { 201: json(rankResponse, "The decision"), ...problems },
+  responses: { 201: json(rankResponse, "The decision"), ...bodyProblems(404, 409) },
 });
 
 export const predictRoute = createRoute({
@@ -53,7 +53,7 @@ export const predictRoute = createRoute({
   description:
     "Predicts at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
   request: { params: modelParameter, body: jsonRequest(predictRequest, predictExample) },
-  responses: { 201: json(predictResponse, "The prediction"), ...problems },
+  responses: { 201: json(predictResponse, "The prediction"), ...bodyProblems(404, 409) },
 });
 
 export const feedbackRoute = createRoute({
@@ -65,7 +65,7 @@ export const feedbackRoute = createRoute({
   description:
     "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes.",
   request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
-  responses: { 204: { description: "It is in the log" }, ...problems },
+  responses: { 204: { description: "It is in the log" }, ...bodyProblems(422) },
 });
 
 export const batchRoute = createRoute({
@@ -77,5 +77,5 @@ export const batchRoute = createRoute({
   description:
     "What pages send. Items are checked one by one; what cannot be used is kept among the dead letters with its reason. Sending a batch again changes nothing.",
   request: { body: jsonRequest(batchRequest, batchExample) },
-  responses: { 200: json(batchResponse, "What became of the items"), ...problems },
+  responses: { 200: json(batchResponse, "What became of the items"), ...bodyProblems() },
 });

@@ -14,7 +14,7 @@ export const modelsRoute = createRoute({
   operationId: "listModels",
   tags: ["models"],
   summary: "The deployed models",
-  responses: { 200: json(z.strictObject({ models: z.array(manifest) }), "Their manifests"), ...problems },
+  responses: { 200: json(z.strictObject({ models: z.array(manifest) }), "Their manifests"), ...problems() },
 });
 
 export const modelRoute = createRoute({
@@ -24,7 +24,7 @@ export const modelRoute = createRoute({
   tags: ["models"],
   summary: "A model: its spec, live version and newest snapshot",
   request: { params: modelParameter },
-  responses: { 200: json(manifest, "Its manifest"), ...problems },
+  responses: { 200: json(manifest, "Its manifest"), ...problems(404) },
 });
 
 export const onnxRoute = createRoute({
@@ -34,7 +34,7 @@ export const onnxRoute = createRoute({
   tags: ["models"],
   summary: "The newest snapshot as an ONNX file",
   request: { params: modelParameter },
-  responses: { 200: bytes("An ONNX model"), ...problems },
+  responses: { 200: bytes("An ONNX model"), ...problems(404) },
 });
 
 export const liveRoute = createRoute({
@@ -43,9 +43,10 @@ export const liveRoute = createRoute({
   operationId: "followModel",
   tags: ["models"],
   summary: "A WebSocket that tells of new snapshots",
-  description: "Sends a SnapshotNotice as JSON text on connecting, and one for every publication.",
+  description:
+    "Sends JSON text of the schema `#/components/schemas/SnapshotNotice`: one message on connecting, and one for every publication.",
   request: { params: modelParameter },
-  responses: { 101: { description: "The socket is open" }, ...problems },
+  responses: { 101: { description: "The socket is open" }, ...problems(404, 426) },
 });
 
 export const artifactRoute = createRoute({
@@ -55,5 +56,5 @@ export const artifactRoute = createRoute({
   tags: ["models"],
   summary: "An immutable file, named by its SHA-256",
   request: { params: sha256Parameter },
-  responses: { 200: bytes("The file"), 304: { description: "The caller has it" }, ...problems },
+  responses: { 200: bytes("The file"), 304: { description: "The caller has it" }, ...problems(400, 404) },
 });

@@ -12,7 +12,7 @@ export const healthRoute = createRoute({
       z.strictObject({ status: z.literal("ok"), partitions: z.number().int(), models: z.array(z.string()) }),
       "All answer",
     ),
-    ...problems,
+    ...problems(),
   },
 });
 
@@ -22,5 +22,5 @@ export const metricsRoute = createRoute({
   operationId: "getMetrics",
   tags: ["operations"],
   summary: "Counters and latencies, in Prometheus text format",
-  responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...problems },
+  responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...problems() },
 });

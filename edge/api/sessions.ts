@@ -8,5 +8,5 @@ export const sessionRoute = createRoute({
   operationId: "createSession",
   tags: ["sessions"],
   summary: "Issue a session id",
-  responses: { 201: json(z.strictObject({ session: sessionId }), "A new session"), ...problems },
+  responses: { 201: json(z.strictObject({ session: sessionId }), "A new session"), ...problems() },
 });

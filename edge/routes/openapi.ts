@@ -1,8 +1,11 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { snapshotNotice } from "../../shared/spec/manifest.ts";
 import type { AppEnv } from "../app-env.ts";
 
 /** Serves the OpenAPI 3.1 document of an app's routes. It is the same for as long as the isolate lives, so it is made once. */
 export function serveOpenApi(app: OpenAPIHono<AppEnv>): void {
+  // No route answers it: it comes through the WebSocket. Made again with the z that knows of documents.
+  app.openAPIRegistry.register("SnapshotNotice", z.strictObject(snapshotNotice.shape));
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
     document ??= JSON.stringify(
@@ -12,7 +15,9 @@ export function serveOpenApi(app: OpenAPIHono<AppEnv>): void {
           title: "Edgewise",
           version: "1",
           description: "Decisions where the session happens, and feedback that makes the next ones better.",
+          license: { name: "MIT" },
         },
+        servers: [{ url: "/" }],
       }),
       plainPattern,
     );

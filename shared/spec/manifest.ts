@@ -38,12 +38,14 @@ export const manifest = z.strictObject({
 export type Manifest = z.infer<typeof manifest>;
 
 /** What the learner sends over the WebSocket of GET /v1/models/{model}/live when it has published. */
-export type SnapshotNotice = {
-  type: "snapshot";
-  model: string;
-  version: number;
-  snapshot: SnapshotPointer;
-  examples: number;
-  /** Edge's clock when the notice was sent: with `newestFeedbackAt` it gives the feedback's age without comparing clocks. */
-  sentAt: number;
-};
+export const snapshotNotice = z.strictObject({
+  type: z.literal("snapshot"),
+  model: modelName,
+  version: z.number().int().min(1),
+  snapshot: snapshotPointer,
+  examples: z.number().int().describe("Examples that the snapshot has learned"),
+  sentAt: timestamp.describe(
+    "Edge's clock when the notice was sent: with `newestFeedbackAt` it gives the feedback's age without comparing clocks",
+  ),
+});
+export type SnapshotNotice = z.infer<typeof snapshotNotice>;

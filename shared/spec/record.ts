@@ -112,21 +112,20 @@ export type DecisionRecord = z.infer<typeof decisionRecord>;
 export const feedbackRecord = z.strictObject({
   id: decisionId,
   value: feedbackValue,
-  /** When it happened; with the id and the value it makes a repeat recognisable. */
-  at: timestamp.optional(),
-  /** No more feedback will follow: the example is complete at once. */
-  final: z.boolean().optional(),
+  at: timestamp
+    .optional()
+    .describe("When it happened, ms since the epoch; with the id and the value it makes a repeat recognisable"),
+  final: z.boolean().optional().describe("No more feedback will follow: the example is complete at once"),
 });
 export type FeedbackRecord = z.infer<typeof feedbackRecord>;
 
 /** Body of POST /v1/models/{model}/rank. */
 export const rankRequest = z.strictObject({
-  id: decisionId.optional(),
-  unit: key,
-  session: sessionId.optional(),
-  context: properties.default({}),
-  /** The session's events so far: the edge keeps none for you. */
-  events: sessionEvents.default([]),
+  id: decisionId.optional().describe("Id of the decision: calls that repeat it answer the same; made up when left out"),
+  unit: key.describe("Who the decision is for: a visitor, a user"),
+  session: sessionId.optional().describe("The session that the decision belongs to"),
+  context: properties.default({}).describe("What is known of the situation"),
+  events: sessionEvents.default([]).describe("The session's events so far: the edge keeps none for you"),
   actions,
 });
 
@@ -135,11 +134,11 @@ export const predictRequest = rankRequest.omit({ actions: true });
 
 export const rankResponse = z.strictObject({
   id: decisionId,
-  /** `home-hero@1.12`: model, version, snapshot. */
-  model: z.string(),
-  chosen: key,
-  /** The chosen action first, then the others by falling score. */
-  ranking: z.array(z.strictObject({ id: key, score: z.number(), probability: z.number() })),
+  model: z.string().describe("`home-hero@1.12`: model, version, snapshot"),
+  chosen: key.describe("Id of the chosen action"),
+  ranking: z
+    .array(z.strictObject({ id: key, score: z.number(), probability: z.number() }))
+    .describe("The chosen action first, then the others by falling score"),
 });
 export type RankResponse = z.infer<typeof rankResponse>;
 
@@ -152,8 +151,7 @@ export const feedbackRequest = feedbackRecord.omit({ id: true });
 /** Envelope of POST /v1/batch. Its items are checked one by one, so that one bad item does not hold up the others. */
 export const batchRequest = z
   .strictObject({
-    /** The page's clock when it sent the batch; corrects the `at` of what is in it. */
-    sentAt: timestamp,
+    sentAt: timestamp.describe("The page's clock when it sent the batch; corrects the `at` of what is in it"),
     decisions: z.array(z.unknown()).default([]),
     feedback: z.array(z.unknown()).default([]),
   })
