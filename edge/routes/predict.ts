@@ -1,38 +1,12 @@
 import { decidePredict, predictResponse } from "../../shared/decision/decide.ts";
 import { predictRoute } from "../api/decisions.ts";
-import { callFeatures } from "../call-features.ts";
-import { graphFailed } from "../graphs.ts";
+import { decideAtEdge } from "../decide-at-edge.ts";
 import { requireModel, requireTask } from "../learners.ts";
-import { logDecision, newDecisionId } from "../log-decision.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { currentModel } from "../model-cache.ts";
 import { router } from "../router.ts";
-import { serverTiming } from "../server-timing.ts";
 
 export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
   const deployment = requireTask(requireModel(c.req.valid("param").model), "predict");
-  const { id, unit, session, context, events } = c.req.valid("json");
-  const model = await currentModel(c.env, c.executionCtx, deployment);
-  const at = Date.now();
-  const started = performance.now();
-  const decision = await decidePredict(
-    model,
-    {
-      id: id ?? newDecisionId(session),
-      unit,
-      ...(session !== undefined && { session }),
-      at,
-      context,
-      ...callFeatures(deployment.spec, events, at),
-      place: "edge",
-    },
-    (error) => graphFailed(deployment.spec, error),
-  );
-  const scored = performance.now();
-  const logged = await logDecision(c.env, decision);
-  return c.json(
-    predictResponse(logged),
-    201,
-    serverTiming({ score: scored - started, log: performance.now() - scored }),
-  );
+  const { decision, headers } = await decideAtEdge(c, deployment, c.req.valid("json"), decidePredict);
+  return c.json(predictResponse(decision), 201, headers);
 });
