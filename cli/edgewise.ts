@@ -6,6 +6,10 @@ import { runCommand, UsageError } from "./command.ts";
 type Command = { help: string; run: (args: readonly string[]) => Promise<void> };
 
 const commands: Record<string, () => Promise<Command>> = {
+  cache: async () => {
+    const { help, cache } = await import("./vw/cache.ts");
+    return { help, run: cache };
+  },
   evaluate: async () => {
     const { help, evaluateCommand } = await import("./evaluate.ts");
     return { help, run: evaluateCommand };

@@ -1,3 +1,10 @@
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import {
+  CACHE_MAGIC,
+  type CacheKind,
+  ExampleCacheReader,
+  type ExampleCacheSink,
+} from "../../shared/artifact/example-cache.ts";
 import { UsageError } from "../command.ts";
 import { Average } from "./average.ts";
 import { Bandit } from "./bandit.ts";
@@ -11,7 +18,16 @@ import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
 
 /** Takes the lines of a file one by one. */
-type LineLearner = { line: OnLine; end(): void };
+type LineReader = { line: OnLine; end(): void };
+
+/** Takes the examples, or the events, of a file one by one: as many actions as `count` says, and what they share. They are only valid during the call. */
+export type Consumer = {
+  example(example: Example): void;
+  event(shared: Example | null, actions: readonly Example[], count: number): void;
+};
+
+/** Told how many more bytes of a file were read. */
+type OnRead = (bytes: number) => void;
 
 /**
  * Learns a file in one pass, as VW does, each example after it was predicted.
@@ -23,38 +39,64 @@ export async function evaluate(
   onRead: (bytes: number, average: Average) => void = () => {},
 ): Promise<Average> {
   const average = new Average();
+  await readExamples(options, consumer(options, average), (bytes) => onRead(bytes, average));
+  return average;
+}
+
+/**
+ * Reads the file of a command line, be it text, JSON or a cache (shared/artifact/example-cache.ts).
+ * @throws UsageError naming the line that cannot be read, or the file.
+ */
+export async function readExamples(options: VwOptions, to: Consumer, onRead: OnRead = () => {}): Promise<void> {
   const source = options.data === "-" ? "standard input" : options.data;
   let line = 0;
   try {
-    const learner = lineLearner(options, average);
+    if (isCache(options.data)) {
+      await readCache(options, to, onRead);
+      return;
+    }
+    const reader = lineReader(options, to);
     await readLines(
       options.data,
       (bytes, start, end) => {
         line++;
-        learner.line(bytes, start, end);
+        reader.line(bytes, start, end);
       },
-      (bytes) => onRead(bytes, average),
+      onRead,
     );
-    learner.end();
+    reader.end();
   } catch (error) {
     if (error instanceof InputError || error instanceof RangeError)
-      throw new UsageError(`${source}, line ${line}: ${error.message}`);
+      throw new UsageError(`${source}${line > 0 ? `, line ${line}` : ""}: ${error.message}`);
     const { code, message } = error as NodeJS.ErrnoException;
     if (typeof code === "string") throw new UsageError(`${source} cannot be read: ${message}`);
     throw error;
   }
-  return average;
 }
 
-function lineLearner(options: VwOptions, average: Average): LineLearner {
+/** What a cache of the examples of this command line holds. */
+export function kindOf({ bandit }: VwOptions): CacheKind {
+  if (bandit === null) return "simple";
+  return bandit.actions === null ? "events" : "bandit";
+}
+
+function consumer(options: VwOptions, average: Average): Consumer {
   if (options.bandit === null) {
     const regression = new Regression(options, average);
-    return single(options, "simple", (example) => regression.example(example));
+    return { example: (example) => regression.example(example), event: () => {} };
   }
   const bandit = new Bandit(options, options.bandit, average);
-  if (options.bandit.actions !== null) return single(options, "bandit", (example) => bandit.line(example));
+  return {
+    example: (example) => bandit.line(example),
+    event: (shared, actions, count) => bandit.event(shared, actions, count),
+  };
+}
+
+function lineReader(options: VwOptions, to: Consumer): LineReader {
+  if (options.bandit === null) return single(options, "simple", to);
+  if (options.bandit.actions !== null) return single(options, "bandit", to);
   if (options.format === "text") {
-    const events = new Events((shared, actions, count) => bandit.event(shared, actions, count));
+    const events = new Events(to.event);
     return {
       line: (bytes, start, end) => events.line(bytes, start, end),
       end: () => events.end(),
@@ -64,12 +106,12 @@ function lineLearner(options: VwOptions, average: Average): LineLearner {
   return perLine((line) => {
     const { head, actions, learn } = options.format === "dsjson" ? reader.readDecision(line) : reader.read(line);
     if (actions.length === 0) throw new InputError('a decision needs a list of actions, "_multi"');
-    if (learn) bandit.event(head, actions, actions.length);
+    if (learn) to.event(head, actions, actions.length);
   });
 }
 
 /** Lines that each are an example. */
-function single(options: VwOptions, labels: "simple" | "bandit", onExample: (example: Example) => void): LineLearner {
+function single(options: VwOptions, labels: "simple" | "bandit", { example: onExample }: Consumer): LineReader {
   if (options.format !== "text") {
     const reader = new JsonReader(labels, options.chainHash);
     return perLine((line) => {
@@ -89,7 +131,48 @@ function single(options: VwOptions, labels: "simple" | "bandit", onExample: (exa
   };
 }
 
-function perLine(onLine: (line: string) => void): LineLearner {
+/** Whether a file, not a pipe, begins as a cache does. */
+function isCache(file: string): boolean {
+  if (file === "-" || !statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+  const descriptor = openSync(file, "r");
+  try {
+    const start = Buffer.alloc(CACHE_MAGIC.length);
+    return readSync(descriptor, start) === start.length && start.toString("latin1") === CACHE_MAGIC;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function readCache(options: VwOptions, to: Consumer, onRead: OnRead): Promise<void> {
+  const reader = new ExampleCacheReader(cacheSink(options, to));
+  for await (const chunk of createReadStream(options.data, { highWaterMark: 1 << 20 })) {
+    onRead((chunk as Buffer).length);
+    reader.add(chunk as Buffer);
+  }
+  reader.end();
+}
+
+function cacheSink(options: VwOptions, to: Consumer): ExampleCacheSink {
+  const kind = (found: CacheKind): void => {
+    const wanted = kindOf(options);
+    if (found !== wanted) throw new InputError(`its examples are ${found}, but these options need ${wanted}`);
+  };
+  if (kindOf(options) === "events") {
+    const events = new Events(to.event);
+    return {
+      kind,
+      next: () => events.next(),
+      filled(last) {
+        events.filled();
+        if (last) events.end();
+      },
+    };
+  }
+  const example = new Example();
+  return { kind, next: () => example, filled: () => to.example(example) };
+}
+
+function perLine(onLine: (line: string) => void): LineReader {
   const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {

@@ -5,7 +5,7 @@ import { readLine } from "./text.ts";
 /** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
 export class Events {
   readonly #onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void;
-  readonly #shared = new Example();
+  #shared = new Example();
   readonly #actions: Example[] = [];
   #hasShared = false;
   #count = 0;
@@ -19,14 +19,30 @@ export class Events {
       this.end();
       return;
     }
-    const action = this.#action();
-    readLine(bytes, start, end, "bandit", action);
-    if (!action.shared) {
+    readLine(bytes, start, end, "bandit", this.next());
+    this.filled();
+  }
+
+  /** The example that the event's next line is to be read into. */
+  next(): Example {
+    let action = this.#actions[this.#count];
+    if (action === undefined) {
+      action = new Example();
+      this.#actions.push(action);
+    }
+    return action;
+  }
+
+  /** Takes `next()`, now that it holds a line. */
+  filled(): void {
+    const line = this.#actions[this.#count]!;
+    if (!line.shared) {
       this.#count++;
       return;
     }
     if (this.#count > 0 || this.#hasShared) throw new InputError("the shared line must be the first of its event");
-    readLine(bytes, start, end, "bandit", this.#shared);
+    this.#actions[0] = this.#shared;
+    this.#shared = line;
     this.#hasShared = true;
   }
 
@@ -37,15 +53,6 @@ export class Events {
     this.#count = 0;
     if (count > 0) this.#onEvent(hasShared ? this.#shared : null, this.#actions, count);
     else if (hasShared) throw new InputError("an event has a shared line but no action");
-  }
-
-  #action(): Example {
-    let action = this.#actions[this.#count];
-    if (action === undefined) {
-      action = new Example();
-      this.#actions.push(action);
-    }
-    return action;
   }
 }
 

@@ -31,14 +31,18 @@ export class Example {
 
   /** @param hash of 32 bits. A value of 0 is no feature. */
   add(slot: number, hash: number, value: number): void {
-    if (value === 0) return;
+    if (value !== 0) this.open(slot).push(hash, value);
+  }
+
+  /** The features of a slot, to add at least one to. */
+  open(slot: number): FeatureBuffer {
     let features = this.#slots[slot];
     if (features === undefined) {
       features = new FeatureBuffer(64);
       this.#slots[slot] = features;
     }
     if (features.length === 0) this.slots.push(slot);
-    features.push(hash, value);
+    return features;
   }
 
   /** The features of a slot; undefined or empty when it has none. */

@@ -48,9 +48,6 @@ export class Expander {
       for (const slot of shared.slots)
         if (!line.features(slot)?.length) this.#append(slot, shared.features(slot)!, undefined, action, into);
     if (!this.#interactions.none) this.#interact(into);
-    const { indices, length } = into;
-    const mask = this.#mask;
-    for (let i = 0; i < length; i++) indices[i]! &= mask;
     for (const slot of this.#slots) this.#starts[slot] = this.#ends[slot] = 0;
   }
 
@@ -69,21 +66,26 @@ export class Expander {
   }
 
   #copy(from: FeatureBuffer, action: number, into: FeatureBuffer): void {
-    into.reserve(from.length);
+    const { length } = from;
+    into.reserve(length);
     const { indices, values } = into;
     const at = into.length;
-    for (let i = 0; i < from.length; i++) {
-      indices[at + i] = this.#index(from.indices[i]!, action);
-      values[at + i] = from.values[i]!;
-    }
-    into.length = at + from.length;
+    const hashes = from.indices;
+    const numbers = from.values;
+    const mask = this.#mask;
+    if (this.#actionIndex === null) for (let i = 0; i < length; i++) indices[at + i] = hashes[i]! & mask;
+    else for (let i = 0; i < length; i++) indices[at + i] = this.#actionIndex(hashes[i]!, action) & mask;
+    for (let i = 0; i < length; i++) values[at + i] = numbers[i]!;
+    into.length = at + length;
   }
 
   #index(hash: number, action: number): number {
-    return this.#actionIndex === null ? hash : this.#actionIndex(hash, action);
+    return (this.#actionIndex === null ? hash : this.#actionIndex(hash, action)) & this.#mask;
   }
 
+  /** The lowest bits of an interaction depend on no others than the lowest of what interacts: so indices are masked before. */
   #interact(into: FeatureBuffer): void {
+    const mask = this.#mask;
     for (const [first, second] of this.#interactions.pairs(this.#slots)) {
       const from = this.#starts[second]!;
       const to = this.#ends[second]!;
@@ -96,7 +98,7 @@ export class Expander {
         const value = values[i]!;
         let n = into.length;
         for (let j = begin; j < to; j++, n++) {
-          indices[n] = interact2(a, indices[j]!);
+          indices[n] = interact2(a, indices[j]!) & mask;
           values[n] = Math.fround(value * values[j]!);
         }
         into.length = n;

@@ -7,6 +7,7 @@ const EXACT = 1_677_700;
 /** Decimals beyond these are ignored (as in VW). */
 const MAX_DECIMALS = 35;
 
+const SPACE = 32;
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
@@ -63,6 +64,68 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
   if (exponent < LEAST_POWER) return 0;
   const value = Math.fround(mantissa * (POWERS[exponent - LEAST_POWER] ?? Number.POSITIVE_INFINITY));
   if (!Number.isFinite(value)) return Number.NaN;
+  return negative ? -value : value;
+}
+
+/** Where `scanNumber` stopped. */
+export let scannedTo = 0;
+
+/**
+ * readNumber for most numbers, without knowing where they end: digits, perhaps decimals and an exponent, and then a space or the end of
+ * the line. `scannedTo` is then where they end.
+ * @param lineEnd after the last byte that may be read.
+ * @returns NaN when it is anything else, which may yet be a number.
+ */
+export function scanNumber(bytes: Uint8Array, start: number, lineEnd: number): number {
+  let i = start;
+  let code = i < lineEnd ? bytes[i]! : SPACE;
+  const negative = code === MINUS;
+  if (negative) code = ++i < lineEnd ? bytes[i]! : SPACE;
+  // Whole numbers while 32-bit floats hold them exactly: seven digits or so, which is most.
+  let whole = 0;
+  const firstDigit = i;
+  while (code >= ZERO && code <= NINE && whole < EXACT) {
+    whole = whole * 10 + (code - ZERO);
+    code = ++i < lineEnd ? bytes[i]! : SPACE;
+  }
+  if (code >= ZERO && code <= NINE) return Number.NaN;
+  let digits = i - firstDigit;
+  let mantissa = whole;
+  let exponent = 0;
+  if (code === POINT) {
+    code = ++i < lineEnd ? bytes[i]! : SPACE;
+    const firstDecimal = i;
+    while (code >= ZERO && code <= NINE && whole < EXACT) {
+      whole = whole * 10 + (code - ZERO);
+      code = ++i < lineEnd ? bytes[i]! : SPACE;
+    }
+    mantissa = whole;
+    while (code >= ZERO && code <= NINE) {
+      mantissa = Math.fround(Math.fround(mantissa * 10) + (code - ZERO));
+      code = ++i < lineEnd ? bytes[i]! : SPACE;
+    }
+    exponent = firstDecimal - i;
+    if (exponent < -MAX_DECIMALS) return Number.NaN;
+    digits -= exponent;
+  }
+  if (digits === 0) return Number.NaN;
+  if (code === LETTER_E) {
+    code = ++i < lineEnd ? bytes[i]! : SPACE;
+    const down = code === MINUS;
+    if (down) code = ++i < lineEnd ? bytes[i]! : SPACE;
+    const first = i;
+    let power = 0;
+    while (code >= ZERO && code <= NINE && power < 100) {
+      power = 10 * power + (code - ZERO);
+      code = ++i < lineEnd ? bytes[i]! : SPACE;
+    }
+    if (i === first) return Number.NaN;
+    exponent += down ? -power : power;
+  }
+  if (code !== SPACE || exponent < LEAST_POWER || exponent > MOST_POWER) return Number.NaN;
+  const value = Math.fround(mantissa * POWERS[exponent - LEAST_POWER]!);
+  if (value === Number.POSITIVE_INFINITY) return Number.NaN;
+  scannedTo = i;
   return negative ? -value : value;
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Example } from "./example.ts";
-import { readNumber } from "./read-number.ts";
+import { readNumber, scanNumber, scannedTo } from "./read-number.ts";
 import { readLine } from "./text.ts";
 
 const mask = 2 ** 18 - 1;
@@ -126,4 +126,29 @@ describe("readNumber", () => {
       expect(number(text)).toBeNaN();
     },
   );
+});
+
+describe("scanNumber", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 12 });
+  const exponent = fc.constantFrom("", "", "", "e-2", "e3", "e+1", "e-40", "e99", "e-005", "e");
+  const number = fc
+    .tuple(fc.constantFrom("", "-"), digits, fc.constantFrom("", "."), digits, exponent)
+    .map((parts) => parts.join(""));
+
+  test("reads what readNumber reads, or leaves it", () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(number, fc.constantFrom("", "", " ", " 7", "|f", ":1", "x"), (text, after) => {
+        const bytes = Buffer.from(text + after);
+        const value = scanNumber(bytes, 0, bytes.length);
+        if (Number.isNaN(value)) return;
+        taken++;
+        expect(scannedTo).toBe(text.length);
+        expect(value).toBe(readNumber(bytes, 0, text.length));
+        expect(after.trim()).not.toMatch(/^\D/);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(taken).toBeGreaterThan(200);
+  });
 });

@@ -2,11 +2,12 @@ import type { Example } from "./example.ts";
 import { hashBytes } from "./hash-bytes.ts";
 import { InputError } from "./input-error.ts";
 import { type LabelKind, readLabel } from "./label.ts";
-import { readExactly, readNumber } from "./read-number.ts";
+import { readExactly, readNumber, scanNumber, scannedTo } from "./read-number.ts";
 
 const TAB = 9;
 const RETURN = 13;
 const SPACE = 32;
+const ZERO = 48;
 const COLON = 58;
 const BAR = 124;
 /** The slot of features without a namespace. */
@@ -21,9 +22,13 @@ export function readLine(bytes: Uint8Array, start: number, end: number, labels: 
   into.clear();
   let i = bytes.indexOf(BAR, start);
   if (i < 0 || i > end) i = end;
-  readLabel(latin(bytes, start, i), labels, into);
+  // Most lines of a bandit's event begin with the bar.
+  if (i > start) readLabel(latin(bytes, start, i), labels, into);
   while (i < end) i = readNamespace(bytes, i + 1, end, into);
 }
+
+const isEndOfName = (byte: number): boolean =>
+  byte === SPACE || byte === COLON || byte === BAR || byte === TAB || byte === RETURN;
 
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === RETURN;
 
@@ -53,20 +58,35 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       i++;
       continue;
     }
-    const nameEnd = endOfName(bytes, i, end);
-    if (bytes[nameEnd] !== COLON || nameEnd >= end) {
-      into.add(slot, hashBytes(bytes, i, nameEnd, hash), scale);
+    // Digits alone are no text to hash, but an offset (see hashBytes).
+    let nameEnd = i;
+    let number = 0;
+    for (; nameEnd < end; nameEnd++) {
+      const digit = bytes[nameEnd]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      number = (Math.imul(number, 10) + digit) | 0;
+    }
+    let index = (number + hash) >>> 0;
+    if (nameEnd < end && !isEndOfName(bytes[nameEnd]!)) {
+      nameEnd = endOfName(bytes, nameEnd, end);
+      index = hashBytes(bytes, i, nameEnd, hash);
+    }
+    if (nameEnd >= end || bytes[nameEnd] !== COLON) {
+      into.add(slot, index, scale);
       i = nameEnd;
       continue;
     }
-    const valueEnd = endOfWord(bytes, nameEnd + 1, end);
-    const value = numberAt(bytes, nameEnd + 1, valueEnd, end);
+    let value = scanNumber(bytes, nameEnd + 1, end);
+    let valueEnd = scannedTo;
+    if (Number.isNaN(value)) {
+      valueEnd = endOfWord(bytes, nameEnd + 1, end);
+      value = numberAt(bytes, nameEnd + 1, valueEnd, end);
+    }
     if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
       if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(bytes, i, valueEnd)} has no value`);
-      into.add(slot, hashBytes(bytes, nameEnd + 1, valueEnd, hashBytes(bytes, i, nameEnd, hash)), 1);
-    } else if (nameEnd === i) into.add(slot, (hash + unnamed++) >>> 0, Math.fround(value * scale));
-    else into.add(slot, hashBytes(bytes, i, nameEnd, hash), Math.fround(value * scale));
+      into.add(slot, hashBytes(bytes, nameEnd + 1, valueEnd, index), 1);
+    } else into.add(slot, nameEnd === i ? (hash + unnamed++) >>> 0 : index, Math.fround(value * scale));
     i = valueEnd;
   }
   return i;
@@ -80,10 +100,7 @@ function numberAt(bytes: Uint8Array, start: number, end: number, lineEnd: number
 
 function endOfName(bytes: Uint8Array, start: number, end: number): number {
   let i = start;
-  for (; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte === SPACE || byte === COLON || byte === BAR || byte === TAB || byte === RETURN) break;
-  }
+  while (i < end && !isEndOfName(bytes[i]!)) i++;
   return i;
 }
 
