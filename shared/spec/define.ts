@@ -46,7 +46,10 @@ export const decayedMean = (path: string, options: { halfLife: string; size: num
 });
 
 export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
-/** Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`. */
+/**
+ * Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`. It is meant for rewards
+ * between 0 and 1: with rewards that range over R, give gamma / R.
+ */
 export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
