@@ -50,7 +50,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const spec = values.spec === undefined ? null : await readSpec(values.spec);
   const learners = values.learner?.map(namedLearner) ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
   const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
-  if (spec !== null) policies.push(specPolicy(spec.policy));
+  if (spec !== null) policies.unshift(specPolicy(spec.policy));
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
   const format = values.format === undefined ? (actions === null ? null : "vw") : logFormat(values.format);
   if (actions !== null && format !== "vw") throw new UsageError("--actions is for VW's text: --format vw.");

@@ -54,7 +54,15 @@ const LONG = 2000;
 export async function evaluateLog(options: EvaluationOptions): Promise<LogReport> {
   const { source, spec, policies, learners } = options;
   const survey = new Survey();
-  await readLog(source, (event) => survey.update(event));
+  const reading = options.progress && process.stderr.isTTY ? new Progress(0, "decisions read") : null;
+  try {
+    await readLog(source, (event) => {
+      survey.update(event);
+      reading?.advance(() => "");
+    });
+  } finally {
+    reading?.stop();
+  }
   if (survey.decisions === 0)
     throw new UsageError(`${source.name} has no decision with an outcome (${survey.withoutOutcome} without).`);
   const rewards = options.rewards ?? rangeOf(survey.lowest, survey.highest);

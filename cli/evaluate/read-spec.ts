@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type ModelSpec, modelSpec } from "../../shared/spec/model.ts";
+import { defineModel } from "../../shared/spec/define.ts";
+import type { ModelSpec } from "../../shared/spec/model.ts";
 import { UsageError } from "../command.ts";
 
 /** The models of this checkout, by name. */
@@ -10,7 +11,7 @@ const models: Record<string, () => Promise<{ default: ModelSpec }>> = {
 
 /**
  * The spec of a rank model.
- * @param text a file with the spec as JSON, or the name of one of this checkout's models.
+ * @param text a file with the spec as JSON, where `defineModel` fills in what is left out, or the name of one of this checkout's models.
  * @throws UsageError when there is none, naming every field that is wrong.
  */
 export async function readSpec(text: string): Promise<ModelSpec> {
@@ -30,8 +31,10 @@ function parse(path: string): ModelSpec {
       `--spec ${path} cannot be read (and the models here are ${Object.keys(models).join(", ")}): ${(error as Error).message}`,
     );
   }
-  const result = modelSpec.safeParse(json);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((i) => `\n  ${i.path.join(".") || "(file)"}: ${i.message}`).join("");
-  throw new UsageError(`The spec ${path} is not valid:${problems}`);
+  if (typeof json !== "object" || json === null) throw new UsageError(`--spec ${path}: a spec is a JSON object.`);
+  try {
+    return defineModel(json as Parameters<typeof defineModel>[0]);
+  } catch (error) {
+    throw new UsageError(`--spec ${path}: ${(error as Error).message}`);
+  }
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "../command.ts";
 
 /** vw: VW's text; json, dsjson: VW's JSON formats; edgewise: what `edgewise export` writes. */
-export const LOG_FORMATS = ["vw", "json", "dsjson", "edgewise"] as const;
+const LOG_FORMATS = ["vw", "json", "dsjson", "edgewise"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** @throws UsageError when there is no such format. */

@@ -1,0 +1,221 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seededRandom } from "../shared/evaluation/seeded-random.ts";
+import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
+import { namedLearner } from "./evaluate/learner-text.ts";
+import { namedPolicy } from "./evaluate/policies.ts";
+import { readSpec } from "./evaluate/read-spec.ts";
+
+let scratch = "";
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "edgewise-evaluate-"));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+const write = (name: string, content: string | Buffer): string => {
+  const path = join(scratch, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+/** Uniform choices among three: the visitor's kind says which of them is clicked with probability .8, the others with .1. */
+function* decisions(count: number) {
+  const random = seededRandom(7);
+  for (let i = 0; i < count; i++) {
+    const kind = Math.floor(random() * 3);
+    const chosen = Math.floor(random() * 3);
+    yield { kind, chosen, click: random() < (kind === chosen ? 0.8 : 0.1) };
+  }
+}
+const KNOWN = { uniform: (0.8 + 0.1 + 0.1) / 3, best: 0.8 };
+
+const text = (count: number): string =>
+  [...decisions(count)]
+    .map(
+      ({ kind, chosen, click }) =>
+        `shared |u kind${kind}\n${[0, 1, 2].map((a) => `${a === chosen ? `0:${click ? -1 : 0}:0.333333 ` : ""}|a item${a}\n`).join("")}`,
+    )
+    .join("\n");
+
+const dsjson = (count: number): string =>
+  [...decisions(count)]
+    .map(({ kind, chosen, click }, i) =>
+      JSON.stringify({
+        _label_cost: click ? -1 : 0,
+        _label_probability: 1 / 3,
+        _label_Action: chosen + 1,
+        EventId: `e${i}`,
+        a: [1, 2, 3],
+        p: [1 / 3, 1 / 3, 1 / 3],
+        c: { u: { kind: `k${kind}` }, _multi: [0, 1, 2].map((a) => ({ a: { item: `i${a}` } })) },
+      }),
+    )
+    .join("\n");
+
+const evaluate = (file: string, policies: string[], learners = ["adaptive"], more: object = {}): Promise<LogReport> =>
+  evaluateLog({
+    source: { file, name: "the log", format: null, actions: null },
+    spec: null,
+    policies: policies.map(namedPolicy),
+    learners: learners.map(namedLearner),
+    rewards: null,
+    minPropensity: null,
+    progress: false,
+    ...more,
+  });
+
+const row = (report: LogReport, policy: string) => {
+  const found = report.policies.find((one) => one.policy === policy);
+  if (found?.estimates == null) throw new Error(`${policy}: ${found?.refusal.message ?? "there is no such row"}`);
+  return found;
+};
+
+describe("evaluateLog", () => {
+  test("the logged policy earned what it earned, and every interval holds the known value of the uniform one", async () => {
+    const report = await evaluate(write("log", text(2000)), ["logged", "uniform"]);
+    const clicks = [...decisions(2000)].filter(({ click }) => click).length;
+    expect(row(report, "logged").estimates!.ips.value).toBeCloseTo(clicks / 2000, 12);
+    for (const { value, interval } of Object.values(row(report, "uniform").estimates!)) {
+      if (value === null || interval === null) continue;
+      expect(interval.low).toBeLessThan(KNOWN.uniform);
+      expect(interval.high).toBeGreaterThan(KNOWN.uniform);
+    }
+    expect(report.log).toMatchObject({ decisions: 2000, withoutOutcome: 0, propensities: "uniform" });
+  });
+
+  test.each(["auto", "adaptive", "factorised:4"])(
+    "what %s learns earns nearly the most that can be earned",
+    async (learner) => {
+      const policies = ["epsilon-greedy:0.05", "squarecb:100"];
+      const report = await evaluate(write("log", text(3000)), policies, [learner]);
+      for (const policy of policies)
+        expect(row(report, policy).estimates!.snips.value).toBeGreaterThan(0.85 * KNOWN.best);
+    },
+  );
+
+  test("a policy is asked before it learns: where the actions tell nothing, it earns what chance does", async () => {
+    // Every action's features are of this decision alone, so only looking ahead could tell the clicked ones.
+    const lines = [...decisions(2000)].map(
+      ({ chosen, click }, i) =>
+        `${[0, 1, 2].map((a) => `${a === chosen ? `0:${click ? -1 : 0}:0.333333 ` : ""}|a only${i}x${a}\n`).join("")}`,
+    );
+    const report = await evaluate(write("log", lines.join("\n")), ["epsilon-greedy:0"]);
+    const { interval } = row(report, "epsilon-greedy:0").estimates!.snips;
+    expect(interval!.low).toBeLessThan(KNOWN.uniform);
+    expect(interval!.high).toBeGreaterThan(KNOWN.uniform);
+    expect(interval!.high).toBeLessThan(0.5);
+  });
+
+  test("text and dsjson of the same decisions say the same of policies that need no features", async () => {
+    const fromText = row(await evaluate(write("a", text(300)), ["uniform"]), "uniform");
+    const fromJson = row(await evaluate(write("b", dsjson(300)), ["uniform"]), "uniform");
+    expect(fromText.estimates!.snips).toEqual(fromJson.estimates!.snips);
+  });
+
+  test("a spec's features, interactions and policy are learned on whatever names its values", async () => {
+    const spec = write(
+      "spec.json",
+      JSON.stringify({
+        name: "items",
+        task: { type: "rank" },
+        features: {
+          context: { kind: { op: "field", path: "u.kind" } },
+          action: { item: { op: "field", path: "a.item" } },
+        },
+        interactions: [["context", "action"]],
+        reward: { wait: "10m", default: 0, aggregate: "max" },
+        policy: { type: "epsilonGreedy", epsilon: 0.05 },
+        learner: { type: "adaptive", bits: 12, learningRate: 0.5 },
+      }),
+    );
+    const options = { spec: await readSpec(spec) };
+    const with_ = await evaluate(write("log", dsjson(3000)), ["epsilon-greedy:0.05"], ["adaptive"], options);
+    expect(row(with_, "epsilon-greedy:0.05").estimates!.snips.value).toBeGreaterThan(0.85 * KNOWN.best);
+    // Without the visitor's kind nothing can be known.
+    const blind = { spec: { ...options.spec, features: { ...options.spec.features, context: {} } } };
+    const without = await evaluate(join(scratch, "log"), ["epsilon-greedy:0.05"], ["adaptive"], blind);
+    expect(row(without, "epsilon-greedy:0.05").estimates!.snips.value).toBeLessThan(0.5 * KNOWN.best);
+  });
+
+  test("a log of too few decisions is refused with the reason", async () => {
+    const report = await evaluate(write("log", text(20)), ["logged"]);
+    expect(report.policies[0]).toMatchObject({ estimates: null, refusal: { reason: "effective-sample-size" } });
+  });
+
+  test("a log that does not tell all probabilities has no doubly robust estimate, and says so", async () => {
+    const skewed = text(300).replaceAll("0.333333", "0.5");
+    const report = await evaluate(write("log", skewed), ["uniform"], ["adaptive"], { minPropensity: 0.25 });
+    expect(row(report, "uniform").estimates!.dr.value).toBeNull();
+    expect(report.notes.join()).toContain("no doubly robust estimate");
+    // A promise of the least probability makes the interval narrower; one that the log breaks is refused with its line.
+    const loose = await evaluate(join(scratch, "log"), ["uniform"]);
+    const width = (of: LogReport) => {
+      const { low, high } = row(of, "uniform").estimates!.snips.interval!;
+      return high - low;
+    };
+    expect(width(report)).toBeLessThan(width(loose));
+    const broken = evaluate(join(scratch, "log"), ["epsilon-greedy:0"], ["adaptive"], { minPropensity: 0.9 });
+    await expect(broken).rejects.toThrow(/the log, line \d+: The weight 2 is above the promised largest weight/);
+  });
+
+  test("rewards out of the range that was given are refused with their line", async () => {
+    const run = evaluate(write("log", text(50)), ["logged"], ["adaptive"], { rewards: { low: 0, high: 0.5 } });
+    await expect(run).rejects.toThrow(/the log, line \d+: The reward 1 is not between 0 and 0.5/);
+  });
+
+  test("a log without outcomes is refused", async () => {
+    const file = write("log", "|a x\n|a y\n\n");
+    await expect(evaluate(file, ["logged"])).rejects.toThrow("the log has no decision with an outcome (1 without)");
+  });
+});
+
+describe("edgewise evaluate", () => {
+  const command = (input: Buffer | string, ...args: string[]) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL("./edgewise.ts", import.meta.url)), "evaluate", ...args], {
+      input,
+      encoding: "utf8",
+    });
+
+  test("compares the usual policies with the usual learners, from a gzipped pipe", () => {
+    const { stdout, stderr, status } = command(gzipSync(text(200)), "--json");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const { policies } = JSON.parse(stdout) as LogReport;
+    expect(policies.map(({ policy, learner }) => `${policy} ${learner ?? "-"}`)).toEqual([
+      "logged -",
+      "uniform -",
+      ...["epsilon-greedy:0.05", "softmax:10", "squarecb:10"].flatMap((policy) => [
+        `${policy} auto`,
+        `${policy} adaptive:0.5`,
+      ]),
+    ]);
+  });
+
+  test("prints a table with intervals, and the policy that was asked for", () => {
+    const { stdout } = command("", "-d", write("log", text(300)), "--policy", "uniform");
+    expect(stdout).toContain("300 decisions");
+    expect(stdout).toMatch(/^uniform +0\.\d{4} \[0\.\d{4}, 0\.\d{4}\]/m);
+  });
+
+  test.each([
+    [["--policy", "best"], "there are logged, uniform, epsilon-greedy"],
+    [["--format", "csv"], "--format must be one of vw, json, dsjson, edgewise"],
+    [["--spec", "none.json"], "--spec none.json cannot be read"],
+    [["--spec", fileURLToPath(new URL("../package.json", import.meta.url))], 'model "edgewise" is not valid:\n'],
+    [["--spec", "purchase-intent"], "purchase-intent predicts"],
+    [["one", "two"], "There can be one log"],
+    [["--speck", "x"], "Unknown option '--speck'"],
+  ])("%j is refused by name, without a stack", (args, message) => {
+    const { stderr, status } = command("", ...args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+    expect(status).not.toBe(0);
+  });
+});

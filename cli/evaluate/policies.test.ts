@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { learnerName, namedLearner } from "./learner-text.ts";
+import { namedPolicy, specPolicy } from "./policies.ts";
+import { namedRange, rangeOf } from "./reward-range.ts";
+
+const distribution = (text: string, scores: number[], examples = 0): number[] => {
+  const policy = namedPolicy(text);
+  if (policy.type !== "scored") throw new Error(`${text} needs no scores`);
+  return [...policy.distribution(Float64Array.from(scores), examples)];
+};
+
+test("policies have the field's names, and their parameter after a colon", () => {
+  expect(namedPolicy("logged").type).toBe("logged");
+  expect(namedPolicy("uniform").type).toBe("uniform");
+  expect(distribution("epsilon-greedy:0.5", [0, 1])).toEqual([0.25, 0.75]);
+  expect(distribution("softmax:0", [0, 1])).toEqual([0.5, 0.5]);
+  // After four examples gamma is 10 * sqrt(4), and a gap of 1 leaves 1 / (2 + 20).
+  expect(distribution("squarecb:10", [0, 1], 4)[0]).toBeCloseTo(1 / 22, 12);
+});
+
+test("a parameter left out is the usual one, and stands in the name", () => {
+  expect(namedPolicy("epsilon-greedy").name).toBe("epsilon-greedy:0.05");
+  expect(namedPolicy("softmax").name).toBe("softmax:10");
+  expect(namedPolicy("squarecb").name).toBe("squarecb:10");
+});
+
+test("a spec's policy is the one of that name, exponent and all", () => {
+  expect(specPolicy({ type: "epsilonGreedy", epsilon: 0.1 }).name).toBe("epsilon-greedy:0.1");
+  const policy = specPolicy({ type: "squareCb", gamma: 10, exponent: 0 });
+  if (policy.type !== "scored") throw new Error("it needs no scores");
+  expect(policy.distribution(Float64Array.of(0, 1), 100)[0]).toBeCloseTo(1 / 12, 12);
+});
+
+test.each(["greedy", "epsilon-greedy:2", "epsilon-greedy:", "softmax:x", "squarecb:-1", "uniform:1", "squarecb:1:2"])(
+  "%s is no policy",
+  (text) => {
+    expect(() => namedPolicy(text)).toThrow(`--policy ${text.startsWith("greedy") ? '"greedy"' : text}`);
+  },
+);
+
+test("learners have the spec's names", () => {
+  for (const name of ["auto", "adaptive:0.1", "factorised:8"]) expect(learnerName(namedLearner(name))).toBe(name);
+  expect(learnerName(namedLearner("adaptive"))).toBe("adaptive:0.5");
+});
+
+test.each([
+  "sgd",
+  "auto:1",
+  "adaptive:0",
+  "adaptive:x",
+  "adaptive:",
+  "factorised:0",
+  "factorised:65",
+  "factorised:1.5",
+])("%s is no learner", (text) => {
+  expect(() => namedLearner(text)).toThrow(`--learner ${JSON.stringify(text)}`);
+});
+
+test("the range of rewards is the usual one that holds them, or else their own with 0", () => {
+  expect(rangeOf(0, 0)).toEqual({ low: 0, high: 1 });
+  expect(rangeOf(-0.5, 0)).toEqual({ low: -1, high: 0 });
+  expect(rangeOf(-0.5, 0.5)).toEqual({ low: -1, high: 1 });
+  expect(rangeOf(2, 35)).toEqual({ low: 0, high: 35 });
+  expect(rangeOf(-35, 5)).toEqual({ low: -35, high: 5 });
+  expect(namedRange("-2,3")).toEqual({ low: -2, high: 3 });
+  for (const text of ["", "1", "1,0", "0,x", "0,1,2", "0,"]) expect(() => namedRange(text)).toThrow("--rewards");
+});

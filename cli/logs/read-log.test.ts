@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { Outcome } from "./log-event.ts";
+import type { LogFormat } from "./log-format.ts";
+import { readLog } from "./read-log.ts";
+
+let scratch = "";
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "edgewise-log-"));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+/** What is worth comparing of an event, copied, since events are only valid for a while. */
+type Seen = {
+  outcome: Outcome | null;
+  probabilities: number[] | null;
+  count: number;
+  shared: number[];
+  actions: number[][];
+  values: FeaturizerInput;
+};
+
+async function read(content: string | Buffer, options: { format?: LogFormat; actions?: number } = {}): Promise<Seen[]> {
+  const file = join(scratch, "log");
+  writeFileSync(file, content);
+  const seen: Seen[] = [];
+  const source = { file, name: "the log", format: options.format ?? null, actions: options.actions ?? null };
+  const hashes = (example: {
+    slots: number[];
+    features(slot: number): { indices: Uint32Array; length: number } | undefined;
+  }) => example.slots.flatMap((slot) => [...example.features(slot)!.indices.slice(0, example.features(slot)!.length)]);
+  await readLog(source, ({ outcome, probabilities, count, shared, actions, values }) =>
+    seen.push({
+      outcome: outcome && { ...outcome },
+      probabilities: probabilities && [...probabilities],
+      count,
+      shared: shared === null ? [] : hashes(shared),
+      actions: actions.slice(0, count).map(hashes),
+      values: structuredClone(values()),
+    }),
+  );
+  return seen;
+}
+
+const text = `shared |user name=tom age:0.5
+|item kind=news
+0:-1:0.25 |item kind=sport new
+
+|item kind=news
+|item kind=sport
+`;
+const multi = [{ item: { kind: "news" } }, { item: { kind: "sport", new: true } }];
+const context = { user: { name: "tom", age: 0.5 }, _multi: multi };
+
+test("VW's text: costs become rewards, lines actions, and what has no cost no outcome", async () => {
+  const [first, second, ...more] = await read(text);
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({ count: 2, probabilities: null });
+  expect(first!.outcome).toEqual({ chosen: 1, propensity: 0.25, reward: 1, importance: 1 });
+  expect(first!.shared).toHaveLength(2);
+  expect(first!.actions.map((features) => features.length)).toEqual([1, 2]);
+  expect(first!.values).toMatchObject({
+    context: { user: { "name=tom": 1, age: 0.5 } },
+    actions: [{ features: { item: { "kind=news": 1 } } }, { features: { item: { "kind=sport": 1, new: 1 } } }],
+  });
+  expect(second).toMatchObject({ outcome: null, count: 2, shared: [] });
+});
+
+test("VW's text with a line a decision: its features are shared, the actions have their numbers", async () => {
+  const [first, second] = await read("2:0.5:0.2 |user age:3\n |user age:4\n", { format: "vw", actions: 3 });
+  expect(first!.outcome).toEqual({ chosen: 1, propensity: Math.fround(0.2), reward: -0.5, importance: 1 });
+  expect(first!.shared).toHaveLength(1);
+  expect(new Set(first!.actions.flat()).size).toBe(3);
+  expect(second!.outcome).toBeNull();
+});
+
+test("VW's JSON and dsjson: the same features, and dsjson tells all probabilities", async () => {
+  const label = { _label_cost: -1, _label_probability: 0.25, _label_Action: 2, _labelIndex: 1 };
+  const json = await read(JSON.stringify({ ...context, ...label }));
+  const dsjson = await read(
+    JSON.stringify({
+      ...label,
+      EventId: "e",
+      Timestamp: "2026-01-02T03:04:05Z",
+      a: [2, 1],
+      p: [0.25, 0.75],
+      c: context,
+    }),
+  );
+  expect(json[0]!.outcome).toEqual({ chosen: 1, propensity: 0.25, reward: 1, importance: 1 });
+  expect(json[0]!.probabilities).toBeNull();
+  expect(json[0]!.values).toMatchObject({
+    context: { user: { name: "tom", age: 0.5 } },
+    actions: multi.map((features) => ({ features })),
+  });
+  expect(dsjson[0]!.probabilities).toEqual([0.75, 0.25]);
+  expect(dsjson[0]!.values.at).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+  for (const key of ["outcome", "shared", "actions"] as const) expect(dsjson[0]![key]).toEqual(json[0]![key]);
+});
+
+test("probabilities in single precision are made to sum to 1, and the label's follows", async () => {
+  const p = [0.816666663, ...new Array(11).fill(0.0166666675)];
+  const a = [10, 4, 9, 1, 12, 3, 7, 2, 11, 8, 6, 5];
+  const c = { _multi: a.map((i) => ({ item: { [`n${i}`]: 1 } })) };
+  const [event] = await read(
+    JSON.stringify({ _label_cost: 0, _label_probability: 0.8166667, _label_Action: 10, a, p, c }),
+  );
+  expect(event!.probabilities!.reduce((x, y) => x + y, 0)).toBeCloseTo(1, 12);
+  expect(event!.outcome!.propensity).toBe(event!.probabilities![9]);
+  // No cost is a reward of 0, not of -0.
+  expect(Object.is(event!.outcome!.reward, 0)).toBe(true);
+});
+
+test("gzip is read as text is", async () => {
+  expect(await read(gzipSync(text))).toEqual(await read(text));
+});
+
+test.each([
+  ["a VW label", "shared |a b\n0:x:0.5 |a c\n", "the log, line 2: "],
+  ["two costs", "0:1:0.5 |a b\n0:1:0.5 |a c\n\n", "the log, line 3: only one action's cost can be known"],
+  ["broken JSON", '{"a": 1,\n', "the log, line 1: it is not JSON"],
+  ["an empty list of actions", '{"c": {"_multi": []}}', "the log, line 1: a decision needs a list of actions"],
+  [
+    "probabilities that do not sum to 1",
+    '{"a": [1, 2], "p": [0.5, 0.4], "c": {"_multi": [{}, {}]}}',
+    'the log, line 1: "a" and "p"',
+  ],
+  [
+    "a probability too few",
+    '{"a": [1, 1], "p": [0.5, 0.5], "c": {"_multi": [{}, {}]}}',
+    'the log, line 1: "a" and "p"',
+  ],
+  [
+    "a label that contradicts the list",
+    '{"_label_cost": 0, "_label_probability": 0.9, "_label_Action": 1, "a": [1, 2], "p": [0.5, 0.5], "c": {"_multi": [{"x": 1}, {"x": 2}]}}',
+    "the log, line 1: the label's probability is",
+  ],
+  [
+    "an Edgewise record with a fault",
+    '{"decision": {"task": "rank"}, "value": 1}',
+    "the log, line 1: the decision is not valid: ",
+  ],
+])("%s is refused with its line", async (_, content, message) => {
+  await expect(read(content)).rejects.toThrow(message);
+});
+
+test("a file that is not there is named", async () => {
+  const source = { file: join(scratch, "none"), name: "none", format: null, actions: null };
+  await expect(readLog(source, () => {})).rejects.toThrow("none cannot be read: ENOENT");
+});
