@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../shared/evaluation/seeded-random.ts";
+import { adaptive, defineModel, field, predict } from "../shared/spec/define.ts";
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
+import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
 import { namedPolicy } from "./evaluate/policies.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
@@ -176,6 +178,62 @@ describe("evaluateLog", () => {
   });
 });
 
+describe("evaluatePredictions", () => {
+  const spec = defineModel({
+    name: "visits",
+    task: predict("binary"),
+    features: { context: { kind: field("kind") } },
+    reward: { wait: "30m", default: null, aggregate: "first" },
+    learner: adaptive({ bits: 12 }),
+  });
+  /** Kind 0 is labelled 1 in 9 of 10 visits, the others never; .5 was answered. */
+  const record = (kind: number, value: number | null): string =>
+    JSON.stringify({
+      decision: {
+        ...{
+          id: "d",
+          model: "visits",
+          version: 1,
+          snapshot: 0,
+          unit: "u",
+          at: 0,
+          task: "predict",
+          score: 0,
+          value: 0.5,
+        },
+        ...{ computedBy: { place: "edge", runtime: "native" }, context: { kind: `k${kind}` } },
+        ...{ sessionFeatures: {}, profileFeatures: {}, graph: null },
+      },
+      value,
+    });
+  const visits = Array.from({ length: 600 }, (_, i) => record(i % 3, i % 3 === 0 && i % 30 !== 0 ? 1 : 0)).join("\n");
+  const source = (file: string) => ({ file, name: "the log", format: null, actions: null });
+
+  test("tells how good predictions would have been, beside those that were made", async () => {
+    const file = write("visits", `${visits}\n${record(0, null)}`);
+    const { log, predictions } = await evaluatePredictions(source(file), spec, [spec.learner, namedLearner("auto")]);
+    expect(log).toMatchObject({ decisions: 600, withoutOutcome: 1 });
+    const [logged, ...learned] = predictions;
+    expect(logged).toEqual({ learner: "logged", squaredError: 0.25, logLoss: expect.closeTo(Math.LN2, 12), auc: 0.5 });
+    expect(learned.map(({ learner }) => learner)).toEqual(["adaptive:0.5", "auto"]);
+    for (const { logLoss, auc } of learned) {
+      expect(auc).toBeGreaterThan(0.9);
+      // Who knows all of it has a third of the entropy of 9 of 10.
+      expect(logLoss).toBeGreaterThan(0.325 / 3);
+      expect(logLoss).toBeLessThan(0.325 / 2);
+    }
+  });
+
+  test("a label that is none, and a log of another kind, are refused with their line", async () => {
+    const label = write("visits", `${record(0, 1)}\n${record(0, 2)}`);
+    await expect(evaluatePredictions(source(label), spec, [spec.learner])).rejects.toThrow(
+      "the log, line 2: the label 2",
+    );
+    const other = write("log", text(3));
+    await expect(evaluatePredictions(source(other), spec, [spec.learner])).rejects.toThrow("not from vw");
+  });
+});
+
 describe("edgewise evaluate", () => {
   const command = (input: Buffer | string, ...args: string[]) =>
     spawnSync(process.execPath, [fileURLToPath(new URL("./edgewise.ts", import.meta.url)), "evaluate", ...args], {
@@ -209,7 +267,7 @@ describe("edgewise evaluate", () => {
     [["--format", "csv"], "--format must be one of vw, json, dsjson, edgewise"],
     [["--spec", "none.json"], "--spec none.json cannot be read"],
     [["--spec", fileURLToPath(new URL("../package.json", import.meta.url))], 'model "edgewise" is not valid:\n'],
-    [["--spec", "purchase-intent"], "purchase-intent predicts"],
+    [["--spec", "purchase-intent", "--policy", "uniform"], "purchase-intent predicts"],
     [["one", "two"], "There can be one log"],
     [["--speck", "x"], "Unknown option '--speck'"],
   ])("%j is refused by name, without a stack", (args, message) => {

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { UsageError, wholeNumber } from "./command.ts";
-import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
+import { evaluateLog } from "./evaluate/evaluate-log.ts";
+import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
 import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, specPolicy } from "./evaluate/policies.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
-import { reportText } from "./evaluate/report-text.ts";
+import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { namedRange } from "./evaluate/reward-range.ts";
 import { withSpooled } from "./evaluate/spool.ts";
 import { logFormat } from "./logs/log-format.ts";
@@ -19,7 +20,8 @@ export const help = `edgewise evaluate [-d] FILE [options]
                      found out from the first line if not given
   --actions K        VW's text has one line a decision, as for --cb_explore K
   --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
-                     it, all features of the log and all pairs of a shared feature and one of an action
+                     it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
+                     log of edgewise export) it tells how good its predictions would have been
   --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA or squarecb:GAMMA; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
   --learner LEARNER  auto, adaptive:LEARNING_RATE or factorised:RANK; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
@@ -54,6 +56,8 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
   const format = values.format === undefined ? (actions === null ? null : "vw") : logFormat(values.format);
   if (actions !== null && format !== "vw") throw new UsageError("--actions is for VW's text: --format vw.");
+  if (spec?.task.type === "predict" && (values.policy ?? values.rewards ?? values["min-propensity"]) !== undefined)
+    throw new UsageError(`${spec.name} predicts: --policy, --rewards and --min-propensity are for models that rank.`);
   const options = {
     spec,
     policies: withoutRepeats(policies),
@@ -63,11 +67,18 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
     progress: true,
   };
   const [file = "-"] = files;
-  const run = (path: string, name: string): Promise<LogReport> =>
-    evaluateLog({ ...options, source: { file: path, name, format, actions } });
-  const report =
-    file === "-" ? await withSpooled(process.stdin, (path) => run(path, "standard input")) : await run(file, file);
-  console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
+  const run = async (path: string, name: string): Promise<void> => {
+    const source = { file: path, name, format, actions };
+    if (spec?.task.type === "predict") {
+      const report = await evaluatePredictions(source, spec, learners);
+      console.log(values.json ? JSON.stringify(report, null, 2) : predictionText(report));
+    } else {
+      const report = await evaluateLog({ ...options, source });
+      console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
+    }
+  };
+  if (file === "-") await withSpooled(process.stdin, (path) => run(path, "standard input"));
+  else await run(file, file);
 }
 
 const withoutRepeats = (policies: readonly NamedPolicy[]): NamedPolicy[] =>

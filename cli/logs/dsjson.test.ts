@@ -103,7 +103,7 @@ describe("a line of Edgewise's own log", () => {
   test("of a model that predicts it is refused", () => {
     const { actions, scores, probabilities, chosen, ...rest } = record;
     const decision = { ...rest, task: "predict", score: 0, value: 0.5 };
-    expect(() => read(JSON.stringify({ decision, value: 1 }))).toThrow("only rank decisions can be compared");
+    expect(() => read(JSON.stringify({ decision, value: 1 }))).toThrow("which predicts: give its spec with --spec");
   });
 
   test("a value that is no number is refused", () => {

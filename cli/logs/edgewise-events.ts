@@ -1,26 +1,21 @@
-import { decisionRecord } from "../../shared/spec/record.ts";
+import { type DecisionRecord, decisionRecord, type PredictDecision } from "../../shared/spec/record.ts";
 import { InputError } from "../vw/input-error.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
 import type { LogEvent } from "./log-event.ts";
 
-/** Reads a line of what `edgewise export` writes: `{"decision": the record, "value": its reward or null}`. */
+/** A prediction with its label; null: nobody said it. */
+export type LoggedPrediction = { record: PredictDecision; label: number | null };
+
+/** Reads a rank decision of what `edgewise export` writes: `{"decision": the record, "value": its reward or null}`. */
 export function edgewiseEvents(): (line: string) => LogEvent {
   const reader = new JsonReader("bandit", true);
   return (line) => {
-    const { decision, value } = parse(line);
-    const result = decisionRecord.safeParse(decision);
-    if (!result.success) {
-      const [issue] = result.error.issues;
-      throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);
-    }
-    const record = result.data;
+    const { record, value } = readRecord(line);
     if (record.task !== "rank")
       throw new InputError(
-        `decision ${record.id} is of the model ${record.model}, which predicts: only rank decisions can be compared`,
+        `decision ${record.id} is of ${record.model}, which predicts: give its spec with --spec, or export one model with --model`,
       );
-    if (value !== null && !(typeof value === "number" && Number.isFinite(value)))
-      throw new InputError(`the value of decision ${record.id} must be a number or null`);
     const { head, actions } = reader.readDecision(dsjsonLine(record, null, record.at));
     const sum = record.probabilities.reduce((a, b) => a + b, 0);
     const probabilities = Float64Array.from(record.probabilities, (probability) => probability / sum);
@@ -34,6 +29,26 @@ export function edgewiseEvents(): (line: string) => LogEvent {
       values: () => record,
     };
   };
+}
+
+/** Reads a prediction of what `edgewise export` writes. */
+export function readPrediction(line: string): LoggedPrediction {
+  const { record, value } = readRecord(line);
+  if (record.task !== "predict")
+    throw new InputError(`decision ${record.id} is of ${record.model}, which ranks: export one model with --model`);
+  return { record, label: value };
+}
+
+function readRecord(line: string): { record: DecisionRecord; value: number | null } {
+  const { decision, value } = parse(line);
+  const result = decisionRecord.safeParse(decision);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);
+  }
+  if (value !== null && !(typeof value === "number" && Number.isFinite(value)))
+    throw new InputError(`the value of decision ${result.data.id} must be a number or null`);
+  return { record: result.data, value };
 }
 
 function parse(line: string): { decision?: unknown; value?: unknown } {

@@ -2,7 +2,7 @@ import { UsageError } from "../command.ts";
 import { isEmpty } from "../vw/events.ts";
 import { InputError } from "../vw/input-error.ts";
 import { readLines } from "../vw/lines.ts";
-import { edgewiseEvents } from "./edgewise-events.ts";
+import { edgewiseEvents, type LoggedPrediction, readPrediction } from "./edgewise-events.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogFormat, recognise } from "./log-format.ts";
@@ -22,30 +22,44 @@ export type LogSource = {
 
 /**
  * Reads the decisions of a log in their order.
- * @param onRead is told how many more bytes of the file were read.
  * @throws UsageError naming the line that cannot be read, or the file.
  */
-export async function readLog(
+export const readLog = (source: LogSource, onEvent: (event: LogEvent) => void): Promise<void> =>
+  readWith(source, (firstLine) => eventReader(source, firstLine, onEvent));
+
+/**
+ * Reads the predictions of a log of Edgewise in their order.
+ * @throws UsageError naming the line that cannot be read, or the file.
+ */
+export const readPredictions = (
   source: LogSource,
-  onEvent: (event: LogEvent) => void,
-  onRead: (bytes: number) => void = () => {},
-): Promise<void> {
+  onPrediction: (prediction: LoggedPrediction) => void,
+): Promise<void> =>
+  readWith(source, (firstLine) => {
+    const format = source.format ?? recognise(firstLine);
+    if (format !== "edgewise")
+      throw new InputError(`predictions can be read from Edgewise's own logs (edgewise export), not from ${format}`);
+    return documents(readPrediction, onPrediction);
+  });
+
+/** @param makeReader is given the first line that is not empty. */
+async function readWith(source: LogSource, makeReader: (firstLine: string) => LineReader): Promise<void> {
   let line = 0;
-  let reader: LineReader | null = null;
+  const readers: LineReader[] = [];
   try {
     await readLines(
       source.file,
       (bytes, start, end) => {
         line++;
-        if (reader === null) {
+        if (readers.length === 0) {
           if (isEmpty(bytes, start, end)) return;
-          reader = readerOf(source, Buffer.from(bytes.subarray(start, end)).toString(), onEvent);
+          readers.push(makeReader(Buffer.from(bytes.subarray(start, end)).toString()));
         }
-        reader.line(bytes, start, end);
+        readers[0]!.line(bytes, start, end);
       },
-      onRead,
+      () => {},
     );
-    (reader as LineReader | null)?.end();
+    readers[0]?.end();
   } catch (error) {
     if (error instanceof InputError || error instanceof RangeError)
       throw new UsageError(`${source.name}, line ${line}: ${error.message}`);
@@ -55,7 +69,11 @@ export async function readLog(
   }
 }
 
-function readerOf({ format, actions }: LogSource, firstLine: string, onEvent: (event: LogEvent) => void): LineReader {
+function eventReader(
+  { format, actions }: LogSource,
+  firstLine: string,
+  onEvent: (event: LogEvent) => void,
+): LineReader {
   switch (format ?? recognise(firstLine)) {
     case "vw":
       return actions === null ? actionLines(onEvent) : decisionLines(actions, onEvent);
@@ -68,7 +86,7 @@ function readerOf({ format, actions }: LogSource, firstLine: string, onEvent: (e
   }
 }
 
-function documents(read: (line: string) => LogEvent, onEvent: (event: LogEvent) => void): LineReader {
+function documents<T>(read: (line: string) => T, onEvent: (event: T) => void): LineReader {
   const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {
