@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { hc } from "hono/client";
 import { describe, expect, test, vi } from "vitest";
+import { auto, factorised } from "../shared/spec/define.ts";
 import { MAX_BODY_BYTES } from "../shared/spec/limits.ts";
 import { manifest } from "../shared/spec/manifest.ts";
 import { problem } from "../shared/spec/problem.ts";
@@ -381,6 +382,23 @@ describe("models and artifacts", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("content-disposition")).toMatch(/filename="rank-0-1\.\d+\.onnx"/);
     expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100);
+  });
+
+  test("a factorised head has no ONNX form, which is no failure of the edge", async () => {
+    const spec = predictModel(factorised({ bits: 10 }));
+    const response = await fetchEdge(`/v1/models/${spec.name}/onnx`);
+    expect(response.status).toBe(404);
+    expect(problem.parse(await response.json()).detail).toContain("no ONNX form");
+  });
+
+  test("a manifest tells what the default learner serves, and why", async () => {
+    const spec = predictModel(auto({ bits: 10 }));
+    const choice = async () => manifest.parse(await (await fetchEdge(`/v1/models/${spec.name}`)).json()).choice;
+    expect(await choice()).toContain("no examples yet");
+    const { id } = (await (await post(`/v1/models/${spec.name}/predict`, { unit: "v" })).json()) as { id: string };
+    expect((await post(`/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
+    await vi.waitFor(async () => expect(await choice()).toMatch(/^recent loss of what is served: 0\.\d{4}\n/), 20_000);
+    expect(manifest.parse(await (await fetchEdge(`/v1/models/${intent.name}`)).json()).choice).toBeNull();
   });
 
   test("a page is told of a snapshot after feedback", async () => {

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { encodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { choiceText } from "../../shared/learning/auto/choice-text.ts";
 import { canonicalJson } from "../../shared/spec/canonical.ts";
 import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/spec/manifest.ts";
 import { Alarm } from "../alarm.ts";
@@ -17,7 +18,10 @@ import { createTables } from "./schema.ts";
 import { Snapshots } from "./snapshots.ts";
 
 /** What a learner says of itself; the Worker makes the manifest of it. */
-export type LearnerStatus = Pick<Manifest, "version" | "examples" | "progressiveLoss" | "meanFeedback" | "snapshot"> & {
+export type LearnerStatus = Pick<
+  Manifest,
+  "version" | "examples" | "progressiveLoss" | "meanFeedback" | "choice" | "snapshot"
+> & {
   /** SHA-256 of the graph, which is in the artifact store. */
   graph: string | null;
   deadLetters: number;
@@ -83,11 +87,13 @@ export class Learner extends DurableObject<Env> {
 
   status(): LearnerStatus {
     const { examples, progressiveLoss, meanFeedback, unlearnable } = this.#checkpoint.progress();
+    const { choice } = this.#learning.model;
     return {
       version: this.#version,
       examples,
       progressiveLoss,
       meanFeedback,
+      choice: choice && choiceText(choice),
       snapshot: this.#newest(),
       graph: this.#graph,
       deadLetters: unlearnable,

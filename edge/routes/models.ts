@@ -3,6 +3,7 @@ import { canonicalJson } from "../../shared/spec/canonical.ts";
 import { modelRoute, modelsRoute, onnxRoute } from "../api/models.ts";
 import { deployedModels, deploymentOf } from "../deployments.ts";
 import { manifestOf, requireModel } from "../learners.ts";
+import { ProblemError } from "../middleware/problem.ts";
 import { newestSnapshot } from "../model-cache.ts";
 import { router } from "../router.ts";
 
@@ -19,6 +20,10 @@ export const models = router()
   )
   .openapi(onnxRoute, async (c) => {
     const { spec } = requireModel(c.req.valid("param").model);
+    if (spec.learner.type === "factorised")
+      throw new ProblemError(404, `${spec.name} has a factorised head, which has no ONNX form`, [
+        { field: "path.model", message: "must be the name of a model with a linear head" },
+      ]);
     const snapshot = await newestSnapshot(c.env, spec.name);
     const file = exportHead(snapshot, canonicalJson(spec));
     return c.body(file as Uint8Array<ArrayBuffer>, 200, {

@@ -20,13 +20,13 @@ export function rankModel(reward: Partial<ModelSpec["reward"]> = {}): ModelSpec 
 }
 
 /** Deploys a small model of a binary label. */
-export function predictModel(): ModelSpec {
+export function predictModel(learner: ModelSpec["learner"] = adaptive({ bits: 10 })): ModelSpec {
   const spec = defineModel({
     name: `predict-${made++}`,
     task: predict(),
     features: { context: { device: field("device") } },
     reward: { wait: "10m", default: null, aggregate: "first" },
-    learner: adaptive({ bits: 10 }),
+    learner,
   });
   deploy({ spec, graph: null });
   return spec;

@@ -34,6 +34,8 @@ export const manifest = z.strictObject({
   progressiveLoss: z.number().nullable(),
   /** Mean reward or label of the examples. Null before the first. */
   meanFeedback: z.number().nullable(),
+  /** What the learner `auto` serves at present, and why, in lines to read; null of any other learner. */
+  choice: z.string().nullable(),
 });
 export type Manifest = z.infer<typeof manifest>;
 

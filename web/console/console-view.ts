@@ -15,6 +15,7 @@ export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, p
         </p>
         ${problem ? html`<p class="problem" role="alert">The edge could not be asked: ${problem}</p>` : null}
         ${models ? tableView(models) : null}
+        ${models?.map(choiceView)}
       </main>
     </div>
   `;
@@ -60,6 +61,14 @@ const rowView = (m: Manifest) => html`
     <td class="text"><a href=${`/v1/models/${m.model}/onnx`} download>Download</a></td>
   </tr>
 `;
+
+const choiceView = ({ model, choice }: Manifest) =>
+  choice === null
+    ? null
+    : html`<section class="choice" aria-label=${`Learner of ${model}`}>
+        <h2>What ${model} serves, and why</h2>
+        <pre>${choice}</pre>
+      </section>`;
 
 const decimals = (x: number | null) => (x === null ? "none yet" : x.toFixed(4));
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;

@@ -95,6 +95,7 @@ export class EdgeStandIn {
       examples,
       progressiveLoss: null,
       meanFeedback: null,
+      choice: null,
     };
     this.#manifests.set(spec.name, manifest);
     for (const [socket, model] of this.#sockets) if (model === spec.name) this.#notify(socket, manifest);
