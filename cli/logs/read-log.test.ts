@@ -123,7 +123,12 @@ test("gzip is read as text is", async () => {
 
 test.each([
   ["a VW label", "shared |a b\n0:x:0.5 |a c\n", "the log, line 2: "],
-  ["two costs", "0:1:0.5 |a b\n0:1:0.5 |a c\n\n", "the log, line 3: only one action's cost can be known"],
+  ["two costs", "0:1:0.5 |a b\n0:1:0.5 |a c\n\n", "the log, line 2: the costs of two actions"],
+  [
+    "a JSON decision with two costs",
+    '{"_multi": [{"_label": {"cost": 1, "probability": 0.5}}, {"_label": {"cost": 1, "probability": 0.5}}]}',
+    "the log, line 1: only one action's cost can be known",
+  ],
   ["broken JSON", '{"a": 1,\n', "the log, line 1: it is not JSON"],
   ["an empty list of actions", '{"c": {"_multi": []}}', "the log, line 1: a decision needs a list of actions"],
   [

@@ -14,12 +14,17 @@ export type LineReader = {
   end(): void;
 };
 
+/** How a line with a cost begins. */
+const COST = /^\s*\d+:[^\s|]/;
+
 /** VW's text with a line an action (cb_adf). */
 export function actionLines(onEvent: (event: LogEvent) => void): LineReader {
   let lines: string[] = [];
+  let costs = 0;
   const events = new Events((shared, actions, count) => {
     const texts = lines;
     lines = [];
+    costs = 0;
     onEvent({
       outcome: outcomeOf(actions, count),
       probabilities: null,
@@ -34,7 +39,15 @@ export function actionLines(onEvent: (event: LogEvent) => void): LineReader {
   });
   return {
     line(bytes, start, end) {
-      if (!isEmpty(bytes, start, end)) lines.push(Buffer.from(bytes.subarray(start, end)).toString());
+      if (!isEmpty(bytes, start, end)) {
+        const text = Buffer.from(bytes.subarray(start, end)).toString();
+        lines.push(text);
+        if (COST.test(text)) costs++;
+        if (costs > 1)
+          throw new InputError(
+            "the costs of two actions of one decision cannot both be known (if every line is a decision: --actions K)",
+          );
+      }
       events.line(bytes, start, end);
     },
     end: () => events.end(),
