@@ -256,6 +256,17 @@ describe("edgewise evaluate", () => {
     ]);
   });
 
+  test("reads a named pipe", () => {
+    const file = write("log", text(50));
+    const script = `"$1" "$2" evaluate <(cat "$3") --policy uniform --json`;
+    const edgewise = fileURLToPath(new URL("./edgewise.ts", import.meta.url));
+    const { stdout, stderr } = spawnSync("bash", ["-c", script, "bash", process.execPath, edgewise, file], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout).policies[0].diagnostics.decisions).toBe(50);
+  });
+
   test("prints a table with intervals, and the policy that was asked for", () => {
     const { stdout } = command("", "-d", write("log", text(300)), "--policy", "uniform");
     expect(stdout).toContain("300 decisions");

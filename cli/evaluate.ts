@@ -1,3 +1,4 @@
+import { createReadStream, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { UsageError, wholeNumber } from "./command.ts";
 import { evaluateLog } from "./evaluate/evaluate-log.ts";
@@ -13,7 +14,7 @@ import { logFormat } from "./logs/log-format.ts";
 export const help = `edgewise evaluate [-d] FILE [options]
 
   Tells what policies would have earned on a log of decisions: each learns the log in one pass, and is judged by what it would have
-  chosen before it learned. Estimates come with intervals that hold at any time, or with the reason why the log cannot tell.
+  chosen before it learned. Estimates come with 95 % confidence sequences, or with the reason why the log cannot tell.
 
   -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice)
   --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's) or edgewise (edgewise export);
@@ -77,9 +78,13 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
     }
   };
-  if (file === "-") await withSpooled(process.stdin, (path) => run(path, "standard input"));
+  if (file === "-" || file === "/dev/stdin") await withSpooled(process.stdin, (path) => run(path, "standard input"));
+  else if (isPipe(file)) await withSpooled(createReadStream(file), (path) => run(path, file));
   else await run(file, file);
 }
+
+/** As `<(zcat log.gz)` of a shell is. */
+const isPipe = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
 
 const withoutRepeats = (policies: readonly NamedPolicy[]): NamedPolicy[] =>
   policies.filter(({ name }, i) => policies.findIndex((other) => other.name === name) === i);

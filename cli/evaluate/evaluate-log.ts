@@ -113,8 +113,16 @@ function featuresOf(spec: ModelSpec | null): (learner: LearnerSpec) => Features 
   };
 }
 
-function notes({ rewards, propensities }: LogReport["log"], { minPropensity }: EvaluationOptions, { unequal }: Survey) {
+function notes(
+  { rewards, propensities }: LogReport["log"],
+  { policies, minPropensity }: EvaluationOptions,
+  { unequal }: Survey,
+) {
   const notes: string[] = [];
+  if (policies.some(({ type }) => type === "scored"))
+    notes.push(
+      "Intervals are proven for policies that stay the same: of one that learns they are for its mean over the log, by approximation.",
+    );
   if (rewards.assumed)
     notes.push(
       `Rewards are taken to be from ${rewards.low} to ${rewards.high}, as those of the log are: else give --rewards.`,
