@@ -1,7 +1,7 @@
 /** What went wrong is the user's to mend: the message says how, and a stack would only hide it. */
 export class UsageError extends Error {}
 
-/** Runs a command: errors become one message and exit status 1 (2 when the command line was wrong). */
+/** Runs a command: errors become one message and exit status 1 (2 for an option that the command does not have). */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();

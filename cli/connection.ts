@@ -7,9 +7,35 @@ import { connectionProblem, type RetryOptions, retryingFetch } from "./retrying-
 
 export const DEFAULT_URL = "http://localhost:8787";
 
+/** How long a request is repeated before the command gives up, ms: a server that was killed has to come back by then. */
+const PATIENCE = 120_000;
+
 /** A typed client of the API that repeats requests; every one of the API's may be repeated, because it has an id. */
-export const connect = (url: string, retry: RetryOptions) => hc<AppType>(url, { fetch: retryingFetch(retry) });
+const connect = (url: string, retry: RetryOptions) => hc<AppType>(url, { fetch: retryingFetch(retry) });
 export type Connection = ReturnType<typeof connect>;
+
+/**
+ * Connects until Ctrl-C, which aborts `stop` and makes the exit status 130.
+ * @param say Tells that the server does not answer.
+ */
+export function connectUntilInterrupted(
+  url: string,
+  say: (message: string) => void,
+): { connection: Connection; stop: AbortController } {
+  const stop = new AbortController();
+  process.once("SIGINT", () => {
+    process.exitCode = 130;
+    stop.abort();
+  });
+  const connection = connect(url, {
+    patience: PATIENCE,
+    signal: stop.signal,
+    onRetry: (reason, attempts) => {
+      if (attempts === 1) say(`The server does not answer (${reason}); trying again ...`);
+    },
+  });
+  return { connection, stop };
+}
 
 /** @throws UsageError when the URL is not one, no server is there, or it does not have the model or has it for another task. */
 export async function requireModel(url: string, model: string, task: "rank" | "predict"): Promise<Manifest> {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type TableMapping, tableMapping } from "../models/table-mapping.ts";
+import type { ModelSpec } from "../shared/spec/model.ts";
 import { UsageError } from "./command.ts";
 
 /** @throws UsageError when the file cannot be read, is not JSON or not a mapping, naming every field that is wrong. */
@@ -22,4 +23,10 @@ export function withoutColumns(mapping: TableMapping, names: readonly string[]):
     if (!(name in mapping.columns)) throw new UsageError(`--drop ${name}: the mapping has no such column.`);
   const columns = Object.fromEntries(Object.entries(mapping.columns).filter(([name]) => !names.includes(name)));
   return { ...mapping, columns };
+}
+
+/** The columns that the mapping sends and no context feature of the model reads. The edge takes them and learns nothing from them. */
+export function unusedColumns(mapping: TableMapping, { features }: Pick<ModelSpec, "features">): string[] {
+  const read = Object.values(features.context).flatMap((operator) => ("path" in operator ? [operator.path] : []));
+  return Object.keys(mapping.columns).filter((column) => !read.includes(column));
 }

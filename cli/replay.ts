@@ -5,8 +5,8 @@ import { mappedColumns, rowContext, rowLabel } from "../models/table-mapping.ts"
 import { auc } from "../shared/evaluation/auc.ts";
 import { logLoss } from "../shared/evaluation/log-loss.ts";
 import { runCommand, UsageError, wholeNumber } from "./command.ts";
-import { type Connection, connect, DEFAULT_URL, expectStatus, requireModel } from "./connection.ts";
-import { readMapping, withoutColumns } from "./mapping.ts";
+import { type Connection, connectUntilInterrupted, DEFAULT_URL, expectStatus, requireModel } from "./connection.ts";
+import { readMapping, unusedColumns, withoutColumns } from "./mapping.ts";
 import { Progress } from "./progress.ts";
 import { readTable } from "./table.ts";
 
@@ -52,21 +52,19 @@ await runCommand(async () => {
   if (mappingPath === undefined) throw new UsageError(`The model ${values.model} needs --mapping FILE.`);
   const mapping = withoutColumns(readMapping(mappingPath), values.drop);
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("limit", values.limit, 1);
-  await requireModel(values.url, values.model, "predict");
+  const { spec } = await requireModel(values.url, values.model, "predict");
+  if (spec.task.type === "predict" && spec.task.label !== "binary")
+    throw new UsageError(`The model ${values.model} predicts a value; ROC AUC and log loss are of probabilities.`);
+  const unused = unusedColumns(mapping, spec);
+  if (unused.length > 0 && unused.length === Object.keys(mapping.columns).length)
+    throw new UsageError(
+      `The model ${values.model} has a context feature for none of the columns that the mapping sends: ${unused.join(", ")}. A table of its own wants a model of its own (docs/guide.md).`,
+    );
 
-  const stop = new AbortController();
-  process.once("SIGINT", () => {
-    process.exitCode = 130;
-    stop.abort();
-  });
   const progress = new Progress(Number.isFinite(limit) ? limit : 0, "rows");
-  const connection = connect(values.url, {
-    patience: 120_000,
-    signal: stop.signal,
-    onRetry: (reason, attempts) => {
-      if (attempts === 1) progress.say(`The server does not answer (${reason}); trying again ...`);
-    },
-  });
+  const { connection, stop } = connectUntilInterrupted(values.url, (message) => progress.say(message));
+  if (unused.length > 0)
+    progress.say(`The model ${values.model} has no context feature for, and so ignores: ${unused.join(", ")}.`);
   // One session: everything goes to one partition, which keeps the order of the file.
   const session = `replay-${randomUUID()}`;
   const predictions: number[] = [];

@@ -4,7 +4,7 @@ import { filmActions, filmById } from "../models/home-hero/films.ts";
 import { bestReward, uniformReward, Visitor } from "../models/home-hero/visitors.ts";
 import { AckLog } from "./ack-log.ts";
 import { runCommand, wholeNumber } from "./command.ts";
-import { type Connection, connect, DEFAULT_URL, expectStatus, requireModel } from "./connection.ts";
+import { type Connection, connectUntilInterrupted, DEFAULT_URL, expectStatus, requireModel } from "./connection.ts";
 import { Progress } from "./progress.ts";
 import { lastQuarter, type Outcome, summarize, tableHead, tableLine } from "./reward-report.ts";
 
@@ -40,19 +40,8 @@ await runCommand(async () => {
   const seed = wholeNumber("seed", values.seed, 0);
   await requireModel(values.url, MODEL, "rank");
 
-  const stop = new AbortController();
-  process.once("SIGINT", () => {
-    process.exitCode = 130;
-    stop.abort();
-  });
   const progress = new Progress(visitors, "visitors");
-  const connection = connect(values.url, {
-    patience: 120_000,
-    signal: stop.signal,
-    onRetry: (reason, attempts) => {
-      if (attempts === 1) progress.say(`The server does not answer (${reason}); trying again ...`);
-    },
-  });
+  const { connection, stop } = connectUntilInterrupted(values.url, (message) => progress.say(message));
   const acknowledged = new AckLog(values["ack-log"]);
   // Decisions of another run are other decisions, though the visitors may be the same.
   const run = randomUUID().slice(0, 8);
