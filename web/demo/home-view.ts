@@ -39,7 +39,7 @@ export function homeView(state: HomeState, actions: HomeActions) {
           ${shelved.map((shelf, i) => rowView({ id: `shelf-${i}`, ranked: false, ...shelf }, open))}
         </div>
         <footer class="colophon">
-          Lumenhall and its films are invented. Everything you see here was ordered in your own browser by
+          Lumenhall and its films are invented. The film at the top and the first row were chosen in your own browser by
           <strong>Edgewise</strong>.
         </footer>
       </main>

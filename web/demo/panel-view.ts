@@ -106,7 +106,7 @@ function simulationView(simulation: Simulation, toggle: () => void) {
     <section aria-labelledby="panel-simulation">
       <h2 id="panel-simulation">Simulated visitors</h2>
       <p class="quiet">Visitors with tastes of their own use this page's client; the model learns from them, and this page with it.</p>
-      <button class=${running ? "secondary" : "primary"} type="button" data-simulate aria-pressed=${running} @click=${toggle}>
+      <button class=${running ? "secondary" : "primary"} type="button" data-simulate @click=${toggle}>
         ${running ? "Stop" : "Simulate visitors"}
       </button>
       ${problem ? html`<p class="problem" role="alert">The simulation stopped: ${problem}</p>` : null}
