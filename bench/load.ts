@@ -38,7 +38,8 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
           let received: Buffer = Buffer.alloc(0);
           socket.on("connect", () => socket.write(next()));
           socket.on("error", reject);
-          socket.on("close", () => resolve());
+          let done = false;
+          socket.on("close", () => (done ? resolve() : reject(new Error("the server closed a connection early"))));
           socket.on("data", (chunk: Buffer) => {
             received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
             const answer = parse(received);
@@ -51,7 +52,10 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
             received = received.subarray(answer.length);
             answered++;
             if (performance.now() < deadline) socket.write(next());
-            else socket.end();
+            else {
+              done = true;
+              socket.end();
+            }
           });
         }),
     ),
