@@ -52,7 +52,8 @@ export const logisticLoss: Loss = {
     return label === 1 ? 1 : -1;
   },
   value: (p, y) => softplus(-y * p),
-  vanishes: (p, y) => Math.fround(1 + Math.fround(exp(-y * p))) === 1,
+  // It does from y p = 16.64 on.
+  vanishes: (p, y) => y * p > 16 && Math.fround(1 + Math.fround(exp(-y * p))) === 1,
   derivative: (p, y) => -y / (1 + exp(y * p)),
   update(p, y, step, r) {
     const c = exp(y * p);
