@@ -100,6 +100,17 @@ test("opening another film is a view and a reward of 0", async () => {
   expect(client.rewards).toEqual([{ id: "s.1", value: 0, final: true }]);
 });
 
+test("the focus stays in its place when the page is ranked anew", async () => {
+  for (const control of [hero, () => rankedCards()[0]!]) {
+    const before = heroFilm();
+    control().focus();
+    control().click();
+    await back();
+    await vi.waitFor(() => expect(heroFilm()).not.toBe(before));
+    expect(document.activeElement).toBe(control());
+  }
+});
+
 test("asking for something else is a reward of 0 and no view", async () => {
   root.querySelector<HTMLElement>(".hero .secondary")!.click();
   await vi.waitFor(() => expect(heroFilm()).toBe("f03"));

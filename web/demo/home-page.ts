@@ -2,6 +2,7 @@ import { render } from "lit";
 import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
 import type { Client, Decision } from "../client/client.ts";
 import { homeView } from "./home-view.ts";
+import { keepFocus } from "./keep-focus.ts";
 import { Latencies } from "./latencies.ts";
 import { mayRedecide, REDECIDE_INTERVAL } from "./redecide.ts";
 import { Simulation } from "./simulation.ts";
@@ -200,6 +201,6 @@ export class HomePage {
 
   #renderNow(): void {
     this.#rendering = false;
-    render(homeView(this.#state, this.#actions), this.#root);
+    keepFocus(this.#root, () => render(homeView(this.#state, this.#actions), this.#root));
   }
 }
