@@ -10,7 +10,7 @@ export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, p
       </header>
       <main>
         <h1>Models</h1>
-        <p class="state" role="status">
+        <p class="state">
           ${fetchedAt ? `As of ${fetchedAt.toLocaleTimeString()}, refreshed every 2 seconds.` : problem ? "" : "Asking the edge."}
         </p>
         ${problem ? html`<p class="problem" role="alert">The edge could not be asked: ${problem}</p>` : null}
@@ -58,7 +58,7 @@ const rowView = (m: Manifest) => html`
     <td>${m.examples.toLocaleString()}</td>
     <td>${decimals(m.progressiveLoss)}</td>
     <td>${decimals(m.meanFeedback)}</td>
-    <td class="text"><a href=${`/v1/models/${m.model}/onnx`} download>Download</a></td>
+    <td class="text">${m.spec.learner.type === "factorised" ? "none" : html`<a href=${`/v1/models/${m.model}/onnx`} download>Download</a>`}</td>
   </tr>
 `;
 
