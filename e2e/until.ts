@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-/** Asks again until the answer is not null. The test's own time limit ends it; then the description says what was waited for. */
+/** Asks again until the answer is not null. @throws Error saying what was waited for, after `limit` ms. */
 export async function until<T>(
   description: string,
   ask: () => Promise<T | null> | T | null,
