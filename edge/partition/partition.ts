@@ -109,7 +109,7 @@ export class Partition extends DurableObject<Env> {
     if (offset === null) {
       const model = this.#log.modelOf(decision.id);
       if (model !== decision.model)
-        return { status: "conflict", problem: `the id belongs to a decision of model ${model}` };
+        return { status: "conflict", problem: `belongs to a decision of model ${model}` };
       count("duplicates");
       return { status: "duplicate", stored: this.#log.record(decision.id) };
     }
