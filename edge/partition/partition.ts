@@ -108,8 +108,7 @@ export class Partition extends DurableObject<Env> {
     const offset = this.#log.appendDecision(decision, receivedAt);
     if (offset === null) {
       const model = this.#log.modelOf(decision.id);
-      if (model !== decision.model)
-        return { status: "conflict", problem: `belongs to a decision of model ${model}` };
+      if (model !== decision.model) return { status: "conflict", problem: `belongs to a decision of model ${model}` };
       count("duplicates");
       return { status: "duplicate", stored: this.#log.record(decision.id) };
     }
