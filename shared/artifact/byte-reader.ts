@@ -38,8 +38,11 @@ export class ByteReader {
     return this.#view.getFloat32(this.#take(4, field), true);
   }
 
-  float64(field: string): number {
-    return this.#view.getFloat64(this.#take(8, field), true);
+  /** A 64-bit number. @throws Error also when it is not finite. */
+  finite(field: string): number {
+    const value = this.#view.getFloat64(this.#take(8, field), true);
+    if (!Number.isFinite(value)) throw this.error(`its ${field} is not a finite number`);
+    return value;
   }
 
   ascii(length: number, field: string): string {

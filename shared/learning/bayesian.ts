@@ -191,16 +191,11 @@ export class BayesianLearner implements Learner {
     reader.expectHeader(MAGIC, FORMAT);
     const itsSize = reader.varint("size of the table");
     if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
-    const finite = (field: string): number => {
-      const value = reader.float64(field);
-      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
-      return value;
-    };
-    const importance = finite("sum of importance");
-    const errors = finite("sum of errors");
-    const lowest = finite("lowest label");
-    const highest = finite("highest label");
-    const examples = finite("number of examples");
+    const importance = reader.finite("sum of importance");
+    const errors = reader.finite("sum of errors");
+    const lowest = reader.finite("lowest label");
+    const highest = reader.finite("highest label");
+    const examples = reader.finite("number of examples");
     if (!(importance >= 0 && errors >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
       throw reader.error("its sums are out of range");
     const indices = readIndices(reader, size, 12);

@@ -291,16 +291,11 @@ export class FactorisedLearner implements Learner {
     if (itsSize !== this.#size) throw reader.error(`its table has ${itsSize} weights, this learner's ${this.#size}`);
     const itsRank = reader.varint("rank");
     if (itsRank !== this.rank) throw reader.error(`its rank is ${itsRank}, this learner's ${this.rank}`);
-    const finite = (field: string): number => {
-      const value = reader.float64(field);
-      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
-      return value;
-    };
-    const importance = finite("sum of importance");
-    const squares = finite("sum of squares");
-    const lowest = finite("lowest label");
-    const highest = finite("highest label");
-    const examples = finite("number of examples");
+    const importance = reader.finite("sum of importance");
+    const squares = reader.finite("sum of squares");
+    const lowest = reader.finite("lowest label");
+    const highest = reader.finite("highest label");
+    const examples = reader.finite("number of examples");
     if (!(importance >= 0 && squares >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
       throw reader.error("its sums are out of range");
     const width = COLUMNS + this.rank;

@@ -97,15 +97,10 @@ export class ModelLearner {
   restore(state: Uint8Array): void {
     const reader = new ByteReader(state, "model learner state");
     reader.expectHeader(MAGIC, FORMAT);
-    const finite = (field: string): number => {
-      const value = reader.float64(field);
-      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
-      return value;
-    };
-    const lossSum = finite("sum of losses");
-    const feedbackSum = finite("sum of feedback");
-    const events = finite("number of events");
-    const actions = finite("number of actions");
+    const lossSum = reader.finite("sum of losses");
+    const feedbackSum = reader.finite("sum of feedback");
+    const events = reader.finite("number of events");
+    const actions = reader.finite("number of actions");
     if (!(events >= 0 && actions >= events)) throw reader.error("its numbers of events and actions do not fit");
     const learner = reader.block("learner state");
     reader.expectEnd();

@@ -53,11 +53,7 @@ export function readState(
   reader.expectHeader(magic, format);
   const itsSize = reader.varint("size of the table");
   if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
-  const sums = sumNames.map((name) => {
-    const value = reader.float64(name);
-    if (!Number.isFinite(value)) throw reader.error(`its ${name} is not a finite number`);
-    return value;
-  });
+  const sums = sumNames.map((name) => reader.finite(name));
   const problem = checkSums(sums);
   if (problem !== null) throw reader.error(problem);
   const indices = readIndices(reader, size, 4 * columns.length);

@@ -341,17 +341,16 @@ export class AutoLearner implements Learner {
     reader.expectHeader(MAGIC, FORMAT);
     const itsSize = reader.varint("size of the table");
     if (itsSize !== this.#size) throw reader.error(`its table has ${itsSize} weights, this learner's ${this.#size}`);
-    const finite = (field: string): number => {
-      const value = reader.float64(field);
-      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
-      return value;
-    };
-    const norms = finite("sum of norms");
-    const singleNorms = finite("sum of single norms");
-    const plainNorms = finite("sum of plain norms");
-    const importance = finite("sum of importance");
-    const squares = finite("sum of squares");
-    const [lowest, highest, examples] = [finite("lowest label"), finite("highest label"), finite("number of examples")];
+    const norms = reader.finite("sum of norms");
+    const singleNorms = reader.finite("sum of single norms");
+    const plainNorms = reader.finite("sum of plain norms");
+    const importance = reader.finite("sum of importance");
+    const squares = reader.finite("sum of squares");
+    const [lowest, highest, examples] = [
+      reader.finite("lowest label"),
+      reader.finite("highest label"),
+      reader.finite("number of examples"),
+    ];
     if (!(norms >= 0 && singleNorms >= 0 && plainNorms >= 0 && importance >= 0 && squares >= 0 && lowest <= highest))
       throw reader.error("its sums are out of range");
     if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");

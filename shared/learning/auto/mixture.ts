@@ -156,14 +156,9 @@ export class Mixture {
 
   /** Reads what `write` wrote. @returns what makes it so; nothing is changed before that is called. @throws Error when it is not valid. */
   read(reader: ByteReader): () => void {
-    const finite = (field: string): number => {
-      const value = reader.float64(field);
-      if (!Number.isFinite(value)) throw reader.error(`its ${field} is not a finite number`);
-      return value;
-    };
-    const seen = finite("weight of recent examples");
+    const seen = reader.finite("weight of recent examples");
     if (!(seen >= 0 && seen <= 1)) throw reader.error("its weight of recent examples is out of range");
-    const read = this.#arrays().map((array) => array.map(() => finite("mixture")));
+    const read = this.#arrays().map((array) => array.map(() => reader.finite("mixture")));
     const shares = read[0]!;
     if (!shares.every((share) => share >= 0 && share <= 1) || Math.abs(shares.reduce((a, b) => a + b) - 1) > 1e-6)
       throw reader.error("its shares do not sum to 1");
