@@ -6,7 +6,7 @@ import { auto, factorised } from "../shared/spec/define.ts";
 import { MAX_BODY_BYTES } from "../shared/spec/limits.ts";
 import { manifest } from "../shared/spec/manifest.ts";
 import { problem } from "../shared/spec/problem.ts";
-import { rankResponse } from "../shared/spec/record.ts";
+import { predictResponse, rankResponse } from "../shared/spec/record.ts";
 import type { AppType } from "./api/app-type.ts";
 import { app } from "./app.ts";
 import { partitionOf } from "./partition/route.ts";
@@ -60,6 +60,13 @@ describe("rank and predict", () => {
         expect(await (await post(path, changed)).json()).toEqual(first);
       expect(await statistics(call.id)).toMatchObject({ decisions: before.decisions });
     }
+  });
+
+  test("say which features made a score when they are asked to", async () => {
+    const ranked = rankResponse.parse(await (await post(rankPath, { unit: "v", actions, explain: 2 })).json());
+    for (const { explanation } of ranked.ranking) expect(explanation!.contributions).toHaveLength(2);
+    const predicted = predictResponse.parse(await (await post(predictPath, { unit: "v", explain: 1 })).json());
+    expect(predicted.explanation!.contributions[0]!.parts.length).toBeGreaterThan(0);
   });
 
   test("make up an id: in the session's partition when there is a session", async () => {
@@ -169,6 +176,7 @@ const badInput: Row[] = [
   ["a text for feedback", () => post("/v1/decisions/x.1/feedback", { value: "1" }), 400, "body.value"],
   ["no feedback value", () => post("/v1/decisions/x.1/feedback", {}), 400, "body.value"],
   ["a negative time", () => post("/v1/decisions/x.1/feedback", { value: 1, at: -1 }), 400, "body.at"],
+  ["an explanation without end", () => post(rankPath, { ...rankCall, explain: 1000 }), 400, "body.explain"],
   ["no unit", () => post(rankPath, { actions }), 400, "body.unit"],
   ["no actions", () => post(rankPath, { unit: "v" }), 400, "body.actions"],
   ["0 actions", () => post(rankPath, { ...rankCall, actions: [] }), 400, "body.actions"],

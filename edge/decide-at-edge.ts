@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import type { DecidingModel, GraphFailed, PredictCall } from "../shared/decision/decide.ts";
+import type { GraphFailed, PredictCall } from "../shared/decision/decide.ts";
+import type { LoadedModel } from "../shared/decision/loaded-model.ts";
 import type { DecisionRecord, predictRequest } from "../shared/spec/record.ts";
 import type { AppEnv } from "./app-env.ts";
 import { callFeatures } from "./call-features.ts";
@@ -12,15 +13,15 @@ import { serverTiming } from "./server-timing.ts";
 
 /**
  * Decides with the model in memory, and logs the decision before anybody hears of it.
- * @returns the decision that is in the log, and headers that say how long it took.
+ * @returns the model, the decision that is in the log, and headers that say how long it took.
  * @throws ProblemError 409 when the id belongs to a decision of another model.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
   { env, executionCtx }: Pick<Context<AppEnv>, "env" | "executionCtx">,
   deployment: Deployment,
   { id, unit, session, context, events }: z.output<typeof predictRequest>,
-  decide: (model: DecidingModel, call: PredictCall, failed: GraphFailed) => Promise<D>,
-): Promise<{ decision: D; headers: Record<string, string> }> {
+  decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D>,
+): Promise<{ model: LoadedModel; decision: D; headers: Record<string, string> }> {
   const { spec } = deployment;
   const model = await currentModel(env, executionCtx, deployment);
   const at = Date.now();
@@ -37,5 +38,5 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const made = await decide(model, call, (error) => graphFailed(spec, error));
   const scored = performance.now();
   const decision = await logDecision(env, made);
-  return { decision, headers: serverTiming({ score: scored - started, log: performance.now() - scored }) };
+  return { model, decision, headers: serverTiming({ score: scored - started, log: performance.now() - scored }) };
 }

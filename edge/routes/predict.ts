@@ -1,4 +1,5 @@
 import { decidePredict, predictResponse } from "../../shared/decision/decide.ts";
+import { explainPrediction } from "../../shared/decision/explain-decision.ts";
 import { predictRoute } from "../api/decisions.ts";
 import { decideAtEdge } from "../decide-at-edge.ts";
 import { requireModel, requireTask } from "../learners.ts";
@@ -7,6 +8,8 @@ import { router } from "../router.ts";
 
 export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
   const deployment = requireTask(requireModel(c.req.valid("param").model), "predict");
-  const { decision, headers } = await decideAtEdge(c, deployment, c.req.valid("json"), decidePredict);
-  return c.json(predictResponse(decision), 201, headers);
+  const { explain, ...request } = c.req.valid("json");
+  const { model, decision, headers } = await decideAtEdge(c, deployment, request, decidePredict);
+  const response = predictResponse(decision);
+  return c.json(explain ? explainPrediction(model, decision, response, explain) : response, 201, headers);
 });

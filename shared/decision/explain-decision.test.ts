@@ -3,8 +3,8 @@ import { ModelLearner } from "../learning/model-learner.ts";
 import { fixtureDecisions } from "../scoring/conformance/decisions.ts";
 import { specs } from "../scoring/conformance/specs.ts";
 import { total } from "../scoring/explain.ts";
-import { type DecidingModel, decidePredict, decideRank } from "./decide.ts";
-import { explainDecision } from "./explain-decision.ts";
+import { type DecidingModel, decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
+import { explainDecision, explainPrediction, explainRanking } from "./explain-decision.ts";
 import { loadModel } from "./loaded-model.ts";
 
 const treated = specs.map((spec) => ({ ...spec, learner: { type: "auto" as const, bits: 14 } }));
@@ -35,4 +35,33 @@ test("another snapshot's decision is not explained", async () => {
   expect(() => explainDecision(loadModel(spec, learner.snapshot(1, 4)), record)).toThrow(
     "is of shelf@1.3, the model is shelf@1.4",
   );
+});
+
+test("an answer has an explanation of each score: what is named, and the others, add up to it", async () => {
+  for (const { spec, call, feedback } of fixtureDecisions().slice(0, 40)) {
+    const learner = new ModelLearner(spec);
+    const decide = async () => {
+      const model = loadModel(spec, learner.snapshot(1, learner.examples));
+      return {
+        model,
+        record: await (spec.task.type === "rank" ? decideRank(model, call) : decidePredict(model, call)),
+      };
+    };
+    const first = await decide();
+    learner.learn(first.record, feedback);
+    const { model, record } = await decide();
+    const explained =
+      record.task === "rank"
+        ? explainRanking(model, record, rankResponse(record), 3).ranking
+        : [{ ...explainPrediction(model, record, predictResponse(record), 3), score: record.score }];
+    for (const { score, explanation } of explained) {
+      const { contributions, others } = explanation!;
+      expect(contributions.length).toBeLessThanOrEqual(3);
+      const named = contributions.reduce((sum, { contribution }) => sum + contribution, 0);
+      expect(named + others.contribution).toBeCloseTo(score, 5);
+    }
+    // Another snapshot cannot say what made them.
+    if (record.task === "rank")
+      expect(explainRanking(first.model, record, rankResponse(record), 3)).toEqual(rankResponse(record));
+  }
 });

@@ -1,6 +1,9 @@
+import { briefExplanation } from "../scoring/brief-explanation.ts";
 import { type Explanation, explain } from "../scoring/explain.ts";
-import type { DecisionRecord } from "../spec/record.ts";
+import type { BriefExplanation, DecisionRecord, PredictResponse, RankResponse } from "../spec/record.ts";
 import { type LoadedModel, modelLabel } from "./loaded-model.ts";
+
+type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer">;
 
 /**
  * Which features made the scores of a decision, from its record alone: graph outputs are taken from there. The model must hold the
@@ -9,7 +12,7 @@ import { type LoadedModel, modelLabel } from "./loaded-model.ts";
  * @throws Error when the decision was made by another model, version or snapshot.
  */
 export function explainDecision(
-  { spec, version, snapshot, featurizer }: Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer">,
+  { spec, version, snapshot, featurizer }: ExplainingModel,
   record: DecisionRecord,
 ): Explanation[] {
   const [made, held] = [modelLabel(record), modelLabel({ model: spec.name, version, snapshot: snapshot.number })];
@@ -17,3 +20,36 @@ export function explainDecision(
   const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
   return Array.from({ length: decision.count }, (_, action) => explain(snapshot, decision, action));
 }
+
+/**
+ * The answer to a rank call, with an explanation of every action's score.
+ * @param most contributions that each names.
+ * @returns the response as it is when the model is not the snapshot that decided.
+ */
+export function explainRanking(
+  model: ExplainingModel,
+  record: Extract<DecisionRecord, { task: "rank" }>,
+  response: RankResponse,
+  most: number,
+): RankResponse {
+  if (!madeBy(model, record)) return response;
+  const explanations = brief(model, record, most);
+  const byId = new Map(record.actions.map(({ id }, i) => [id, explanations[i]!]));
+  return { ...response, ranking: response.ranking.map((item) => ({ ...item, explanation: byId.get(item.id)! })) };
+}
+
+/** As `explainRanking`, of a predict call. */
+export function explainPrediction(
+  model: ExplainingModel,
+  record: Extract<DecisionRecord, { task: "predict" }>,
+  response: PredictResponse,
+  most: number,
+): PredictResponse {
+  return madeBy(model, record) ? { ...response, explanation: brief(model, record, most)[0]! } : response;
+}
+
+const madeBy = ({ version, snapshot }: ExplainingModel, record: DecisionRecord): boolean =>
+  record.version === version && record.snapshot === snapshot.number;
+
+const brief = (model: ExplainingModel, record: DecisionRecord, most: number): BriefExplanation[] =>
+  explainDecision(model, record).map((explanation) => briefExplanation(explanation, most));

@@ -1,17 +1,6 @@
-import type { Namespace } from "../spec/model.ts";
+import type { FeaturePart } from "../spec/record.ts";
 import type { FeatureValue } from "../spec/values.ts";
 import type { FeatureBuffer } from "./featurebuffer.ts";
-
-/** A value that a feature was made from, by the names of the spec. */
-export type FeaturePart = {
-  /** `constant` of the feature that every action has. */
-  namespace: Namespace | "constant";
-  name: string;
-  /** A number, a category or one of a set of them, or true. */
-  value: number | string | true;
-  /** Of a number that got the default treatment: which of its features this is (numeric.ts). */
-  scale?: "coarse" | "linear" | "fine";
-};
 
 /** Names the features that `value` has just added to a buffer that keeps parts. */
 export function recordParts(

@@ -1,7 +1,8 @@
 import type { CallOperator, ModelSpec, Namespace } from "../spec/model.ts";
+import type { FeaturePart } from "../spec/record.ts";
 import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
 import { type CallFeature, callFeature } from "./call.ts";
-import { type FeaturePart, recordInteractions, recordParts } from "./feature-parts.ts";
+import { recordInteractions, recordParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";

@@ -5,9 +5,10 @@ import { Featurizer, type HashedDecision } from "../features/featurizer.ts";
 import { adaptive, auto, defineModel, field, predict, rank } from "../spec/define.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { Properties } from "../spec/values.ts";
+import { briefExplanation } from "./brief-explanation.ts";
 import { explain, total } from "./explain.ts";
-import { explanationText } from "./explain-text.ts";
 import { FactorisedHead } from "./factorised-head.ts";
+import { featureText } from "./feature-text.ts";
 import { LinearHead } from "./linear-head.ts";
 
 const BITS = 8;
@@ -128,7 +129,7 @@ describe("an explanation of a factorised head", () => {
   });
 });
 
-test("an explanation reads as lines", () => {
+test("a brief explanation names what matters most, and sums up the others", () => {
   const device = { namespace: "context", name: "device", value: "tv" } as const;
   const age = { namespace: "context", name: "age", value: 30, scale: "fine" } as const;
   const entry = { index: 0, value: 1, weight: 0 };
@@ -138,8 +139,14 @@ test("an explanation reads as lines", () => {
     { ...entry, parts: [device], contribution: 0.125 },
     { ...entry, parts: [{ namespace: "constant", name: "constant", value: 1 } as const], contribution: 0.0625 },
   ].map((c, position) => ({ ...c, position }));
-  expect(explanationText({ score: 0.4375, contributions }, 2)).toBe(
-    "score 0.4375\n+0.5000 context.device = tv × action.genre = drama\n-0.2500 context.age = 30 (fine)\n+0.1875 2 others",
-  );
-  expect(explanationText({ score: 0.4375, contributions })).toMatch(/\n\+0.0625 constant$/);
+  const text = (most: number) => {
+    const brief = briefExplanation({ score: 0.4375, contributions }, most);
+    return [...brief.contributions.map((c) => [featureText(c.parts), c.contribution]), brief.others];
+  };
+  expect(text(2)).toEqual([
+    ["context.device = tv × action.genre = drama", 0.5],
+    ["context.age = 30 (fine)", -0.25],
+    { count: 2, contribution: 0.1875 },
+  ]);
+  expect(text(20).slice(-2)).toEqual([["constant", 0.0625], { count: 0, contribution: 0 }]);
 });

@@ -1,7 +1,7 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import type { FeaturePart } from "../features/feature-parts.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/featurizer.ts";
+import type { FeaturePart } from "../spec/record.ts";
 
 /** What one feature adds to a score. */
 export type Contribution = {

@@ -16,3 +16,5 @@ export const MAX_EVENTS = 1000;
 export const MAX_PROPERTIES = 256;
 /** Most decisions plus feedback in one batch. */
 export const MAX_BATCH = 500;
+/** Most features that the explanation of one score names. */
+export const MAX_CONTRIBUTIONS = 20;

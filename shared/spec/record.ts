@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { MAX_ACTIONS, MAX_BATCH, MAX_EVENTS } from "./limits.ts";
+import { MAX_ACTIONS, MAX_BATCH, MAX_CONTRIBUTIONS, MAX_EVENTS } from "./limits.ts";
+import { namespaces } from "./model.ts";
 import {
   decisionId,
   featureValues,
@@ -126,23 +127,62 @@ export const rankRequest = z.strictObject({
   session: sessionId.optional().describe("The session that the decision belongs to"),
   context: properties.default({}).describe("What is known of the situation"),
   events: sessionEvents.default([]).describe("The session's events so far: the edge keeps none for you"),
+  explain: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_CONTRIBUTIONS)
+    .optional()
+    .describe("Say of each score which features made it: this many, the ones that matter most"),
   actions,
 });
 
 /** Body of POST /v1/models/{model}/predict. */
 export const predictRequest = rankRequest.omit({ actions: true });
 
+/** A value that a feature was made from, by the names of the spec. */
+const featurePart = z.strictObject({
+  namespace: z.enum([...namespaces, "constant"]),
+  name: z.string(),
+  value: z.union([z.number(), z.string(), z.literal(true)]),
+  scale: z
+    .enum(["coarse", "linear", "fine"])
+    .optional()
+    .describe("Of a number with the default treatment: which of its features this is"),
+});
+export type FeaturePart = z.infer<typeof featurePart>;
+
+/** What a score consists of: the largest contributions, whatever their sign, and all others together. */
+const explanation = z.strictObject({
+  contributions: z.array(
+    z.strictObject({
+      parts: z.array(featurePart).describe("The value it was made from; of an interaction, the two or three"),
+      contribution: z.number().describe("What it adds to the score"),
+    }),
+  ),
+  others: z.strictObject({ count: z.number().int(), contribution: z.number() }),
+});
+export type BriefExplanation = z.infer<typeof explanation>;
+const explained = explanation
+  .optional()
+  .describe("When `explain` was asked; not for a repeated id whose decision an earlier snapshot made");
+
 export const rankResponse = z.strictObject({
   id: decisionId,
   model: z.string().describe("`home-hero@1.12`: model, version, snapshot"),
   chosen: key.describe("Id of the chosen action"),
   ranking: z
-    .array(z.strictObject({ id: key, score: z.number(), probability: z.number() }))
+    .array(z.strictObject({ id: key, score: z.number(), probability: z.number(), explanation: explained }))
     .describe("The chosen action first, then the others by falling score"),
 });
 export type RankResponse = z.infer<typeof rankResponse>;
 
-export const predictResponse = z.strictObject({ id: decisionId, model: z.string(), value: z.number() });
+export const predictResponse = z.strictObject({
+  id: decisionId,
+  model: z.string(),
+  value: z.number(),
+  explanation: explained,
+});
 export type PredictResponse = z.infer<typeof predictResponse>;
 
 /** Body of POST /v1/decisions/{id}/feedback. */

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { actions as actionsSchema, feedbackRecord, sessionEvent } from "../../shared/spec/record.ts";
+import { actions as actionsSchema, feedbackRecord, predictRequest, sessionEvent } from "../../shared/spec/record.ts";
 import { key, modelName, properties as propertiesSchema } from "../../shared/spec/values.ts";
 import {
   checkActions,
   checkDecisionId,
   checkEventType,
+  checkExplain,
   checkFeedbackValue,
   checkKey,
   checkModel,
@@ -93,6 +94,8 @@ test("names, event types, times and values are accepted as their schemas accept 
       const feedback = feedbackRecord.shape;
       expect(accepts(() => checkDecisionId(value))).toBe(feedback.id.safeParse(value).success);
       expect(accepts(() => checkFeedbackValue(value))).toBe(feedback.value.safeParse(value).success);
+      if (value !== undefined)
+        expect(accepts(() => checkExplain(value))).toBe(predictRequest.shape.explain.safeParse(value).success);
     }),
     { numRuns: 2000 },
   );

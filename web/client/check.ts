@@ -1,5 +1,6 @@
 import {
   MAX_ACTIONS,
+  MAX_CONTRIBUTIONS,
   MAX_ID_LENGTH,
   MAX_KEY_LENGTH,
   MAX_PROPERTIES,
@@ -39,6 +40,12 @@ export function checkDecisionId(value: unknown): void {
 export function checkFeedbackValue(value: unknown): void {
   checkNumber("value", value);
   if (Math.abs(value as number) > 1e9) fail("value", "must be between -1e9 and 1e9");
+}
+
+/** @param value How many contributions an explanation names. */
+export function checkExplain(value: unknown): void {
+  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_CONTRIBUTIONS)
+    fail("explain", `${show(value)} is not a number of features to name: 1 to ${MAX_CONTRIBUTIONS}`);
 }
 
 /** @param value Milliseconds since the epoch. */

@@ -81,6 +81,20 @@ test("decides in the page, and the decision and its reward reach the edge as val
   expect(feedback).toMatchObject([{ id: decision.id, value: 1, final: true }]);
 });
 
+test("says which features made the scores when it is asked to", async () => {
+  const edge = await Edge.start(liking("banana"));
+  const { ranking } = await open(edge).rank("fruit", fruits, { explain: 2 });
+  for (const { score, explanation } of ranking) {
+    const { contributions, others } = explanation!;
+    const named = contributions.reduce((sum, { contribution }) => sum + contribution, 0);
+    expect(named + others.contribution).toBeCloseTo(score);
+  }
+  expect(ranking[0]!.explanation!.contributions[0]).toMatchObject({
+    parts: [{ namespace: "action", value: "banana" }],
+    contribution: 1,
+  });
+});
+
 test("predicts, and names a call of the wrong task or an unknown model", async () => {
   const edge = await Edge.start({ spec: intent, version: 1, number: 3, weights: [] }, liking("apple"));
   const client = open(edge);

@@ -1,11 +1,12 @@
 import type { Remote } from "comlink";
-import type { ComputedBy } from "../../shared/spec/record.ts";
+import type { ComputedBy, PredictResponse, RankResponse } from "../../shared/spec/record.ts";
 import type { Properties } from "../../shared/spec/values.ts";
 import { Channel } from "./channel.ts";
 import {
   checkActions,
   checkDecisionId,
   checkEventType,
+  checkExplain,
   checkFeedbackValue,
   checkKey,
   checkModel,
@@ -14,6 +15,7 @@ import {
 } from "./check.ts";
 import {
   type Answer,
+  type CallDetails,
   type ClientEvents,
   MAIN_SESSION,
   type SessionHandle,
@@ -53,12 +55,14 @@ export type Decision = Made & {
   /** Id of the action to take. */
   chosen: string;
   /** The chosen action first, then the others by falling score. */
-  ranking: { id: string; score: number; probability: number }[];
+  ranking: RankResponse["ranking"];
 };
 
 export type Prediction = Made & {
   /** A probability where the model's label is binary. */
   value: number;
+  /** When it was asked for. */
+  explanation?: PredictResponse["explanation"];
 };
 
 /** Something to choose. Only `id` and `features` are read, so a page may pass its own objects. */
@@ -67,6 +71,8 @@ export type Choice = { id: string; features?: Properties };
 type CallOptions = {
   /** What is known at this call, by the names that the model's context features look for. */
   context?: Properties;
+  /** Say of each score which features made it: this many, the ones that matter most. */
+  explain?: number;
 };
 
 export interface Session {
@@ -159,17 +165,17 @@ class PageSession implements OpenedSession {
       .catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
   }
 
-  async rank(model: string, actions: readonly Choice[], { context = {} }: CallOptions = {}): Promise<Decision> {
+  async rank(model: string, actions: readonly Choice[], options: CallOptions = {}): Promise<Decision> {
     checkModel(model);
-    checkProperties("context", context);
+    const details = callDetails(options);
     const list = checkActions(actions);
-    return this.#made((api) => api.rank(this.#handle, model, list, context, Date.now()));
+    return this.#made((api) => api.rank(this.#handle, model, list, details));
   }
 
-  async predict(model: string, { context = {} }: CallOptions = {}): Promise<Prediction> {
+  async predict(model: string, options: CallOptions = {}): Promise<Prediction> {
     checkModel(model);
-    checkProperties("context", context);
-    return this.#made((api) => api.predict(this.#handle, model, context, Date.now()));
+    const details = callDetails(options);
+    return this.#made((api) => api.predict(this.#handle, model, details));
   }
 
   async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
@@ -191,6 +197,12 @@ class PageSession implements OpenedSession {
       reward: (value, options) => this.reward(answer.id, value, options),
     };
   }
+}
+
+function callDetails({ context = {}, explain }: CallOptions): CallDetails {
+  checkProperties("context", context);
+  if (explain !== undefined) checkExplain(explain);
+  return { context, explain, at: Date.now() };
 }
 
 class PageClient extends PageSession implements Client {

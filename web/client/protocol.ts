@@ -1,5 +1,12 @@
 import type { ProxyMarked } from "comlink";
-import type { Action, ComputedBy, FeedbackRecord, RankResponse, SessionEvent } from "../../shared/spec/record.ts";
+import type {
+  Action,
+  ComputedBy,
+  FeedbackRecord,
+  PredictResponse,
+  RankResponse,
+  SessionEvent,
+} from "../../shared/spec/record.ts";
 import type { Properties } from "../../shared/spec/values.ts";
 
 /** What page and worker say to each other, through comlink. Messages arrive in order, so a track comes before later ranks. */
@@ -27,7 +34,15 @@ export type Answer = {
   ms: number;
 };
 export type RankAnswer = Answer & Pick<RankResponse, "chosen" | "ranking">;
-export type PredictAnswer = Answer & { value: number };
+export type PredictAnswer = Answer & Pick<PredictResponse, "value" | "explanation">;
+/** What comes with a call. */
+export type CallDetails = {
+  context: Properties;
+  /** ms since the epoch. */
+  at: number;
+  /** How many contributions the explanation of each score names; none without it. */
+  explain: number | undefined;
+};
 
 /** A model's newest snapshot has replaced the one before. */
 export type SnapshotEvent = {
@@ -65,8 +80,8 @@ export interface WorkerApi {
   ): Promise<{ session: string; resumable: boolean }>;
   open(session: SessionHandle, unit: string | undefined): Promise<void>;
   track(session: SessionHandle, event: SessionEvent): Promise<void>;
-  rank(session: SessionHandle, model: string, actions: Action[], context: Properties, at: number): Promise<RankAnswer>;
-  predict(session: SessionHandle, model: string, context: Properties, at: number): Promise<PredictAnswer>;
+  rank(session: SessionHandle, model: string, actions: Action[], details: CallDetails): Promise<RankAnswer>;
+  predict(session: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer>;
   reward(feedback: FeedbackRecord): Promise<void>;
   flush(): Promise<void>;
   /** The page may be about to go: send what fits into a request that outlives it. */

@@ -1,5 +1,6 @@
 import { expose } from "comlink";
 import { decidePredict, decideRank, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
+import { explainPrediction, explainRanking } from "../../shared/decision/explain-decision.ts";
 import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import type { Action, DecisionRecord, FeedbackRecord, SessionEvent } from "../../shared/spec/record.ts";
@@ -10,6 +11,7 @@ import { Database } from "./database.ts";
 import { Models } from "./models.ts";
 import { Outbox } from "./outbox.ts";
 import {
+  type CallDetails,
   type ClientEvent,
   type ConnectOptions,
   MAIN_SESSION,
@@ -86,24 +88,24 @@ class ClientWorker implements WorkerApi {
     await session.track(event);
   }
 
-  async rank(
-    handle: SessionHandle,
-    model: string,
-    actions: Action[],
-    context: Properties,
-    at: number,
-  ): Promise<RankAnswer> {
-    const { record, ms } = await this.#decide(handle, model, "rank", context, at, (loaded, basis) =>
-      decideRank(loaded, { ...basis, actions }, graphFailed),
+  async rank(handle: SessionHandle, model: string, actions: Action[], details: CallDetails): Promise<RankAnswer> {
+    const { loaded, record, ms } = await this.#decide(handle, model, "rank", details, (deciding, basis) =>
+      decideRank(deciding, { ...basis, actions }, graphFailed),
     );
-    return { ...rankResponse(record), computedBy: record.computedBy, ms };
+    const response = rankResponse(record);
+    const { explain } = details;
+    const answer = explain ? explainRanking(loaded, record, response, explain) : response;
+    return { ...answer, computedBy: record.computedBy, ms };
   }
 
-  async predict(handle: SessionHandle, model: string, context: Properties, at: number): Promise<PredictAnswer> {
-    const { record, ms } = await this.#decide(handle, model, "predict", context, at, (loaded, basis) =>
-      decidePredict(loaded, basis, graphFailed),
+  async predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
+    const { loaded, record, ms } = await this.#decide(handle, model, "predict", details, (deciding, basis) =>
+      decidePredict(deciding, basis, graphFailed),
     );
-    return { ...predictResponse(record), computedBy: record.computedBy, ms };
+    const response = predictResponse(record);
+    const { explain } = details;
+    const answer = explain ? explainPrediction(loaded, record, response, explain) : response;
+    return { ...answer, computedBy: record.computedBy, ms };
   }
 
   async reward(record: FeedbackRecord): Promise<void> {
@@ -137,10 +139,9 @@ class ClientWorker implements WorkerApi {
     handle: SessionHandle,
     model: string,
     task: Record["task"],
-    context: Properties,
-    at: number,
+    { context, at }: CallDetails,
     compute: (loaded: LoadedModel, basis: Basis) => Promise<Record>,
-  ): Promise<{ record: Record; ms: number }> {
+  ): Promise<{ loaded: LoadedModel; record: Record; ms: number }> {
     const loading = Promise.resolve(this.#models.get(model));
     // Looked at below; a session that fails must not leave it unhandled.
     loading.catch(() => {});
@@ -165,7 +166,7 @@ class ClientWorker implements WorkerApi {
     const ms = performance.now() - started;
     await this.#outbox.add({ kind: "decision", record }, session.row());
     this.#sync.schedule();
-    return { record, ms };
+    return { loaded, record, ms };
   }
 
   #session(handle: SessionHandle): Promise<SessionStore> {

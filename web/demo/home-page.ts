@@ -1,5 +1,6 @@
 import { render } from "lit";
 import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
+import { MAX_CONTRIBUTIONS } from "../../shared/spec/limits.ts";
 import type { Client, Decision } from "../client/client.ts";
 import { homeView } from "./home-view.ts";
 import { keepFocus } from "./keep-focus.ts";
@@ -99,6 +100,7 @@ export class HomePage {
       const coarse = matchMedia("(pointer: coarse)").matches;
       const decision = await this.#client.rank(MODEL, filmActions(), {
         context: visitorContext(innerWidth, coarse, new Date().getHours()),
+        explain: MAX_CONTRIBUTIONS,
       });
       this.#answered = false;
       this.#lastDecisionAt = Date.now();

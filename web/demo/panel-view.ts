@@ -1,6 +1,7 @@
 import { html } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { filmById } from "../../models/home-hero/films.ts";
+import { featureText } from "../../shared/scoring/feature-text.ts";
 import type { Decision } from "../client/client.ts";
 import type { HomeActions, HomeState } from "./home-page.ts";
 import { drawRewardChart } from "./reward-chart.ts";
@@ -8,6 +9,8 @@ import type { Simulation } from "./simulation.ts";
 
 /** How many films the probabilities are listed for; the others are one bar. */
 const LISTED = 6;
+/** How many reasons are named. */
+const REASONS = 5;
 
 /** The decision panel: how the page decided, and what the model is learning. A bottom sheet on a phone. */
 export function panelView(state: HomeState, actions: HomeActions) {
@@ -44,7 +47,7 @@ function decisionView(decision: Decision, reason: string) {
         <div><dt>Took</dt><dd data-fact="ms">${ms(decision.ms)} <small>(${ms(decision.roundTripMs)} with the way to the worker, and storing it)</small></dd></div>
         <div><dt>Model</dt><dd data-fact="model"><code>${decision.model}</code></dd></div>
       </dl>
-      ${probabilitiesView(decision)}
+      ${probabilitiesView(decision)} ${reasonsView(decision)}
     </section>
   `;
 }
@@ -69,6 +72,27 @@ function probabilitiesView({ ranking, chosen }: Decision) {
       ${top.map((r) => bar(filmById(r.id).title, r.probability, r.id === chosen))}
       ${others > 0 ? bar(`${others} others together`, rest, false) : null}
     </ol>
+  `;
+}
+
+/** What sets the chosen film apart: features that are not of the visitor alone, which all films have alike. */
+function reasonsView({ ranking, chosen }: Decision) {
+  const { explanation } = ranking.find((r) => r.id === chosen)!;
+  const reasons = explanation?.contributions
+    .filter(
+      ({ parts, contribution }) =>
+        contribution !== 0 && parts.some((part) => part.namespace === "action" || part.namespace === "graph"),
+    )
+    .slice(0, REASONS);
+  if (!reasons?.length) return null;
+  return html`
+    <h3>What made its score</h3>
+    <ul class="reasons">
+      ${reasons.map(
+        ({ parts, contribution }) =>
+          html`<li><span>${featureText(parts)}</span><span class="bar-value">${signed(contribution)}</span></li>`,
+      )}
+    </ul>
   `;
 }
 
@@ -129,4 +153,5 @@ function simulationView(simulation: Simulation, toggle: () => void) {
 
 const ms = (value: number) =>
   value < 10 ? `${value.toFixed(1)} ms` : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`;
+const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
 const percent = (p: number) => (p > 0 && p < 0.001 ? "< 0.1 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
