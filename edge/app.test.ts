@@ -69,6 +69,25 @@ describe("rank and predict", () => {
     expect(predicted.explanation!.contributions[0]!.parts.length).toBeGreaterThan(0);
   });
 
+  test("fill several places, each a decision with feedback of its own; a repeat answers the same", async () => {
+    const before = await statistics("list.1");
+    const call = { id: "list.1", unit: "v", actions, slots: [{ place: "top" }, {}] };
+    const body = rankResponse.parse(await (await post(rankPath, call)).json());
+    expect(body.slots!.map(({ id }) => id)).toEqual(["list.1", "list.1.1"]);
+    expect(new Set(body.slots!.map(({ chosen }) => chosen)).size).toBe(2);
+    expect(body.slots![0]!.chosen).toBe(body.chosen);
+    expect(await (await post(rankPath, call)).json()).toEqual(body);
+    for (const { id } of body.slots!)
+      expect((await post(`/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
+    const after = await statistics("list.1");
+    expect(after).toMatchObject({ decisions: before.decisions + 2, examples: before.examples + 2 });
+    const fewer = await post(rankPath, { ...call, id: "list.2", slots: [{}] });
+    expect(fewer.status).toBe(201);
+    const more = await post(rankPath, { ...call, id: "list.2" });
+    expect(more.status).toBe(409);
+    expect(await more.json()).toMatchObject({ errors: [{ field: "body.slots" }] });
+  });
+
   test("make up an id: in the session's partition when there is a session", async () => {
     const alone = (await (await post(rankPath, { unit: "v", actions })).json()) as { id: string };
     const session = (await (await post(rankPath, { unit: "v", session: "s7", actions })).json()) as { id: string };
@@ -136,6 +155,7 @@ function replaced(value: unknown, n: number, replacement: unknown): unknown {
 
 type Row = [what: string, request: () => Promise<Response>, status: number, field: string | RegExp];
 
+const wide = (name: string) => Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`${name}${i}`, i]));
 const rankCall = { id: "bad.1", unit: "v", actions };
 const many = (n: number) => Array.from({ length: n }, (_, i) => ({ id: `a${i}` }));
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
@@ -177,6 +197,17 @@ const badInput: Row[] = [
   ["no feedback value", () => post("/v1/decisions/x.1/feedback", {}), 400, "body.value"],
   ["a negative time", () => post("/v1/decisions/x.1/feedback", { value: 1, at: -1 }), 400, "body.at"],
   ["an explanation without end", () => post(rankPath, { ...rankCall, explain: 1000 }), 400, "body.explain"],
+  ["no places", () => post(rankPath, { ...rankCall, slots: [] }), 400, "body.slots"],
+  ["too many places", () => post(rankPath, { ...rankCall, slots: Array(21).fill({}) }), 400, "body.slots"],
+  ["a number of places", () => post(rankPath, { ...rankCall, slots: 3 }), 400, "body.slots"],
+  ["places and a long id", () => post(rankPath, { ...rankCall, id: "x".repeat(256), slots: [{}, {}] }), 400, "body.id"],
+  ["places of a prediction", () => post(predictPath, { unit: "v", slots: [{}] }), 400, "body.slots"],
+  [
+    "a place with too many properties",
+    () => post(rankPath, { ...rankCall, context: wide("c"), slots: [{}, wide("s")] }),
+    400,
+    "body.slots[1]",
+  ],
   ["no unit", () => post(rankPath, { actions }), 400, "body.unit"],
   ["no actions", () => post(rankPath, { unit: "v" }), 400, "body.actions"],
   ["0 actions", () => post(rankPath, { ...rankCall, actions: [] }), 400, "body.actions"],

@@ -7,21 +7,21 @@ import type { AppEnv } from "./app-env.ts";
 import { callFeatures } from "./call-features.ts";
 import type { Deployment } from "./deployments.ts";
 import { graphFailed } from "./graphs.ts";
-import { logDecision, newDecisionId } from "./log-decision.ts";
+import { logDecisions, newDecisionId } from "./log-decision.ts";
 import { currentModel } from "./model-cache.ts";
 import { serverTiming } from "./server-timing.ts";
 
 /**
- * Decides with the model in memory, and logs the decision before anybody hears of it.
- * @returns the model, the decision that is in the log, and headers that say how long it took.
+ * Decides with the model in memory, and logs the decisions before anybody hears of them.
+ * @returns the model, the decisions that are in the log, and headers that say how long it took.
  * @throws ProblemError 409 when the id belongs to a decision of another model.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
   { env, executionCtx }: Pick<Context<AppEnv>, "env" | "executionCtx">,
   deployment: Deployment,
   { id, unit, session, context, events }: z.output<typeof predictRequest>,
-  decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D>,
-): Promise<{ model: LoadedModel; decision: D; headers: Record<string, string> }> {
+  decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
+): Promise<{ model: LoadedModel; decisions: D[]; headers: Record<string, string> }> {
   const { spec } = deployment;
   const model = await currentModel(env, executionCtx, deployment);
   const at = Date.now();
@@ -37,6 +37,6 @@ export async function decideAtEdge<D extends DecisionRecord>(
   };
   const made = await decide(model, call, (error) => graphFailed(spec, error));
   const scored = performance.now();
-  const decision = await logDecision(env, made);
-  return { model, decision, headers: serverTiming({ score: scored - started, log: performance.now() - scored }) };
+  const decisions = await logDecisions(env, made);
+  return { model, decisions, headers: serverTiming({ score: scored - started, log: performance.now() - scored }) };
 }

@@ -8,20 +8,27 @@ export const newDecisionId = (session: string | undefined): string =>
   session === undefined ? crypto.randomUUID() : `${session}.${crypto.randomUUID()}`;
 
 /**
- * Puts a decision made at the edge into the log.
- * @returns the decision that is there: the one before, if the id was used before.
- * @throws ProblemError 409 when the id belongs to a decision of another model.
+ * Puts what one call decided into the log: all of it or, if the log cannot be reached, nothing.
+ * @param decisions of one partition.
+ * @returns the decisions that are there: those from before, if their ids were used before.
+ * @throws ProblemError 409 when an id belongs to a decision of another model, or the call had another number of places before.
  */
-export async function logDecision<D extends DecisionRecord>(env: Env, decision: D): Promise<D> {
-  const { id, model, at } = decision;
-  const { decisions } = await partitionFor(env, id).append({
-    receivedAt: at,
-    decisions: [{ id, model, claimedAt: at, at, body: JSON.stringify(decision) }],
+export async function logDecisions<D extends DecisionRecord>(env: Env, decisions: readonly D[]): Promise<D[]> {
+  const { decisions: outcomes } = await partitionFor(env, decisions[0]!.id).append({
+    receivedAt: decisions[0]!.at,
+    decisions: decisions.map((decision) => {
+      const { id, model, at } = decision;
+      return { id, model, claimedAt: at, at, body: JSON.stringify(decision) };
+    }),
     feedback: [],
     unusable: [],
     keepRejected: false,
   });
-  const outcome = decisions[0]!;
-  if (outcome.status === "conflict") throw fieldProblem(409, "body.id", outcome.problem);
-  return outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : decision;
+  const logged = outcomes.map((outcome, i) => {
+    if (outcome.status === "conflict") throw fieldProblem(409, "body.id", outcome.problem);
+    return outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : decisions[i]!;
+  });
+  if (new Set(outcomes.map(({ status }) => status)).size > 1)
+    throw fieldProblem(409, "body.slots", "must be as many as when this id was decided first");
+  return logged;
 }

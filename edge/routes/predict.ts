@@ -9,7 +9,10 @@ import { router } from "../router.ts";
 export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
   const deployment = requireTask(requireModel(c.req.valid("param").model), "predict");
   const { explain, ...request } = c.req.valid("json");
-  const { model, decision, headers } = await decideAtEdge(c, deployment, request, decidePredict);
+  const { model, decisions, headers } = await decideAtEdge(c, deployment, request, async (...call) => [
+    await decidePredict(...call),
+  ]);
+  const decision = decisions[0]!;
   const response = predictResponse(decision);
   return c.json(explain ? explainPrediction(model, decision, response, explain) : response, 201, headers);
 });

@@ -1,4 +1,5 @@
 import { decideRank, rankResponse } from "../../shared/decision/decide.ts";
+import { decideSlots, slotsResponse } from "../../shared/decision/decide-slots.ts";
 import { explainRanking } from "../../shared/decision/explain-decision.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { decideAtEdge } from "../decide-at-edge.ts";
@@ -8,10 +9,13 @@ import { router } from "../router.ts";
 
 export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, async (c) => {
   const deployment = requireTask(requireModel(c.req.valid("param").model), "rank");
-  const { actions, explain, ...request } = c.req.valid("json");
-  const { model, decision, headers } = await decideAtEdge(c, deployment, request, (loaded, call, failed) =>
-    decideRank(loaded, { ...call, actions }, failed),
+  const { actions, slots, explain, ...request } = c.req.valid("json");
+  const { model, decisions, headers } = await decideAtEdge(c, deployment, request, async (loaded, call, failed) =>
+    slots
+      ? decideSlots(loaded, { ...call, actions }, slots, failed)
+      : [await decideRank(loaded, { ...call, actions }, failed)],
   );
-  const response = rankResponse(decision);
-  return c.json(explain ? explainRanking(model, decision, response, explain) : response, 201, headers);
+  const first = decisions[0]!;
+  const response = slots ? slotsResponse(decisions) : rankResponse(first);
+  return c.json(explain ? explainRanking(model, first, response, explain) : response, 201, headers);
 });

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { MAX_ACTIONS, MAX_BATCH, MAX_CONTRIBUTIONS, MAX_EVENTS } from "./limits.ts";
+import {
+  MAX_ACTIONS,
+  MAX_BATCH,
+  MAX_CONTRIBUTIONS,
+  MAX_EVENTS,
+  MAX_ID_LENGTH,
+  MAX_PROPERTIES,
+  MAX_SLOTS,
+} from "./limits.ts";
 import { namespaces } from "./model.ts";
 import {
   decisionId,
@@ -120,8 +128,7 @@ export const feedbackRecord = z.strictObject({
 });
 export type FeedbackRecord = z.infer<typeof feedbackRecord>;
 
-/** Body of POST /v1/models/{model}/rank. */
-export const rankRequest = z.strictObject({
+const rankCall = z.strictObject({
   id: decisionId.optional().describe("Id of the decision: calls that repeat it answer the same; made up when left out"),
   unit: key.describe("Who the decision is for: a visitor, a user"),
   session: sessionId.optional().describe("The session that the decision belongs to"),
@@ -135,10 +142,33 @@ export const rankRequest = z.strictObject({
     .optional()
     .describe("Say of each score which features made it: this many, the ones that matter most"),
   actions,
+  slots: z
+    .array(properties)
+    .min(1)
+    .max(MAX_SLOTS)
+    .optional()
+    .describe(
+      "Fill several places from these actions, none twice: of each place, the first first, what is known of it, laid over the context",
+    ),
+});
+
+/** Body of POST /v1/models/{model}/rank. */
+export const rankRequest = rankCall.superRefine(({ id, context, slots = [] }, ctx) => {
+  const room = `.${MAX_SLOTS}`.length;
+  if (slots.length > 1 && id !== undefined && id.length > MAX_ID_LENGTH - room)
+    ctx.addIssue({ code: "custom", path: ["id"], message: `must leave room for ${room} more characters, with slots` });
+  slots.forEach((slot, i) => {
+    if (Object.keys({ ...context, ...slot }).length > MAX_PROPERTIES)
+      ctx.addIssue({
+        code: "custom",
+        path: ["slots", i],
+        message: `must have at most ${MAX_PROPERTIES} properties with the context`,
+      });
+  });
 });
 
 /** Body of POST /v1/models/{model}/predict. */
-export const predictRequest = rankRequest.omit({ actions: true });
+export const predictRequest = rankCall.omit({ actions: true, slots: true });
 
 /** A value that a feature was made from, by the names of the spec. */
 const featurePart = z.strictObject({
@@ -174,6 +204,16 @@ export const rankResponse = z.strictObject({
   ranking: z
     .array(z.strictObject({ id: key, score: z.number(), probability: z.number(), explanation: explained }))
     .describe("The chosen action first, then the others by falling score"),
+  slots: z
+    .array(
+      z.strictObject({
+        id: decisionId.describe("Feedback for this place is given by this id"),
+        chosen: key,
+        probability: z.number().describe("Of being chosen among the actions that the places above left"),
+      }),
+    )
+    .optional()
+    .describe("When `slots` were given: what is in each place, the first place first; no more than there are actions"),
 });
 export type RankResponse = z.infer<typeof rankResponse>;
 

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { actions as actionsSchema, feedbackRecord, predictRequest, sessionEvent } from "../../shared/spec/record.ts";
-import { key, modelName, properties as propertiesSchema } from "../../shared/spec/values.ts";
+import {
+  actions as actionsSchema,
+  feedbackRecord,
+  predictRequest,
+  rankRequest,
+  sessionEvent,
+} from "../../shared/spec/record.ts";
+import { key, modelName, type Properties, properties as propertiesSchema } from "../../shared/spec/values.ts";
 import {
   checkActions,
   checkDecisionId,
@@ -11,6 +17,7 @@ import {
   checkKey,
   checkModel,
   checkProperties,
+  checkSlots,
   checkTime,
 } from "./check.ts";
 
@@ -81,6 +88,22 @@ test("actions are accepted as the schema accepts them", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test("places are accepted as the schema accepts them", () => {
+  const base = { unit: "u", actions: [{ id: "a" }] };
+  fc.assert(
+    fc.property(fc.oneof(fc.array(properties, { maxLength: 3 }), scalar), nested, (slots, context) => {
+      // A number of places is the page's own short form.
+      if (typeof slots === "number" || slots === undefined) return;
+      const accepted = rankRequest.safeParse({ ...base, context, slots }).success;
+      fc.pre(propertiesSchema.safeParse(context).success);
+      expect(accepts(() => checkSlots(slots, context as Properties))).toBe(accepted);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(checkSlots(2, {})).toEqual([{}, {}]);
+  for (const number of [0, 21, -1, 1.5, Number.NaN]) expect(accepts(() => checkSlots(number, {}))).toBe(false);
 });
 
 test("names, event types, times and values are accepted as their schemas accept them", () => {

@@ -4,6 +4,7 @@ import {
   MAX_ID_LENGTH,
   MAX_KEY_LENGTH,
   MAX_PROPERTIES,
+  MAX_SLOTS,
   MAX_STRING_LENGTH,
 } from "../../shared/spec/limits.ts";
 import type { Action } from "../../shared/spec/record.ts";
@@ -46,6 +47,27 @@ export function checkFeedbackValue(value: unknown): void {
 export function checkExplain(value: unknown): void {
   if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_CONTRIBUTIONS)
     fail("explain", `${show(value)} is not a number of features to name: 1 to ${MAX_CONTRIBUTIONS}`);
+}
+
+/** @returns of each place what is known of it; undefined when no places were asked for. */
+export function checkSlots(slots: unknown, context: Properties): Properties[] | undefined {
+  if (slots === undefined) return undefined;
+  const list =
+    typeof slots === "number" && Number.isInteger(slots) && slots >= 0 && slots <= MAX_SLOTS
+      ? Array(slots).fill({})
+      : slots;
+  if (!Array.isArray(list))
+    return fail(
+      "slots",
+      `${show(slots)} is neither a number of places up to ${MAX_SLOTS} nor a list of what is known of each`,
+    );
+  if (list.length === 0 || list.length > MAX_SLOTS)
+    fail("slots", `has ${list.length} places: 1 to ${MAX_SLOTS} are possible`);
+  for (const [i, known] of list.entries()) {
+    checkProperties(`slots[${i}]`, known);
+    checkProperties(`slots[${i}] with the context`, { ...context, ...known });
+  }
+  return list;
 }
 
 /** @param value Milliseconds since the epoch. */

@@ -95,6 +95,21 @@ test("says which features made the scores when it is asked to", async () => {
   });
 });
 
+test("fills several places, each with a reward of its own, and none twice", async () => {
+  const edge = await Edge.start(liking("banana"));
+  const client = open(edge);
+  const { id, slots, chosen } = await client.rank("fruit", fruits, { slots: 2 });
+  expect(slots!.map((slot) => slot.chosen)[0]).toBe(chosen);
+  expect(new Set(slots!.map((slot) => slot.chosen)).size).toBe(2);
+  await slots![1]!.reward(1, { final: true });
+  const next = await client.rank("fruit", fruits, { slots: [{ season: "autumn" }, {}] });
+  await client.flush();
+  const { decisions, feedback } = await edge.seen();
+  expect(decisions.map((d) => d.id)).toEqual([id, `${id}.1`, next.id, `${next.id}.1`]);
+  expect(decisions.map((d) => d.context)).toEqual([{}, {}, { season: "autumn" }, {}]);
+  expect(feedback).toMatchObject([{ id: `${id}.1`, value: 1 }]);
+});
+
 test("predicts, and names a call of the wrong task or an unknown model", async () => {
   const edge = await Edge.start({ spec: intent, version: 1, number: 3, weights: [] }, liking("apple"));
   const client = open(edge);

@@ -11,6 +11,7 @@ import {
   checkKey,
   checkModel,
   checkProperties,
+  checkSlots,
   checkTime,
 } from "./check.ts";
 import {
@@ -56,6 +57,18 @@ export type Decision = Made & {
   chosen: string;
   /** The chosen action first, then the others by falling score. */
   ranking: RankResponse["ranking"];
+  /** When places were asked for: what is in each, the first place first. Each is a decision with a reward of its own. */
+  slots?: Slot[];
+};
+
+export type Slot = {
+  /** Id of this place's decision. */
+  id: string;
+  /** Id of the action to put there. */
+  chosen: string;
+  /** Its probability among the actions that the places above left. */
+  probability: number;
+  reward(value: number, options?: RewardOptions): Promise<void>;
 };
 
 export type Prediction = Made & {
@@ -75,6 +88,14 @@ type CallOptions = {
   explain?: number;
 };
 
+type RankOptions = CallOptions & {
+  /**
+   * Fill so many places from the actions, none twice; or of each place, what is known of it, laid over the context.
+   * @example slots: [{ place: "hero" }, { place: "shelf" }, { place: "shelf" }]
+   */
+  slots?: number | readonly Properties[];
+};
+
 export interface Session {
   /**
    * Tells of something that happened in the session. Features of later decisions are made of it; it is not feedback.
@@ -92,7 +113,7 @@ export interface Session {
    * show(decision.chosen);
    * decision.reward(1);
    */
-  rank(model: string, actions: readonly Choice[], options?: CallOptions): Promise<Decision>;
+  rank(model: string, actions: readonly Choice[], options?: RankOptions): Promise<Decision>;
   /**
    * Predicts a label of this session.
    * @example const { value } = await client.predict("purchase-intent", { context: { pages: 7 } });
@@ -165,11 +186,15 @@ class PageSession implements OpenedSession {
       .catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
   }
 
-  async rank(model: string, actions: readonly Choice[], options: CallOptions = {}): Promise<Decision> {
+  async rank(model: string, actions: readonly Choice[], options: RankOptions = {}): Promise<Decision> {
     checkModel(model);
     const details = callDetails(options);
     const list = checkActions(actions);
-    return this.#made((api) => api.rank(this.#handle, model, list, details));
+    const places = checkSlots(options.slots, details.context);
+    const { slots, ...decision } = await this.#made((api) => api.rank(this.#handle, model, list, places, details));
+    if (!slots) return decision;
+    const rewarded = slots.map((slot): Slot => ({ ...slot, reward: (...given) => this.reward(slot.id, ...given) }));
+    return { ...decision, slots: rewarded };
   }
 
   async predict(model: string, options: CallOptions = {}): Promise<Prediction> {

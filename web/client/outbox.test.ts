@@ -26,7 +26,7 @@ const feedback = (id: string, value = 1): { kind: "feedback"; record: FeedbackRe
 
 test("items come out in the order they went in, bounded in number and bytes", async () => {
   const { box } = outbox();
-  for (const id of ["s.0", "s.1", "s.2", "s.3"]) await box.add(feedback(id));
+  for (const id of ["s.0", "s.1", "s.2", "s.3"]) await box.add([feedback(id)]);
   expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1", "s.2", "s.3"]);
   expect((await box.oldest(3, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1", "s.2"]);
   const [first] = await box.oldest(1, 1e6);
@@ -37,7 +37,7 @@ test("items come out in the order they went in, bounded in number and bytes", as
 
 test("sizes are bytes, not characters", async () => {
   const { box } = outbox();
-  await box.add(feedback("é→🎬"));
+  await box.add([feedback("é→🎬")]);
   const [item] = await box.oldest(1, 1e6);
   expect(item!.size).toBe(new Blob([item!.body]).size);
 });
@@ -45,7 +45,7 @@ test("sizes are bytes, not characters", async () => {
 test("what was removed by another tab is not counted twice", async () => {
   const one = outbox();
   const two = outbox(one.name);
-  for (const id of ["s.0", "s.1", "s.2"]) await one.box.add(feedback(id));
+  for (const id of ["s.0", "s.1", "s.2"]) await one.box.add([feedback(id)]);
   const items = await one.box.oldest(2, 1e6);
   await Promise.all([one.box.remove(items), two.box.remove(items)]);
   const left = await one.box.oldest(10, 1e6);
@@ -56,7 +56,7 @@ test("what was removed by another tab is not counted twice", async () => {
 test("items put in by several tabs at once all count", async () => {
   const one = outbox();
   const two = outbox(one.name);
-  await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).box.add(feedback(`s.${i}`))));
+  await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).box.add([feedback(`s.${i}`)])));
   const items = await one.box.oldest(100, 1e6);
   expect(items).toHaveLength(40);
   expect(await one.box.totals()).toEqual({ items: 40, bytes: items.reduce((sum, i) => sum + i.size, 0) });
@@ -64,19 +64,24 @@ test("items put in by several tabs at once all count", async () => {
 
 test("a full outbox refuses what is new and keeps what it has", async () => {
   const { box, totals } = outbox(undefined, { items: 2, bytes: 1e6 });
-  await box.add(feedback("s.0"));
-  await box.add(feedback("s.1"));
-  await expect(box.add(feedback("s.2"))).rejects.toThrow(/outbox is full \(2 items, \d+ bytes\)/);
+  await box.add([feedback("s.0")]);
+  await box.add([feedback("s.1")]);
+  await expect(box.add([feedback("s.2")])).rejects.toThrow(/outbox is full \(2 items, \d+ bytes\)/);
   const items = await box.oldest(10, 1e6);
   expect(items.map((i) => i.id)).toEqual(["s.0", "s.1"]);
   expect(totals.at(-1)!.items).toBe(2);
+  // Entries that belong together go in together or not at all.
+  await box.remove(items.slice(1));
+  await expect(box.add([feedback("s.2"), feedback("s.3")])).rejects.toThrow("outbox is full");
+  await box.add([feedback("s.1")]);
+  expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1"]);
   await box.remove(items.slice(0, 1));
-  await box.add(feedback("s.2"));
+  await box.add([feedback("s.2")]);
   expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.1", "s.2"]);
 });
 
 test("an item that no batch could carry is refused", async () => {
   const { box } = outbox();
-  await expect(box.add(feedback("x".repeat(1024 * 1024)))).rejects.toThrow(/the edge takes at most/);
+  await expect(box.add([feedback("x".repeat(1024 * 1024))])).rejects.toThrow(/the edge takes at most/);
   expect(await box.oldest(1, 1e6)).toEqual([]);
 });

@@ -33,7 +33,7 @@ export type Answer = {
   /** Time the worker took from features to decision, in ms; not the wait for a model to load, nor for storage. */
   ms: number;
 };
-export type RankAnswer = Answer & Pick<RankResponse, "chosen" | "ranking">;
+export type RankAnswer = Answer & Pick<RankResponse, "chosen" | "ranking" | "slots">;
 export type PredictAnswer = Answer & Pick<PredictResponse, "value" | "explanation">;
 /** What comes with a call. */
 export type CallDetails = {
@@ -80,7 +80,14 @@ export interface WorkerApi {
   ): Promise<{ session: string; resumable: boolean }>;
   open(session: SessionHandle, unit: string | undefined): Promise<void>;
   track(session: SessionHandle, event: SessionEvent): Promise<void>;
-  rank(session: SessionHandle, model: string, actions: Action[], details: CallDetails): Promise<RankAnswer>;
+  /** @param slots of each place to fill what is known of it; undefined: one action is chosen. */
+  rank(
+    session: SessionHandle,
+    model: string,
+    actions: Action[],
+    slots: Properties[] | undefined,
+    details: CallDetails,
+  ): Promise<RankAnswer>;
   predict(session: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer>;
   reward(feedback: FeedbackRecord): Promise<void>;
   flush(): Promise<void>;

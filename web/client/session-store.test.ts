@@ -46,7 +46,7 @@ test("a restored session goes on with its events, and with the number after the 
   const ids = [session.takeDecisionId(), session.takeDecisionId()];
   expect(ids).toEqual(["s.0", "s.1"]);
   // The second is stored first, as when the first waits for its graph; the first, when it comes, must not take the number back.
-  for (const id of ids.reverse()) await outbox.add({ kind: "decision", record: { id } as never }, session.row());
+  for (const id of ids.reverse()) await outbox.add([{ kind: "decision", record: { id } as never }], session.row());
   const restored = (await SessionStore.restore(database, "s", "u", free))!;
   expect(restored.takeDecisionId()).toBe("s.2");
   expect(restored.features(operators, 3000, restored.position)).toEqual({ bites: 1, latest: "apple" });
@@ -56,7 +56,7 @@ test("a number that was not stored with a decision is free again after a crash",
   const session = await SessionStore.create(database, "s", "u", free);
   const outbox = new Outbox(database, () => {}, { items: 0, bytes: 0 });
   const record = { id: session.takeDecisionId() } as never;
-  await expect(outbox.add({ kind: "decision", record }, session.row())).rejects.toThrow("full");
+  await expect(outbox.add([{ kind: "decision", record }], session.row())).rejects.toThrow("full");
   const restored = (await SessionStore.restore(database, "s", "u", free))!;
   expect(restored.takeDecisionId()).toBe("s.0");
 });

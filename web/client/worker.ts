@@ -1,5 +1,6 @@
 import { expose } from "comlink";
 import { decidePredict, decideRank, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
+import { decideSlots, slotsResponse } from "../../shared/decision/decide-slots.ts";
 import { explainPrediction, explainRanking } from "../../shared/decision/explain-decision.ts";
 import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
 import { profileValues } from "../../shared/features/profile.ts";
@@ -88,20 +89,30 @@ class ClientWorker implements WorkerApi {
     await session.track(event);
   }
 
-  async rank(handle: SessionHandle, model: string, actions: Action[], details: CallDetails): Promise<RankAnswer> {
-    const { loaded, record, ms } = await this.#decide(handle, model, "rank", details, (deciding, basis) =>
-      decideRank(deciding, { ...basis, actions }, graphFailed),
+  async rank(
+    handle: SessionHandle,
+    model: string,
+    actions: Action[],
+    slots: Properties[] | undefined,
+    details: CallDetails,
+  ): Promise<RankAnswer> {
+    const { loaded, records, ms } = await this.#decide(handle, model, "rank", details, async (deciding, basis) =>
+      slots
+        ? decideSlots(deciding, { ...basis, actions }, slots, graphFailed)
+        : [await decideRank(deciding, { ...basis, actions }, graphFailed)],
     );
-    const response = rankResponse(record);
+    const first = records[0]!;
+    const response = slots ? slotsResponse(records) : rankResponse(first);
     const { explain } = details;
-    const answer = explain ? explainRanking(loaded, record, response, explain) : response;
-    return { ...answer, computedBy: record.computedBy, ms };
+    const answer = explain ? explainRanking(loaded, first, response, explain) : response;
+    return { ...answer, computedBy: first.computedBy, ms };
   }
 
   async predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
-    const { loaded, record, ms } = await this.#decide(handle, model, "predict", details, (deciding, basis) =>
-      decidePredict(deciding, basis, graphFailed),
-    );
+    const { loaded, records, ms } = await this.#decide(handle, model, "predict", details, async (deciding, basis) => [
+      await decidePredict(deciding, basis, graphFailed),
+    ]);
+    const record = records[0]!;
     const response = predictResponse(record);
     const { explain } = details;
     const answer = explain ? explainPrediction(loaded, record, response, explain) : response;
@@ -109,7 +120,7 @@ class ClientWorker implements WorkerApi {
   }
 
   async reward(record: FeedbackRecord): Promise<void> {
-    await this.#outbox.add({ kind: "feedback", record });
+    await this.#outbox.add([{ kind: "feedback", record }]);
     this.#sync.schedule();
   }
 
@@ -134,14 +145,14 @@ class ClientWorker implements WorkerApi {
     await this.#database.close();
   }
 
-  /** Features, decision, and the transaction that stores it with the session's next number. Resolves when that is done. */
+  /** Features, decisions, and the transaction that stores them with the session's next number. Resolves when that is done. */
   async #decide<Record extends DecisionRecord>(
     handle: SessionHandle,
     model: string,
     task: Record["task"],
     { context, at }: CallDetails,
-    compute: (loaded: LoadedModel, basis: Basis) => Promise<Record>,
-  ): Promise<{ loaded: LoadedModel; record: Record; ms: number }> {
+    compute: (loaded: LoadedModel, basis: Basis) => Promise<Record[]>,
+  ): Promise<{ loaded: LoadedModel; records: Record[]; ms: number }> {
     const loading = Promise.resolve(this.#models.get(model));
     // Looked at below; a session that fails must not leave it unhandled.
     loading.catch(() => {});
@@ -153,7 +164,7 @@ class ClientWorker implements WorkerApi {
       throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
     const started = performance.now();
     const { features } = loaded.spec;
-    const record = await compute(loaded, {
+    const records = await compute(loaded, {
       id: session.takeDecisionId(),
       unit: session.unit,
       session: session.id,
@@ -164,9 +175,10 @@ class ClientWorker implements WorkerApi {
       place: "browser",
     });
     const ms = performance.now() - started;
-    await this.#outbox.add({ kind: "decision", record }, session.row());
+    const entries = records.map((record) => ({ kind: "decision" as const, record }));
+    await this.#outbox.add(entries, session.row());
     this.#sync.schedule();
-    return { loaded, record, ms };
+    return { loaded, records, ms };
   }
 
   #session(handle: SessionHandle): Promise<SessionStore> {
