@@ -42,6 +42,11 @@ const spread = (low: number, high: number, count = 10) => [
   Array.from({ length: count }, (_, a) => low + ((high - low) * a) / (count - 1)),
   Array.from({ length: count }, (_, a) => low + ((high - low) * ((a + 4) % count)) / (count - 1)),
 ];
+const softmax = (scores: readonly number[], lambda: number) => {
+  const masses = scores.map((score) => Math.exp(lambda * score));
+  const sum = masses.reduce((total, mass) => total + mass, 0);
+  return masses.map((mass) => mass / sum);
+};
 const best = (context: number) => (context === 0 ? 9 : 5);
 
 const scenarios: Scenario[] = [
@@ -87,6 +92,25 @@ const scenarios: Scenario[] = [
     means: spread(0.1, 0.5),
     logging: () => greedy(10, 0, 0.1),
     target: (c) => only(10, best(c)),
+  },
+  {
+    name: "greedy .05 of 20 to softmax",
+    means: spread(0.02, 0.2, 20),
+    logging: (c) => greedy(20, 15 + c, 0.05),
+    target: (c) => softmax(spread(0.02, 0.2, 20)[c]!, 20),
+  },
+  {
+    name: "softmax to best, rewards to .5",
+    means: spread(0.1, 0.5),
+    logging: (c) => softmax(spread(0.1, 0.5)[1 - c]!, 4),
+    target: (c) => only(10, best(c)),
+  },
+  {
+    name: "real rewards, softmax to softmax",
+    means: spread(0.1, 0.5),
+    logging: (c) => softmax(spread(0.1, 0.5)[c]!, 2),
+    target: (c) => softmax(spread(0.1, 0.5)[c]!, 8),
+    reward: (mean, random) => (random() + random()) * mean,
   },
   {
     name: "real rewards, uniform to greedy .3",
@@ -159,8 +183,15 @@ function makeLog(scenario: Scenario, n: number, seed: number): WeightedChoice[] 
 const truthOf = ({ means, target }: Scenario) =>
   [0, 1].reduce((sum, c) => sum + target(c).reduce((value, p, a) => value + p * means[c]![a]!, 0) / 2, 0);
 
-/** mean +- 1.96 standard errors of what each estimator averages; between its lowest and highest where it is biased. */
+/** The narrower one of the intervals that hold at a fixed size: clipped or not. */
 function fixedSize(name: string, log: readonly WeightedChoice[]): { low: number; high: number } {
+  const own = standard(name, log);
+  const whole = name === "clipped IPS" ? standard("IPS", log) : name === "switch-DR" ? standard("DR", log) : own;
+  return whole.high - whole.low < own.high - own.low ? whole : own;
+}
+
+/** mean +- 1.96 standard errors of what each estimator averages; between its lowest and highest where it is biased. */
+function standard(name: string, log: readonly WeightedChoice[]): { low: number; high: number } {
   const bounds = log.map((choice) => averaged(name, choice));
   let [low, high] = [normal(bounds.map((b) => b.low)).low, normal(bounds.map((b) => b.high)).high];
   if (name === "SNIPS") {

@@ -7,14 +7,14 @@ import { log } from "../../math/log.ts";
  */
 const STRATEGIES = [
   { horizon: 1 / 100, share: 0.02 },
-  { horizon: 1 / 10, share: 0.05 },
-  { horizon: 1, share: 0.85 },
-  { horizon: 10, share: 0.05 },
-  { horizon: 100, share: 0.03 },
+  { horizon: 1 / 10, share: 0.04 },
+  { horizon: 1, share: 0.88 },
+  { horizon: 10, share: 0.04 },
+  { horizon: 100, share: 0.02 },
 ] as const;
 
 /** The largest part of its capital that a strategy may lose on one value. */
-const LARGEST_LOSS = 0.9;
+const LARGEST_LOSS = 0.8;
 /** How much large losses lower the stake: the third-order term of the growth-optimal stake for a Poisson variable. */
 const SKEWNESS = 0.25;
 /** How many values the guess of variance that stakes start from counts for. */
@@ -52,13 +52,16 @@ interface Stretch extends Omit<Wager, "numerator" | "denominator"> {
  * Karampatziakis, Mineiro & Ramdas, "Off-policy confidence sequences" (ICML 2021) and Waudby-Smith, Wu, Ramdas,
  * Karampatziakis & Mineiro, "Anytime-valid off-policy inference for contextual bandits" (arXiv:2210.10768). The stakes
  * are plug-in ones for a fixed sample size, mixed over several sizes; the variance is that at the candidate mean, as
- * if it were proportional to the distance from the ends of the range, which matters when rewards are rare.
+ * if it were proportional to the distance from the ends of the range, which matters when rewards are rare. Where losses are
+ * rare and large, but far from the ends (DR), it is raised to what it would be where the bound is about to end.
  *
  * Keeps 24 bytes for each value. An update takes constant time, reading the bound about 15 passes over the values.
  */
 export class BettingLowerBound {
   readonly #logAlpha: number;
   readonly #strategies: readonly { readonly scale: number; readonly logShare: number }[];
+  /** ln(1 / alpha) over the horizon: the bound ends near mean - sqrt(2 reach variance) there. */
+  readonly #reach: number;
   readonly #numerators = new Column(new Float64Array(64));
   readonly #denominators = new Column(new Float64Array(64));
   // What was known before each value: stakes may depend on nothing else. They need no more than single precision.
@@ -87,6 +90,7 @@ export class BettingLowerBound {
       scale: Math.sqrt((-2 * log(alpha * strategy.share)) / (horizon * strategy.horizon)),
       logShare: log(strategy.share),
     }));
+    this.#reach = -log(alpha) / horizon;
   }
 
   get count(): number {
@@ -169,11 +173,18 @@ export class BettingLowerBound {
     const priorSquares = PRIOR_COUNT * jump * jump;
     const priorCount = PRIOR_COUNT * mostDenominator;
     const weight = this.#denominatorSum + priorCount;
-    // The variance, over the distance of the mean from both ends of its range.
-    let variance = (this.#squares + priorSquares) / (this.count + priorCount);
-    variance *= weight / (this.#numeratorSum + mostNegative * this.#denominatorSum + PRIOR_COUNT * jump);
-    if (bounded) variance *= weight / (mostRatio * this.#denominatorSum - this.#numeratorSum + PRIOR_COUNT * jump);
-    this.#variances.push(variance);
+    const variance = (this.#squares + priorSquares) / (this.count + priorCount);
+    // One over the distances of the mean from the ends of its range.
+    const fromBottom = weight / (this.#numeratorSum + mostNegative * this.#denominatorSum + PRIOR_COUNT * jump);
+    const fromTop = bounded ? weight / (mostRatio * this.#denominatorSum - this.#numeratorSum + PRIOR_COUNT * jump) : 0;
+    // How fast the variance rises as the mean falls (the third cumulant over it, for a tilted distribution), and how much of that
+    // the distances do not say.
+    const fall = (2 * this.#cubedLosses - this.#cubes + priorSquares * jump) / (this.#squares + priorSquares);
+    const unsaid = Math.max(0, fall / variance + fromBottom - fromTop);
+    // The bound will end so far below the mean that distance^2 = 2 reach (variance + fall * distance).
+    const span = this.#reach * fall;
+    const distance = span + Math.sqrt(span * span + 2 * this.#reach * variance);
+    this.#variances.push(variance * (1 + unsaid * distance) * fromBottom * (bounded ? fromTop : 1));
     this.#lossSizes.push((this.#cubedLosses + priorSquares * jump) / (this.#squares + priorSquares));
     this.#numerators.push(numerator);
     this.#denominators.push(denominator);

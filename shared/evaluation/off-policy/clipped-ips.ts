@@ -1,22 +1,25 @@
-import type { Estimator, EstimatorOptions } from "./estimator.ts";
+import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
 import { atLeast, atMost } from "./ips.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
 
 /**
  * IPS with weights clipped at a threshold (Ionides, "Truncated importance sampling", 2008; Bottou et al., JMLR 2013).
- * Estimates too little, by at most the weight clipped away; the interval reckons with it and is one for the policy's value:
- * what was clipped may have earned anything from nothing to the highest reward.
+ * Estimates too little, by at most the weight clipped away. The interval is one for the policy's value all the same: what was
+ * clipped may have earned anything from nothing to the highest reward, and where that is too much to leave open, the
+ * interval bets on the whole weight, as that of IPS does. So the estimate may be below its interval: clipping took too much.
  */
 export class ClippedIps implements Estimator {
   readonly interval: MeanInterval;
   readonly #threshold: number;
+  readonly #negligible: number;
   #sum = 0;
   #count = 0;
 
   constructor(options: EstimatorOptions) {
     this.interval = new MeanInterval(options);
     this.#threshold = options.threshold;
+    this.#negligible = negligible(options);
   }
 
   update(choice: WeightedChoice): void {
@@ -25,8 +28,12 @@ export class ClippedIps implements Estimator {
     const clipped = Math.min(weight, threshold);
     this.#sum += clipped * reward;
     this.#count++;
-    const most = Math.min(largestWeight, threshold);
     const missing = clippedAway(choice, threshold);
+    if (largestWeight < Number.POSITIVE_INFINITY && !(missing !== null && missing <= this.#negligible)) {
+      this.interval.update(atLeast(weight * reward, largestWeight), atMost(weight * reward, largestWeight));
+      return;
+    }
+    const most = Math.min(largestWeight, threshold);
     this.interval.update(
       atLeast(clipped * reward, most),
       missing === null

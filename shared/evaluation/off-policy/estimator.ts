@@ -15,3 +15,6 @@ export interface EstimatorOptions extends IntervalOptions {
   /** Weights above it are clipped (clipped IPS), or left to the model (switch-DR). */
   readonly threshold: number;
 }
+
+/** How much of a policy an interval may leave open without being noticeably wider for it: a tenth of its scale. */
+export const negligible = ({ horizon }: IntervalOptions): number => 0.1 / Math.sqrt(horizon);

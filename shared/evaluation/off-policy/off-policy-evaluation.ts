@@ -18,7 +18,9 @@ export interface OffPolicyOptions {
    * probability the logging policy gives an action. Makes intervals narrower. Default: none.
    */
   readonly maxWeight?: number;
-  /** Weights above it are clipped (clipped IPS), or left to the model (switch-DR). Default 10. */
+  /**
+   * Weights above it are clipped (clipped IPS), or left to the model (switch-DR). Default sqrt(horizon) (Ionides 2008), at least 10.
+   */
   readonly threshold?: number;
   /** Default .95. */
   readonly confidence?: number;
@@ -89,7 +91,8 @@ export class OffPolicyEvaluation {
     if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
       throw new RangeError(`The reward range from ${low} to ${high} must be finite, its low end first`);
     }
-    const threshold = options.threshold ?? 10;
+    const interval = { confidence: options.confidence ?? 0.95, horizon: options.horizon ?? 10_000 };
+    const threshold = options.threshold ?? Math.max(10, Math.sqrt(interval.horizon));
     if (!(threshold > 0)) throw new RangeError(`The threshold ${threshold} must be positive`);
     this.#maxWeight = options.maxWeight ?? Number.POSITIVE_INFINITY;
     if (!(this.#maxWeight >= 1)) throw new RangeError(`No weight above ${this.#maxWeight}: it must be at least 1`);
@@ -97,7 +100,6 @@ export class OffPolicyEvaluation {
     this.#defaultReward = options.defaultReward ?? 0;
     this.#minEffectiveSampleSize = options.minEffectiveSampleSize ?? 30;
     this.#minRewards = options.minRewards ?? 10;
-    const interval = { confidence: options.confidence ?? 0.95, horizon: options.horizon ?? 10_000 };
     this.#estimators = {
       ips: new Ips(interval),
       snips: new Snips(interval),

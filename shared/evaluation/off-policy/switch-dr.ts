@@ -1,5 +1,5 @@
 import { expectedReward } from "./direct-method.ts";
-import type { Estimator, EstimatorOptions } from "./estimator.ts";
+import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
 
@@ -7,11 +7,13 @@ import { MeanInterval } from "./mean-interval.ts";
  * Doubly robust with a switch (Wang, Agarwal & Dudik, ICML 2017): the model's expectation, corrected by
  * weight * (reward - prediction) where the weight is at most the threshold. An infinite threshold gives plain DR (Dudik,
  * Langford & Li, ICML 2011): unbiased, with less variance the better the model. The interval is one for the policy's
- * value: actions left to the model may earn anything from nothing to the highest reward.
+ * value: actions left to the model may earn anything from nothing to the highest reward, and where these are too many to leave
+ * that open, the interval bets on plain DR. So the estimate may be outside of its interval: the model is wrong.
  */
 export class SwitchDr implements Estimator {
   readonly #interval: MeanInterval;
   readonly #threshold: number;
+  readonly #negligible: number;
   #sum = 0;
   #count = 0;
   #complete = true;
@@ -19,6 +21,7 @@ export class SwitchDr implements Estimator {
   constructor(options: EstimatorOptions) {
     this.#interval = new MeanInterval(options);
     this.#threshold = options.threshold;
+    this.#negligible = negligible(options);
   }
 
   update({ reward, weight, actions }: WeightedChoice): void {
@@ -27,26 +30,30 @@ export class SwitchDr implements Estimator {
       return;
     }
     const { chosen, targets, weights, predictions } = actions;
+    const expected = expectedReward(targets, predictions);
+    const residual = reward - predictions[chosen]!;
+    this.#sum += expected + (weight <= this.#threshold ? weight * residual : 0);
+    this.#count++;
+
+    let untested = 0;
+    for (let a = 0; a < targets.length; a++) if (weights[a]! > this.#threshold) untested += targets[a]!;
+    const threshold = untested > this.#negligible ? Number.POSITIVE_INFINITY : this.#threshold;
     // How far the correction could have gone either way, and what is left to the model: known without the draw.
     let down = 0;
     let up = 0;
-    let untested = 0;
-    let untestedPrediction = 0;
+    let least = expected;
+    let left = 0;
     for (let a = 0; a < targets.length; a++) {
-      if (weights[a]! > this.#threshold) {
-        untested += targets[a]!;
-        untestedPrediction += targets[a]! * predictions[a]!;
+      if (weights[a]! > threshold) {
+        left += targets[a]!;
+        least -= targets[a]! * predictions[a]!;
       } else {
         down = Math.max(down, weights[a]! * predictions[a]!);
         up = Math.max(up, weights[a]! * (1 - predictions[a]!));
       }
     }
-    const expected = expectedReward(targets, predictions);
-    const correction = weight <= this.#threshold ? weight * (reward - predictions[chosen]!) : 0;
-    this.#sum += expected + correction;
-    this.#count++;
-    const least = expected - untestedPrediction;
-    const most = least + untested;
+    const correction = weight <= threshold ? weight * residual : 0;
+    const most = least + left;
     this.#interval.update(
       {
         numerator: least + correction,
