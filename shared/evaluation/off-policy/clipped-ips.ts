@@ -11,6 +11,7 @@ import { MeanInterval } from "./mean-interval.ts";
  */
 export class ClippedIps implements Estimator {
   readonly interval: MeanInterval;
+  readonly missing = null;
   readonly #threshold: number;
   readonly #negligible: number;
   #sum = 0;

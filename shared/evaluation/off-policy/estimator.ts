@@ -9,6 +9,8 @@ export interface Estimator {
   readonly value: number | null;
   /** Holds at every sample size at once, while the target policy's value stays the same. null: none is valid. */
   readonly interval: MeanInterval | null;
+  /** A sentence for the reader of the report: why there is no value, or no interval. null when there are both. */
+  readonly missing: string | null;
 }
 
 export interface EstimatorOptions extends IntervalOptions {

@@ -10,6 +10,7 @@ import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
  */
 export class Ips implements Estimator {
   readonly interval: MeanInterval;
+  readonly missing = null;
   #sum = 0;
   #count = 0;
 

@@ -6,6 +6,8 @@ export interface Estimate {
   readonly value: number | null;
   /** null: this estimator has no valid interval. */
   readonly interval: { readonly low: number; readonly high: number } | null;
+  /** A sentence that says why there is no value, or no interval. null when there are both. */
+  readonly missing: string | null;
 }
 
 export interface IntervalOptions {

@@ -50,7 +50,11 @@ describe("on a log whose truth is known", () => {
   );
 
   test("DM is as wrong as its model, and has no interval", () => {
-    expect(report.estimates!.dm).toEqual({ value: expect.closeTo(truth + 0.05, 10), interval: null });
+    expect(report.estimates!.dm).toEqual({
+      value: expect.closeTo(truth + 0.05, 10),
+      interval: null,
+      missing: expect.stringContaining("see the interval of DR"),
+    });
   });
 
   test("DR with a good model has the narrowest interval", () => {
@@ -66,9 +70,43 @@ describe("on a log whose truth is known", () => {
       expect(unknown[name].interval!.high).toBeGreaterThan(promised[name].interval!.high);
       expect(unknown[name].interval!.high).toBeLessThan(1);
     }
-    expect(unknown.dr).toEqual({ value: null, interval: null });
-    expect(unknown.dm).toEqual({ value: null, interval: null });
+    const nothing = { value: null, interval: null, missing: expect.stringContaining("predictions") };
+    expect(unknown.dr).toEqual(nothing);
+    expect(unknown.dm).toEqual(nothing);
+    const unbounded = (choices: readonly LoggedChoice[], options = {}) =>
+      evaluate(choices, options).diagnostics.unbounded;
+    expect(unbounded(log)).toBe(0);
+    expect(unbounded(withoutActions(log))).toBe(10_000);
+    expect(unbounded(withoutActions(log), { maxWeight: 7 })).toBe(0);
   });
+});
+
+test("weights that are clipped, or left to the model, do not make the interval wide", () => {
+  const { log, truth } = simulate({ seed: 3, n: 10_000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
+  const { ips, clippedIps, dr, switchDr } = evaluate(log, { threshold: 2 }).estimates!;
+  expect(clippedIps.value!).toBeLessThan(0.8 * truth);
+  expect(clippedIps.interval).toEqual(ips.interval);
+  expect(switchDr.interval).toEqual(dr.interval);
+});
+
+test("weights that hardly matter are clipped for the interval, too, which is narrower for it", () => {
+  // One action has a weight of 1000, and a target probability of 1e-5.
+  const rare = { chosen: 0, propensities: [0.99999999, 1e-8], targets: [0.99999, 1e-5], predictions: [0.5, 0.5] };
+  const random = seededRandom(5);
+  const log = Array.from({ length: 5000 }, () => ({
+    reward: random() < 0.5 ? 1 : 0,
+    propensity: rare.propensities[0]!,
+    target: rare.targets[0]!,
+    actions: rare,
+  }));
+  const { ips, clippedIps, dr, switchDr } = evaluate(log).estimates!;
+  for (const [clipped, whole] of [
+    [clippedIps, ips],
+    [switchDr, dr],
+  ] as const)
+    expect(clipped.interval!.high - clipped.interval!.low).toBeLessThan(
+      0.7 * (whole.interval!.high - whole.interval!.low),
+    );
 });
 
 test("estimates agree with their definitions", () => {

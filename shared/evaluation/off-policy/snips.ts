@@ -11,6 +11,7 @@ import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
  */
 export class Snips implements Estimator {
   readonly interval: MeanInterval;
+  readonly missing = null;
   #rewards = 0;
   #weights = 0;
 

@@ -1,4 +1,4 @@
-import { expectedReward } from "./direct-method.ts";
+import { expectedReward, NO_PREDICTIONS } from "./direct-method.ts";
 import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
@@ -75,6 +75,10 @@ export class SwitchDr implements Estimator {
   /** null, too, when a decision came without predictions. */
   get value(): number | null {
     return this.#count === 0 || !this.#complete ? null : this.#sum / this.#count;
+  }
+
+  get missing(): string | null {
+    return this.#complete ? null : NO_PREDICTIONS;
   }
 
   get interval(): MeanInterval | null {
