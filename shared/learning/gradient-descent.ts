@@ -3,7 +3,8 @@ import { power } from "../math/power.ts";
 import { dot } from "../scoring/dot.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
+import { accumulate, GRADIENTS, RATE, SCALE, step, WIDTH } from "./rate-table.ts";
 import type { SharedState } from "./shared-state.ts";
 import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
@@ -49,7 +50,7 @@ export type GradientDescentOptions = {
  * 2013, "Normalized online learning", arXiv:1305.6646) and importance-invariant (Karampatziakis & Langford 2011,
  * arXiv:1011.1576), each of which can be switched off: with none it is plain stochastic gradient descent.
  *
- * Each index has up to three 32-bit numbers: weight, sum of squared gradients, largest magnitude of its feature. All other
+ * Each index has a weight of 32 bits, and but for plain gradient descent a place in the table of rates. All other
  * arithmetic is the same on every engine: 64 bits by default, Vowpal Wabbit's 32 in any other configuration. Learning
  * allocates nothing.
  */
@@ -63,10 +64,12 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #plain: boolean;
   readonly #l1: number;
   readonly #l2: number;
-  /** Sums of squared gradients, G. */
-  readonly #gradients: Float32Array;
-  /** Largest |x| seen, s. */
-  readonly #scales: Float32Array;
+  /** What the sums of squared gradients begin with. */
+  readonly #initial: number;
+  /** See rate-table.ts; empty for plain gradient descent. */
+  readonly #table: Float32Array;
+  /** What `accumulate` gives. */
+  readonly #sums = new Float64Array(2);
   readonly #layout: StateLayout;
   /** Sum over examples of importance times normalised squared length, N. */
   #norms: number;
@@ -78,9 +81,10 @@ export class GradientDescentLearner extends LinearLearner {
     const timed = !adaptive && !normalized;
     const initialT = options.initialT ?? (timed ? 1 : 0);
     super(bits, loss, options.shared, initialT);
-    this.#gradients = new Float32Array(adaptive ? 2 ** bits : 0);
-    if (initialT > 0) this.#gradients.fill(initialT);
-    this.#scales = new Float32Array(normalized ? 2 ** bits : 0);
+    this.#initial = adaptive ? initialT : 0;
+    this.#table = new Float32Array(adaptive || normalized ? WIDTH * 2 ** bits : 0);
+    if (this.#initial > 0)
+      for (let at = GRADIENTS; at < this.#table.length; at += WIDTH) this.#table[at] = this.#initial;
     this.#rate = options.learningRate * (timed ? power(initialT, powerT) : 1);
     this.#adaptive = adaptive;
     this.#normalized = normalized;
@@ -122,54 +126,12 @@ export class GradientDescentLearner extends LinearLearner {
     const derivative = loss.derivative(p, y);
     const squaredGradient = h * (derivative * derivative);
     if (!(fround(squaredGradient) > 0)) return;
-    const r = this.#accumulate(x, squaredGradient, h);
+    const sums = this.#sums;
+    accumulate(this.#table, this.weights, x, squaredGradient, sums);
+    this.#norms += h * sums[0]!;
+    this.#importance += h;
     const mean = Math.sqrt(this.#importance / this.#norms);
-    this.#step(x, loss.update(p, y, this.#rate * h, r * mean) * mean);
-  }
-
-  /**
-   * Adds the example to the sums and rescales weights whose feature has outgrown its scale.
-   * @returns by how much an update of 1 changes the prediction, before the correction by the mean norm.
-   */
-  #accumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
-    const weights = this.weights;
-    const gradients = this.#gradients;
-    const scales = this.#scales;
-    const { indices, values, length } = x;
-    let norm = 0;
-    let r = 0;
-    for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
-      const size = magnitude(values[i]!);
-      const square = size * size;
-      const gradient = fround(Math.min(gradients[index]! + squaredGradient * square, MAX_FLOAT32));
-      gradients[index] = gradient;
-      let scale = scales[index]!;
-      if (size > scale) {
-        if (scale > 0) weights[index]! *= scale / size;
-        scales[index] = size;
-        scale = scales[index]!;
-      }
-      norm += square / (scale * scale);
-      if (gradient > 0) r += square / (Math.sqrt(gradient) * scale);
-    }
-    this.#norms += importance * norm;
-    this.#importance += importance;
-    return r;
-  }
-
-  #step(x: FeatureBuffer, update: number): void {
-    const weights = this.weights;
-    const gradients = this.#gradients;
-    const scales = this.#scales;
-    const { indices, values, length } = x;
-    for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
-      const gradient = gradients[index]!;
-      const value = values[i]!;
-      const size = value < 0 ? -magnitude(value) : magnitude(value);
-      if (gradient > 0) weights[index]! += (update * size) / (Math.sqrt(gradient) * scales[index]!);
-    }
+    step(this.#table, this.weights, x, loss.update(p, y, this.#rate * h, sums[1]! * mean) * mean);
   }
 
   // What follows is for the other configurations. Some of them are unstable (plain gradient descent with a high rate), and there
@@ -228,30 +190,31 @@ export class GradientDescentLearner extends LinearLearner {
     return this.#adaptive ? fround(Math.sqrt(ratio)) : ratio;
   }
 
-  /** As #accumulate, with what is switched off left out. */
+  /** As `accumulate`, with what is switched off left out. @returns by how much an update of 1 changes the prediction. */
   #generalAccumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
     const weights = this.weights;
-    const gradients = this.#gradients;
-    const scales = this.#scales;
+    const table = this.#table;
     const adaptive = this.#adaptive;
     const normalized = this.#normalized;
     const { indices, values, length } = x;
     let norm = 0;
     let r = 0;
     for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
+      const at = WIDTH * indices[i]!;
       const size = fround(magnitude(values[i]!));
       const square = fround(size * size);
-      if (adaptive) gradients[index] = Math.min(gradients[index]! + fround(squaredGradient * square), MAX_FLOAT32);
+      if (adaptive)
+        table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + fround(squaredGradient * square), MAX_FLOAT32);
       if (normalized) {
-        const scale = scales[index]!;
+        const scale = table[at + SCALE]!;
         if (size > scale) {
-          if (scale > 0) weights[index]! *= fround(this.#normalizing(size) / this.#normalizing(scale));
-          scales[index] = size;
+          if (scale > 0) weights[indices[i]!]! *= fround(this.#normalizing(size) / this.#normalizing(scale));
+          table[at + SCALE] = size;
         }
-        norm = fround(norm + fround(square / fround(scales[index]! * scales[index]!)));
+        norm = fround(norm + fround(square / fround(table[at + SCALE]! * table[at + SCALE]!)));
       }
-      r = fround(r + fround(square * this.#rateAt(index)));
+      table[at + RATE] = this.#rateAt(at);
+      r = fround(r + fround(square * table[at + RATE]!));
     }
     if (normalized) {
       this.#norms += importance * norm;
@@ -262,23 +225,25 @@ export class GradientDescentLearner extends LinearLearner {
 
   #generalStep(x: FeatureBuffer, update: number): void {
     const weights = this.weights;
+    const table = this.#table;
+    const rated = table.length > 0;
     const { indices, values, length } = x;
     for (let i = 0; i < length; i++) {
       const index = indices[i]!;
-      const value = values[i]!;
-      const size = fround(value < 0 ? -magnitude(value) : magnitude(value));
-      weights[index] = clampFloat32(weights[index]! + fround(update * fround(size * this.#rateAt(index))));
+      const size = fround(signedMagnitude(values[i]!));
+      const step = rated ? fround(size * table[WIDTH * index + RATE]!) : size;
+      weights[index] = clampFloat32(weights[index]! + fround(update * step));
     }
   }
 
-  #rateAt(index: number): number {
+  #rateAt(at: number): number {
     let rate = 1;
     if (this.#adaptive) {
-      const gradient = this.#gradients[index]!;
-      if (!(gradient > 0)) return 0;
-      rate = fround(1 / power(gradient, this.#powerT));
+      const gradients = this.#table[at + GRADIENTS]!;
+      if (!(gradients > 0)) return 0;
+      rate = fround(1 / power(gradients, this.#powerT));
     }
-    return this.#normalized ? fround(rate * this.#normalizing(this.#scales[index]!)) : rate;
+    return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
   }
 
   /** scale^(2 powerT - 2), but scale^-2 for the usual powerT where only the normalisation is on (as in Vowpal Wabbit). */
@@ -307,18 +272,19 @@ export class GradientDescentLearner extends LinearLearner {
 
   #stateLayout(): StateLayout {
     const plain = this.#plain;
-    const scales = this.#scales;
     const weights = this.weights;
-    const gradients = this.#gradients;
-    const initial = gradients[0] ?? 0;
+    const table = this.#table;
+    const initial = this.#initial;
     const columns: Column[] = [{ name: "weight", values: weights }];
-    if (this.#adaptive) columns.push({ name: "sum of gradients", values: gradients, valid: (g) => g >= 0 });
-    if (this.#normalized) columns.push({ name: "scale", values: scales, valid: (s) => (plain ? s > 0 : s >= 0) });
+    const gradients = { values: table, width: WIDTH, offset: GRADIENTS };
+    if (this.#adaptive) columns.push({ name: "sum of gradients", ...gradients, valid: (g) => g >= 0 });
+    const scales = { values: table, width: WIDTH, offset: SCALE };
+    if (this.#normalized) columns.push({ name: "scale", ...scales, valid: (s) => (plain ? s > 0 : s >= 0) });
     // An update gives every index a scale, if there are scales; and else mostly a weight, or a sum of gradients.
     const touched = this.#normalized
-      ? (i: number) => scales[i]! > 0 || initial > 0
+      ? (i: number) => table[WIDTH * i + SCALE]! > 0 || initial > 0
       : this.#adaptive
-        ? (i: number) => gradients[i]! > 0
+        ? (i: number) => table[WIDTH * i + GRADIENTS]! > 0
         : (i: number) => weights[i] !== 0;
     const sums = ["sum of norms", "sum of importance", "lowest label", "highest label", "number of examples"];
     if (!plain) sums.push("time", "gravity", "contraction");

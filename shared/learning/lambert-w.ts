@@ -2,19 +2,19 @@ import { expm1 } from "../math/exp.ts";
 import { log } from "../math/log.ts";
 
 const MAX_STEPS = 32;
+/** Halley's step leaves less than a twelfth of its cube, here: so this ends with an error below 2^-53 of the result. */
 const PRECISION = 2 ** -50;
 
 /**
  * log(W(c e^(c + t)) / c) for c > 0, t >= 0, where W is Lambert's function: the d >= 0 with d + c (e^d - 1) = t.
  *
  * Solved for d rather than through W, since W and c are close where the logistic update needs their quotient: there the
- * subtraction of logarithms would leave no digits. Halley's iteration from the lesser of two upper
- * bounds, each of which is exact in one limit (e^d >= 1 + d, and d >= 0).
+ * subtraction of logarithms would leave no digits. Halley's iteration from an upper bound: the root of the series up to d^2, which is the better
+ * the smaller d is; where that is not small, log(1 + t / c) if it is less.
  */
 export function logLambertRatio(c: number, t: number): number {
-  let d = Math.min(t / (1 + c), log(1 + t / c));
-  // Where t / c is too small for log(1 + t / c) the first bound is the smaller anyway, unless rounding makes the log 0.
-  if (d <= 0) d = t / (1 + c);
+  let d = (2 * t) / (1 + c + Math.sqrt((1 + c) * (1 + c) + 2 * c * t));
+  if (d > 0.5) d = Math.min(d, log(1 + t / c));
   for (let step = 0; step < MAX_STEPS; step++) {
     const growth = expm1(d);
     const error = d + c * growth - t;
@@ -22,7 +22,7 @@ export function logLambertRatio(c: number, t: number): number {
     const slope = 1 + curvature;
     const change = (2 * error * slope) / (2 * slope * slope - error * curvature);
     d -= change;
-    if (Math.abs(change) <= PRECISION * d) break;
+    if (Math.abs(change) * change * change <= PRECISION * d) break;
   }
   return d;
 }

@@ -1,6 +1,6 @@
 import { exp, expm1 } from "../math/exp.ts";
 import { log } from "../math/log.ts";
-import { softplus } from "../math/logistic.ts";
+import { softplusOfTail } from "../math/logistic.ts";
 import { logLambertRatio } from "./lambert-w.ts";
 
 /** What a learner needs to know of a loss of the score p and label y. Labels are as the loss has them inside. */
@@ -44,6 +44,17 @@ export const squaredLoss: Loss = {
   update: (p, y, step, r) => (step * r < SMALL ? 2 * (y - p) * step : ((p - y) * expm1(-2 * step * r)) / r),
 };
 
+/** The last margin that was asked for, and e^-|margin|: derivative, update and value of an example have it in common. */
+const latest = new Float64Array([0, 1]);
+
+function tailOf(margin: number): number {
+  if (margin !== latest[0]) {
+    latest[0] = margin;
+    latest[1] = exp(-Math.abs(margin));
+  }
+  return latest[1]!;
+}
+
 /** log(1 + e^(-y p)), y = 1 for label 1 and -1 for label 0. */
 export const logisticLoss: Loss = {
   range: [-50, 50],
@@ -51,12 +62,18 @@ export const logisticLoss: Loss = {
     if (label !== 0 && label !== 1) throw new RangeError(`label ${label} is neither 0 nor 1`);
     return label === 1 ? 1 : -1;
   },
-  value: (p, y) => softplus(-y * p),
+  value: (p, y) => softplusOfTail(-y * p, tailOf(y * p)),
   // It does from y p = 16.64 on.
   vanishes: (p, y) => y * p > 16 && Math.fround(1 + Math.fround(exp(-y * p))) === 1,
-  derivative: (p, y) => -y / (1 + exp(y * p)),
+  derivative(p, y) {
+    const margin = y * p;
+    const tail = tailOf(margin);
+    return (margin > 0 ? -y * tail : -y) / (1 + tail);
+  },
   update(p, y, step, r) {
-    const c = exp(y * p);
+    const margin = y * p;
+    const tail = tailOf(margin);
+    const c = margin > 0 ? 1 / tail : tail;
     return step * r < SMALL ? (y * step) / (1 + c) : (y * logLambertRatio(c, step * r)) / r;
   },
 };
@@ -68,9 +85,9 @@ export const logisticLoss: Loss = {
 export const signedLogisticLoss: Loss = {
   range: logisticLoss.range,
   label: squaredLoss.label,
-  value: (p, y) => mix(logisticLoss.value, p, y),
+  value: (p, y) => (isSign(y) ? logisticLoss.value(p, y) : mix(logisticLoss.value, p, y)),
   vanishes: (p, y) => (isSign(y) ? logisticLoss.vanishes(p, y) : !(mix(logLoss32, p, y) > 0)),
-  derivative: (p, y) => mix(logisticLoss.derivative, p, y),
+  derivative: (p, y) => (isSign(y) ? logisticLoss.derivative(p, y) : mix(logisticLoss.derivative, p, y)),
   update(p, y, step, r) {
     if (isSign(y)) return logisticLoss.update(p, y, step, r);
     return mix((q, sign) => logisticLoss.update(q, sign, step, r), p, y);
@@ -84,7 +101,6 @@ const logLoss32 = (p: number, y: number): number => Math.fround(log(Math.fround(
 
 /** What there is for label 1 and for label -1, mixed as label y does. */
 function mix(of: (p: number, y: number) => number, p: number, y: number): number {
-  if (isSign(y)) return of(p, y);
   const share = (y + 1) / 2;
   return share * of(p, 1) + (1 - share) * of(p, -1);
 }

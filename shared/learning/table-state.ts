@@ -5,7 +5,10 @@ import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 /** One number for each of a learner's indices. */
 export type Column = {
   name: string;
+  /** That of index i is at `width * i + offset`: at i, if these are not given. */
   values: Float32Array;
+  width?: number;
+  offset?: number;
   /** What a value must be for an index that is kept; finite it must always be. */
   valid?: (value: number) => boolean;
 };
@@ -20,9 +23,10 @@ export type StateLayout = {
 };
 
 /** @param sums as many as the layout names. */
-export function writeState({ magic, format, columns, touched }: StateLayout, sums: readonly number[]): Uint8Array {
+export function writeState(layout: StateLayout, sums: readonly number[]): Uint8Array {
+  const { magic, format, columns, touched } = layout;
   const writer = new ByteWriter();
-  const size = columns[0]!.values.length;
+  const size = sizeOf(layout);
   writer.ascii(magic);
   writer.byte(format);
   writer.varint(size);
@@ -33,9 +37,12 @@ export function writeState({ magic, format, columns, touched }: StateLayout, sum
   let n = 0;
   for (let i = 0; i < size; i++) if (touched(i)) indices[n++] = i;
   writeIndices(writer, indices);
-  for (const { values } of columns) for (const index of indices) writer.float32(values[index]!);
+  for (const { values, width = 1, offset = 0 } of columns)
+    for (const index of indices) writer.float32(values[width * index + offset]!);
   return writer.finish();
 }
+
+const sizeOf = ({ columns: [first] }: StateLayout): number => first!.values.length / (first!.width ?? 1);
 
 /**
  * Reads a state into the layout's columns; indices that it does not have become 0.
@@ -45,10 +52,11 @@ export function writeState({ magic, format, columns, touched }: StateLayout, sum
  */
 export function readState(
   state: Uint8Array,
-  { magic, format, sums: sumNames, columns }: StateLayout,
+  layout: StateLayout,
   checkSums: (sums: readonly number[]) => string | null,
 ): number[] {
-  const size = columns[0]!.values.length;
+  const { magic, format, sums: sumNames, columns } = layout;
+  const size = sizeOf(layout);
   const reader = new ByteReader(state, "learner state");
   reader.expectHeader(magic, format);
   const itsSize = reader.varint("size of the table");
@@ -68,10 +76,10 @@ export function readState(
     return values;
   });
   reader.expectEnd();
-  columns.forEach(({ values }, c) => {
-    values.fill(0);
+  for (const { values } of columns) values.fill(0);
+  columns.forEach(({ values, width = 1, offset = 0 }, c) => {
     indices.forEach((index, i) => {
-      values[index] = read[c]![i]!;
+      values[width * index + offset] = read[c]![i]!;
     });
   });
   return sums;
