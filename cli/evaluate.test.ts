@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -167,6 +167,24 @@ describe("evaluateLog", () => {
     await expect(broken).rejects.toThrow(/the log, line \d+: The weight 2 is above the promised largest weight/);
   });
 
+  test("of an epsilon-greedy log the least probability is known, and of one with a third probability it is not", async () => {
+    const random = seededRandom(9);
+    const lines = (greedy: number, other: number, third = other) =>
+      Array.from({ length: 500 }, (_, i) => {
+        const chosen = random() < greedy ? 0 : 1 + Math.floor(random() * 2);
+        const p = chosen === 0 ? greedy : i % 9 === 0 ? third : other;
+        return `${[0, 1, 2].map((a) => `${a === chosen ? `0:${random() < 0.3 ? -1 : 0}:${p.toFixed(6)} ` : ""}|a item${a}\n`).join("")}`;
+      }).join("\n");
+    const known = await evaluate(write("log", lines(1 - 0.3 + 0.1, 0.1)), ["uniform"]);
+    expect(known.log.minPropensity).toBeCloseTo(0.1, 3);
+    expect(known.notes.join()).toContain("no action was less probable than 0.0998");
+    expect(row(known, "uniform").diagnostics.unbounded).toBe(0);
+    const unknown = await evaluate(write("log", lines(1 - 0.3 + 0.1, 0.1, 0.08)), ["uniform"]);
+    expect(unknown.log.minPropensity).toBeNull();
+    expect(unknown.notes.join()).toContain("give --min-propensity");
+    expect(row(unknown, "uniform").diagnostics.unbounded).toBe(500);
+  });
+
   test("rewards out of the range that was given are refused with their line", async () => {
     const run = evaluate(write("log", text(50)), ["logged"], ["adaptive"], { rewards: { low: 0, high: 0.5 } });
     await expect(run).rejects.toThrow(/the log, line \d+: The reward 1 is not between 0 and 0.5/);
@@ -234,6 +252,20 @@ describe("evaluatePredictions", () => {
   });
 });
 
+describe.each([
+  ["men", 0.0032],
+  ["women", null],
+] as const)("Open Bandit sample, %s", (campaign, snips) => {
+  const path = fileURLToPath(new URL(`../../shared/data/obd_small/bts_${campaign}.csv.gz`, import.meta.url));
+  test.runIf(existsSync(path))("is answered where the log can, and else refused", async () => {
+    const { log, policies } = await evaluate(path, ["uniform"]);
+    expect(log.decisions).toBe(10_000);
+    const [{ refusal, estimates }] = policies as [LogReport["policies"][number]];
+    if (snips === null) expect(refusal!.message).toContain("The effective sample size is 2.1 of 10000 decisions");
+    else expect(estimates!.snips.value).toBeCloseTo(snips, 4);
+  });
+});
+
 describe("edgewise evaluate", () => {
   const command = (input: Buffer | string, ...args: string[]) =>
     spawnSync(process.execPath, [fileURLToPath(new URL("./edgewise.ts", import.meta.url)), "evaluate", ...args], {
@@ -275,7 +307,7 @@ describe("edgewise evaluate", () => {
 
   test.each([
     [["--policy", "best"], "there are logged, uniform, epsilon-greedy"],
-    [["--format", "csv"], "--format must be one of vw, json, dsjson, edgewise"],
+    [["--format", "tsv"], "--format must be one of vw, json, dsjson, csv, edgewise"],
     [["--spec", "none.json"], "--spec none.json cannot be read"],
     [["--spec", fileURLToPath(new URL("../package.json", import.meta.url))], 'model "edgewise" is not valid:\n'],
     [["--spec", "purchase-intent", "--policy", "uniform"], "purchase-intent predicts"],

@@ -17,9 +17,10 @@ export const help = `edgewise evaluate [-d] FILE [options]
   chosen before it learned. Estimates come with 95 % confidence sequences, or with the reason why the log cannot tell.
 
   -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice)
-  --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's) or edgewise (edgewise export);
-                     found out from the first line if not given
-  --actions K        VW's text has one line a decision, as for --cb_explore K
+  --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's), csv or edgewise (edgewise export);
+                     found out from the first line if not given. csv has a header with the columns action (from 0), reward and
+                     propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision
+  --actions K        there are K actions: for csv, and for VW's text with one line a decision, as for --cb_explore K
   --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
                      it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
                      log of edgewise export) it tells how good its predictions would have been
@@ -55,8 +56,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
   if (spec !== null) policies.unshift(specPolicy(spec.policy));
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
-  const format = values.format === undefined ? (actions === null ? null : "vw") : logFormat(values.format);
-  if (actions !== null && format !== "vw") throw new UsageError("--actions is for VW's text: --format vw.");
+  const format = values.format === undefined ? null : logFormat(values.format);
   if (spec?.task.type === "predict" && (values.policy ?? values.rewards ?? values["min-propensity"]) !== undefined)
     throw new UsageError(`${spec.name} predicts: --policy, --rewards and --min-propensity are for models that rank.`);
   const options = {

@@ -35,6 +35,8 @@ export type LogReport = {
     rewards: RewardRange & { assumed: boolean };
     /** How the probabilities of the actions that were not chosen are known. */
     propensities: "logged" | "uniform" | "unknown";
+    /** No action was less probable, as was said or the log shows; null: nobody knows. */
+    minPropensity: number | null;
   };
   confidence: number;
   policies: Row[];
@@ -66,6 +68,8 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
   if (survey.decisions === 0)
     throw new UsageError(`${source.name} has no decision with an outcome (${survey.withoutOutcome} without).`);
   const rewards = options.rewards ?? rangeOf(survey.lowest, survey.highest);
+  const propensities = survey.distributions ? "logged" : survey.uniform ? "uniform" : "unknown";
+  const minPropensity = options.minPropensity ?? (propensities === "unknown" ? survey.minPropensity : null);
   const comparison = new Comparison({
     policies,
     learners,
@@ -75,7 +79,7 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
       rewardRange: rewards,
       confidence: CONFIDENCE,
       horizon: survey.decisions,
-      ...(options.minPropensity !== null && { maxWeight: 1 / options.minPropensity }),
+      ...(minPropensity !== null && { maxWeight: 1 / minPropensity }),
     },
   });
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
@@ -89,13 +93,13 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
   }
   const { rows, learners: learned } = comparison.report();
   const { decisions, withoutOutcome } = survey;
-  const propensities = survey.distributions ? "logged" : survey.uniform ? "uniform" : "unknown";
   const log = {
     name: source.name,
     decisions,
     withoutOutcome,
     rewards: { ...rewards, assumed: options.rewards === null },
     propensities,
+    minPropensity,
   } as const;
   return { log, confidence: CONFIDENCE, policies: rows, learners: learned, notes: notes(log, options, survey) };
 }
@@ -114,12 +118,12 @@ function featuresOf(spec: ModelSpec | null): (learner: LearnerSpec) => Features 
 }
 
 function notes(
-  { rewards, propensities }: LogReport["log"],
-  { policies, minPropensity }: EvaluationOptions,
+  { rewards, propensities, minPropensity }: LogReport["log"],
+  options: EvaluationOptions,
   { unequal }: Survey,
 ) {
   const notes: string[] = [];
-  if (policies.some(({ type }) => type === "scored"))
+  if (options.policies.some(({ type }) => type === "scored"))
     notes.push(
       "Intervals are proven for policies that stay the same: of one that learns they are for its mean over the log, by approximation.",
     );
@@ -135,7 +139,11 @@ function notes(
     );
     if (minPropensity === null)
       notes.push(
-        "Intervals are wider than they need be, unless --min-propensity says how improbable an action could be.",
+        "Upper ends of intervals are far too high where rewards are rare, because an action could have been as improbable as one likes: if you know how improbable, give --min-propensity.",
+      );
+    else if (options.minPropensity === null)
+      notes.push(
+        `Actions were chosen with two probabilities, as an epsilon-greedy policy does: the log is taken to be of one, so no action was less probable than ${minPropensity.toPrecision(3)}.`,
       );
   }
   if (unequal)

@@ -1,4 +1,5 @@
 import type { LogEvent } from "../logs/log-event.ts";
+import { EpsilonGreedyLog } from "./epsilon-greedy-log.ts";
 
 /** How far K times a propensity may be from 1 in a log of uniform choices. */
 const ROUNDING = 1e-3;
@@ -14,6 +15,7 @@ export class Survey {
   uniform = true;
   /** Whether the log tells the probability of every action. */
   distributions = true;
+  readonly #epsilonGreedy = new EpsilonGreedyLog();
   readonly #importances = new Set<number>();
 
   update({ outcome, count, probabilities }: LogEvent): void {
@@ -25,8 +27,14 @@ export class Survey {
     this.lowest = Math.min(this.lowest, outcome.reward);
     this.highest = Math.max(this.highest, outcome.reward);
     if (Math.abs(outcome.propensity * count - 1) > ROUNDING) this.uniform = false;
+    this.#epsilonGreedy.update(outcome.propensity, count);
     if (probabilities === null) this.distributions = false;
     if (this.#importances.size < 2) this.#importances.add(outcome.importance);
+  }
+
+  /** The least probability of any action, if the logged ones are those of an epsilon-greedy policy; else null. */
+  get minPropensity(): number | null {
+    return this.#epsilonGreedy.minPropensity;
   }
 
   /** Whether the decisions stand for different numbers of decisions. */

@@ -1,7 +1,8 @@
 import { UsageError } from "../command.ts";
+import { isCsvHeader } from "./csv-events.ts";
 
-/** vw: VW's text; json, dsjson: VW's JSON formats; edgewise: what `edgewise export` writes. */
-const LOG_FORMATS = ["vw", "json", "dsjson", "edgewise"] as const;
+/** vw: VW's text; json, dsjson: VW's JSON formats; csv: a table; edgewise: what `edgewise export` writes. */
+const LOG_FORMATS = ["vw", "json", "dsjson", "csv", "edgewise"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** @throws UsageError when there is no such format. */
@@ -14,7 +15,7 @@ export function logFormat(name: string): LogFormat {
 
 /** The format of a log, by its first line that is not empty. */
 export function recognise(line: string): LogFormat {
-  if (!line.trimStart().startsWith("{")) return "vw";
+  if (!line.trimStart().startsWith("{")) return isCsvHeader(line) ? "csv" : "vw";
   let object: Record<string, unknown>;
   try {
     object = JSON.parse(line);

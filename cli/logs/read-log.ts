@@ -2,6 +2,7 @@ import { UsageError } from "../command.ts";
 import { isEmpty } from "../vw/events.ts";
 import { InputError } from "../vw/input-error.ts";
 import { readLines } from "../vw/lines.ts";
+import { csvLines } from "./csv-events.ts";
 import { edgewiseEvents, type LoggedPrediction, readPrediction } from "./edgewise-events.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
 import type { LogEvent } from "./log-event.ts";
@@ -16,7 +17,7 @@ export type LogSource = {
   name: string;
   /** null: by its first line. */
   format: LogFormat | null;
-  /** How many actions there are, where a line of VW's text is a decision; null: a line is an action. */
+  /** How many actions there are, for a table, or where a line of VW's text is a decision; null: a line is an action. */
   actions: number | null;
 };
 
@@ -74,9 +75,14 @@ function eventReader(
   firstLine: string,
   onEvent: (event: LogEvent) => void,
 ): LineReader {
-  switch (format ?? recognise(firstLine)) {
+  const known = format ?? recognise(firstLine);
+  if (actions !== null && known !== "vw" && known !== "csv")
+    throw new InputError(`--actions is for VW's text and for tables, and this is ${known}`);
+  switch (known) {
     case "vw":
       return actions === null ? actionLines(onEvent) : decisionLines(actions, onEvent);
+    case "csv":
+      return csvLines(actions, onEvent);
     case "json":
       return documents(jsonEvents(), onEvent);
     case "dsjson":
