@@ -14,11 +14,12 @@ describe("the table of rates", () => {
     const scales = new Map<number, number>();
     const random = new FixtureRandom(11);
     for (let n = 0; n < 300; n++) {
-      // Some indices twice, some values 0 (which counts as the least there is), scales that grow late.
-      const list = Array.from({ length: random.whole(20) }, (): [number, number] => [
-        random.whole(SIZE),
-        random.next() < 0.1 ? 0 : (random.next() - 0.5) * 10 ** random.whole(4),
-      ]);
+      // Some indices twice, some values 0 where there was another, scales that grow late.
+      const list = Array.from({ length: random.whole(20) }, (): [number, number] => {
+        const index = random.whole(SIZE);
+        const zero = scales.has(index) && random.next() < 0.1;
+        return [index, zero ? 0 : (random.next() - 0.5) * 10 ** random.whole(4)];
+      });
       const squaredGradient = 10 ** -random.whole(6);
       let norm = 0;
       let reach = 0;
