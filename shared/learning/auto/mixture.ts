@@ -1,21 +1,18 @@
 import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
 import { exp } from "../../math/exp.ts";
-import { logistic, softplus } from "../../math/logistic.ts";
+import { softplus } from "../../math/logistic.ts";
+import { Stack } from "./stack.ts";
 
 /** Learning rate of the shares: 1 is Bayes' rule for log loss. */
 const SHARPNESS = 1;
 /** Of each share, so much goes back to the start after every example: who was bad once can come back. */
-const RETURN = 0.001;
-/** Share of the stack at the start. */
-const STACK = 0.5;
-/** Variance of each weight of the stack at the start, and what is added to it with every example. */
-const VARIANCE = 0.05;
-const INFLATION = 0.0002 * VARIANCE;
-/** Beyond such log-odds the stack learns nothing more from a score. */
-const MAX_LOG_ODDS = 12;
-/** Least variance of a label given its score, p (1 - p). */
-const LEAST_VARIANCE = 1e-4;
+const RETURN = 0.0001;
+/** The stacks: how bold each is, and its share at the start. */
+const STACKS = [
+  { variance: 0.02, share: 0.2 },
+  { variance: 0.2, share: 0.05 },
+] as const;
 /** Least mean squared error that others are held against: nothing may be divided by 0 while all labels were foreseen. */
 const LEAST_ERROR = 1e-280;
 /** Share of the newest example in what is called recent. */
@@ -25,10 +22,10 @@ const RECENT = 1 / 500;
  * Weighs the scores of a few candidates, example by example, so that their weighted sum does about as well as the best of them, and
  * often better.
  *
- * Two methods in one. Shares by recent loss: exponential weights with a fixed share (Herbster & Warmuth 1998, "Tracking the best
- * expert"); quick and safe when there are few examples. And a stack (Wolpert 1992), a regression of the label on the
- * candidates' scores, learned online by Kalman's filter with an inflating covariance; better than any candidate once it
- * knows enough. The stack is one more expert among which the shares are divided. Nothing is ever switched, so nothing flaps.
+ * Two methods in one. Shares by loss: exponential weights with a fixed share (Herbster & Warmuth 1998, "Tracking the best
+ * expert"); quick and safe when there are few examples. And stacks, regressions of the label on the candidates' scores (Stack), better than
+ * any candidate once they know enough; one is bolder than the other. The stacks are more experts among which the shares are divided.
+ * Nothing is ever switched, so nothing flaps.
  *
  * The sum is linear in the candidates' scores. So if these are linear heads it is a linear head, and a page needs one.
  */
@@ -39,26 +36,26 @@ export class Mixture {
   readonly recentLosses: Float64Array;
   readonly #count: number;
   readonly #logistic: boolean;
-  /** Of each candidate, and of the stack last; they sum to 1. */
+  /** Of each candidate, and of the stacks last; they sum to 1. */
   readonly #shares: Float64Array;
-  readonly #stack: Float64Array;
-  readonly #covariance: Float64Array;
-  readonly #gain: Float64Array;
+  readonly #start: Float64Array;
+  readonly #stacks: readonly Stack[];
   readonly #losses: Float64Array;
-  /** Sum of RECENT (1 - RECENT)^n, and mean squared error of the sum: the unit of squared losses. */
+  /** Sum of RECENT (1 - RECENT)^n. */
   #seen = 0;
 
   /** @param log whether scores are log-odds, of labels -1 and 1; otherwise loss is squared. */
   constructor(count: number, log: boolean) {
     this.#count = count;
     this.#logistic = log;
-    this.#shares = new Float64Array(count + 1).fill((1 - STACK) / count);
-    this.#shares[count] = STACK;
-    this.#stack = new Float64Array(count).fill(1 / count);
-    this.#covariance = new Float64Array(count * count);
-    for (let i = 0; i < count; i++) this.#covariance[i * count + i] = VARIANCE;
-    this.#gain = new Float64Array(count);
-    this.#losses = new Float64Array(count + 1);
+    const stacked = STACKS.reduce((sum, { share }) => sum + share, 0);
+    this.#start = new Float64Array(count + STACKS.length).fill((1 - stacked) / count);
+    STACKS.forEach(({ share }, j) => {
+      this.#start[count + j] = share;
+    });
+    this.#shares = this.#start.slice();
+    this.#stacks = STACKS.map(({ variance }) => new Stack(count, log, variance));
+    this.#losses = new Float64Array(this.#start.length);
     this.recentLosses = new Float64Array(count + 1);
     this.weights = new Float64Array(count);
     this.#weigh();
@@ -73,80 +70,59 @@ export class Mixture {
 
   /**
    * @param scores what the candidates said before they learned the example.
+   * @param base what each of them, and their sum, was added to.
    * @param y the label.
-   * @param importance above 0.
+   * @param importance above 0. Above 1 counts as 1: an example that was explored with probability 1/20 stands for 20, but tells no more
+   * than one about which candidate is right.
    */
-  learn(scores: Float64Array, y: number, importance: number): void {
+  learn(scores: Float64Array, base: number, y: number, importance: number): void {
+    const evidence = Math.min(importance, 1);
     const count = this.#count;
-    const sum = this.sum(scores);
-    let stacked = 0;
-    for (let i = 0; i < count; i++) stacked += this.#stack[i]! * this.#score(scores[i]!);
-    for (let i = 0; i < count; i++) this.#losses[i] = this.#loss(scores[i]!, y);
-    this.#losses[count] = this.#loss(stacked, y);
+    const losses = this.#losses;
     const step = RECENT / (this.#seen * (1 - RECENT) + RECENT);
     this.#seen += RECENT * (1 - this.#seen);
-    for (let i = 0; i < count; i++) this.recentLosses[i]! += step * (this.#losses[i]! - this.recentLosses[i]!);
-    this.recentLosses[count]! += step * (this.#loss(sum, y) - this.recentLosses[count]!);
-    const variance = Math.max(this.recentLosses[count]!, LEAST_ERROR);
-    this.#share(this.#logistic ? importance : importance / (2 * variance));
-    this.#regress(scores, stacked, y, variance, importance);
+    const recent = this.recentLosses;
+    for (let i = 0; i < count; i++) {
+      losses[i] = this.#loss(scores[i]! + base, y);
+      recent[i]! += step * (losses[i]! - recent[i]!);
+    }
+    recent[count]! += step * (this.#loss(this.sum(scores) + base, y) - recent[count]!);
+    // Mean squared error of the sum: the unit of squared losses.
+    const variance = Math.max(recent[count]!, LEAST_ERROR);
+    for (let j = 0; j < this.#stacks.length; j++) {
+      const stack = this.#stacks[j]!;
+      const stacked = stack.sum(scores);
+      losses[count + j] = this.#loss(stacked + base, y);
+      stack.learn(scores, stacked, base, y, variance, evidence);
+    }
+    this.#share(this.#logistic ? evidence : evidence / (2 * variance));
     this.#weigh();
   }
 
   #share(scale: number): void {
-    const count = this.#count;
     const losses = this.#losses;
+    const shares = this.#shares;
     let least = losses[0]!;
-    for (let i = 1; i <= count; i++) if (losses[i]! < least) least = losses[i]!;
+    for (let i = 1; i < losses.length; i++) if (losses[i]! < least) least = losses[i]!;
     let total = 0;
-    for (let i = 0; i <= count; i++) {
-      this.#shares[i]! *= exp(-Math.min(SHARPNESS * scale * (losses[i]! - least), 700));
-      total += this.#shares[i]!;
+    for (let i = 0; i < losses.length; i++) {
+      shares[i]! *= exp(-Math.min(SHARPNESS * scale * (losses[i]! - least), 700));
+      total += shares[i]!;
     }
-    for (let i = 0; i <= count; i++)
-      this.#shares[i] = (this.#shares[i]! / total) * (1 - RETURN) + RETURN * (i < count ? (1 - STACK) / count : STACK);
-  }
-
-  /** One step of Kalman's filter on the stack's weights. */
-  #regress(scores: Float64Array, stacked: number, y: number, variance: number, importance: number): void {
-    const count = this.#count;
-    const covariance = this.#covariance;
-    const gain = this.#gain;
-    let spread = 0;
-    for (let i = 0; i < count; i++) {
-      let product = 0;
-      for (let j = 0; j < count; j++) product += covariance[i * count + j]! * this.#score(scores[j]!);
-      gain[i] = product;
-      spread += product * this.#score(scores[i]!);
-    }
-    const p = logistic(stacked);
-    const information = importance * (this.#logistic ? Math.max(p * (1 - p), LEAST_VARIANCE) : 1 / variance);
-    const residual = importance * (this.#logistic ? (y > 0 ? 1 - p : -p) : (y - stacked) / variance);
-    const damping = 1 / (1 + information * Math.max(spread, 0));
-    const pull = residual * damping;
-    const told = information * damping;
-    if (!(damping > 0 && Number.isFinite(pull) && Number.isFinite(told * spread))) return;
-    for (let i = 0; i < count; i++) {
-      this.#stack[i]! += gain[i]! * pull;
-      for (let j = 0; j < count; j++) covariance[i * count + j]! -= gain[i]! * gain[j]! * told;
-    }
-    for (let i = 0; i < count; i++) {
-      const at = i * count + i;
-      covariance[at] = Math.max(covariance[at]!, 0) + INFLATION;
-    }
+    for (let i = 0; i < losses.length; i++) shares[i] = (shares[i]! / total) * (1 - RETURN) + RETURN * this.#start[i]!;
   }
 
   #weigh(): void {
-    const stack = this.#shares[this.#count]!;
-    for (let i = 0; i < this.#count; i++) this.weights[i] = this.#shares[i]! + stack * this.#stack[i]!;
+    for (let i = 0; i < this.#count; i++) {
+      let weight = this.#shares[i]!;
+      for (let j = 0; j < this.#stacks.length; j++)
+        weight += this.#shares[this.#count + j]! * this.#stacks[j]!.weights[i]!;
+      this.weights[i] = weight;
+    }
   }
 
   #loss(score: number, y: number): number {
     return this.#logistic ? softplus(-y * score) : (score - y) * (score - y);
-  }
-
-  #score(score: number): number {
-    return this.#logistic ? Math.min(Math.max(score, -MAX_LOG_ODDS), MAX_LOG_ODDS) : score;
   }
 
   write(writer: ByteWriter): void {
@@ -162,7 +138,9 @@ export class Mixture {
     const shares = read[0]!;
     if (!shares.every((share) => share >= 0 && share <= 1) || Math.abs(shares.reduce((a, b) => a + b) - 1) > 1e-6)
       throw reader.error("its shares do not sum to 1");
-    if (!read[1]!.every((weight) => Math.abs(weight) <= MAX_WEIGHT)) throw reader.error("its stack is out of range");
+    for (let j = 0; j < this.#stacks.length; j++)
+      if (!read[2 + 2 * j]!.every((weight) => Math.abs(weight) <= MAX_WEIGHT))
+        throw reader.error("its stack is out of range");
     return () => {
       this.#seen = seen;
       this.#arrays().forEach((array, i) => {
@@ -173,7 +151,11 @@ export class Mixture {
   }
 
   #arrays(): Float64Array[] {
-    return [this.#shares, this.#stack, this.#covariance, this.recentLosses];
+    return [
+      this.#shares,
+      this.recentLosses,
+      ...this.#stacks.flatMap(({ weights, covariance }) => [weights, covariance]),
+    ];
   }
 }
 

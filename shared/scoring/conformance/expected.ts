@@ -13,8 +13,8 @@ export const expected: Conformance = {
   weights: "886d608e0f18cfab",
   states: "0dbf0e97dad3b423",
   learners: {
-    "auto, logistic": "52b62ef77026bb3c",
-    "auto, squared": "00f715a140f8b28c",
+    "auto, logistic": "472097977d9584e1",
+    "auto, squared": "678e74257e9f8e43",
     "factorised, logistic": "5b43c196875871b0",
     "factorised, squared": "eb049b682ef10924",
     "FTRL, logistic, L1 and L2": "76420ec9ad8e57ed",
