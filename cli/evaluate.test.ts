@@ -205,7 +205,7 @@ describe("evaluatePredictions", () => {
     learner: adaptive({ bits: 12 }),
   });
   /** Kind 0 is labelled 1 in 9 of 10 visits, the others never; .5 was answered. */
-  const record = (kind: number, value: number | null): string =>
+  const record = (kind: number, value: number | null, at = 0): string =>
     JSON.stringify({
       decision: {
         ...{
@@ -214,7 +214,7 @@ describe("evaluatePredictions", () => {
           version: 1,
           snapshot: 0,
           unit: "u",
-          at: 0,
+          at,
           task: "predict",
           score: 0,
           value: 0.5,
@@ -224,11 +224,14 @@ describe("evaluatePredictions", () => {
       },
       value,
     });
-  const visits = Array.from({ length: 600 }, (_, i) => record(i % 3, i % 3 === 0 && i % 30 !== 0 ? 1 : 0)).join("\n");
+  const visits = (count: number, minutes: number): string =>
+    Array.from({ length: count }, (_, i) =>
+      record(i % 3, i % 3 === 0 && i % 30 !== 0 ? 1 : 0, i * minutes * 60_000),
+    ).join("\n");
   const source = (file: string) => ({ file, name: "the log", format: null, actions: null });
 
   test("tells how good predictions would have been, beside those that were made", async () => {
-    const file = write("visits", `${visits}\n${record(0, null)}`);
+    const file = write("visits", `${visits(600, 30)}\n${record(0, null)}`);
     const { log, predictions } = await evaluatePredictions(source(file), spec, [spec.learner, namedLearner("auto")]);
     expect(log).toMatchObject({ decisions: 600, withoutOutcome: 1 });
     const [logged, ...learned] = predictions;
@@ -240,6 +243,15 @@ describe("evaluatePredictions", () => {
       expect(logLoss).toBeGreaterThan(0.325 / 3);
       expect(logLoss).toBeLessThan(0.325 / 2);
     }
+  });
+
+  test("what the wait for labels keeps secret is not known", async () => {
+    // All questions are asked before the first label is due.
+    const blind = await evaluatePredictions(source(write("visits", visits(100, 0.25))), spec, [spec.learner]);
+    expect(blind.predictions[1]).toMatchObject({ auc: 0.5, logLoss: expect.closeTo(Math.LN2, 12) });
+    const open = await evaluatePredictions(source(write("visits", visits(100, 30))), spec, [spec.learner]);
+    expect(open.predictions[1]!.auc).toBeGreaterThan(0.8);
+    expect(open.wait).toBe("30m");
   });
 
   test("a label that is none, and a log of another kind, are refused with their line", async () => {

@@ -4,6 +4,7 @@ import { UsageError } from "../command.ts";
 import { type LogSource, readLog } from "../logs/read-log.ts";
 import { Progress } from "../progress.ts";
 import { Comparison, type LearnerReport, type Row } from "./comparison.ts";
+import { type DriftReport, LogDrift } from "./log-drift.ts";
 import type { NamedPolicy } from "./policies.ts";
 import { type Features, RawFeatures } from "./raw-features.ts";
 import { rangeOf } from "./reward-range.ts";
@@ -41,6 +42,8 @@ export type LogReport = {
   confidence: number;
   policies: Row[];
   learners: LearnerReport[];
+  /** null: the log is too short to tell. */
+  drift: DriftReport | null;
   /** What to know when reading the figures. */
   notes: string[];
 };
@@ -82,11 +85,14 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
       ...(minPropensity !== null && { maxWeight: 1 / minPropensity }),
     },
   });
+  const drift = new LogDrift(survey.decisions);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
   try {
     await readLog(source, (event) => {
       comparison.update(event);
-      if (event.outcome !== null) progress?.advance(() => "");
+      if (event.outcome === null) return;
+      drift.update({ reward: event.outcome.reward, score: event.score, values: event.values });
+      progress?.advance(() => "");
     });
   } finally {
     progress?.stop();
@@ -101,7 +107,14 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
     propensities,
     minPropensity,
   } as const;
-  return { log, confidence: CONFIDENCE, policies: rows, learners: learned, notes: notes(log, options, survey) };
+  return {
+    log,
+    confidence: CONFIDENCE,
+    policies: rows,
+    learners: learned,
+    drift: drift.report,
+    notes: notes(log, options, survey),
+  };
 }
 
 /** Learners that see the same features get the same. */

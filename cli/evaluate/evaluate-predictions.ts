@@ -1,17 +1,19 @@
 import { StreamingAuc } from "../../shared/evaluation/metrics/streaming-auc.ts";
 import { StreamingLogLoss } from "../../shared/evaluation/metrics/streaming-log-loss.ts";
 import { WeightedMean } from "../../shared/evaluation/metrics/weighted-mean.ts";
+import { ProgressiveValidation } from "../../shared/evaluation/progressive-validation.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { Featurizer } from "../../shared/features/featurizer.ts";
 import { checkFeedback } from "../../shared/learning/check-feedback.ts";
-import type { Learner } from "../../shared/learning/learner.ts";
 import { logisticLoss, squaredLoss } from "../../shared/learning/loss.ts";
 import { makeLearner } from "../../shared/learning/make-learner.ts";
 import { applyLink, linkOf } from "../../shared/scoring/link.ts";
+import { parseDuration } from "../../shared/spec/duration.ts";
 import type { LearnerSpec, ModelSpec } from "../../shared/spec/model.ts";
 import { UsageError } from "../command.ts";
 import { type LogSource, readPredictions } from "../logs/read-log.ts";
 import { learnerName } from "./learner-text.ts";
+import { type DriftReport, LogDrift } from "./log-drift.ts";
 
 /** How good predictions were; those of a model of values have a squared error only. */
 export type PredictionRow = {
@@ -25,12 +27,17 @@ export type PredictionRow = {
 /** What a log says about predictions. */
 export type PredictionReport = {
   log: { name: string; decisions: number; withoutOutcome: number };
+  /** How long after its question a label was learned. */
+  wait: string;
   predictions: PredictionRow[];
+  /** Of labels, what was answered, and features; null: the log is too short to tell. */
+  drift: DriftReport | null;
 };
 
 /**
- * Learns the labels of a log in its order, by each of the learners on a spec's features: every label is predicted before it is
- * learned (progressive validation), and known at once, other than when the log was made.
+ * Learns the labels of a log by each of the learners on a spec's features. Every label is predicted with what was known when it was
+ * asked for (progressive validation): labels are learned the spec's wait after their question, when the server would have known
+ * them for sure. Reads the log twice, to know its length.
  * @throws UsageError naming the line that is wrong.
  */
 export async function evaluatePredictions(
@@ -38,9 +45,6 @@ export async function evaluatePredictions(
   spec: ModelSpec,
   learners: readonly LearnerSpec[],
 ): Promise<PredictionReport> {
-  const binary = linkOf(spec) === "logistic";
-  const logged = new Scores("logged", binary);
-  const candidates = learners.map((learner) => new Candidate({ ...spec, learner }));
   const log = { name: source.name, decisions: 0, withoutOutcome: 0 };
   await readPredictions(source, ({ record, label }) => {
     if (label === null) {
@@ -50,33 +54,65 @@ export async function evaluatePredictions(
     const problem = checkFeedback(spec, label);
     if (problem !== null) throw new RangeError(`the label ${label} of decision ${record.id} ${problem}`);
     log.decisions++;
-    logged.update(record.value, label);
-    for (const candidate of candidates) candidate.update({ ...record, actions: [] }, label);
   });
   if (log.decisions === 0)
     throw new UsageError(`${source.name} has no decision with an outcome (${log.withoutOutcome} without).`);
-  return { log, predictions: [logged.row, ...candidates.map(({ scores }) => scores.row)] };
+  const logged = new Scores("logged", linkOf(spec) === "logistic");
+  const drift = new LogDrift(log.decisions);
+  const wait = parseDuration(spec.reward.wait);
+  const candidates = learners.map((learner) => new Candidate({ ...spec, learner }));
+  const open: { id: string; label: number; due: number }[] = [];
+  let answered = 0;
+  let now = 0;
+  const answerUntil = (time: number) => {
+    for (; answered < open.length && open[answered]!.due <= time; answered++) {
+      const { id, label, due } = open[answered]!;
+      for (const candidate of candidates) candidate.answer(id, label, due);
+    }
+  };
+  await readPredictions(source, ({ record, label }) => {
+    if (label === null) return;
+    logged.update(record.value, label);
+    drift.update({ reward: label, score: record.value, values: () => record });
+    // Clocks of several machines may differ by a little.
+    now = Math.max(now, record.at);
+    answerUntil(now);
+    const id = String(open.length);
+    for (const candidate of candidates) candidate.ask(id, { ...record, actions: [] }, now);
+    open.push({ id, label, due: now + wait });
+  });
+  answerUntil(Number.POSITIVE_INFINITY);
+  return {
+    log,
+    wait: spec.reward.wait,
+    predictions: [logged.row, ...candidates.map(({ scores }) => scores.row)],
+    drift: drift.report,
+  };
 }
 
 class Candidate {
   readonly scores: Scores;
-  readonly #spec: ModelSpec;
   readonly #featurizer: Featurizer;
-  readonly #learner: Learner;
+  readonly #validation: ProgressiveValidation;
   readonly #features = new FeatureBuffer();
 
   constructor(spec: ModelSpec) {
     const link = linkOf(spec);
-    this.#spec = spec;
     this.#featurizer = new Featurizer(spec);
-    this.#learner = makeLearner(spec.learner, link === "logistic" ? logisticLoss : squaredLoss);
     this.scores = new Scores(learnerName(spec.learner), link === "logistic");
+    const learner = makeLearner(spec.learner, link === "logistic" ? logisticLoss : squaredLoss);
+    this.#validation = new ProgressiveValidation(learner, {
+      onAnswer: ({ prediction, label }) => this.scores.update(applyLink(link, prediction), label),
+    });
   }
 
-  update(input: Parameters<Featurizer["hash"]>[0], label: number): void {
+  ask(id: string, input: Parameters<Featurizer["hash"]>[0], at: number): void {
     this.#featurizer.hash(input).expand(0, this.#features);
-    this.scores.update(applyLink(linkOf(this.#spec), this.#learner.predict(this.#features)), label);
-    this.#learner.learn(this.#features, label, 1);
+    this.#validation.ask(id, this.#features, at);
+  }
+
+  answer(id: string, label: number, at: number): void {
+    this.#validation.answer(id, label, at);
   }
 }
 

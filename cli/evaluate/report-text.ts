@@ -2,11 +2,16 @@ import type { Estimate } from "../../shared/evaluation/off-policy/mean-interval.
 import type { Row } from "./comparison.ts";
 import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport, PredictionRow } from "./evaluate-predictions.ts";
+import type { DriftReport } from "./log-drift.ts";
 
 const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "effective sample size"];
 
+/** Above it a population stability index is called a shift by custom. */
+const SHIFT = 0.25;
+const NAMED = 5;
+
 /** The report as a table for people. Rewards are means per decision. */
-export function reportText({ log, confidence, policies, learners, notes }: LogReport): string {
+export function reportText({ log, confidence, policies, learners, drift, notes }: LogReport): string {
   const refusals = policies.flatMap(({ policy, learner, refusal }) =>
     refusal === null ? [] : [`${policy}${learner === null ? "" : ` with ${learner}`}: ${refusal.message}`],
   );
@@ -22,9 +27,23 @@ export function reportText({ log, confidence, policies, learners, notes }: LogRe
     ...(errors.length > 0
       ? [`Squared error of predicted rewards, before they were learned: ${errors.join(", ")}.`]
       : []),
+    ...(drift === null ? [] : [driftText(drift)]),
     ...refusals,
     ...notes,
   ].join("\n");
+}
+
+/** The features that shifted most are named, and all that shifted are counted. */
+function driftText({ reward, score, features }: DriftReport): string {
+  const sorted = Object.entries(features).sort(([, a], [, b]) => b - a);
+  const shifted = sorted.filter(([, index]) => index > SHIFT);
+  const parts = [
+    ...(reward === null ? [] : [`reward ${reward.toFixed(2)}`]),
+    ...(score === null ? [] : [`score ${score.toFixed(2)}`]),
+    ...sorted.slice(0, NAMED).map(([name, index]) => `${name} ${index.toFixed(2)}`),
+  ];
+  const count = `${shifted.length} of ${sorted.length} features`;
+  return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", ..." : ""}.`;
 }
 
 function cells({ policy, learner, estimates, diagnostics }: Row): string[] {
@@ -44,11 +63,12 @@ function estimate({ value, interval }: Estimate): string {
 }
 
 /** The same of predictions. */
-export function predictionText({ log, predictions }: PredictionReport): string {
+export function predictionText({ log, wait, predictions, drift }: PredictionReport): string {
   return [
-    `${counts(log)}. Each prediction was made before its label was learned:`,
+    `${counts(log)}. Each prediction was made before its label was learned, ${wait} later:`,
     "",
     ...table([["learner", "log loss", "ROC AUC", "squared error"], ...predictions.map(predictionCells)]),
+    ...(drift === null ? [] : ["", driftText(drift)]),
   ].join("\n");
 }
 

@@ -23,6 +23,7 @@ export function edgewiseEvents(): (line: string) => LogEvent {
     return {
       outcome: value === null ? null : { chosen, propensity: probabilities[chosen]!, reward: value, importance: 1 },
       probabilities,
+      score: record.scores[chosen],
       count: actions.length,
       shared: head,
       actions,

@@ -19,6 +19,8 @@ export type LogEvent = {
   outcome: Outcome | null;
   /** Probability of each action, when the log tells all of them. */
   probabilities: Float64Array | null;
+  /** What the model that chose gave the chosen action, where the log tells it. */
+  score?: number | undefined;
   /** How many actions there were to choose from. */
   count: number;
   /** Features as VW reads them: those that all actions share, and those of each action (the first `count`). */

@@ -1,0 +1,141 @@
+import { CategoricalPsi } from "../../shared/evaluation/drift/categorical-psi.ts";
+import { NumericPsi } from "../../shared/evaluation/drift/numeric-psi.ts";
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+
+/** How far the second half of a log is from its first, as population stability indices: above .25 is a shift. */
+export type DriftReport = {
+  reward: number | null;
+  /** Of the scores that the log tells; null: it tells none. */
+  score: number | null;
+  /** Of what all actions share, by its path; numbers in the ten quantiles of the first half, anything else as categories. */
+  features: Record<string, number>;
+};
+
+/** What is looked at of a decision. */
+export type Observation = { reward: number; score?: number | undefined; values: () => Shared };
+type Shared = Pick<FeaturizerInput, "context" | "sessionFeatures" | "profileFeatures">;
+type Value = number | string | null;
+
+/** So few values say nothing: with ten bins chance alone makes .04 of 500. */
+const FEWEST = 500;
+/** Decisions looked at in each half, evenly spaced: reading named values costs time. */
+const MOST = 5000;
+/** Features looked at: the first of the log. */
+const MOST_FEATURES = 200;
+/** Categories with less than this share of the first half are taken together. */
+const RARE = 0.01;
+
+/** Compares the halves of a log whose length is known, in one pass. */
+export class LogDrift {
+  readonly #half: number;
+  readonly #stride: number;
+  #seen = 0;
+  #references = new Map<string, Value[]>();
+  #looked = 0;
+  #indices: Map<string, Index> | null = null;
+
+  /** @param decisions that will come. */
+  constructor(decisions: number) {
+    this.#half = Math.floor(decisions / 2);
+    this.#stride = Math.max(1, Math.ceil(this.#half / MOST));
+  }
+
+  update(observation: Observation): void {
+    const i = this.#seen++;
+    if (this.#half < FEWEST || i % this.#stride !== 0) return;
+    const values = valuesOf(observation);
+    if (i < this.#half) this.#remember(values);
+    else {
+      this.#indices ??= this.#index();
+      for (const [name, index] of this.#indices) index.update(values.get(name) ?? null);
+    }
+  }
+
+  /** null when the log is too short. */
+  get report(): DriftReport | null {
+    if (this.#indices === null) return null;
+    const found = [...this.#indices].map(([name, { value }]) => [name, value] as const);
+    const all = new Map(found);
+    return {
+      reward: all.get(REWARD) ?? null,
+      score: all.get(SCORE) ?? null,
+      features: Object.fromEntries(
+        found.filter(([name, value]) => name !== REWARD && name !== SCORE && value !== null),
+      ) as Record<string, number>,
+    };
+  }
+
+  #remember(values: Map<string, Value>): void {
+    for (const [name, value] of values) {
+      let reference = this.#references.get(name);
+      if (reference === undefined) {
+        if (this.#references.size >= MOST_FEATURES) continue;
+        reference = [];
+        this.#references.set(name, reference);
+      }
+      while (reference.length < this.#looked) reference.push(null);
+      reference.push(value);
+    }
+    this.#looked++;
+  }
+
+  #index(): Map<string, Index> {
+    const indices = new Map<string, Index>();
+    for (const [name, reference] of this.#references) {
+      while (reference.length < this.#looked) reference.push(null);
+      indices.set(name, indexOf(reference));
+    }
+    this.#references = new Map();
+    return indices;
+  }
+}
+
+// Paths of features have no spaces in front.
+const REWARD = " reward";
+const SCORE = " score";
+
+function valuesOf({ reward, score, values }: Observation): Map<string, Value> {
+  const { context, sessionFeatures, profileFeatures } = values();
+  const found = new Map<string, Value>([[REWARD, reward]]);
+  if (score !== undefined) found.set(SCORE, score);
+  flatten(context, "", found);
+  flatten(sessionFeatures, "session.", found);
+  flatten(profileFeatures, "profile.", found);
+  return found;
+}
+
+/** Lists are left out. */
+function flatten(values: object, prefix: string, into: Map<string, Value>): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value === "number" && !Number.isNaN(value)) into.set(prefix + key, value);
+    else if (typeof value === "string" || typeof value === "boolean") into.set(prefix + key, String(value));
+    else if (typeof value === "object" && value !== null && !Array.isArray(value))
+      flatten(value, `${prefix}${key}.`, into);
+  }
+}
+
+type Index = { update(value: Value): void; readonly value: number | null };
+
+function indexOf(reference: readonly Value[]): Index {
+  if (reference.every((value) => typeof value !== "string")) {
+    const index = new NumericPsi(reference as (number | null)[]);
+    // A number where there were none but numbers; text is as good as missing.
+    return {
+      update: (value) => index.update(typeof value === "string" ? null : value),
+      get value() {
+        return index.value;
+      },
+    };
+  }
+  const counts = new Map<string, number>();
+  const name = (value: Value) => (value === null ? "missing" : `=${value}`);
+  for (const value of reference) counts.set(name(value), (counts.get(name(value)) ?? 0) + 1);
+  const common = (value: Value) => ((counts.get(name(value)) ?? 0) >= RARE * reference.length ? name(value) : "rare");
+  const index = new CategoricalPsi(reference.map(common));
+  return {
+    update: (value) => index.update(common(value)),
+    get value() {
+      return index.value;
+    },
+  };
+}
