@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import {
   CACHE_MAGIC,
   type CacheKind,
@@ -143,11 +144,22 @@ function isCache(file: string): boolean {
   }
 }
 
+/** Bytes of a cache that are read at once: so many that reading does not count, and so few that they stay in the processor's cache. */
+const CHUNK = 2 ** 18;
+
+/** Into the same memory again and again: a stream would allocate all of the file, piece by piece. */
 async function readCache(options: VwOptions, to: Consumer, onRead: OnRead): Promise<void> {
   const reader = new ExampleCacheReader(cacheSink(options, to));
-  for await (const chunk of createReadStream(options.data, { highWaterMark: 1 << 20 })) {
-    onRead((chunk as Buffer).length);
-    reader.add(chunk as Buffer);
+  const file = await open(options.data);
+  try {
+    const chunk = new Uint8Array(CHUNK);
+    const read = async () => (await file.read(chunk, 0, CHUNK)).bytesRead;
+    for (let bytes = await read(); bytes > 0; bytes = await read()) {
+      onRead(bytes);
+      reader.add(chunk.subarray(0, bytes));
+    }
+  } finally {
+    await file.close();
   }
   reader.end();
 }

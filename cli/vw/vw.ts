@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { Presets, SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 import type { Average } from "./average.ts";
 import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
@@ -13,7 +13,7 @@ export const help = `edgewise vw -d FILE [VW's options]
 /** @throws UsageError naming an option, a line or a file that is wrong. */
 export async function vw(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
-  const bar = progressBar(options.data);
+  const bar = await progressBar(options.data);
   try {
     const average = await evaluate(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
     bar?.stop();
@@ -33,10 +33,12 @@ const note = ({ count, value }: Average): string =>
   `${count} examples${Number.isNaN(value) ? "" : `, average loss ${value.toFixed(4)}`}`;
 
 /** A bar where somebody watches, and the file is long enough to wait for. */
-function progressBar(file: string): SingleBar | null {
+async function progressBar(file: string): Promise<SingleBar | null> {
   if (!process.stderr.isTTY) return null;
   const size = file === "-" ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
   if (size < LONG) return null;
+  // Loaded only here: without it the command starts sooner.
+  const { Presets, SingleBar } = await import("cli-progress");
   const bar = new SingleBar(
     { stream: process.stderr, format: "{bar} {percentage} % | {note}", hideCursor: true, clearOnComplete: true },
     Presets.rect,
