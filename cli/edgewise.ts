@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommand, UsageError } from "./command.ts";
 
-/** The `edgewise` command. Each subcommand is loaded only when it is asked for. */
+/** The `edgewise` command, that start.js starts. Each subcommand is loaded only when it is asked for. */
 
 type Command = { help: string; run: (args: readonly string[]) => Promise<void> };
 
