@@ -314,7 +314,7 @@ describe("edgewise evaluate", () => {
   test("prints a table with intervals, and the policy that was asked for", () => {
     const { stdout } = command("", "-d", write("log", text(300)), "--policy", "uniform");
     expect(stdout).toContain("300 decisions");
-    expect(stdout).toMatch(/^uniform +0\.\d{4} \[0\.\d{4}, 0\.\d{4}\]/m);
+    expect(stdout).toMatch(/^uniform +\.\d\d \[\.\d\d, \.\d\d\]/m);
   });
 
   test.each([

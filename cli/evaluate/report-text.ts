@@ -4,7 +4,7 @@ import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport, PredictionRow } from "./evaluate-predictions.ts";
 import type { DriftReport } from "./log-drift.ts";
 
-const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "effective sample size"];
+const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "ESS"];
 
 /** Above it a population stability index is called a shift by custom. */
 const SHIFT = 0.25;
@@ -12,23 +12,22 @@ const NAMED = 5;
 
 /** The report as a table for people. Rewards are means per decision. */
 export function reportText({ log, confidence, policies, learners, drift, notes }: LogReport): string {
-  const refusals = policies.flatMap(({ policy, learner, refusal }) =>
-    refusal === null ? [] : [`${policy}${learner === null ? "" : ` with ${learner}`}: ${refusal.message}`],
-  );
+  const places = decimalPlaces(policies);
   const errors = learners.map(
     ({ learner, weighted, squaredError }) =>
       `${learner}${weighted ? "" : " (each decision once)"} ${squaredError === null ? "-" : squaredError.toPrecision(4)}`,
   );
   return [
-    `${counts(log)}. Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences:`,
+    `${counts(log)}.`,
+    `Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences, and effective sample size (ESS):`,
     "",
-    ...table([HEADER, ...policies.map(cells)]),
+    ...table([HEADER, ...policies.map((row) => cells(row, places))]),
     "",
     ...(errors.length > 0
       ? [`Squared error of predicted rewards, before they were learned: ${errors.join(", ")}.`]
       : []),
     ...(drift === null ? [] : [driftText(drift)]),
-    ...refusals,
+    ...refusals(policies),
     ...notes,
   ].join("\n");
 }
@@ -46,20 +45,43 @@ function driftText({ reward, score, features }: DriftReport): string {
   return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", ..." : ""}.`;
 }
 
-function cells({ policy, learner, estimates, diagnostics }: Row): string[] {
-  const figures =
-    estimates === null ? ["refused", "", ""] : [estimates.snips, estimates.ips, estimates.dr].map(estimate);
-  return [
-    policy,
-    learner ?? "",
-    ...figures,
-    `${diagnostics.effectiveSampleSize.toFixed(1)} of ${diagnostics.decisions}`,
-  ];
+/** What was refused and why: in full once for each reason. */
+function refusals(rows: readonly Row[]): string[] {
+  const byReason = Map.groupBy(
+    rows.filter(({ refusal }) => refusal !== null),
+    ({ refusal }) => refusal!.reason,
+  );
+  return [...byReason.values()].map(([first, ...others]) =>
+    [
+      `${rowName(first!)}: ${first!.refusal!.message}`,
+      ...(others.length > 0 ? [`So are refused: ${others.map(rowName).join(", ")}.`] : []),
+    ].join(" "),
+  );
 }
 
-function estimate({ value, interval }: Estimate): string {
+const rowName = ({ policy, learner }: Row): string => (learner === null ? policy : `${policy} with ${learner}`);
+
+function cells({ policy, learner, estimates, diagnostics }: Row, places: number): string[] {
+  const figures =
+    estimates === null
+      ? ["refused", "", ""]
+      : [estimates.snips, estimates.ips, estimates.dr].map((estimate) => estimateText(estimate, places));
+  return [policy, learner ?? "", ...figures, diagnostics.effectiveSampleSize.toFixed(1)];
+}
+
+function estimateText({ value, interval }: Estimate, places: number): string {
   if (value === null) return "-";
-  return interval === null ? number(value) : `${number(value)} [${number(interval.low)}, ${number(interval.high)}]`;
+  const text = (x: number) => number(x, places);
+  return interval === null ? text(value) : `${text(value)} [${text(interval.low)}, ${text(interval.high)}]`;
+}
+
+/** So many that the narrowest interval has two digits. */
+function decimalPlaces(rows: readonly Row[]): number {
+  const widths = rows.flatMap(({ estimates }) =>
+    estimates === null ? [] : Object.values(estimates as Record<string, Estimate>).map(({ interval }) => interval),
+  );
+  const narrowest = Math.min(1, ...widths.map((interval) => (interval === null ? 1 : interval.high - interval.low)));
+  return Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(narrowest || 1))));
 }
 
 /** The same of predictions. */
@@ -91,4 +113,5 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-const number = (x: number): string => x.toFixed(4);
+/** Without the 0 before the point. */
+const number = (x: number, places = 4): string => x.toFixed(places).replace(/^(-?)0\./, "$1.");

@@ -180,7 +180,11 @@ export class OffPolicyEvaluation {
     if (effectiveSampleSize < this.#minEffectiveSampleSize) {
       return {
         reason: "effective-sample-size",
-        message: `The effective sample size is ${effectiveSampleSize.toFixed(1)} of ${decisions} decisions, below ${this.#minEffectiveSampleSize}: the logging policy hardly ever chose as the target policy would.`,
+        message: `The effective sample size is ${effectiveSampleSize.toFixed(1)} of ${decisions} decisions, below ${this.#minEffectiveSampleSize}: ${
+          2 * effectiveSampleSize > decisions
+            ? "the log is too short."
+            : "the logging policy hardly ever chose as the target policy would."
+        }`,
       };
     }
     if (rewards < this.#minRewards) {
