@@ -5,14 +5,14 @@ import { markdownTable } from "./markdown.ts";
 import { inChromium } from "./scoring/chromium.ts";
 import { inNode } from "./scoring/node.ts";
 import { ACTIONS } from "./scoring/suite.ts";
-import { inWorkerd } from "./scoring/workerd.ts";
+import { scoringInWorkerd } from "./scoring/workerd.ts";
 
 /** `npm run bench:scoring`: time to score, natively and in ONNX Runtime, by number of actions and by where. */
 
 const graph = homeHeroGraph();
 const times: Record<string, Record<string, number>> = {};
 times.Node = await interleaved(await inNode(graph));
-const workerd = await inWorkerd(graph);
+const workerd = await scoringInWorkerd(graph);
 times.workerd = await interleaved(workerd.cases);
 await workerd.close();
 const chromium = await inChromium(graph);

@@ -10,7 +10,7 @@ import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { writeEvents, writeShuffled } from "./speed/data.ts";
 import { featuresOf, PASS, suite } from "./speed/suite.ts";
-import { inWorkerd } from "./speed/workerd.ts";
+import { inWorkerd } from "./workerd.ts";
 
 /**
  * `node bench/speed.ts`: how fast the learners are, alone and from a file, for examples of text classification and for decisions
@@ -48,7 +48,11 @@ try {
   const features = featuresOf(part);
 
   const nothing = { example() {}, event() {} };
-  const workerd = await inWorkerd(part);
+  const workerd = await inWorkerd({
+    worker: join(import.meta.dirname, "speed/workerd-worker.ts"),
+    data: { CACHE: part },
+    compatibilityFlags: ["nodejs_compat"],
+  });
   const within = (place: string, cases: Record<string, Timed>) =>
     Object.entries(cases).map(([name, run]): [string, Timed] => [`${place}, ${name}`, run]);
   const node = Object.entries(suite(part)).map(([name, run]): [string, Timed] => [name, timed(() => run(1))]);

@@ -1,6 +1,6 @@
 import { suite } from "./suite.ts";
 
-/** Runs in workerd. Its clock stands still while it computes, so workerd.ts holds the watch. */
+/** Runs in workerd. Its clock stands still while it computes, so bench/workerd.ts holds the watch. */
 let cases: ReturnType<typeof suite> | undefined;
 
 export default {
