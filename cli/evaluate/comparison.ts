@@ -4,10 +4,17 @@ import {
   type OffPolicyReport,
 } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { LearnerSpec } from "../../shared/spec/model.ts";
+import type { HashedDecision } from "../../shared/features/featurizer.ts";
+import { ChosenLearner } from "../../shared/learning/chosen-learner.ts";
+import { CommitteeLearner, isCommittee } from "../../shared/learning/committee-learner.ts";
+import type { DecisionLearner } from "../../shared/learning/decision-learner.ts";
+import { squaredLoss } from "../../shared/learning/loss.ts";
+import { distribution } from "../../shared/policy/distribution.ts";
+import type { LearnerSpec, Policy } from "../../shared/spec/model.ts";
+import { UsageError } from "../command.ts";
 import type { LogEvent } from "../logs/log-event.ts";
-import { learnerName } from "./learner-text.ts";
-import type { NamedPolicy } from "./policies.ts";
+import { learnerName, namedLearner } from "./learner-text.ts";
+import type { LearningPolicy, NamedPolicy } from "./policies.ts";
 import type { Features } from "./raw-features.ts";
 import { RewardModel } from "./reward-model.ts";
 
@@ -29,7 +36,9 @@ export type Row = { policy: string; learner: string | null } & OffPolicyReport;
 export type LearnerReport = { learner: string; weighted: boolean; squaredError: number | null };
 
 type Model = { name: string; weighted: boolean; input: Input; rewards: RewardModel; scores: Float64Array };
-type Candidate = { policy: NamedPolicy; model: Model | null; evaluation: OffPolicyEvaluation };
+/** A policy with learners of its own. */
+type Own = { name: string; policy: Policy; learner: DecisionLearner; input: Input };
+type Candidate = { policy: NamedPolicy; model: Model | null; own: Own | null; evaluation: OffPolicyEvaluation };
 
 /**
  * Compares policies on a log in one pass: each decision's distributions are computed before it is learned. All estimates that need a
@@ -40,21 +49,28 @@ export class Comparison {
   readonly #models: Model[] = [];
   readonly #inputs: Input[] = [];
   readonly #uniformLog: boolean;
+  #decisions = 0;
 
   constructor({ policies, learners, features, uniformLog, offPolicy }: ComparisonOptions) {
     this.#uniformLog = uniformLog;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     for (const policy of policies) {
-      if (policy.type !== "scored") {
+      if (policy.type === "scored")
+        for (const [i, learner] of learners.entries()) {
+          const model = this.#model(learner, policy.weighted, inputs[i]!);
+          this.#candidates.push({ policy, model, own: null, evaluation: new OffPolicyEvaluation(offPolicy) });
+        }
+      else if (policy.type === "learning")
+        for (const learner of ownLearners(policy, learners)) {
+          const own = ownModel(policy, learner, this.#input(features(learner)));
+          this.#candidates.push({ policy, model: null, own, evaluation: new OffPolicyEvaluation(offPolicy) });
+        }
+      else {
         // What chose has the same probability of the action as itself.
         const maxWeight = policy.type === "logged" ? { maxWeight: 1 } : {};
         const evaluation = new OffPolicyEvaluation({ ...offPolicy, ...maxWeight });
-        this.#candidates.push({ policy, model: null, evaluation });
-      } else
-        for (const [i, learner] of learners.entries()) {
-          const model = this.#model(learner, policy.weighted, inputs[i]!);
-          this.#candidates.push({ policy, model, evaluation: new OffPolicyEvaluation(offPolicy) });
-        }
+        this.#candidates.push({ policy, model: null, own: null, evaluation });
+      }
     }
   }
 
@@ -71,17 +87,19 @@ export class Comparison {
     const { chosen, reward } = outcome;
     const propensity = propensities?.[chosen] ?? outcome.propensity;
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
-    for (const { policy, model, evaluation } of this.#candidates) {
+    for (const { policy, model, own, evaluation } of this.#candidates) {
       if (policy.type === "logged" && propensities === null) {
         evaluation.update({ reward, propensity, target: propensity });
         continue;
       }
       const targets =
         policy.type === "scored"
-          ? policy.distribution(model!.scores, model!.rewards.examples)
-          : policy.type === "logged"
-            ? propensities!
-            : uniform(count);
+          ? policy.distribution(model!.scores, model!.rewards.experience)
+          : own !== null
+            ? distribution(own.policy, own.learner.beliefs(own.input.decision(count)), own.learner)
+            : policy.type === "logged"
+              ? propensities!
+              : uniform(count);
       evaluation.update({
         reward,
         propensity,
@@ -90,13 +108,15 @@ export class Comparison {
       });
     }
     for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);
+    const choice = { id: String(this.#decisions++), chosen, propensity, importance: outcome.importance };
+    for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), choice, reward);
   }
 
   report(): { rows: Row[]; learners: LearnerReport[] } {
     return {
-      rows: this.#candidates.map(({ policy, model, evaluation }) => ({
+      rows: this.#candidates.map(({ policy, model, own, evaluation }) => ({
         policy: policy.name,
-        learner: model?.name ?? null,
+        learner: model?.name ?? own?.name ?? null,
         ...evaluation.report(),
       })),
       learners: this.#models.map(({ name, weighted, rewards }) => ({
@@ -129,6 +149,23 @@ export class Comparison {
   }
 }
 
+/** @throws UsageError when the policy goes with none of the learners. */
+function ownLearners({ name, learner }: LearningPolicy, learners: readonly LearnerSpec[]): LearnerSpec[] {
+  if (learner === null) {
+    if (learners.some(({ type }) => type === "factorised"))
+      throw new UsageError(`--policy ${name} needs heads that are linear: --learner auto, adaptive or bayesian.`);
+    return [...learners];
+  }
+  const its = learners.filter(({ type }) => type === learner);
+  return its.length > 0 ? its : [namedLearner(learner)];
+}
+
+function ownModel({ policy, reduction }: LearningPolicy, learner: LearnerSpec, input: Input): Own {
+  const spec = { policy, learner, reduction };
+  const made = isCommittee(spec) ? new CommitteeLearner(spec, squaredLoss) : new ChosenLearner(spec, squaredLoss);
+  return { name: learnerName(learner), policy, learner: made, input };
+}
+
 /** The features of all actions of the newest decision. */
 class Input {
   readonly features: Features;
@@ -142,6 +179,20 @@ class Input {
     while (this.actions.length < event.count) this.actions.push(new FeatureBuffer());
     for (let i = 0; i < event.count; i++) this.features.expand(event, i, this.actions[i]!);
   }
+
+  /** The same, as learners of decisions take them. */
+  decision(count: number): HashedDecision {
+    return { count, expand: (action, into) => copy(this.actions[action]!, into) };
+  }
+}
+
+function copy(from: FeatureBuffer, into: FeatureBuffer): void {
+  const { length, singles, plain, shared } = from;
+  into.clear();
+  into.reserve(length);
+  into.indices.set(from.indices.subarray(0, length));
+  into.values.set(from.values.subarray(0, length));
+  Object.assign(into, { length, singles, plain, shared });
 }
 
 const uniform = (count: number): Float64Array => new Float64Array(count).fill(1 / count);

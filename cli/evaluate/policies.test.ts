@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { bagging, cover, softmax, thompson } from "../../shared/spec/define.ts";
 import { learnerName, namedLearner } from "./learner-text.ts";
 import { namedPolicy, specPolicy } from "./policies.ts";
 import { namedRange, rangeOf } from "./reward-range.ts";
@@ -6,7 +7,7 @@ import { namedRange, rangeOf } from "./reward-range.ts";
 const distribution = (text: string, scores: number[], examples = 0): number[] => {
   const policy = namedPolicy(text);
   if (policy.type !== "scored") throw new Error(`${text} needs no scores`);
-  return [...policy.distribution(Float64Array.from(scores), examples)];
+  return [...policy.distribution(Float64Array.from(scores), { examples })];
 };
 
 test("policies have the field's names, and their parameter after a colon", () => {
@@ -28,18 +29,50 @@ test("a spec's policy is the one of that name, exponent and all", () => {
   expect(specPolicy({ type: "epsilonGreedy", epsilon: 0.1 }).name).toBe("epsilon-greedy:0.1");
   const policy = specPolicy({ type: "squareCb", gamma: 10, exponent: 0 });
   if (policy.type !== "scored") throw new Error("it needs no scores");
-  expect(policy.distribution(Float64Array.of(0, 1), 100)[0]).toBeCloseTo(1 / 12, 12);
+  expect(policy.distribution(Float64Array.of(0, 1), { examples: 100 })[0]).toBeCloseTo(1 / 12, 12);
 });
 
-test.each(["greedy", "epsilon-greedy:2", "epsilon-greedy:", "softmax:x", "squarecb:-1", "uniform:1", "squarecb:1:2"])(
-  "%s is no policy",
-  (text) => {
-    expect(() => namedPolicy(text)).toThrow(`--policy ${text.startsWith("greedy") ? '"greedy"' : text}`);
-  },
-);
+test("policies with learners of their own, and other reductions, are named alike in spec and command line", () => {
+  for (const [text, policy] of [
+    ["bagging:4", bagging({ bags: 4 })],
+    ["cover:3", cover()],
+    ["thompson", thompson()],
+  ] as const) {
+    expect(namedPolicy(text)).toMatchObject({ type: "learning", policy, reduction: "mtr" });
+    expect(specPolicy(policy)).toEqual(namedPolicy(text));
+  }
+  expect(namedPolicy("softmax:5/dr")).toMatchObject({
+    type: "learning",
+    policy: softmax({ lambda: 5 }),
+    reduction: "dr",
+  });
+  expect(namedPolicy("first:3").name).toBe("first:3");
+  expect(distribution("first:3", [0, 1], 2)).toEqual([0.5, 0.5]);
+  expect(distribution("first:3", [0, 1], 3)).toEqual([0, 1]);
+  expect(specPolicy(bagging({ bags: 4, epsilon: 0 })).name).toBe("bagging:4 (epsilon 0)");
+});
+
+test.each([
+  "greedy",
+  "epsilon-greedy:2",
+  "epsilon-greedy:",
+  "softmax:x",
+  "squarecb:-1",
+  "uniform:1",
+  "squarecb:1:2",
+  "bagging:1",
+  "cover:2.5",
+  "thompson:2",
+  "uniform/dr",
+  "softmax/mt",
+  "first:-1",
+])("%s is no policy", (text) => {
+  expect(() => namedPolicy(text)).toThrow(`--policy ${text.startsWith("greedy") ? '"greedy"' : text}`);
+});
 
 test("learners have the spec's names", () => {
-  for (const name of ["auto", "adaptive:0.1", "factorised:8"]) expect(learnerName(namedLearner(name))).toBe(name);
+  for (const name of ["auto", "adaptive:0.1", "factorised:8", "bayesian"])
+    expect(learnerName(namedLearner(name))).toBe(name);
   expect(learnerName(namedLearner("adaptive"))).toBe("adaptive:0.5");
 });
 
@@ -64,4 +97,9 @@ test("the range of rewards is the usual one that holds them, or else their own w
   expect(rangeOf(-35, 5)).toEqual({ low: -35, high: 5 });
   expect(namedRange("-2,3")).toEqual({ low: -2, high: 3 });
   for (const text of ["", "1", "1,0", "0,x", "0,1,2", "0,"]) expect(() => namedRange(text)).toThrow("--rewards");
+});
+
+test("what learns each example once takes no other reduction", () => {
+  for (const text of ["squarecb:10/dr", "thompson/ips"])
+    expect(() => namedPolicy(text)).toThrow("takes no other reduction");
 });

@@ -1,9 +1,10 @@
-import type { ScorePolicy } from "../../shared/learning/reductions/scored-policy.ts";
-import { probabilities as epsilonGreedy } from "../../shared/policy/epsilon-greedy.ts";
-import { probabilities as softmax } from "../../shared/policy/softmax.ts";
-import { probabilities as squareCb } from "../../shared/policy/square-cb.ts";
-import type { Policy } from "../../shared/spec/model.ts";
+import { distribution, type Experience } from "../../shared/policy/distribution.ts";
+import { bagging, cover, epsilonGreedy, softmax, squareCb, tauFirst, thompson } from "../../shared/spec/define.ts";
+import type { LearnerSpec, Policy, Reduction } from "../../shared/spec/model.ts";
 import { UsageError } from "../command.ts";
+
+/** A distribution over actions from their scores. */
+export type ScoredDistribution = (scores: Float64Array, experience: Experience) => Float64Array;
 
 /** A policy to compare. */
 export type NamedPolicy =
@@ -12,19 +13,36 @@ export type NamedPolicy =
   | {
       name: string;
       type: "scored";
-      distribution: ScorePolicy /** Whether 1 / propensity counts when its learner learns. */;
+      distribution: ScoredDistribution;
+      /** Whether 1 / propensity counts when its learner learns. */
       weighted: boolean;
-    };
+    }
+  /** A policy that has its own learners, or its own way to learn. */
+  | LearningPolicy;
+export type LearningPolicy = {
+  name: string;
+  type: "learning";
+  policy: Policy;
+  reduction: Reduction;
+  /** Its learner, where it goes with one alone. */
+  learner: LearnerSpec["type"] | null;
+};
 
 /** Compared when nobody names any. */
 export const DEFAULT_POLICIES = ["logged", "uniform", "epsilon-greedy:0.05", "softmax:10", "squarecb:10"];
 
+const REDUCTIONS: readonly string[] = ["mtr", "ips", "dr", "dm"] satisfies Reduction[];
+
 /**
- * Reads a policy of the command line: `logged`, `uniform`, `epsilon-greedy:EPSILON`, `softmax:LAMBDA`, `squarecb:GAMMA`.
+ * Reads a policy of the command line: `logged`, `uniform`, `epsilon-greedy:EPSILON`, `softmax:LAMBDA`, `squarecb:GAMMA`, `first:TAU`,
+ * `bagging:BAGS`, `cover:POLICIES`, `thompson`; all that learn by 1 / propensity also with their reduction behind, as `softmax:10/dr`.
  * @throws UsageError when it is none.
  */
 export function namedPolicy(text: string): NamedPolicy {
-  const [type, argument, ...more] = text.split(":");
+  const [rest, reduction = "mtr", ...many] = text.split("/");
+  const [type, argument, ...more] = rest!.split(":");
+  if (!REDUCTIONS.includes(reduction) || many.length > 0)
+    throw new UsageError(`--policy ${text}: after / there can be ${REDUCTIONS.join(", ")}.`);
   const parameter = (byDefault: number, most = Number.POSITIVE_INFINITY): number => {
     const value = argument === undefined ? byDefault : Number(argument);
     if (argument === "" || !(value >= 0 && value <= most && Number.isFinite(value)) || more.length > 0)
@@ -33,44 +51,81 @@ export function namedPolicy(text: string): NamedPolicy {
       );
     return value;
   };
+  const whole = (byDefault: number, least: number, most?: number): number => {
+    const value = parameter(byDefault, most);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new UsageError(`--policy ${text}: the parameter must be a whole number from ${least}.`);
+    return value;
+  };
+  const none = (): void => {
+    if (argument !== undefined) throw new UsageError(`--policy ${text}: ${type} has no parameter.`);
+  };
+  const named = (policy: Policy) => specPolicy(policy, reduction as Reduction);
   switch (type) {
     case "logged":
     case "uniform":
-      if (argument !== undefined) throw new UsageError(`--policy ${text}: ${type} has no parameter.`);
+      none();
+      if (text.includes("/")) throw new UsageError(`--policy ${text}: ${type} does not learn.`);
       return { name: type, type };
-    case "epsilon-greedy": {
-      const epsilon = parameter(0.05, 1);
-      return scored(`${type}:${epsilon}`, true, (scores) => epsilonGreedy(scores, epsilon));
-    }
-    case "softmax": {
-      const lambda = parameter(10);
-      return scored(`${type}:${lambda}`, true, (scores) => softmax(scores, lambda));
-    }
-    case "squarecb": {
-      const gamma = parameter(10);
-      return squareCbPolicy(`${type}:${gamma}`, gamma, 0.5);
-    }
+    case "epsilon-greedy":
+      return named(epsilonGreedy({ epsilon: parameter(0.05, 1) }));
+    case "softmax":
+      return named(softmax({ lambda: parameter(10) }));
+    case "squarecb":
+      return named(squareCb({ gamma: parameter(10) }));
+    case "first":
+      return named(tauFirst({ tau: whole(1000, 0) }));
+    case "bagging":
+      return named(bagging({ bags: whole(5, 2, 32) }));
+    case "cover":
+      return named(cover({ policies: whole(3, 2, 32) }));
+    case "thompson":
+      none();
+      return named(thompson());
     default:
       throw new UsageError(
-        `--policy ${JSON.stringify(text)}: there are logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA and squarecb:GAMMA.`,
+        `--policy ${JSON.stringify(text)}: there are logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA, first:TAU, bagging:BAGS, cover:POLICIES and thompson.`,
       );
   }
 }
 
-/** The policy of a spec. */
-export function specPolicy(policy: Policy): NamedPolicy {
-  if (policy.type === "epsilonGreedy") return namedPolicy(`epsilon-greedy:${policy.epsilon}`);
-  const { gamma, exponent } = policy;
-  return squareCbPolicy(`squarecb:${gamma}${exponent === 0.5 ? "" : ` (exponent ${exponent})`}`, gamma, exponent);
+/**
+ * The policy of a spec.
+ * @throws UsageError when it cannot learn by the reduction.
+ */
+export function specPolicy(policy: Policy, reduction: Reduction = "mtr"): NamedPolicy {
+  const name = nameOf(policy) + (reduction === "mtr" ? "" : `/${reduction}`);
+  const once = policy.type === "squareCb" || policy.type === "thompson";
+  if (once && reduction !== "mtr")
+    throw new UsageError(`${name}: it learns what was chosen, each example once, and takes no other reduction.`);
+  if (reduction !== "mtr" || policy.type === "bagging" || policy.type === "cover" || policy.type === "thompson")
+    return { name, type: "learning", policy, reduction, learner: policy.type === "thompson" ? "bayesian" : null };
+  return {
+    name,
+    type: "scored",
+    // SquareCB's regression counts every example once (shared/learning/mtr.ts).
+    weighted: !once,
+    distribution: (scores, experience) => distribution(policy, { scores }, experience),
+  };
 }
 
-/** SquareCB's regression counts every example once (shared/learning/mtr.ts). */
-const squareCbPolicy = (name: string, gamma: number, exponent: number): NamedPolicy =>
-  scored(name, false, (scores, examples) => squareCb(scores, gamma * examples ** exponent));
-
-const scored = (name: string, weighted: boolean, distribution: ScorePolicy): NamedPolicy => ({
-  name,
-  type: "scored",
-  weighted,
-  distribution,
-});
+function nameOf(policy: Policy): string {
+  const but = (what: string, value: number | null, usual: number | null) =>
+    value === usual ? "" : ` (${what} ${value ?? "falling"})`;
+  switch (policy.type) {
+    case "epsilonGreedy":
+      return `epsilon-greedy:${policy.epsilon}`;
+    case "squareCb":
+      return `squarecb:${policy.gamma}${but("exponent", policy.exponent, squareCb().exponent)}`;
+    case "softmax":
+      return `softmax:${policy.lambda}`;
+    case "tauFirst":
+      return `first:${policy.tau}${but("epsilon", policy.epsilon, tauFirst().epsilon)}`;
+    case "bagging":
+      return `bagging:${policy.bags}${but("epsilon", policy.epsilon, bagging().epsilon)}`;
+    case "cover":
+      return `cover:${policy.policies}${but("epsilon", policy.epsilon, null)}${but("psi", policy.psi, cover().psi)}`;
+    case "thompson":
+      return "thompson";
+  }
+}

@@ -2,6 +2,8 @@ import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { Learner, ScoringLearner } from "../../shared/learning/learner.ts";
 import { squaredLoss } from "../../shared/learning/loss.ts";
 import { makeLearner } from "../../shared/learning/make-learner.ts";
+import { RewardRange } from "../../shared/learning/reward-range.ts";
+import type { Experience } from "../../shared/policy/distribution.ts";
 import type { LearnerSpec } from "../../shared/spec/model.ts";
 import type { Outcome } from "../logs/log-event.ts";
 
@@ -9,6 +11,7 @@ import type { Outcome } from "../logs/log-event.ts";
 export class RewardModel {
   readonly #learner: Learner;
   readonly #weighted: boolean;
+  readonly #range = new RewardRange();
   #decisions = 0;
   #actions = 0;
   #loss = 0;
@@ -19,8 +22,8 @@ export class RewardModel {
     this.#weighted = weighted;
   }
 
-  get examples(): number {
-    return this.#decisions;
+  get experience(): Experience {
+    return { examples: this.#decisions, rewardRange: this.#range.width };
   }
 
   /** Mean squared error of the chosen actions' predictions before they were learned; null before the first. */
@@ -40,6 +43,7 @@ export class RewardModel {
   learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {
     this.#decisions++;
     this.#actions += count;
+    this.#range.learn(reward);
     const weight = this.#weighted ? this.#decisions / (this.#actions * propensity) : 1;
     this.#loss += this.#learner.learn(chosen, reward, weight * importance);
   }

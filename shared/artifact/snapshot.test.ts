@@ -11,12 +11,27 @@ const snapshot = fc
     link: fc.constantFrom("identity" as const, "logistic" as const),
     examples: fc.nat(),
     touched: fc.array(fc.tuple(fc.nat(), fc.float({ noNaN: true, noDefaultInfinity: true })), { maxLength: 100 }),
+    rank: fc.nat(3),
+    heads: fc.nat(4),
+    unseen: fc.option(fc.double({ noNaN: true, min: 0, max: 1e6 })),
+    rewardRange: fc.option(fc.double({ noNaN: true, min: 1e-300, max: 1e15 })),
   })
-  .map(({ touched, ...rest }): SnapshotData => {
-    const weights = new Float32Array(2 ** rest.bits);
-    // A weight of -0 scores as 0 does, and is not kept.
-    for (const [index, weight] of touched) weights[index % weights.length] = weight + 0;
-    return { ...rest, weights };
+  .map(({ touched, rank, heads, unseen, rewardRange, ...rest }): SnapshotData => {
+    const size = 2 ** rest.bits;
+    // Every table has other numbers, of other indices. A weight of -0 scores as 0 does, and is not kept.
+    const table = (each: number, nth: number) => {
+      const values = new Float32Array(each * size);
+      for (const [index, weight] of touched) values[(index + 7 * nth) % values.length] = weight + 0;
+      return values;
+    };
+    return {
+      ...rest,
+      weights: table(1, 0),
+      ...(rank > 0 && { factors: { rank, values: table(rank, 1) } }),
+      ...(heads > 0 && { committee: Array.from({ length: heads }, (_, k) => table(1, 2 + k)) }),
+      ...(unseen !== null && { variances: { values: table(1, 9).map(Math.abs), unseen } }),
+      ...(rewardRange !== null && { rewardRange }),
+    };
   });
 
 const example = (): SnapshotData => {
@@ -51,6 +66,18 @@ describe("snapshot", () => {
     expect(encodeSnapshot({ ...example(), bits: 18, weights }).length).toBeLessThan(5_150);
   });
 
+  test("without what only some models have is as it was before they were", () => {
+    const header = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes.subarray(6, 6 + bytes[5]!)));
+    expect(Object.keys(header(encodeSnapshot(example())))).toEqual([
+      "model",
+      "version",
+      "number",
+      "bits",
+      "link",
+      "examples",
+    ]);
+  });
+
   test("is the same for a view into a larger buffer", () => {
     const bytes = encodeSnapshot(example());
     const larger = new Uint8Array(bytes.length + 20);
@@ -78,9 +105,13 @@ describe("snapshot", () => {
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
         const given = cut % 2 ? bytes : bytes.subarray(0, cut % bytes.length);
         try {
-          const { bits, weights } = decodeSnapshot(given);
-          expect(weights).toHaveLength(2 ** bits);
-          expect(weights.every(Number.isFinite)).toBe(true);
+          const { bits, weights, factors, committee = [], variances, rewardRange = 1 } = decodeSnapshot(given);
+          for (const table of [weights, ...committee, ...(variances ? [variances.values] : [])])
+            expect(table).toHaveLength(2 ** bits);
+          for (const table of [weights, ...committee, ...(factors ? [factors.values] : [])])
+            expect(table.every(Number.isFinite)).toBe(true);
+          expect(variances?.values.every((x) => x >= 0 && x < Number.POSITIVE_INFINITY) ?? true).toBe(true);
+          expect(rewardRange > 0 && rewardRange <= 1e300).toBe(true);
         } catch (error) {
           expect((error as Error).message).toMatch(/^not a valid snapshot: /);
         }
@@ -108,6 +139,16 @@ describe("snapshot", () => {
     [{ examples: 1.5 }, "examples must be a whole number"],
     [{ link: "probit" }, "link must be identity or logistic"],
     [{ model: 7 }, "model must be a name"],
+    [{ rank: 65 }, "rank must be a whole number from 1 to 64"],
+    [{ heads: 0 }, "heads must be a whole number from 1 to 32"],
+    [{ heads: 33 }, "heads must be a whole number from 1 to 32"],
+    [{ heads: 32, bits: 20 }, "factors of rank 0 and 32 heads for 20 bits are too many"],
+    [{ heads: 2, rank: 63, bits: 19 }, "factors of rank 63 and 2 heads for 19 bits are too many"],
+    [{ unseen: -1 }, "unseen must be a number from 0"],
+    [{ unseen: "1" }, "unseen must be a number from 0"],
+    [{ rewardRange: 0 }, "rewardRange must be a number above 0"],
+    [{ rewardRange: null }, "rewardRange must be a number above 0"],
+    [{ rewardRange: 1e301 }, "rewardRange must be a number above 0"],
   ])("with the header %j is refused: %s", (change, message) => {
     expect(() => decodeSnapshot(withHeader(change))).toThrow(message);
   });
@@ -125,6 +166,9 @@ describe("snapshot", () => {
       "index 256 is outside a table of 256",
     );
     expect(() => decodeSnapshot(ending(1, 1, 0, 0, 0xc0, 0x7f))).toThrow("weight 0 is not a finite number");
+    const unsure = withHeader({ unseen: 1 });
+    const variance = Uint8Array.from([...unsure.subarray(0, -1), 1, 1, 0, 0, 0, 0, 0, 0, 0x80, 0xbf]);
+    expect(() => decodeSnapshot(variance)).toThrow("variance 0 is not a finite number from 0");
     expect(() => decodeSnapshot(ending(0xff, 0xff, 0xff, 0xff, 0x7f))).toThrow(
       "number of weights is not a varint of 32 bits",
     );

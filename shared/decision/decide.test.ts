@@ -4,13 +4,27 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { onnxModel } from "../artifact/onnx-proto.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { logistic } from "../math/logistic.ts";
+import { committeeSize } from "../policy/committee-size.ts";
 import { distribution } from "../policy/distribution.ts";
 import { sample } from "../policy/sample.ts";
 import { fixtureDecisions } from "../scoring/conformance/decisions.ts";
 import { FixtureRandom } from "../scoring/conformance/random.ts";
 import { Graph } from "../scoring/graph.ts";
+import { LinearHead } from "../scoring/linear-head.ts";
 import { linkOf } from "../scoring/link.ts";
-import { adaptive, defineModel, field, predict, rank, vector } from "../spec/define.ts";
+import {
+  adaptive,
+  bagging,
+  bayesian,
+  cover,
+  defineModel,
+  field,
+  predict,
+  rank,
+  squareCb,
+  thompson,
+  vector,
+} from "../spec/define.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import { decisionRecord, predictResponse as predictSchema, rankResponse as rankSchema } from "../spec/record.ts";
 import { decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
@@ -44,8 +58,13 @@ const intent = defineModel({
 function snapshot(spec: ModelSpec, number = 12): SnapshotData {
   const random = new FixtureRandom(number);
   const { bits } = spec.learner;
-  const weights = Float32Array.from({ length: 2 ** bits }, () => random.next() - 0.5);
-  return { model: spec.name, version: 1, number, bits, link: linkOf(spec), examples: 40, weights };
+  const table = () => Float32Array.from({ length: 2 ** bits }, () => random.next() - 0.5);
+  const heads = committeeSize(spec.policy);
+  return {
+    ...{ model: spec.name, version: 1, number, bits, link: linkOf(spec), examples: 40, weights: table() },
+    ...(heads > 0 && { committee: Array.from({ length: heads }, table) }),
+    ...(spec.policy.type === "thompson" && { variances: { values: table().map(Math.abs), unseen: 0.5 } }),
+  };
 }
 
 const call = {
@@ -89,7 +108,9 @@ describe("decideRank", () => {
       graph: null,
       computedBy: { place: "browser", runtime: "native" },
     });
-    expect(decision.probabilities).toEqual([...distribution(hero.policy, decision.scores, 40)]);
+    expect(decision.probabilities).toEqual([
+      ...distribution(hero.policy, { scores: decision.scores }, { examples: 40 }),
+    ]);
     expect(decision.chosen).toBe(sample("s.1", decision.probabilities));
     expect(new Set(decision.scores).size).toBe(3);
   });
@@ -129,9 +150,14 @@ describe("decideRank", () => {
     }
   });
 
-  test("survives numbers of any size in the call", async () => {
+  test.each([
+    { policy: squareCb(), learner: adaptive({ bits: 8 }) },
+    { policy: bagging({ bags: 2 }), learner: adaptive({ bits: 8 }) },
+    { policy: thompson(), learner: bayesian({ bits: 8 }) },
+  ])("survives numbers of any size in the call, $policy.type", async ({ policy, learner }) => {
     const spec = defineModel({
       name: "sizes",
+      policy,
       task: rank(),
       features: { context: { x: field("x") }, action: { y: field("y") } },
       interactions: [
@@ -139,10 +165,16 @@ describe("decideRank", () => {
         ["context", "action", "action"],
       ],
       reward,
-      learner: adaptive({ bits: 8 }),
+      learner,
     });
     const weights = new Float32Array(256).fill(3e38);
-    const model = loadModel(spec, { ...snapshot(spec), weights });
+    const made = snapshot(spec);
+    const model = loadModel(spec, {
+      ...made,
+      weights,
+      ...(made.committee && { committee: [weights, weights] }),
+      ...(made.variances && { variances: { values: weights, unseen: 1e300 } }),
+    });
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     await fc.assert(
       fc.asyncProperty(number, fc.array(number, { minLength: 1, maxLength: 5 }), async (x, ys) => {
@@ -151,6 +183,45 @@ describe("decideRank", () => {
         expect(() => decisionRecord.parse(decision)).not.toThrow();
       }),
     );
+  });
+
+  test.each([
+    ["bagging", { policy: bagging({ bags: 3, epsilon: 0.1 }) }],
+    ["cover", { policy: cover({ policies: 2 }) }],
+    ["thompson", { policy: thompson(), learner: bayesian({ bits: 10 }) }],
+  ] as const)("samples what the snapshot's heads and variances say, %s", async (_, rest) => {
+    const spec = defineModel({ ...hero, graph: undefined, ...rest } as unknown as typeof hero);
+    const model = loadModel(spec, snapshot(spec));
+    const decision = await decideRank(model, rankCall);
+    expect(decisionRecord.parse(decision)).toEqual(decision);
+    const hashed = model.featurizer.hash({ ...decision, actions });
+    const beliefs = {
+      scores: decision.scores,
+      committee: (snapshot(spec).committee ?? []).map((weights) => new LinearHead(weights, 10).score(hashed)),
+      deviations: model.uncertainty?.deviations(hashed) ?? [],
+    };
+    expect(decision.probabilities).toEqual([...distribution(spec.policy, beliefs, { examples: 40 })]);
+    expect(decision.chosen).toBe(sample("s.1", decision.probabilities));
+  });
+
+  test("is as unsure as the features are that tell actions apart", async () => {
+    const spec = defineModel({
+      name: "unsure",
+      task: rank(),
+      features: { context: { device: field("device") }, action: { size: field("size") } },
+      reward,
+      policy: thompson(),
+      learner: bayesian({ bits: 8 }),
+    });
+    const made = snapshot(spec);
+    const values = new Float32Array(256);
+    const { featurizer } = loadModel(spec, made);
+    const sizes = [0, 3, -2].map((size, i) => ({ id: String(i), features: { size } }));
+    const hashed = featurizer.hash({ ...call, actions: sizes, graph: null });
+    const unseen = loadModel(spec, { ...made, variances: { values, unseen: 0.5 } });
+    expect([...unseen.uncertainty!.deviations(hashed)]).toEqual([0, Math.sqrt(0.5), Math.sqrt(0.5)]);
+    const known = loadModel(spec, { ...made, variances: { values: values.fill(0.25), unseen: 9 } });
+    expect([...known.uncertainty!.deviations(hashed)]).toEqual([0, 1.5, 1]);
   });
 
   test("refuses other tasks and no actions", async () => {
@@ -203,6 +274,13 @@ describe("a loaded model", () => {
     [{ link: "logistic" } as const, "the snapshot has link logistic, the spec of hero identity"],
   ])("refuses a snapshot with %j", (change, message) => {
     expect(() => loadModel(hero, { ...snapshot(hero), ...change })).toThrow(message);
+  });
+
+  test("refuses a snapshot without the heads or the variances that its policy needs", () => {
+    const voting = { ...hero, policy: bagging({ bags: 3 }) };
+    expect(() => loadModel(voting, snapshot(hero))).toThrow("the snapshot has 0 heads that vote, the spec of hero 3");
+    expect(() => loadModel(hero, snapshot(voting))).toThrow("the snapshot has 3 heads that vote, the spec of hero 0");
+    expect(() => loadModel({ ...hero, policy: thompson() }, snapshot(hero))).toThrow("the snapshot has no variances");
   });
 
   test("refuses a graph that it has no features for", async () => {

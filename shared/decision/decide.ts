@@ -1,4 +1,5 @@
 import { callValues } from "../features/call.ts";
+import type { HashedDecision } from "../features/featurizer.ts";
 import { distribution } from "../policy/distribution.ts";
 import { sample } from "../policy/sample.ts";
 import type { Graph } from "../scoring/graph.ts";
@@ -54,8 +55,14 @@ export async function decideRank(
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
-  const { scores, base } = await score(model, call, actions, graphFailed);
-  const probabilities = Array.from(distribution(spec.policy, scores, snapshot.examples));
+  const { scores, base, hashed } = await score(model, call, actions, graphFailed);
+  const { committee, uncertainty } = model;
+  const beliefs = {
+    scores,
+    ...(committee && { committee: committee.map((head) => head.score(hashed)) }),
+    ...(uncertainty && spec.policy.type === "thompson" && { deviations: uncertainty.deviations(hashed) }),
+  };
+  const probabilities = Array.from(distribution(spec.policy, beliefs, snapshot));
   return { ...base, task: "rank", actions, scores, probabilities, chosen: sample(call.id, probabilities) };
 }
 
@@ -100,7 +107,7 @@ async function score(
   call: PredictCall,
   actions: Action[],
   graphFailed: GraphFailed,
-): Promise<{ scores: number[]; base: Base }> {
+): Promise<{ scores: number[]; base: Base; hashed: HashedDecision }> {
   const { spec, version, snapshot, featurizer, head } = model;
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
   const graph = await runGraph(model, call, actions).catch((error) => {
@@ -122,7 +129,7 @@ async function score(
     profileFeatures,
     graph,
   };
-  return { scores: Array.from(head.score(hashed)), base };
+  return { scores: Array.from(head.score(hashed)), base, hashed };
 }
 
 async function runGraph(

@@ -7,7 +7,9 @@ import { type DecidingModel, decidePredict, decideRank, predictResponse, rankRes
 import { explainDecision, explainPrediction, explainRanking } from "./explain-decision.ts";
 import { loadModel } from "./loaded-model.ts";
 
-const treated = specs.map((spec) => ({ ...spec, learner: { type: "auto" as const, bits: 14 } }));
+const treated = specs
+  .filter(({ policy }) => policy.type !== "thompson")
+  .map((spec) => ({ ...spec, learner: { type: "auto" as const, bits: 14 } }));
 
 test.each([...specs, ...treated])(
   "the scores of logged decisions come out bit for bit: $name, $learner.type",
@@ -24,7 +26,7 @@ test.each([...specs, ...treated])(
       expect(explanations.map(({ contributions }) => total(contributions))).toEqual(scores);
       learner.learn(record, feedback);
     }
-    expect(learner.examples).toBeGreaterThan(30);
+    expect(learner.examples).toBe(20);
   },
 );
 

@@ -1,9 +1,11 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { Featurizer } from "../features/featurizer.ts";
+import { committeeSize } from "../policy/committee-size.ts";
 import { FactorisedHead } from "../scoring/factorised-head.ts";
 import { checkGraph, type Graph } from "../scoring/graph.ts";
 import { LinearHead } from "../scoring/linear-head.ts";
 import { linkOf } from "../scoring/link.ts";
+import { Uncertainty } from "../scoring/uncertainty.ts";
 import type { ModelSpec } from "../spec/model.ts";
 
 /** All that is needed to decide. Immutable: a new snapshot makes a new one. */
@@ -13,6 +15,10 @@ export interface LoadedModel {
   readonly snapshot: SnapshotData;
   readonly featurizer: Featurizer;
   readonly head: LinearHead | FactorisedHead;
+  /** The heads that vote; of bagging and cover. */
+  readonly committee: readonly LinearHead[] | null;
+  /** Of a Bayesian learner. */
+  readonly uncertainty: Uncertainty | null;
   /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
   readonly graph: Graph | null;
   /** The execution provider of the graph. */
@@ -27,7 +33,7 @@ export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel 
     version: snapshot.version,
     snapshot,
     featurizer: new Featurizer(spec),
-    head: headOf(snapshot),
+    ...headsOf(snapshot),
     graph: null,
     graphRuntime: "wasm",
   };
@@ -41,7 +47,7 @@ export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): Loaded
   checkSnapshot(model.spec, snapshot);
   if (snapshot.version !== model.version)
     throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
-  return { ...model, snapshot, head: headOf(snapshot) };
+  return { ...model, snapshot, ...headsOf(snapshot) };
 }
 
 /**
@@ -64,14 +70,30 @@ export const modelLabel = ({
   snapshot: number;
 }): string => `${model}@${version}.${snapshot}`;
 
-const headOf = ({ weights, factors, bits }: SnapshotData): LinearHead | FactorisedHead =>
-  factors ? new FactorisedHead(weights, factors, bits) : new LinearHead(weights, bits);
+const headsOf = ({
+  weights,
+  factors,
+  committee,
+  variances,
+  bits,
+}: SnapshotData): Pick<LoadedModel, "head" | "committee" | "uncertainty"> => ({
+  head: factors ? new FactorisedHead(weights, factors, bits) : new LinearHead(weights, bits),
+  committee: committee ? committee.map((votes) => new LinearHead(votes, bits)) : null,
+  uncertainty: variances ? new Uncertainty(variances) : null,
+});
 
 function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
   const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
   for (const field of ["model", "bits", "link"] as const)
     if (snapshot[field] !== expected[field])
       throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
+  const { policy } = spec;
+  const heads = committeeSize(policy);
+  const itsHeads = snapshot.committee?.length ?? 0;
+  if (itsHeads !== heads)
+    throw new Error(`the snapshot has ${itsHeads} heads that vote, the spec of ${spec.name} ${heads}`);
+  if (policy.type === "thompson" && !snapshot.variances)
+    throw new Error(`the snapshot has no variances, which the policy of ${spec.name} needs`);
   const rank = spec.learner.type === "factorised" ? spec.learner.rank : 0;
   const itsRank = snapshot.factors?.rank ?? 0;
   if (itsRank !== rank) throw new Error(`the snapshot has rank ${itsRank}, the spec of ${spec.name} ${rank}`);

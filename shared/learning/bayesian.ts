@@ -1,5 +1,6 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
+import type { Variances } from "../artifact/snapshot.ts";
 import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { logistic } from "../math/logistic.ts";
@@ -9,6 +10,7 @@ import { checkImportance, clampFloat32, MAX_IMPORTANCE, magnitude } from "./magn
 
 const MAGIC = "EWBL";
 const FORMAT = 1;
+const LEAST_FLOAT32 = 2 ** -149;
 
 /** What a BayesianLearner is made with. */
 export type BayesianOptions = {
@@ -67,6 +69,16 @@ export class BayesianLearner implements Learner {
     return this.#examples;
   }
 
+  /** Those of raw values. What was learned of is never 0, so that it is told apart from what was not. */
+  get variances(): Variances {
+    const noise = this.#logistic ? 1 : this.#noise();
+    const values = this.#variances.map((variance, i) => {
+      const scale = this.#scales[i]!;
+      return scale === 0 ? 0 : Math.max(clampFloat32((noise * variance) / (scale * scale)), LEAST_FLOAT32);
+    });
+    return { values, unseen: noise * this.#prior };
+  }
+
   predict(x: FeatureBuffer): number {
     return this.#clamp(this.#mean(x));
   }
@@ -74,10 +86,11 @@ export class BayesianLearner implements Learner {
   /**
    * Variance of the score of `x`: how unsure the learner is of its mean, noise of labels not included. Of log-odds with
    * logistic loss; with squared loss in squared units of the label, 0 before anything was learned is known of the noise.
+   * @param from leaves the features before this one out.
    */
-  variance(x: FeatureBuffer): number {
+  variance(x: FeatureBuffer, from = 0): number {
     this.#mean(x);
-    return this.#spread(x) * (this.#logistic ? 1 : this.#noise());
+    return this.#spread(x, from) * (this.#logistic ? 1 : this.#noise());
   }
 
   learn(x: FeatureBuffer, label: number, importance: number): number {
@@ -130,10 +143,11 @@ export class BayesianLearner implements Learner {
   }
 
   /** Variance of the score, at noise 1. */
-  #spread(x: FeatureBuffer): number {
+  #spread(x: FeatureBuffer, from = 0): number {
     const { indices, length } = x;
     let sum = 0;
-    for (let i = 0; i < length; i++) sum += this.#variances[indices[i]!]! * this.#normalised[i]! * this.#normalised[i]!;
+    for (let i = from; i < length; i++)
+      sum += this.#variances[indices[i]!]! * this.#normalised[i]! * this.#normalised[i]!;
     return sum;
   }
 

@@ -1,4 +1,4 @@
-import type { Factors } from "../artifact/snapshot.ts";
+import type { Factors, Variances } from "../artifact/snapshot.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 
 /** An online learner of a linear model over hashed features: one pass, one example at a time. */
@@ -7,6 +7,8 @@ export interface Learner {
   readonly weights: Float32Array;
   /** Of a factorised learner: the factors of raw values, as a snapshot has them. */
   readonly factors?: Factors;
+  /** Of a Bayesian learner: how unsure it is of each weight, as a snapshot has it. */
+  readonly variances?: Variances;
   /** How many examples it was given. */
   readonly examples: number;
   /**

@@ -1,17 +1,34 @@
 import { describe, expect, test } from "vitest";
+import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../artifact/snapshot.ts";
 import { type DecidingModel, decidePredict, decideRank } from "../decision/decide.ts";
 import { loadModel } from "../decision/loaded-model.ts";
+import { committeeSize } from "../policy/committee-size.ts";
 import { fixtureDecisions } from "../scoring/conformance/decisions.ts";
 import { FixtureRandom } from "../scoring/conformance/random.ts";
 import { specs } from "../scoring/conformance/specs.ts";
-import { adaptive, defineModel, epsilonGreedy, field, predict, rank, squareCb } from "../spec/define.ts";
+import {
+  adaptive,
+  auto,
+  bagging,
+  bayesian,
+  cover,
+  defineModel,
+  epsilonGreedy,
+  field,
+  predict,
+  rank,
+  softmax,
+  squareCb,
+  tauFirst,
+  thompson,
+} from "../spec/define.ts";
 import type { ModelSpec, Policy } from "../spec/model.ts";
 import type { DecisionRecord } from "../spec/record.ts";
 import { checkFeedback } from "./check-feedback.ts";
 import { ModelLearner } from "./model-learner.ts";
 
 const reward = { wait: "1m", default: 0, aggregate: "first" } as const;
-const shelf = (policy: Policy): ModelSpec =>
+const shelf = (policy: Policy, rest: Partial<Pick<ModelSpec, "learner" | "reduction">> = {}): ModelSpec =>
   defineModel({
     name: "shelf",
     task: rank(),
@@ -20,6 +37,7 @@ const shelf = (policy: Policy): ModelSpec =>
     reward,
     policy,
     learner: adaptive({ bits: 10 }),
+    ...rest,
   });
 const intent = defineModel({
   name: "intent",
@@ -36,30 +54,38 @@ const predictRecord = (learner: ModelLearner, id: string, device: string): Promi
   decidePredict(deciding(intent, learner), { ...call, id, context: { device } });
 
 describe("learning to rank", () => {
-  test.each([epsilonGreedy({ epsilon: 0.1 }), squareCb({ gamma: 30 })])(
-    "finds what each visitor likes, $type",
-    async (policy) => {
-      const spec = shelf(policy);
-      const learner = new ModelLearner(spec);
-      const random = new FixtureRandom(11);
-      const genres = ["drama", "comedy", "noir"];
-      const likes: Record<string, string> = { ada: "noir", ben: "drama" };
-      const actions = genres.map((genre) => ({ id: genre, features: { genre } }));
-      let won = 0;
-      for (let n = 0; n < 1500; n++) {
-        const who = random.pick(["ada", "ben"]);
-        const record = await decideRank(deciding(spec, learner), { ...call, id: `s.${n}`, context: { who }, actions });
-        const value = random.next() < (actions[record.chosen]!.id === likes[who] ? 0.6 : 0.2) ? 1 : 0;
-        learner.learn(record, value);
-        if (n >= 1000) won += actions[record.chosen]!.id === likes[who] ? 1 : 0;
-      }
-      expect(won / 500).toBeGreaterThan(0.75);
-      expect(learner.examples).toBe(1500);
-      expect(learner.meanFeedback).toBeGreaterThan(0.4);
-      // The variance of a click is .24 or .16; what it learns beside that is small.
-      expect(learner.progressiveLoss).toBeLessThan(0.27);
-    },
-  );
+  test.each([
+    shelf(epsilonGreedy({ epsilon: 0.1 })),
+    shelf(squareCb({ gamma: 30 })),
+    shelf(softmax({ lambda: 10 })),
+    shelf(tauFirst({ tau: 300, epsilon: 0.05 })),
+    shelf(bagging({ bags: 4 })),
+    shelf(bagging({ bags: 3 }), { learner: auto({ bits: 10 }) }),
+    shelf(cover({ policies: 3, psi: 0.1 })),
+    shelf(thompson(), { learner: bayesian({ bits: 10 }) }),
+    shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "dr" }),
+    shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "ips" }),
+    shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "dr", learner: auto({ bits: 10 }) }),
+  ])("finds what each visitor likes, $policy.type, $learner.type, $reduction", async (spec) => {
+    const learner = new ModelLearner(spec);
+    const random = new FixtureRandom(11);
+    const genres = ["drama", "comedy", "noir"];
+    const likes: Record<string, string> = { ada: "noir", ben: "drama" };
+    const actions = genres.map((genre) => ({ id: genre, features: { genre } }));
+    let won = 0;
+    for (let n = 0; n < 1500; n++) {
+      const who = random.pick(["ada", "ben"]);
+      const record = await decideRank(deciding(spec, learner), { ...call, id: `s.${n}`, context: { who }, actions });
+      const value = random.next() < (actions[record.chosen]!.id === likes[who] ? 0.6 : 0.2) ? 1 : 0;
+      learner.learn(record, value);
+      if (n >= 1000) won += actions[record.chosen]!.id === likes[who] ? 1 : 0;
+    }
+    expect(won / 500).toBeGreaterThan(0.75);
+    expect(learner.examples).toBe(1500);
+    expect(learner.meanFeedback).toBeGreaterThan(0.4);
+    // The variance of a click is .24 or .16; what it learns beside that is small, but for scores of estimates.
+    expect(learner.progressiveLoss).toBeLessThan(spec.reduction ? 0.5 : 0.27);
+  });
 });
 
 describe("learning to predict", () => {
@@ -118,6 +144,84 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
   },
 );
 
+test.each(specs.map((spec) => [spec.name, spec] as const))(
+  "%s decides by its bytes as it does by itself, and says what it would at present",
+  async (_, spec) => {
+    const learner = new ModelLearner(spec);
+    for (const { call: asked, graph, feedback } of fixtureDecisions().filter((d) => d.spec === spec)) {
+      const snapshot = learner.snapshot(1, learner.examples);
+      const decide = (made: SnapshotData) => {
+        const model = { ...loadModel(spec, made), graph: graph && { run: async () => graph } };
+        return spec.task.type === "rank" ? decideRank(model, asked) : decidePredict(model, asked);
+      };
+      const record = await decide(snapshot);
+      expect(await decide(decodeSnapshot(encodeSnapshot(snapshot)))).toEqual(record);
+      learner.learn(record, feedback);
+    }
+    const { committee = [], variances, rewardRange } = learner.snapshot(1, 1);
+    expect(committee).toHaveLength(committeeSize(spec.policy));
+    expect(variances === undefined).toBe(spec.learner.type !== "bayesian");
+    expect(rewardRange === undefined).toBe(spec.task.type !== "rank");
+    // What votes differs, or nobody would explore.
+    for (const [i, table] of committee.entries())
+      for (const other of committee.slice(i + 1)) expect(table).not.toEqual(other);
+  },
+);
+
+test("what bagging draws is fixed by the decision's id, not by who learns it or when", async () => {
+  const spec = shelf(bagging({ bags: 3 }));
+  const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
+  const record = (id: string) =>
+    decideRank(deciding(spec, new ModelLearner(spec)), { ...call, id, context: { who: "ada" }, actions });
+  const taught = async (...ids: string[]) => {
+    const learner = new ModelLearner(spec);
+    for (const id of ids) learner.learn({ ...(await record("s.0")), id }, 1);
+    return learner.snapshot(1, 0).committee!.map((table) => table.reduce((count, w) => count + (w === 0 ? 0 : 1), 0));
+  };
+  expect(await taught("a.1")).toEqual(await taught("a.1"));
+  const many = await Promise.all(Array.from({ length: 200 }, (_, i) => taught(`a.${i}`)));
+  const untouched = many.flat().filter((count) => count === 0).length / 600;
+  // A Poisson(1) draw is 0 with probability 1 / e = .368.
+  expect(Math.abs(untouched - 0.368)).toBeLessThan(0.06);
+});
+
+test("1,000 actions are learned and decided by every policy", async () => {
+  const actions = Array.from({ length: 1000 }, (_, i) => ({ id: `a${i}`, features: { genre: `g${i}` } }));
+  for (const spec of [
+    shelf(bagging({ bags: 3 })),
+    shelf(cover({ policies: 3 })),
+    shelf(thompson(), { learner: bayesian({ bits: 10 }) }),
+    shelf(softmax(), { reduction: "dr" }),
+  ]) {
+    const learner = new ModelLearner(spec);
+    for (let n = 0; n < 3; n++) {
+      const record = await decideRank(deciding(spec, learner), {
+        ...call,
+        id: `s.${n}`,
+        context: { who: "ada" },
+        actions,
+      });
+      expect(Math.abs(record.probabilities.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-9);
+      learner.learn(record, n % 2);
+    }
+  }
+});
+
+test("a reward or propensity that is absurd leaves weights that are numbers", async () => {
+  const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
+  for (const reduction of ["mtr", "ips", "dr", "dm"] as const) {
+    const spec = shelf(softmax(), { reduction });
+    const learner = new ModelLearner(spec);
+    const record = await decideRank(deciding(spec, learner), { ...call, id: "s.1", context: { who: "ada" }, actions });
+    const claimed = [1e-300, 1 - 1e-300];
+    for (const value of [1e15, -1e15, 1])
+      learner.learn({ ...record, chosen: 0, probabilities: claimed } as DecisionRecord, value);
+    expect(learner.snapshot(1, 1).weights.every(Number.isFinite)).toBe(true);
+    expect(Number.isFinite(learner.progressiveLoss)).toBe(true);
+    expect(() => learner.learn({ ...record, probabilities: [0, 0] } as DecisionRecord, 1)).toThrow("is not above 0");
+  }
+});
+
 describe("a model's learner refuses", () => {
   test("decisions that are not its own, and learns nothing", async () => {
     const learner = new ModelLearner(intent);
@@ -136,6 +240,17 @@ describe("a model's learner refuses", () => {
     for (const value of [0.5, -1, 2, Number.NaN])
       expect(() => learner.learn(record, value)).toThrow(/^feedback .* for decision s\.1 must be /);
     expect(learner.state()).toEqual(new ModelLearner(intent).state());
+  });
+
+  test.each(specs.map((spec) => [spec.name, spec] as const))("states of %s that are cut", async (_, spec) => {
+    const learner = new ModelLearner(spec);
+    const [first] = fixtureDecisions().filter((d) => d.spec === spec);
+    const model = { ...deciding(spec, learner), graph: first!.graph && { run: async () => first!.graph! } };
+    learner.learn(await (spec.task.type === "rank" ? decideRank : decidePredict)(model, first!.call), first!.feedback);
+    const state = learner.state();
+    for (let length = 0; length < state.length; length += 1 + (length >> 4))
+      expect(() => learner.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
+    expect(learner.state()).toEqual(state);
   });
 
   test("states that are cut, garbled or another model's, and is then as before", async () => {

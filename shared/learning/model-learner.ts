@@ -1,42 +1,39 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../scoring/link.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { DecisionRecord } from "../spec/record.ts";
-import { AutoLearner, type AutoReport } from "./auto/auto-learner.ts";
+import type { AutoReport } from "./auto/auto-learner.ts";
 import { checkFeedback } from "./check-feedback.ts";
-import type { Learner } from "./learner.ts";
+import { ChosenLearner } from "./chosen-learner.ts";
+import { CommitteeLearner, isCommittee } from "./committee-learner.ts";
+import type { DecisionLearner } from "./decision-learner.ts";
 import { logisticLoss, squaredLoss } from "./loss.ts";
-import { makeLearner } from "./make-learner.ts";
-import { Mtr } from "./mtr.ts";
+import { RewardRange } from "./reward-range.ts";
 
 const MAGIC = "EWML";
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Learns one version of a model from its examples, in the order of the log.
  *
- * predict: one update on the decision's features. rank: one update on those of the chosen action (Mtr). Graph outputs are
- * taken from the record: the learner never runs a graph.
+ * predict: one update on the decision's features. rank: one update on those of the chosen action (ChosenLearner), or what reduction and
+ * policy ask for (CommitteeLearner). Graph outputs are taken from the record: the learner never runs a graph.
  */
 export class ModelLearner {
   readonly #spec: ModelSpec;
   readonly #featurizer: Featurizer;
-  readonly #learner: Learner;
-  readonly #mtr: Mtr;
-  readonly #features = new FeatureBuffer();
+  #learner: DecisionLearner;
+  readonly #rewards = new RewardRange();
   #lossSum = 0;
   #feedbackSum = 0;
 
   constructor(spec: ModelSpec) {
-    const loss = linkOf(spec) === "logistic" ? logisticLoss : squaredLoss;
     this.#spec = spec;
     this.#featurizer = new Featurizer(spec);
-    this.#learner = makeLearner(spec.learner, loss);
-    this.#mtr = new Mtr(spec.policy);
+    this.#learner = decisionLearner(spec);
   }
 
   get examples(): number {
@@ -51,9 +48,9 @@ export class ModelLearner {
     return this.examples === 0 ? null : this.#lossSum / this.examples;
   }
 
-  /** What the learner `auto` made of its candidates, and by which losses; null of any other learner. */
+  /** What the learner `auto` made of its candidates, and by which losses (of a committee its first head's); null of any other learner. */
   get choice(): AutoReport | null {
-    return this.#learner instanceof AutoLearner ? this.#learner.report : null;
+    return this.#learner.report;
   }
 
   /** Mean reward or label. Null before the first example. */
@@ -76,10 +73,10 @@ export class ModelLearner {
     if (problem !== null) throw new Error(`feedback ${value} for decision ${record.id} ${problem}`);
     const actions = record.task === "rank" ? record.actions : [];
     const decision = this.#featurizer.hash({ ...record, actions });
-    const chosen = record.task === "rank" ? record.chosen : 0;
-    decision.expand(chosen, this.#features);
-    const importance = record.task === "rank" ? this.#mtr.importance(record.probabilities[chosen]!, actions.length) : 1;
-    this.#lossSum += this.#learner.learn(this.#features, value, importance);
+    const [chosen, propensity] =
+      record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
+    this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, value);
+    if (record.task === "rank") this.#rewards.learn(value);
     this.#feedbackSum += value;
   }
 
@@ -88,7 +85,9 @@ export class ModelLearner {
     const writer = new ByteWriter();
     writer.ascii(MAGIC);
     writer.byte(FORMAT);
-    for (const value of [this.#lossSum, this.#feedbackSum, this.#mtr.events, this.#mtr.actions]) writer.float64(value);
+    writer.float64(this.#lossSum);
+    writer.float64(this.#feedbackSum);
+    this.#rewards.write(writer);
     writer.block(this.#learner.state());
     return writer.finish();
   }
@@ -99,16 +98,15 @@ export class ModelLearner {
     reader.expectHeader(MAGIC, FORMAT);
     const lossSum = reader.finite("sum of losses");
     const feedbackSum = reader.finite("sum of feedback");
-    const events = reader.finite("number of events");
-    const actions = reader.finite("number of actions");
-    if (!(events >= 0 && actions >= events)) throw reader.error("its numbers of events and actions do not fit");
-    const learner = reader.block("learner state");
+    const rewards = this.#rewards.read(reader);
+    const block = reader.block("learner state");
     reader.expectEnd();
-    this.#learner.restore(learner);
+    const learner = decisionLearner(this.#spec);
+    learner.restore(block);
+    this.#learner = learner;
     this.#lossSum = lossSum;
     this.#feedbackSum = feedbackSum;
-    this.#mtr.events = events;
-    this.#mtr.actions = actions;
+    rewards();
   }
 
   /**
@@ -117,9 +115,7 @@ export class ModelLearner {
    * @param number of the snapshot, from 0.
    */
   snapshot(version: number, number: number): SnapshotData {
-    const { name: model, learner } = this.#spec;
-    const weights = this.#learner.weights.slice();
-    const { factors } = this.#learner;
+    const { name: model, learner, task } = this.#spec;
     return {
       model,
       version,
@@ -127,8 +123,13 @@ export class ModelLearner {
       bits: learner.bits,
       link: linkOf(this.#spec),
       examples: this.examples,
-      weights,
-      ...(factors && { factors }),
+      ...this.#learner.heads,
+      ...(task.type === "rank" && { rewardRange: this.#rewards.width }),
     };
   }
+}
+
+function decisionLearner(spec: ModelSpec): DecisionLearner {
+  const loss = linkOf(spec) === "logistic" ? logisticLoss : squaredLoss;
+  return isCommittee(spec) ? new CommitteeLearner(spec, loss) : new ChosenLearner(spec, loss);
 }

@@ -1,10 +1,11 @@
 import type { Policy } from "../spec/model.ts";
+import { leastPropensity } from "./least-propensity.ts";
 
 /**
  * Importance-weighted regression on the chosen action (MTR, "multi-task regression", as Vowpal Wabbit's `--cb_type mtr`):
  * an example counts 1 / propensity, divided by the mean number of actions so far, so that the mean importance stays near 1.
  *
- * With SquareCB every example counts 1: the method's guarantee is for an unweighted regression oracle (Foster & Rakhlin
+ * With Thompson sampling and SquareCB every example counts 1: a posterior counts what was seen, and SquareCB's guarantee is for an unweighted regression oracle (Foster & Rakhlin
  * 2020), and its propensities get so small that weights of 1 / propensity would drown the rest. (Vowpal Wabbit keeps the
  * division by the mean number of actions there, which only slows learning.)
  */
@@ -26,9 +27,8 @@ export class Mtr {
     if (!(propensity > 0)) throw new RangeError(`propensity ${propensity} is not above 0`);
     this.events++;
     this.actions += actions;
-    if (this.#policy.type === "squareCb") return 1;
-    // What an honest decision has at least: it bounds what a false claim can weigh.
-    const least = (this.#policy.epsilon || 1) / actions;
+    if (this.#policy.type === "squareCb" || this.#policy.type === "thompson") return 1;
+    const least = leastPropensity(this.#policy, actions, this.events);
     return ((1 / Math.max(propensity, least)) * this.events) / this.actions;
   }
 }

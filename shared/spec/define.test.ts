@@ -1,5 +1,23 @@
 import { expect, test } from "vitest";
-import { count, defineModel, field, lastDistinct, modelJsonSchema, rank } from "./define.ts";
+import {
+  adaptive,
+  auto,
+  bagging,
+  bayesian,
+  count,
+  cover,
+  defineModel,
+  factorised,
+  field,
+  lastDistinct,
+  modelJsonSchema,
+  predict,
+  rank,
+  softmax,
+  squareCb,
+  tauFirst,
+  thompson,
+} from "./define.ts";
 import { modelSpec } from "./model.ts";
 
 const spec = {
@@ -35,10 +53,59 @@ test("an unknown field is refused by name", () => {
   expect(() => defineModel({ ...spec, colour: "red" } as typeof spec)).toThrow(/colour/);
 });
 
+test.each([
+  { policy: softmax() },
+  { policy: tauFirst({ tau: 50, epsilon: 0.01 }), reduction: "ips" as const },
+  { policy: bagging(), learner: adaptive() },
+  { policy: bagging({ bags: 8 }), learner: auto(), reduction: "dr" as const },
+  { policy: cover(), learner: adaptive() },
+  { policy: cover({ epsilon: 0.1 }), reduction: "dm" as const },
+  { policy: thompson(), learner: bayesian() },
+  { policy: squareCb(), learner: bayesian({ forgetting: 0.01 }) },
+])("%j is a way to decide", (rest) => {
+  const model = defineModel({ ...spec, ...rest });
+  expect(model).toMatchObject(rest);
+  expect(modelSpec.parse(JSON.parse(JSON.stringify(model)))).toEqual(model);
+});
+
+test.each([
+  [{ policy: thompson() }, "learner: thompson needs to know how unsure each score is: give it the learner bayesian()"],
+  [{ task: predict(), policy: bagging() }, "policy: bagging is for models that rank: leave the policy"],
+  [{ task: predict(), policy: thompson(), learner: bayesian() }, "policy: thompson is for models that rank"],
+  [{ task: predict(), reduction: "dr" as const }, "reduction: is for models that rank: leave the reduction"],
+  [
+    { reduction: "ips" as const },
+    "reduction: squareCb learns what was chosen, each example once: leave the reduction out",
+  ],
+  [{ policy: thompson(), learner: bayesian(), reduction: "dr" as const }, "reduction: thompson learns what was chosen"],
+  [{ policy: bagging(), learner: factorised() }, "choose auto() or adaptive() for bagging"],
+  [{ policy: softmax(), learner: factorised(), reduction: "dr" as const }, "choose auto() or adaptive() for dr"],
+  [{ policy: bagging({ bags: 16 }), learner: adaptive() }, "learner.bits: 16 heads of 2^18 weights are too many"],
+  [{ policy: bagging({ bags: 1 }) }, "policy.bags: "],
+  [{ policy: cover({ epsilon: 2 }) }, "policy.epsilon: "],
+  [{ reduction: "mtrs" as "mtr" }, "reduction: "],
+])("what does not go together is refused, and said what to do: %j", (rest, message) => {
+  expect(() => defineModel({ ...spec, ...rest })).toThrow(message);
+});
+
+test("a spec from before there were reductions is the same spec", () => {
+  expect(Object.keys(defineModel(spec))).not.toContain("reduction");
+});
+
 test("the JSON schema describes what an author may write", () => {
   const schema = modelJsonSchema();
   expect(schema.required).toEqual(expect.arrayContaining(["name", "task", "features", "reward"]));
   // Interactions have a default, so an author may leave them out.
   expect(schema.required).not.toContain("interactions");
   expect(schema.additionalProperties).toBe(false);
+  const types = (name: string) =>
+    (schema.properties as Record<string, { oneOf: { properties: { type: { const: string } } }[] }>)[name]!.oneOf.map(
+      ({ properties }) => properties.type.const,
+    );
+  expect(types("policy")).toEqual(
+    expect.arrayContaining(["epsilonGreedy", "squareCb", "softmax", "tauFirst", "bagging", "cover", "thompson"]),
+  );
+  expect(types("learner")).toEqual(expect.arrayContaining(["adaptive", "auto", "factorised", "bayesian"]));
+  expect((schema.properties as Record<string, unknown>).reduction).toMatchObject({ enum: ["mtr", "ips", "dr", "dm"] });
+  expect(schema.required).not.toContain("reduction");
 });

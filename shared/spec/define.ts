@@ -47,10 +47,31 @@ export const decayedMean = (path: string, options: { halfLife: string; size: num
 
 export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
 /**
- * Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`. It is meant for rewards
- * between 0 and 1: with rewards that range over R, give gamma / R.
+ * Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`, for gaps in units of how far the rewards
+ * spread (shared/learning/reward-spread.ts), so nothing need be set for rewards of another size.
  */
 export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
+/** Boltzmann: probabilities in proportion to e^(lambda score). */
+export const softmax = ({ lambda = 10 } = {}) => ({ type: "softmax" as const, lambda });
+/** Explore first: uniform until `tau` examples were learned, then always the best but for `epsilon`. */
+export const tauFirst = ({ tau = 1000, epsilon = 0 } = {}) => ({ type: "tauFirst" as const, tau, epsilon });
+/**
+ * Online bootstrap (Oza & Russell 2001): `bags` learners, each of which learns an example as often as a Poisson draw says, vote. `epsilon`
+ * keeps a probability for actions without a vote, so that other policies can be evaluated on the log.
+ */
+export const bagging = ({ bags = 5, epsilon = 0.05 } = {}) => ({ type: "bagging" as const, bags, epsilon });
+/**
+ * Online cover (Agarwal et al. 2014, arXiv:1402.0555): `policies` vote, each rewarded by `psi` for what those before it leave out. Without
+ * `epsilon` the least probability of an action falls with the examples.
+ */
+export const cover = ({ policies = 3, psi = 1, epsilon = null as number | null } = {}) => ({
+  type: "cover" as const,
+  policies,
+  psi,
+  epsilon,
+});
+/** Thompson sampling (Thompson 1933; Chapelle & Li 2011): an action is as probable as it is to be the best. For the learner `bayesian`. */
+export const thompson = () => ({ type: "thompson" as const });
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 
@@ -63,8 +84,20 @@ export const factorised = ({ bits = 16, rank = 16 } = {}) => ({ type: "factorise
 export const auto = ({ bits = 18 } = {}) => ({ type: "auto" as const, bits });
 
 /**
+ * Bayesian linear regression, which knows how unsure it is of each weight (shared/learning/bayesian.ts).
+ * @param variance of every weight before anything was learned.
+ * @param forgetting share of what is known of a feature that each of its examples makes forgotten.
+ */
+export const bayesian = ({ bits = 18, variance = 0.1, forgetting = 0 } = {}) => ({
+  type: "bayesian" as const,
+  bits,
+  variance,
+  forgetting,
+});
+
+/**
  * Checks a spec and fills in its defaults (policy `squareCb()`, learner `auto()`). The result is plain JSON.
- * @throws Error naming every field that is wrong.
+ * @throws Error naming every field that is wrong, and what does not go together.
  * @example
  * defineModel({ name: "intent", task: predict(), features: { context: { pages: log1p("pages") } },
  *   reward: { wait: "30m", default: null, aggregate: "first" } })

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { committeeSize } from "../policy/committee-size.ts";
 import { key, modelName } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -74,9 +75,25 @@ const task = z.discriminatedUnion("type", [
   }),
 ]);
 
+const epsilon = z.number().min(0).max(1);
+const members = z.number().int().min(2).max(32);
 const policy = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("epsilonGreedy"), epsilon: z.number().min(0).max(1) }),
+  z.strictObject({ type: z.literal("epsilonGreedy"), epsilon }),
   z.strictObject({ type: z.literal("squareCb"), gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
+  z.strictObject({ type: z.literal("softmax"), lambda: z.number().min(0) }),
+  /** Uniform for the first `tau` examples, then the best. */
+  z.strictObject({ type: z.literal("tauFirst"), tau: z.number().int().min(0), epsilon }),
+  /** Online bootstrap: an action is as probable as it has votes of the bags. */
+  z.strictObject({ type: z.literal("bagging"), bags: members, epsilon }),
+  /** Policies that cover what those before them leave out; epsilon null: as little as the number of examples asks for. */
+  z.strictObject({
+    type: z.literal("cover"),
+    policies: members,
+    psi: z.number().min(0).max(1000),
+    epsilon: epsilon.nullable(),
+  }),
+  /** The probability of an action is that of being the best, as far as a Bayesian learner knows. */
+  z.strictObject({ type: z.literal("thompson") }),
 ]);
 export type Policy = z.infer<typeof policy>;
 
@@ -91,8 +108,19 @@ const learner = z.discriminatedUnion("type", [
     bits: z.number().int().min(8).max(18),
     rank: z.number().int().min(1).max(64),
   }),
+  /** Knows how unsure it is of each weight; see shared/learning/bayesian.ts. */
+  z.strictObject({
+    type: z.literal("bayesian"),
+    bits,
+    variance: z.number().positive().max(1e6),
+    forgetting: z.number().min(0).max(1),
+  }),
 ]);
 export type LearnerSpec = z.infer<typeof learner>;
+
+/** How decisions, of which only the chosen action's reward is known, become examples of regression (shared/learning/reductions/). */
+const reduction = z.enum(["mtr", "ips", "dr", "dm"]);
+export type Reduction = z.infer<typeof reduction>;
 
 /** The namespaces an interaction may join. `graph` holds the outputs of the graph. */
 export const namespaces = ["session", "context", "profile", "action", "graph"] as const;
@@ -115,8 +143,7 @@ const features = z.strictObject({
   action: z.record(key, callOperator).default({}),
 });
 
-/** One immutable description of a model. Its SHA-256 (canonical JSON) tells versions apart. */
-export const modelSpec = z.strictObject({
+const fields = z.strictObject({
   name: modelName,
   task,
   features,
@@ -127,9 +154,52 @@ export const modelSpec = z.strictObject({
   reward,
   policy,
   learner,
+  /** Of rank models; mtr when it is left out. */
+  reduction: reduction.optional(),
   /** File of an ONNX graph beside the spec: inputs are named `session.taste`, `action.content`, ...; outputs become `graph` features. */
   graph: z.string().min(1).optional(),
+});
+
+/** One immutable description of a model. Its SHA-256 (canonical JSON) tells versions apart. */
+export const modelSpec = fields.superRefine((spec, context) => {
+  for (const [field, message] of contradictions(spec)) context.addIssue({ code: "custom", path: [field], message });
 });
 export type ModelSpec = z.infer<typeof modelSpec>;
 /** What an author may leave out is optional here. */
 export type ModelSpecInput = z.input<typeof modelSpec>;
+
+/** Most weights that the heads of a committee have together: learning keeps a few numbers for each in one isolate's memory. */
+const MAX_COMMITTEE_WEIGHTS = 2 ** 21;
+
+/** What is right by itself, but not together: the field, and what to do. */
+function* contradictions({
+  task,
+  policy,
+  learner,
+  reduction = "mtr",
+}: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction">): Generator<
+  [field: string, message: string]
+> {
+  const heads = committeeSize(policy);
+  if (task.type === "predict") {
+    if (heads > 0 || policy.type === "thompson")
+      yield ["policy", `${policy.type} is for models that rank: leave the policy of a model that predicts out`];
+    if (reduction !== "mtr")
+      yield ["reduction", "is for models that rank: leave the reduction of a model that predicts out"];
+    return;
+  }
+  if (policy.type === "thompson" && learner.type !== "bayesian")
+    yield ["learner", "thompson needs to know how unsure each score is: give it the learner bayesian()"];
+  if (reduction !== "mtr" && (policy.type === "squareCb" || policy.type === "thompson"))
+    yield [
+      "reduction",
+      `${policy.type} learns what was chosen, each example once: leave the reduction out, or choose another policy`,
+    ];
+  if (learner.type === "factorised" && (heads > 0 || reduction !== "mtr"))
+    yield [
+      "learner",
+      `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${heads > 0 ? policy.type : reduction}`,
+    ];
+  if (heads * 2 ** learner.bits > MAX_COMMITTEE_WEIGHTS)
+    yield ["learner.bits", `${heads} heads of 2^${learner.bits} weights are too many: at most 2^21 in all`];
+}

@@ -1,4 +1,5 @@
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { committeeFloor } from "../../policy/committee-floor.ts";
 import { enforceFloor } from "../../policy/floor.ts";
 import { vote } from "../../policy/vote.ts";
 import type { ScoringLearner } from "../learner.ts";
@@ -35,7 +36,8 @@ export class OnlineCover implements Explorer {
   readonly #psi: number;
   readonly #rewards: number[] = [];
   readonly #targets: number[] = [];
-  #decisions = 0;
+  /** How many decisions were learned. */
+  decisions = 0;
 
   constructor({ base, learners, estimates, epsilon, psi = 1 }: OnlineCoverOptions) {
     this.#base = base;
@@ -73,12 +75,11 @@ export class OnlineCover implements Explorer {
       vote(scoresOf(learner, actions, count), share, votes);
       learnAll(learner, decision, this.#targets);
     }
-    this.#decisions++;
+    this.decisions++;
   }
 
   #leastProbability(count: number): number {
-    if (this.#epsilon !== null) return this.#epsilon / count;
-    return Math.min(1 / count, 1 / Math.sqrt(count * this.#decisions));
+    return committeeFloor(this.#epsilon, count, this.decisions);
   }
 }
 

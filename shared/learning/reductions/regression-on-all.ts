@@ -1,5 +1,6 @@
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import type { ScoringLearner } from "../learner.ts";
+import { MAX_LABEL } from "../loss.ts";
 import type { BanditLearner } from "./bandit-learner.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
 import type { RewardEstimates } from "./reward-estimates.ts";
@@ -25,7 +26,10 @@ export class RegressionOnAll implements BanditLearner {
   }
 }
 
-/** One update for each action, in their order. */
+/** One update for each action, in their order. Estimates beyond what learners take count as the most that they do. */
 export function learnAll(learner: ScoringLearner, decision: LoggedDecision, targets: readonly number[]): void {
-  for (let i = 0; i < decision.count; i++) learner.learn(decision.actions[i]!, targets[i]!, decision.importance);
+  for (let i = 0; i < decision.count; i++) {
+    const target = Math.min(Math.max(targets[i]!, -MAX_LABEL), MAX_LABEL);
+    learner.learn(decision.actions[i]!, target, decision.importance);
+  }
 }

@@ -10,8 +10,8 @@ import type { LoggedDecision } from "./logged-decision.ts";
 export class RegressionOnChosen implements BanditLearner {
   readonly #learner: ScoringLearner;
   /** Decisions learned so far, and the sum of their numbers of actions. */
-  #decisions = 0;
-  #actions = 0;
+  decisions = 0;
+  actions = 0;
 
   constructor(learner: ScoringLearner) {
     this.#learner = learner;
@@ -22,9 +22,9 @@ export class RegressionOnChosen implements BanditLearner {
   }
 
   learn({ actions, count, chosen, reward, propensity, importance }: LoggedDecision): void {
-    this.#decisions++;
-    this.#actions += count;
-    const weight = (importance / propensity) * (this.#decisions / this.#actions);
+    this.decisions++;
+    this.actions += count;
+    const weight = (importance / propensity) * (this.decisions / this.actions);
     this.#learner.learn(actions[chosen]!, reward, weight);
   }
 }

@@ -6,12 +6,12 @@ import type { Conformance } from "./conformance.ts";
  */
 export const expected: Conformance = {
   decisions: 200,
-  features: "7eb9cb190685986c",
-  scores: "52b58984fc7e538c",
-  probabilities: "ff0d3a02cb541476",
-  choices: "fc187f0ade56f3e0",
-  weights: "886d608e0f18cfab",
-  states: "0dbf0e97dad3b423",
+  features: "5092ed4d9b0b5288",
+  scores: "ad1b7c8613cbbb08",
+  probabilities: "a2e1bba2bf162d99",
+  choices: "2a97b42a4a1922a4",
+  weights: "5f868e84e604d4fd",
+  states: "0858535ac94a4c23",
   learners: {
     "auto, logistic": "472097977d9584e1",
     "auto, squared": "678e74257e9f8e43",

@@ -115,4 +115,28 @@ const basket: ModelSpec = {
   learner: { type: "adaptive", bits: 10, learningRate: 0.5 },
 };
 
-export const specs: readonly ModelSpec[] = [shelf, hero, search, intent, basket];
+/** The same features, with the policies that need more than scores, and the other reductions. */
+const shop = (name: string, rest: Pick<ModelSpec, "policy" | "learner"> & Partial<ModelSpec>): ModelSpec => ({
+  ...search,
+  name,
+  features: { ...none, context: { device: { op: "field", path: "device" } }, action: search.features.action },
+  ...rest,
+});
+const small = { type: "adaptive", bits: 10, learningRate: 0.5 } as const;
+const bags = shop("bags", { policy: { type: "bagging", bags: 4, epsilon: 0.1 }, learner: small });
+const covers = shop("covers", {
+  policy: { type: "cover", policies: 3, psi: 0.5, epsilon: null },
+  learner: small,
+  reduction: "ips",
+});
+const sampled = shop("sampled", {
+  policy: { type: "thompson" },
+  learner: { type: "bayesian", bits: 10, variance: 0.2, forgetting: 0.01 },
+});
+const robust = shop("robust", { policy: { type: "softmax", lambda: 4 }, learner: small, reduction: "dr" });
+const direct = shop("direct", { policy: { type: "tauFirst", tau: 10, epsilon: 0.2 }, learner: small, reduction: "dm" });
+
+export const specs: readonly ModelSpec[] = [
+  ...[shelf, hero, search, intent, basket],
+  ...[bags, covers, sampled, robust, direct],
+];

@@ -1,0 +1,35 @@
+import type { Variances } from "../artifact/snapshot.ts";
+import { FeatureBuffer } from "../features/featurebuffer.ts";
+import type { HashedDecision } from "../features/featurizer.ts";
+
+/** How unsure a Bayesian learner is of the scores that a linear head gives. */
+export class Uncertainty {
+  readonly #variances: Variances;
+  readonly #features = new FeatureBuffer();
+
+  constructor(variances: Variances) {
+    this.#variances = variances;
+  }
+
+  /**
+   * The standard deviation of each action's score, but for what all actions have in common, which says nothing of which is the best: the
+   * single features that they share.
+   */
+  deviations(decision: HashedDecision): Float64Array {
+    const { values: variances, unseen } = this.#variances;
+    const x = this.#features;
+    const result = new Float64Array(decision.count);
+    for (let action = 0; action < decision.count; action++) {
+      decision.expand(action, x);
+      let sum = 0;
+      for (let i = x.shared; i < x.length; i++) {
+        const variance = variances[x.indices[i]!]!;
+        const value = x.values[i]!;
+        if (variance > 0) sum += variance * value * value;
+        else if (value !== 0) sum += unseen;
+      }
+      result[action] = Math.sqrt(Math.min(sum, Number.MAX_VALUE));
+    }
+    return result;
+  }
+}
