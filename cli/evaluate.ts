@@ -10,13 +10,16 @@ import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { namedRange } from "./evaluate/reward-range.ts";
 import { withSpooled } from "./evaluate/spool.ts";
 import { logFormat } from "./logs/log-format.ts";
+import { stateDirectory } from "./logs/state-directory.ts";
 
 export const help = `edgewise evaluate [-d] FILE [options]
 
   Tells what policies would have earned on a log of decisions: each learns the log in one pass, and is judged by what it would have
   chosen before it learned. Estimates come with 95 % confidence sequences, or with the reason why the log cannot tell.
 
-  -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice)
+  -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice);
+                     or an Edgewise server's state directory (STATE_DIR, or .state in the checkout)
+  --model NAME       the model to evaluate, where a state directory has several; the spec's if there is one
   --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's), csv or edgewise (edgewise export);
                      found out from the first line if not given. csv has a header with the columns action (from 0), reward and
                      propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision
@@ -42,6 +45,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       format: { type: "string" },
       actions: { type: "string" },
       spec: { type: "string" },
+      model: { type: "string" },
       policy: { type: "string", multiple: true },
       learner: { type: "string", multiple: true },
       rewards: { type: "string" },
@@ -78,13 +82,18 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
     }
   };
+  if (values.model !== undefined && !isDirectory(file)) throw new UsageError("--model is for a state directory.");
   if (file === "-" || file === "/dev/stdin") await withSpooled(process.stdin, (path) => run(path, "standard input"));
+  else if (isDirectory(file))
+    await withSpooled(stateDirectory(file, values.model ?? spec?.name ?? null), (path) => run(path, file));
   else if (isPipe(file)) await withSpooled(createReadStream(file), (path) => run(path, file));
   else await run(file, file);
 }
 
 /** As `<(zcat log.gz)` of a shell is. */
 const isPipe = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+
+const isDirectory = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 const withoutRepeats = (policies: readonly NamedPolicy[]): NamedPolicy[] =>
   policies.filter(({ name }, i) => policies.findIndex((other) => other.name === name) === i);

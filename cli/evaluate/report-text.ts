@@ -1,4 +1,5 @@
 import type { Estimate } from "../../shared/evaluation/off-policy/mean-interval.ts";
+import type { Estimates } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import type { Row } from "./comparison.ts";
 import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport, PredictionRow } from "./evaluate-predictions.ts";
@@ -63,9 +64,7 @@ const rowName = ({ policy, learner }: Row): string => (learner === null ? policy
 
 function cells({ policy, learner, estimates, diagnostics }: Row, places: number): string[] {
   const figures =
-    estimates === null
-      ? ["refused", "", ""]
-      : [estimates.snips, estimates.ips, estimates.dr].map((estimate) => estimateText(estimate, places));
+    estimates === null ? ["refused", "", ""] : shown(estimates).map((estimate) => estimateText(estimate, places));
   return [policy, learner ?? "", ...figures, diagnostics.effectiveSampleSize.toFixed(1)];
 }
 
@@ -75,12 +74,15 @@ function estimateText({ value, interval }: Estimate, places: number): string {
   return interval === null ? text(value) : `${text(value)} [${text(interval.low)}, ${text(interval.high)}]`;
 }
 
+/** In the order of the header. */
+const shown = ({ snips, ips, dr }: Estimates): Estimate[] => [snips, ips, dr];
+
 /** So many that the narrowest interval has two digits. */
 function decimalPlaces(rows: readonly Row[]): number {
   const widths = rows.flatMap(({ estimates }) =>
-    estimates === null ? [] : Object.values(estimates as Record<string, Estimate>).map(({ interval }) => interval),
+    (estimates === null ? [] : shown(estimates)).map(({ interval }) => (interval ? interval.high - interval.low : 1)),
   );
-  const narrowest = Math.min(1, ...widths.map((interval) => (interval === null ? 1 : interval.high - interval.low)));
+  const narrowest = Math.min(1, ...widths);
   return Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(narrowest || 1))));
 }
 

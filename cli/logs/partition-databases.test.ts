@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lines } from "../export.ts";
 import { PartitionDatabases } from "./partition-databases.ts";
+import { stateDirectory } from "./state-directory.ts";
 
 let stateDir = "";
 beforeEach(() => {
@@ -81,4 +82,17 @@ test("dsjson leaves out what is no bandit's, and says how many", () => {
 test("a directory without partitions is refused by name", () => {
   expect(() => new PartitionDatabases(stateDir)).toThrow(`${stateDir} has no partitions`);
   expect(() => new PartitionDatabases(join(stateDir, "none"))).toThrow("There is no directory");
+});
+
+test("a state directory is the log of one of its models", async () => {
+  some().close();
+  const text = async (name: string | null) => (await stateDirectory(stateDir, name).toArray()).join("");
+  expect(await text("y")).toBe('{"decision":{"id":"b","task":"predict"},"value":0.5}\n');
+  await expect(text(null)).rejects.toThrow("has decisions of x, y: choose with --model");
+  await expect(text("z")).rejects.toThrow("has decisions of x, y, but not of z");
+});
+
+test("of a state directory with one model, that one is meant", async () => {
+  partition("one", [{ id: "a", model: "x", at: 10, value: 1 }]);
+  expect((await stateDirectory(stateDir, null).toArray()).length).toBe(1);
 });

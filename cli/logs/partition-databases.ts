@@ -34,6 +34,17 @@ export class PartitionDatabases {
     this.#databases = files.map((file) => new DatabaseSync(join(stateDir, file), { readOnly: true }));
   }
 
+  /** Names of the models that have examples. */
+  models(): string[] {
+    const names = this.#databases.flatMap(
+      (database) =>
+        database.prepare("SELECT DISTINCT l.model FROM examples e JOIN log l ON l.offset = e.decision").all() as {
+          model: string;
+        }[],
+    );
+    return [...new Set(names.map(({ model }) => model))].sort();
+  }
+
   /** Decisions that have no example: they wait for feedback, or nothing came of them and the model has no default. */
   countWithout(model: string | null): number {
     return this.#databases.reduce((sum, database) => {
