@@ -27,9 +27,10 @@ export const help = `edgewise evaluate [-d] FILE [options]
   --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
                      it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
                      log of edgewise export) it tells how good its predictions would have been
-  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA or squarecb:GAMMA; may be given again
+  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA, first:TAU, bagging:BAGS, cover:POLICIES or
+                     thompson, with /ips, /dr or /dm behind to learn so; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
-  --learner LEARNER  auto, adaptive:LEARNING_RATE or factorised:RANK; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
+  --learner LEARNER  auto, adaptive:LEARNING_RATE, factorised:RANK or bayesian; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
   --rewards LOW,HIGH every reward is between them (found out from the log; a reward is -cost)
   --min-propensity P no action was less probable than P when the log was made: narrower intervals where it does not tell
   --json             prints the result as JSON
@@ -58,7 +59,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const spec = values.spec === undefined ? null : await readSpec(values.spec);
   const learners = values.learner?.map(namedLearner) ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
   const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
-  if (spec !== null) policies.unshift(specPolicy(spec.policy));
+  if (spec !== null) policies.unshift(specPolicy(spec.policy, spec.reduction));
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
   const format = values.format === undefined ? null : logFormat(values.format);
   if (spec?.task.type === "predict" && (values.policy ?? values.rewards ?? values["min-propensity"]) !== undefined)
