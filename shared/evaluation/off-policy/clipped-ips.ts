@@ -1,5 +1,5 @@
 import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
-import { atLeast, atMost } from "./ips.ts";
+import { atLeast, atMost, ipsFromAbove, ipsFromBelow } from "./ips.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
 
@@ -30,18 +30,12 @@ export class ClippedIps implements Estimator {
     this.#sum += clipped * reward;
     this.#count++;
     const missing = clippedAway(choice, threshold);
-    if (largestWeight < Number.POSITIVE_INFINITY && !(missing !== null && missing <= this.#negligible)) {
-      this.interval.update(atLeast(weight * reward, largestWeight), atMost(weight * reward, largestWeight));
-      return;
+    if (missing === null || missing > this.#negligible)
+      this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
+    else {
+      const most = Math.min(largestWeight, threshold);
+      this.interval.update(atLeast(clipped * reward, most), atMost(clipped * reward + missing, most + missing));
     }
-    const most = Math.min(largestWeight, threshold);
-    this.interval.update(
-      atLeast(clipped * reward, most),
-      missing === null
-        ? // The weight that is missing has expectation 1 - E[clipped].
-          atLeast(clipped * (1 - reward), threshold)
-        : atMost(clipped * reward + missing, most + missing),
-    );
   }
 
   get value(): number | null {

@@ -18,10 +18,10 @@ export class Ips implements Estimator {
     this.interval = new MeanInterval(options);
   }
 
-  update({ reward, weight, largestWeight }: WeightedChoice): void {
-    this.#sum += weight * reward;
+  update(choice: WeightedChoice): void {
+    this.#sum += choice.weight * choice.reward;
     this.#count++;
-    this.interval.update(atLeast(weight * reward, largestWeight), ipsFromAbove(reward, weight, largestWeight));
+    this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
   }
 
   get value(): number | null {
@@ -45,9 +45,12 @@ export function atMost(value: number, most: number): Wager {
   };
 }
 
+/** The wager on the policy's value. */
+export const ipsFromBelow = ({ reward, weight, largestWeight }: WeightedChoice): Wager =>
+  atLeast(weight * reward, largestWeight);
+
 /** The wager on 1 - the policy's value: with weights of unknown size, on the mean of weight * (1 - reward). */
-function ipsFromAbove(reward: number, weight: number, largestWeight: number): Wager {
-  return largestWeight < Number.POSITIVE_INFINITY
+export const ipsFromAbove = ({ reward, weight, largestWeight }: WeightedChoice): Wager =>
+  largestWeight < Number.POSITIVE_INFINITY
     ? atMost(weight * reward, largestWeight)
     : atLeast(weight * (1 - reward), Number.POSITIVE_INFINITY);
-}
