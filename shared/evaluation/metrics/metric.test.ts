@@ -97,12 +97,12 @@ const loss = ({ p, y }: Example) => -Math.log(y === 1 ? p : 1 - p);
 
 test("StreamingAuc is within its stated error of the exact one, and exact when no bin is shared", () => {
   fc.assert(
-    fc.property(examples, fc.integer({ min: 1, max: 50 }), (list, bins) => {
+    fc.property(examples, fc.integer({ min: 0, max: 10 }), (list, precision) => {
       const exact = auc(
         list.map(({ p }) => p),
         list.map(({ y }) => y),
       );
-      const metric = new StreamingAuc(bins);
+      const metric = new StreamingAuc(precision);
       const value = measure(metric, list);
       if (exact === null) {
         expect(value).toBeNull();
@@ -110,7 +110,7 @@ test("StreamingAuc is within its stated error of the exact one, and exact when n
       } else expect(Math.abs(value! - exact)).toBeLessThanOrEqual(metric.error! + 1e-12);
     }),
   );
-  const apart = new StreamingAuc(4);
+  const apart = new StreamingAuc(2);
   measure(apart, [
     { p: 0.1, y: 0 },
     { p: 0.3, y: 1 },
@@ -143,7 +143,20 @@ test("Calibration counts each example in one bin, and its value is the expected 
   );
 });
 
+test.each([1, 1e-3, 1e-6])("StreamingAuc tells probabilities of around %d apart, and of around 1 - that", (scale) => {
+  const list = [0.3, 0.301, 0.302, 0.303].map((x, i) => ({ p: x * scale, y: i % 2 }));
+  const mirrored = list.map(({ p, y }) => ({ p: 1 - p, y: 1 - y }));
+  for (const examples of [list, mirrored]) {
+    const metric = new StreamingAuc();
+    expect(measure(metric, examples)).toBe(0.75);
+    expect(metric.error).toBe(0);
+  }
+});
+
 test.each([0, -1, 1.5, Number.NaN])("%d is not a number of bins", (bins) => {
   expect(() => new Calibration(bins)).toThrow(RangeError);
-  expect(() => new StreamingAuc(bins)).toThrow(RangeError);
+});
+
+test.each([-1, 17, 1.5, Number.NaN])("%d is not a precision", (precision) => {
+  expect(() => new StreamingAuc(precision)).toThrow(RangeError);
 });
