@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { FixtureRandom } from "../../scoring/conformance/random.ts";
 import { dot } from "../../scoring/dot.ts";
 import { AdaptiveLearner } from "../adaptive.ts";
@@ -22,6 +23,8 @@ function stream(n: number, truth: (a: number, b: number, t: number) => number) {
     return { x, label: random.next() < truth(a, b, t) ? 1 : 0 };
   });
 }
+
+const entry = (x: FeatureBuffer, i: number) => [x.indices[i]!, x.values[i]!] as const;
 
 const meanLoss = (learner: { learn: AutoLearner["learn"] }, examples: ReturnType<typeof stream>, from = 0): number => {
   let sum = 0;
@@ -112,5 +115,60 @@ describe("auto", () => {
     const x = features([1, 1], [2, 0.5]);
     expect(large.predict(x) / 1024).toBeCloseTo(small.predict(x), 4);
     expect(small.predict(x)).toBeCloseTo(2, 0);
+  });
+
+  test("costs little to find out: of 200 examples it loses at most 4 nats to the best of twelve fixed settings", () => {
+    const truths = [
+      (a: number, b: number) => ((a + b) % 2 === 0 ? 0.9 : 0.1),
+      (a: number, b: number) => 0.05 + 0.05 * (a + b),
+      () => 0.03,
+      () => 0.5,
+    ];
+    for (const truth of truths) {
+      const examples = stream(200, truth);
+      const single = examples.map(({ x, label }) => ({ x: features(...[0, 1, 2].map((i) => entry(x, i))), label }));
+      const fixed = [0.05, 0.1, 0.25, 0.5, 1, 2].flatMap((learningRate) =>
+        [examples, single].map((list) =>
+          meanLoss(new AdaptiveLearner({ bits: 10, learningRate, loss: logisticLoss }), list),
+        ),
+      );
+      expect(200 * (meanLoss(make(logisticLoss), examples) - Math.min(...fixed))).toBeLessThan(4);
+    }
+  });
+
+  test("does not flap: what it serves shifts by degrees, and stays where nothing is to choose", () => {
+    const shifts = (truth: (a: number, b: number, t: number) => number): number[] => {
+      const learner = make(logisticLoss);
+      const weights = () => learner.report.candidates.map(({ weight }) => weight);
+      return stream(3000, truth).map(({ x, label }) => {
+        const before = weights();
+        learner.learn(x, label, 1);
+        return weights().reduce((sum, weight, c) => sum + Math.abs(weight - before[c]!), 0);
+      });
+    };
+    const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
+    expect(mean(shifts((a, b) => ((a + b) % 2 === 0 ? 0.9 : 0.1)))).toBeLessThan(0.05);
+    expect(mean(shifts((a, _, t) => (a < 5 === t % 1000 < 500 ? 0.95 : 0.05)))).toBeLessThan(0.1);
+    expect(Math.max(...shifts(() => 0.5).slice(100))).toBeLessThan(0.2);
+  });
+
+  test("scores beyond the labels' range, predicts within, and remembers what it predicted", () => {
+    const learner = make(squaredLoss);
+    const x = features([1, 1], [2, 1]);
+    for (let n = 0; n < 50; n++) {
+      learner.learn(features([1, 1]), 1, 1);
+      learner.learn(features([2, 1]), 1, 1);
+    }
+    expect(learner.score(x)).toBeGreaterThan(1.5);
+    expect(learner.predict(x)).toBe(1);
+    learner.learn(x, 0.5, 1);
+    expect(learner.prediction).toBe(1);
+  });
+
+  test("learns what is missing to a base", () => {
+    const learner = make(squaredLoss);
+    for (let n = 0; n < 300; n++) learner.learn(features([1, 1], [2 + (n % 2), 1]), 5 + (n % 2), 1, 4);
+    expect(learner.score(features([1, 1], [2, 1]))).toBeCloseTo(1, 1);
+    expect(learner.predict(features([1, 1], [3, 1]), 4)).toBeCloseTo(6, 1);
   });
 });

@@ -91,9 +91,9 @@ export class Mixture {
     const variance = Math.max(recent[count]!, LEAST_ERROR);
     for (let j = 0; j < this.#stacks.length; j++) {
       const stack = this.#stacks[j]!;
-      const stacked = stack.sum(scores);
-      losses[count + j] = this.#loss(stacked + base, y);
-      stack.learn(scores, stacked, base, y, variance, evidence);
+      const score = stack.sum(scores) + base;
+      losses[count + j] = this.#loss(score, y);
+      stack.learn(score, y, variance, evidence);
     }
     this.#share(this.#logistic ? evidence : evidence / (2 * variance));
     this.#weigh();

@@ -18,6 +18,8 @@ export class Stack {
   readonly #logistic: boolean;
   readonly #inflation: number;
   readonly #gain: Float64Array;
+  /** The scores of the last `sum`, as far as they count. */
+  readonly #scores: Float64Array;
 
   /**
    * @param log whether scores are log-odds, of labels -1 and 1.
@@ -31,32 +33,37 @@ export class Stack {
     this.covariance = new Float64Array(count * count);
     for (let i = 0; i < count; i++) this.covariance[i * count + i] = variance;
     this.#gain = new Float64Array(count);
+    this.#scores = new Float64Array(count);
   }
 
   /** The weighted sum of the candidates' scores, as far as they count. */
   sum(scores: Float64Array): number {
     let sum = 0;
-    for (let i = 0; i < this.#count; i++) sum += this.weights[i]! * this.#score(scores[i]!);
+    for (let i = 0; i < this.#count; i++) {
+      const score = this.#logistic ? Math.min(Math.max(scores[i]!, -MAX_LOG_ODDS), MAX_LOG_ODDS) : scores[i]!;
+      this.#scores[i] = score;
+      sum += this.weights[i]! * score;
+    }
     return sum;
   }
 
   /**
-   * One step of the filter.
-   * @param stacked what `sum` makes of the scores, and `base` what that is added to.
+   * One step of the filter, for the scores that were last summed.
+   * @param score what `sum` made of them, and whatever that is added to.
    * @param variance of the label given its score; log-odds say it themselves.
    */
-  learn(scores: Float64Array, stacked: number, base: number, y: number, variance: number, importance: number): void {
+  learn(score: number, y: number, variance: number, importance: number): void {
     const count = this.#count;
     const covariance = this.covariance;
     const gain = this.#gain;
+    const scores = this.#scores;
     let spread = 0;
     for (let i = 0; i < count; i++) {
       let product = 0;
-      for (let j = 0; j < count; j++) product += covariance[i * count + j]! * this.#score(scores[j]!);
+      for (let j = 0; j < count; j++) product += covariance[i * count + j]! * scores[j]!;
       gain[i] = product;
-      spread += product * this.#score(scores[i]!);
+      spread += product * scores[i]!;
     }
-    const score = stacked + base;
     const p = this.#logistic ? logistic(score) : 0;
     const information = importance * (this.#logistic ? Math.max(p * (1 - p), LEAST_VARIANCE) : 1 / variance);
     const residual = importance * (this.#logistic ? (y > 0 ? 1 - p : -p) : (y - score) / variance);
@@ -72,9 +79,5 @@ export class Stack {
       const at = i * count + i;
       covariance[at] = Math.max(covariance[at]!, 0) + this.#inflation;
     }
-  }
-
-  #score(score: number): number {
-    return this.#logistic ? Math.min(Math.max(score, -MAX_LOG_ODDS), MAX_LOG_ODDS) : score;
   }
 }

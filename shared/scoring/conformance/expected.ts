@@ -13,8 +13,8 @@ export const expected: Conformance = {
   weights: "5f868e84e604d4fd",
   states: "0858535ac94a4c23",
   learners: {
-    "auto, logistic": "472097977d9584e1",
-    "auto, squared": "678e74257e9f8e43",
+    "auto, logistic": "49038a91c4638620",
+    "auto, squared": "91f67b40736b5d23",
     "factorised, logistic": "5b43c196875871b0",
     "factorised, squared": "eb049b682ef10924",
     "FTRL, logistic, L1 and L2": "76420ec9ad8e57ed",
