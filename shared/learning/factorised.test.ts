@@ -55,6 +55,21 @@ describe("factorised", () => {
     for (let k = 0; k < 20; k++) expect(learner.predict(both(k, k))).toBeGreaterThan(0);
   });
 
+  test("scores beyond the labels' range, predicts within, from a base, and remembers what it predicted", () => {
+    const learner = make(squaredLoss);
+    for (let n = 0; n < 300; n++) {
+      learner.learn(features([1, 1]), 3, 1, 2);
+      learner.learn(features([2, 1]), 3, 1, 2);
+    }
+    expect(learner.score(features([1, 1]))).toBeCloseTo(1, 1);
+    expect(learner.predict(features([1, 1]), 2)).toBeCloseTo(3, 1);
+    const both = features([1, 1], [2, 1]);
+    expect(learner.score(both)).toBeGreaterThan(1.5);
+    expect(learner.predict(both, 2)).toBe(3);
+    learner.learn(both, 2, 1, 2);
+    expect(learner.prediction).toBe(3);
+  });
+
   test("begins where its seed says", () => {
     const trained = (seed: number) => {
       const learner = make(logisticLoss, { seed });

@@ -3,7 +3,8 @@ import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { Factors } from "../artifact/snapshot.ts";
 import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { Learner } from "./learner.ts";
+import { factorProduct, sharedEnd } from "../scoring/factor-product.ts";
+import type { ScoringLearner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
 
@@ -45,7 +46,7 @@ export type FactorisedOptions = {
  * scores costs, over the pass and by the true probabilities, -.4257 with logistic loss, -.4162 with squared, -.4102 with rank 8
  * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a shared feature and one of the action, costs -.3508.
  */
-export class FactorisedLearner implements Learner {
+export class FactorisedLearner implements ScoringLearner {
   readonly rank: number;
   readonly #loss: Loss;
   readonly #logistic: boolean;
@@ -67,6 +68,7 @@ export class FactorisedLearner implements Learner {
   #lowest: number;
   #highest: number;
   #examples = 0;
+  #prediction = 0;
 
   /** @throws RangeError when the rank is none. */
   constructor({ bits, loss, rank = 16, learningRate = 0.09, seed = 0 }: FactorisedOptions) {
@@ -88,6 +90,10 @@ export class FactorisedLearner implements Learner {
 
   get examples(): number {
     return this.#examples;
+  }
+
+  get prediction(): number {
+    return this.#prediction;
   }
 
   /** The linear weights, of raw values, computed when they are asked for after learning. */
@@ -113,18 +119,23 @@ export class FactorisedLearner implements Learner {
     return { rank, values };
   }
 
-  predict(x: FeatureBuffer): number {
-    return Math.min(Math.max(this.#score(x), this.#lowest), this.#highest);
+  score(x: FeatureBuffer): number {
+    return this.#score(x);
   }
 
-  learn(x: FeatureBuffer, label: number, importance: number): number {
+  predict(x: FeatureBuffer, base = 0): number {
+    return Math.min(Math.max(this.#score(x) + base, this.#lowest), this.#highest);
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
     const loss = this.#loss;
     const y = loss.label(label);
     checkImportance(importance);
     if (y < this.#lowest) this.#lowest = y;
     if (y > this.#highest) this.#highest = y;
     this.#examples++;
-    const p = this.predict(x);
+    const p = this.predict(x, base);
+    this.#prediction = p;
     const h = Math.min(importance, MAX_IMPORTANCE);
     const derivative = loss.derivative(p, y);
     const squaredGradient = Math.min(h * derivative * derivative, MAX_FLOAT32);
@@ -165,42 +176,21 @@ export class FactorisedLearner implements Learner {
 
   #score(x: FeatureBuffer): number {
     const { indices, values, length } = x;
-    const { rank } = this;
-    const singles = x.singles || length;
-    const middle = x.shared < singles ? x.shared : 0;
     if (this.#normalised.length < length) this.#normalised = new Float64Array(2 * length);
     const normalised = this.#normalised;
     const table = this.#table;
-    const factors = this.#factors;
-    const left = this.#left.fill(0);
-    const right = this.#right.fill(0);
     let score = 0;
     for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
+      const at = COLUMNS * indices[i]!;
       const value = values[i]!;
       const size = magnitude(value);
-      const scale = table[COLUMNS * index]!;
+      const scale = table[at]!;
       const unit = size > scale ? 1 : size / scale;
       const u = value < 0 ? -unit : unit;
       normalised[i] = u;
-      score += table[COLUMNS * index + 1]! * u;
-      if (i >= singles) continue;
-      const from = rank * index;
-      if (middle === 0)
-        for (let k = 0; k < rank; k++) {
-          const part = factors[from + k]! * u;
-          left[k]! += part;
-          right[k]! += part * part;
-        }
-      else {
-        const side = i < middle ? left : right;
-        for (let k = 0; k < rank; k++) side[k]! += factors[from + k]! * u;
-      }
+      score += table[at + 1]! * u;
     }
-    let product = 0;
-    if (middle === 0) for (let k = 0; k < rank; k++) product += 0.5 * (left[k]! * left[k]! - right[k]!);
-    else for (let k = 0; k < rank; k++) product += left[k]! * right[k]!;
-    return score + product;
+    return score + factorProduct(this.#factors, x, normalised, this.#left, this.#right);
   }
 
   /** @returns by how much an update of 1 changes the score, to first order. */
@@ -208,7 +198,7 @@ export class FactorisedLearner implements Learner {
     const { indices, length } = x;
     const { rank } = this;
     const singles = x.singles || length;
-    const middle = x.shared < singles ? x.shared : 0;
+    const middle = sharedEnd(x);
     const table = this.#table;
     const normalised = this.#normalised;
     const leftSquare = middle === 0 ? 0 : sumOfSquares(this.#left);
@@ -243,7 +233,7 @@ export class FactorisedLearner implements Learner {
     const { indices, length } = x;
     const { rank } = this;
     const singles = x.singles || length;
-    const middle = x.shared < singles ? x.shared : 0;
+    const middle = sharedEnd(x);
     const table = this.#table;
     const factors = this.#factors;
     const normalised = this.#normalised;

@@ -1,6 +1,8 @@
 import type { Factors } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/featurizer.ts";
+import { dot } from "./dot.ts";
+import { factorProduct } from "./factor-product.ts";
 import type { Scorer } from "./scorer.ts";
 
 /**
@@ -10,7 +12,6 @@ import type { Scorer } from "./scorer.ts";
 export class FactorisedHead implements Scorer {
   readonly #weights: Float32Array;
   readonly #factors: Float32Array;
-  readonly #rank: number;
   readonly #features = new FeatureBuffer();
   readonly #left: Float64Array;
   readonly #right: Float64Array;
@@ -26,49 +27,19 @@ export class FactorisedHead implements Scorer {
       );
     this.#weights = weights;
     this.#factors = values;
-    this.#rank = rank;
     this.#left = new Float64Array(rank);
     this.#right = new Float64Array(rank);
   }
 
   /** One score an action, in order. */
   score(decision: HashedDecision): Float64Array {
+    const x = this.#features;
     const scores = new Float64Array(decision.count);
     for (let action = 0; action < decision.count; action++) {
-      decision.expand(action, this.#features);
-      scores[action] = this.#one();
+      decision.expand(action, x);
+      const pairs = factorProduct(this.#factors, x, x.values, this.#left, this.#right);
+      scores[action] = dot(this.#weights, x) + pairs;
     }
     return scores;
-  }
-
-  #one(): number {
-    const { indices, values, length, shared } = this.#features;
-    const singles = this.#features.singles || length;
-    const middle = shared < singles ? shared : 0;
-    const rank = this.#rank;
-    const factors = this.#factors;
-    const left = this.#left.fill(0);
-    const right = this.#right.fill(0);
-    let score = 0;
-    for (let i = 0; i < length; i++) {
-      const index = indices[i]!;
-      const value = values[i]!;
-      score += this.#weights[index]! * value;
-      if (i >= singles) continue;
-      const from = rank * index;
-      if (middle === 0)
-        for (let k = 0; k < rank; k++) {
-          const part = factors[from + k]! * value;
-          left[k]! += part;
-          right[k]! += part * part;
-        }
-      else {
-        const side = i < middle ? left : right;
-        for (let k = 0; k < rank; k++) side[k]! += factors[from + k]! * value;
-      }
-    }
-    if (middle === 0) for (let k = 0; k < rank; k++) score += 0.5 * (left[k]! * left[k]! - right[k]!);
-    else for (let k = 0; k < rank; k++) score += left[k]! * right[k]!;
-    return score;
   }
 }
