@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
 import {
   CACHE_MAGIC,
   type CacheKind,
@@ -13,7 +12,7 @@ import { Events, isEmpty } from "./events.ts";
 import { Example } from "./example.ts";
 import { InputError } from "./input-error.ts";
 import { JsonReader } from "./json.ts";
-import { type OnLine, readLines } from "./lines.ts";
+import { chunksOf, type OnLine, readLines } from "./lines.ts";
 import type { VwOptions } from "./options.ts";
 import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
@@ -144,22 +143,11 @@ function isCache(file: string): boolean {
   }
 }
 
-/** Bytes of a cache that are read at once: so many that reading does not count, and so few that they stay in the processor's cache. */
-const CHUNK = 2 ** 18;
-
-/** Into the same memory again and again: a stream would allocate all of the file, piece by piece. */
 async function readCache(options: VwOptions, to: Consumer, onRead: OnRead): Promise<void> {
   const reader = new ExampleCacheReader(cacheSink(options, to));
-  const file = await open(options.data);
-  try {
-    const chunk = new Uint8Array(CHUNK);
-    const read = async () => (await file.read(chunk, 0, CHUNK)).bytesRead;
-    for (let bytes = await read(); bytes > 0; bytes = await read()) {
-      onRead(bytes);
-      reader.add(chunk.subarray(0, bytes));
-    }
-  } finally {
-    await file.close();
+  for await (const chunk of chunksOf(options.data)) {
+    onRead(chunk.length);
+    reader.add(chunk);
   }
   reader.end();
 }

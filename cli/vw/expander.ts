@@ -41,14 +41,15 @@ export class Expander {
    */
   expand(line: Example, shared: Example | null, action: number, into: FeatureBuffer): void {
     into.clear();
-    this.#slots.length = 0;
     for (const slot of line.slots) this.#append(slot, line.features(slot)!, shared?.features(slot), action, into);
     if (this.#constant) into.push(this.#index(CONSTANT, action), 1);
     if (shared !== null)
       for (const slot of shared.slots)
         if (!line.features(slot)?.length) this.#append(slot, shared.features(slot)!, undefined, action, into);
     if (!this.#interactions.none) this.#interact(into);
-    for (const slot of this.#slots) this.#starts[slot] = this.#ends[slot] = 0;
+    // One by one: see Example.clear.
+    for (let slot = this.#slots.pop(); slot !== undefined; slot = this.#slots.pop())
+      this.#starts[slot] = this.#ends[slot] = 0;
   }
 
   #append(

@@ -23,8 +23,17 @@ export function readLine(bytes: Uint8Array, start: number, end: number, labels: 
   let i = bytes.indexOf(BAR, start);
   if (i < 0 || i > end) i = end;
   // Most lines of a bandit's event begin with the bar.
-  if (i > start) readLabel(latin(bytes, start, i), labels, into);
+  if (i > start && !readPlainLabel(bytes, start, i, labels, into)) readLabel(latin(bytes, start, i), labels, into);
   while (i < end) i = readNamespace(bytes, i + 1, end, into);
+}
+
+/** A number, a space, and the bar: what most labels are, without making a string of it. @returns whether it was that. */
+function readPlainLabel(bytes: Uint8Array, start: number, bar: number, labels: LabelKind, into: Example): boolean {
+  if (labels !== "simple") return false;
+  const label = scanNumber(bytes, start, bar);
+  if (Number.isNaN(label) || scannedTo !== bar - 1) return false;
+  into.label = label;
+  return true;
 }
 
 const isEndOfName = (byte: number): boolean =>
