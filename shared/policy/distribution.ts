@@ -59,6 +59,8 @@ export function distribution(
 function votes(count: number, committee: readonly ArrayLike<number>[]): Float64Array {
   const result = new Float64Array(count);
   for (const scores of committee) vote(scores, 1 / committee.length, result);
+  // Ninths add up to more than 1.
+  for (let a = 0; a < count; a++) result[a] = Math.min(result[a]!, 1);
   return result;
 }
 

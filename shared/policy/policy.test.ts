@@ -85,6 +85,8 @@ describe("a policy's distribution", () => {
     fc.assert(
       fc.property(belief, fc.nat(5000), ({ policy: p, beliefs }, n) => {
         if (p.type === "softmax" || p.type === "thompson" || p.type === "squareCb") return;
+        // Less than a hundredth of a uniform choice's counts as that.
+        if ("epsilon" in p && p.epsilon !== null && p.epsilon > 0 && p.epsilon < 0.01) return;
         const count = beliefs.scores.length;
         const least = leastPropensity(p, count, n);
         for (const x of ofBeliefs(p, beliefs, { examples: n }))

@@ -8,7 +8,7 @@ export const expected: Conformance = {
   decisions: 200,
   features: "5092ed4d9b0b5288",
   scores: "ad1b7c8613cbbb08",
-  probabilities: "a2e1bba2bf162d99",
+  probabilities: "5cc3089e29cfdf5f",
   choices: "2a97b42a4a1922a4",
   weights: "5f868e84e604d4fd",
   states: "0858535ac94a4c23",
