@@ -8,7 +8,11 @@ import type { Explanation } from "./explain.ts";
 export function briefExplanation({ contributions }: Explanation, most: number): BriefExplanation {
   const others = contributions.slice(most);
   return {
-    contributions: contributions.slice(0, most).map(({ parts, contribution }) => ({ parts: [...parts], contribution })),
+    contributions: contributions.slice(0, most).map(({ parts, contribution, deviation }) => ({
+      parts: [...parts],
+      contribution,
+      ...(deviation !== null && { deviation }),
+    })),
     others: { count: others.length, contribution: others.reduce((sum, { contribution }) => sum + contribution, 0) },
   };
 }

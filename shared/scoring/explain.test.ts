@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer, type HashedDecision } from "../features/featurizer.ts";
-import { adaptive, auto, defineModel, field, predict, rank } from "../spec/define.ts";
+import { BayesianLearner } from "../learning/bayesian.ts";
+import { logisticLoss } from "../learning/loss.ts";
+import { adaptive, auto, bayesian, defineModel, field, predict, rank } from "../spec/define.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { Properties } from "../spec/values.ts";
 import { briefExplanation } from "./brief-explanation.ts";
@@ -129,10 +131,38 @@ describe("an explanation of a factorised head", () => {
   });
 });
 
+test("a Bayesian learner says how unsure it is of each feature: the less, the more it saw of it", () => {
+  const spec = model(bayesian({ bits: BITS }), predict());
+  const featurizer = new Featurizer(spec);
+  const learner = new BayesianLearner({ bits: BITS, loss: logisticLoss });
+  const decision = (device: string) =>
+    featurizer.hash(
+      { at: 0, context: { device }, sessionFeatures: {}, profileFeatures: {}, actions: [], graph: null },
+      true,
+    );
+  const deviation = (device: string) => {
+    const { contributions } = explain(learner, decision(device), 0);
+    return contributions.find(({ parts }) => parts.length === 1 && parts[0]!.name === "device")!.deviation!;
+  };
+  const x = new FeatureBuffer();
+  const deviations = [10, 100].map((upTo) => {
+    for (let i = learner.examples; i < upTo; i++) {
+      decision("tv").expand(0, x);
+      learner.learn(x, i % 2, 1);
+    }
+    return deviation("tv");
+  });
+  expect(deviation("phone")).toBeGreaterThan(deviations[0]!);
+  expect(deviations[0]!).toBeGreaterThan(deviations[1]!);
+  expect(deviations[1]!).toBeGreaterThan(0);
+  const brief = briefExplanation(explain(learner, decision("tv"), 0), 1);
+  expect(brief.contributions[0]!.deviation).toBeGreaterThan(0);
+});
+
 test("a brief explanation names what matters most, and sums up the others", () => {
   const device = { namespace: "context", name: "device", value: "tv" } as const;
   const age = { namespace: "context", name: "age", value: 30, scale: "fine" } as const;
-  const entry = { index: 0, value: 1, weight: 0 };
+  const entry = { index: 0, value: 1, weight: 0, deviation: null };
   const contributions = [
     { ...entry, parts: [device, { namespace: "action", name: "genre", value: "drama" } as const], contribution: 0.5 },
     { ...entry, parts: [age], contribution: -0.25 },

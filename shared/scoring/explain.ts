@@ -2,6 +2,7 @@ import type { SnapshotData } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/featurizer.ts";
 import type { FeaturePart } from "../spec/record.ts";
+import { contributedVariance } from "./uncertainty.ts";
 
 /** What one feature adds to a score. */
 export type Contribution = {
@@ -17,6 +18,8 @@ export type Contribution = {
   weight: number;
   /** `weight` times `value`. */
   contribution: number;
+  /** How unsure the learner is of the contribution, a standard deviation; null where it does not know (only a Bayesian learner does). */
+  deviation: number | null;
 };
 
 /** A score, and what it consists of: the largest contributions first, whatever their sign. */
@@ -26,13 +29,13 @@ export type Explanation = { score: number; contributions: Contribution[] };
  * Scores an action and says which features made the score, in the one pass that scoring takes. Of a linear head, the score is what
  * LinearHead gives, bit for bit, and every feature has one contribution; added up in the order of their positions they are the score
  * (`total`). A factorised head adds pairs by their factors, not one by one, so its score and their total differ by rounding.
- * @param snapshot weights of the head, and factors if it has some.
+ * @param snapshot weights of the head; factors and variances if it has some.
  * @param decision hashed with its parts.
  * @throws RangeError when `action` is not an index below `decision.count`.
  * @throws Error when the decision was hashed without its parts.
  */
 export function explain(
-  { weights, factors }: Pick<SnapshotData, "weights" | "factors">,
+  { weights, factors, variances }: Pick<SnapshotData, "weights" | "factors" | "variances">,
   decision: HashedDecision,
   action: number,
 ): Explanation {
@@ -48,7 +51,8 @@ export function explain(
     const weight = weights[index]!;
     const contribution = weight * value;
     score += contribution;
-    contributions.push({ parts: parts[position]!, position, index, value, weight, contribution });
+    const deviation = variances ? Math.sqrt(contributedVariance(variances, index, value)) : null;
+    contributions.push({ parts: parts[position]!, position, index, value, weight, contribution, deviation });
   }
   if (factors)
     for (const pair of pairsOf(factors, x, parts)) contributions.push({ ...pair, position: contributions.length });
@@ -77,6 +81,13 @@ function* pairsOf(
       let weight = 0;
       for (let k = 0; k < rank; k++) weight += factors[rank * indices[i]! + k]! * factors[rank * indices[j]! + k]!;
       const value = values[i]! * values[j]!;
-      yield { parts: [...parts[i]!, ...parts[j]!], index: null, value, weight, contribution: weight * value };
+      yield {
+        parts: [...parts[i]!, ...parts[j]!],
+        index: null,
+        value,
+        weight,
+        contribution: weight * value,
+        deviation: null,
+      };
     }
 }

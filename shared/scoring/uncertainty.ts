@@ -16,20 +16,22 @@ export class Uncertainty {
    * single features that they share.
    */
   deviations(decision: HashedDecision): Float64Array {
-    const { values: variances, unseen } = this.#variances;
     const x = this.#features;
     const result = new Float64Array(decision.count);
     for (let action = 0; action < decision.count; action++) {
       decision.expand(action, x);
       let sum = 0;
-      for (let i = x.shared; i < x.length; i++) {
-        const variance = variances[x.indices[i]!]!;
-        const value = x.values[i]!;
-        if (variance > 0) sum += variance * value * value;
-        else if (value !== 0) sum += unseen;
-      }
+      for (let i = x.shared; i < x.length; i++)
+        sum += contributedVariance(this.#variances, x.indices[i]!, x.values[i]!);
       result[action] = Math.sqrt(Math.min(sum, Number.MAX_VALUE));
     }
     return result;
   }
+}
+
+/** What a feature of this index and value adds to the variance of a score. */
+export function contributedVariance({ values, unseen }: Variances, index: number, value: number): number {
+  const variance = values[index]!;
+  if (variance > 0) return variance * value * value;
+  return value === 0 ? 0 : unseen;
 }

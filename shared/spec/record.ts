@@ -188,6 +188,10 @@ const explanation = z.strictObject({
     z.strictObject({
       parts: z.array(featurePart).describe("The value it was made from; of an interaction, the two or three"),
       contribution: z.number().describe("What it adds to the score"),
+      deviation: z
+        .number()
+        .optional()
+        .describe("How unsure the learner is of that, as a standard deviation; of the learner bayesian"),
     }),
   ),
   others: z.strictObject({ count: z.number().int(), contribution: z.number() }),
