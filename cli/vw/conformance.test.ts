@@ -10,13 +10,6 @@ import { readOptions } from "./options.ts";
 /** What VW prints for the inputs that lie beside the repository, and what it must print for a few that are written here. */
 const DATA = fileURLToPath(new URL("../../../shared/data/vw/", import.meta.url));
 
-/**
- * Rows that cannot agree, with how far off they may be. VW takes rates from the processor's approximate reciprocal square root,
- * which is up to 4e-4 off and not the same on all processors. In this run, whose steps are as large as its predictions'
- * whole range, errors of that size lead anywhere from .31 to .35.
- */
-const UNSTABLE: Record<string, number> = { "0001.dat --adaptive": 0.1 };
-
 let scratch = "";
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "edgewise-vw-"));
@@ -80,9 +73,7 @@ if (existsSync(DATA)) {
     const loss = average.value;
     expect(average.count).toBe(Number(examples));
     const difference = Math.abs(loss / Number(expected) - 1);
-    const unstable = UNSTABLE[`${file} ${options}`];
-    if (unstable !== undefined) expect(difference).toBeLessThan(unstable);
-    else if (agreement === "exact") expect(loss.toPrecision(4)).toBe(Number(expected).toPrecision(4));
+    if (agreement === "exact") expect(loss.toPrecision(4)).toBe(Number(expected).toPrecision(4));
     else if (agreement === "1%") expect(difference).toBeLessThan(0.01);
     else expect(Number(loss.toFixed(6))).toBeLessThanOrEqual(Number(expected));
   });

@@ -50,7 +50,15 @@ export class Learners {
       case "coin":
         return new CoinBettingLearner(common);
       case "gradientDescent":
-        return new GradientDescentLearner({ ...common, ...descent, initialT: this.#initialT, initialNorms, l1, l2 });
+        return new GradientDescentLearner({
+          ...common,
+          ...descent,
+          initialT: this.#initialT,
+          initialNorms,
+          l1,
+          l2,
+          asVowpalWabbit: true,
+        });
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { power } from "../math/power.ts";
 import { dot } from "../scoring/dot.ts";
+import { approximateInverseRoot } from "./inverse-root.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
@@ -41,6 +42,8 @@ export type GradientDescentOptions = {
   /** Regularisation towards 0 by a constant and by a factor (truncated gradient, Langford, Li & Zhang 2009). */
   l1?: number;
   l2?: number;
+  /** All in 32 bits, with rates from the approximate square root of a processor: as Vowpal Wabbit computes it, to the bit or nearly so. */
+  asVowpalWabbit?: boolean;
   /** Kept with other learners; without it the learner keeps its own. */
   shared?: SharedState;
 };
@@ -60,6 +63,7 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #normalized: boolean;
   readonly #invariant: boolean;
   readonly #powerT: number;
+  readonly #asVowpalWabbit: boolean;
   /** Everything is as by default: the case to be fast in. */
   readonly #plain: boolean;
   readonly #l1: number;
@@ -90,12 +94,14 @@ export class GradientDescentLearner extends LinearLearner {
     this.#normalized = normalized;
     this.#invariant = options.invariant ?? true;
     this.#powerT = powerT;
+    this.#asVowpalWabbit = options.asVowpalWabbit ?? false;
     this.#l1 = l1;
     this.#l2 = l2;
     if (l1 > 0 || l2 > 0) this.shared.regularise(this.weights);
     this.#norms = options.initialNorms ?? initialT;
     this.#importance = this.#norms;
     this.#plain =
+      !this.#asVowpalWabbit &&
       adaptive &&
       normalized &&
       this.#invariant &&
@@ -241,7 +247,10 @@ export class GradientDescentLearner extends LinearLearner {
     if (this.#adaptive) {
       const gradients = this.#table[at + GRADIENTS]!;
       if (!(gradients > 0)) return 0;
-      rate = fround(1 / power(gradients, this.#powerT));
+      rate =
+        this.#asVowpalWabbit && this.#powerT === 0.5
+          ? approximateInverseRoot(gradients)
+          : fround(1 / power(gradients, this.#powerT));
     }
     return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
   }
