@@ -12,7 +12,7 @@ import { markdownTable } from "./markdown.ts";
 
 /**
  * `node bench/mushroom.ts [SHUFFLES [ROWS]]`: eat a mushroom or leave it, over one pass of the UCI set (20 shuffles of all rows unless said
- * otherwise), decided and learned by the code that pages and edge run, with a snapshot after every example. Eating a poisonous one costs
+ * otherwise), decided and learned by the code that pages and edge run, with nothing set, with a snapshot after every example. Eating a poisonous one costs
  * 35 with probability 1/2 and else gains 5, eating an edible one gains 5, leaving it is 0. What a policy loses is its regret: the expected
  * reward of the best choice less that of the choice it made.
  */
@@ -81,9 +81,9 @@ const mushrooms = rows < all.length ? all.filter((_, i) => i % Math.ceil(all.len
 const LEARNERS: Record<string, LearnerSpec> = { auto: auto({ bits: BITS }), adaptive: adaptive({ bits: BITS }) };
 const POLICIES: Record<string, Policy> = {
   "epsilon-greedy .1": epsilonGreedy({ epsilon: 0.1 }),
-  "SquareCB, default": squareCb(),
-  // Its theory is of rewards from 0 to 1. These range over 40, and with the default it gives up eating after a few bad meals.
-  "SquareCB, gamma 10 / 40": squareCb({ gamma: 10 / 40 }),
+  SquareCB: squareCb(),
+  // Vowpal Wabbit's, but for gaps in units of the range of rewards.
+  "SquareCB, gamma 10, exponent .5": squareCb({ gamma: 10, exponent: 0.5 }),
 };
 const table: string[][] = [];
 for (const [learnerName, learner] of Object.entries(LEARNERS)) {

@@ -27,7 +27,7 @@ export const help = `edgewise evaluate [-d] FILE [options]
   --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
                      it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
                      log of edgewise export) it tells how good its predictions would have been
-  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA, first:TAU, bagging:BAGS, cover:POLICIES or
+  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA[:EXPONENT], first:TAU, bagging:BAGS, cover:POLICIES or
                      thompson, with /ips, /dr or /dm behind to learn so; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
   --learner LEARNER  auto, adaptive:LEARNING_RATE, factorised:RANK or bayesian; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)

@@ -16,13 +16,19 @@ test("policies have the field's names, and their parameter after a colon", () =>
   expect(distribution("epsilon-greedy:0.5", [0, 1])).toEqual([0.25, 0.75]);
   expect(distribution("softmax:0", [0, 1])).toEqual([0.5, 0.5]);
   // After four examples gamma is 10 * sqrt(4), and a gap of 1 leaves 1 / (2 + 20).
-  expect(distribution("squarecb:10", [0, 1], 4)[0]).toBeCloseTo(1 / 22, 12);
+  expect(distribution("squarecb:10", [0, 1], 2)[0]).toBeCloseTo(1 / 22, 12);
+  expect(distribution("squarecb:10:0.5", [0, 1], 4)[0]).toBeCloseTo(1 / 22, 12);
+});
+
+test("SquareCB of a spec is named with its exponent where it is not the usual one", () => {
+  expect(specPolicy({ type: "squareCb", gamma: 10, exponent: 0.5 })).toMatchObject({ name: "squarecb:10:0.5" });
+  expect(namedPolicy("squarecb:3:1").name).toBe("squarecb:3");
 });
 
 test("a parameter left out is the usual one, and stands in the name", () => {
   expect(namedPolicy("epsilon-greedy").name).toBe("epsilon-greedy:0.05");
   expect(namedPolicy("softmax").name).toBe("softmax:10");
-  expect(namedPolicy("squarecb").name).toBe("squarecb:10");
+  expect(namedPolicy("squarecb").name).toBe("squarecb:0.5");
 });
 
 test("a spec's policy is the one of that name, exponent and all", () => {
@@ -60,6 +66,9 @@ test.each([
   "squarecb:-1",
   "uniform:1",
   "squarecb:1:2",
+  "squarecb:1:1:1",
+  "squarecb:",
+  "squarecb:0",
   "bagging:1",
   "cover:2.5",
   "thompson:2",

@@ -29,18 +29,19 @@ export type LearningPolicy = {
 };
 
 /** Compared when nobody names any. */
-export const DEFAULT_POLICIES = ["logged", "uniform", "epsilon-greedy:0.05", "softmax:10", "squarecb:10"];
+export const DEFAULT_POLICIES = ["logged", "uniform", "epsilon-greedy:0.05", "softmax:10", "squarecb:0.5"];
 
 const REDUCTIONS: readonly string[] = ["mtr", "ips", "dr", "dm"] satisfies Reduction[];
 
 /**
- * Reads a policy of the command line: `logged`, `uniform`, `epsilon-greedy:EPSILON`, `softmax:LAMBDA`, `squarecb:GAMMA`, `first:TAU`,
- * `bagging:BAGS`, `cover:POLICIES`, `thompson`; all that learn by 1 / propensity also with their reduction behind, as `softmax:10/dr`.
+ * Reads a policy of the command line: `logged`, `uniform`, `epsilon-greedy:EPSILON`, `softmax:LAMBDA`, `squarecb:GAMMA` (or with its exponent,
+ * `squarecb:GAMMA:EXPONENT`), `first:TAU`, `bagging:BAGS`, `cover:POLICIES`, `thompson`; all that learn by 1 / propensity also with their reduction behind, as `softmax:10/dr`.
  * @throws UsageError when it is none.
  */
 export function namedPolicy(text: string): NamedPolicy {
   const [rest, reduction = "mtr", ...many] = text.split("/");
-  const [type, argument, ...more] = rest!.split(":");
+  const [type, ...parameters] = rest!.split(":");
+  const [argument, ...more] = parameters;
   if (!REDUCTIONS.includes(reduction) || many.length > 0)
     throw new UsageError(`--policy ${text}: after / there can be ${REDUCTIONS.join(", ")}.`);
   const parameter = (byDefault: number, most = Number.POSITIVE_INFINITY): number => {
@@ -72,7 +73,7 @@ export function namedPolicy(text: string): NamedPolicy {
     case "softmax":
       return named(softmax({ lambda: parameter(10) }));
     case "squarecb":
-      return named(squareCb({ gamma: parameter(10) }));
+      return named(squareCbOf(text, parameters));
     case "first":
       return named(tauFirst({ tau: whole(1000, 0) }));
     case "bagging":
@@ -87,6 +88,16 @@ export function namedPolicy(text: string): NamedPolicy {
         `--policy ${JSON.stringify(text)}: there are logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA, first:TAU, bagging:BAGS, cover:POLICIES and thompson.`,
       );
   }
+}
+
+function squareCbOf(text: string, parameters: readonly string[]): Policy {
+  const usual = squareCb();
+  const [gamma = usual.gamma, exponent = usual.exponent] = parameters.map((part) =>
+    part === "" ? Number.NaN : Number(part),
+  );
+  if (!(gamma > 0 && Number.isFinite(gamma) && exponent >= 0 && exponent <= 1) || parameters.length > 2)
+    throw new UsageError(`--policy ${text}: gamma must be a number above 0, and the exponent one from 0 to 1.`);
+  return squareCb({ gamma, exponent });
 }
 
 /**
@@ -116,7 +127,7 @@ function nameOf(policy: Policy): string {
     case "epsilonGreedy":
       return `epsilon-greedy:${policy.epsilon}`;
     case "squareCb":
-      return `squarecb:${policy.gamma}${but("exponent", policy.exponent, squareCb().exponent)}`;
+      return `squarecb:${policy.gamma}${policy.exponent === squareCb().exponent ? "" : `:${policy.exponent}`}`;
     case "softmax":
       return `softmax:${policy.lambda}`;
     case "tauFirst":

@@ -56,7 +56,7 @@ const predictRecord = (learner: ModelLearner, id: string, device: string): Promi
 describe("learning to rank", () => {
   test.each([
     shelf(epsilonGreedy({ epsilon: 0.1 })),
-    shelf(squareCb({ gamma: 30 })),
+    shelf(squareCb()),
     shelf(softmax({ lambda: 10 })),
     shelf(tauFirst({ tau: 300, epsilon: 0.05 })),
     shelf(bagging({ bags: 4 })),

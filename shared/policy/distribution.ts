@@ -10,6 +10,9 @@ import { probabilities as tauFirst } from "./tau-first.ts";
 import { probabilities as thompson } from "./thompson.ts";
 import { vote } from "./vote.ts";
 
+/** More examples make SquareCB no greedier: what was tried long ago may have changed. */
+const MOST_EXAMPLES = 50_000;
+
 /** What a model thinks of the actions of a decision. */
 export type Beliefs = {
   /** One an action; higher is better. */
@@ -40,7 +43,7 @@ export function distribution(
     case "epsilonGreedy":
       return epsilonGreedy(scores, policy.epsilon);
     case "squareCb":
-      return squareCb(scores, (policy.gamma * power(examples, policy.exponent)) / rewardRange);
+      return squareCb(scores, (policy.gamma * power(Math.min(examples, MOST_EXAMPLES), policy.exponent)) / rewardRange);
     case "softmax":
       return softmax(scores, policy.lambda);
     case "tauFirst":

@@ -184,6 +184,11 @@ describe("SquareCB", () => {
     expect(distribution(p, [0, 1], 25)[0]).toBe(1 / 12);
   });
 
+  test("never stops exploring", () => {
+    const p = { type: "squareCb", gamma: 0.5, exponent: 1 } as const;
+    expect(distribution(p, [0, 1], 1e9)[0]).toBe(1 / 25_002);
+  });
+
   test("takes any exponent", () => {
     const p = { type: "squareCb", gamma: 2, exponent: 0.25 } as const;
     expect(distribution(p, [0, 1], 0)[0]).toBe(0.5);

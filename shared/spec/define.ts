@@ -47,10 +47,13 @@ export const decayedMean = (path: string, options: { halfLife: string; size: num
 
 export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
 /**
- * Foster & Rakhlin 2020 (arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`, for gaps in units of how far the rewards
- * spread (shared/learning/reward-spread.ts), so nothing need be set for rewards of another size.
+ * Inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`, for gaps in units of
+ * the range of the rewards (shared/learning/reward-range.ts), so nothing need be set for rewards of another size. By default an action
+ * that is worse is tried in inverse proportion to the examples, so that what is lost on it grows with their logarithm (and not with their
+ * root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose gamma is 10); after 50,000 no less any more, as
+ * the world may change.
  */
-export const squareCb = ({ gamma = 10, exponent = 0.5 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
+export const squareCb = ({ gamma = 0.5, exponent = 1 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
 /** Boltzmann: probabilities in proportion to e^(lambda score). */
 export const softmax = ({ lambda = 10 } = {}) => ({ type: "softmax" as const, lambda });
 /** Explore first: uniform until `tau` examples were learned, then always the best but for `epsilon`. */
