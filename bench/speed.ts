@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,8 @@ const ROUNDS = 5;
 const BANDIT_FEATURES = 20 * 121;
 /** Of a pass, what stays in memory: workerd takes no larger file. */
 const PART = 10;
+/** What `npx edgewise` starts. */
+const START = join(import.meta.dirname, "../cli/start.js");
 
 const timed =
   (run: () => Promise<unknown> | unknown): Timed =>
@@ -36,8 +39,13 @@ const timed =
 const scratch = mkdtempSync(join(tmpdir(), "edgewise-speed-"));
 try {
   const file = (name: string) => join(scratch, name);
-  const simple = (name: string) => readOptions(["-d", file(name), "--loss_function", "logistic"]);
-  const bandit = (name: string) => readOptions(["-d", file(name), "--cb_explore_adf", "-q", "SA"]);
+  const simpleArgs = (name: string) => ["-d", file(name), "--loss_function", "logistic"];
+  const banditArgs = (name: string) => ["-d", file(name), "--cb_explore_adf", "-q", "SA"];
+  const simple = (name: string) => readOptions(simpleArgs(name));
+  const bandit = (name: string) => readOptions(banditArgs(name));
+  // All of a process, with its start, its compiler and its collector of garbage, on one core.
+  const command = (args: string[]) =>
+    timed(() => execFileSync("taskset", ["-c", "0", process.execPath, START, "vw", ...args]));
   await writeShuffled(file("part"), PASS / 1000 / PART);
   await writeShuffled(file("text"), PASS / 1000);
   writeEvents(file("events"), PASS);
@@ -75,6 +83,10 @@ try {
       "events, text file: all": timed(() => evaluate(bandit("events"))),
       "events, cache file: parsed": timed(() => readExamples(bandit("events.cache"), nothing)),
       "events, cache file: all": timed(() => evaluate(bandit("events.cache"))),
+      "process, one core: text file": command(simpleArgs("text")),
+      "process, one core: cache file": command(simpleArgs("text.cache")),
+      "events, process, one core: text file": command(banditArgs("events")),
+      "events, process, one core: cache file": command(banditArgs("events.cache")),
     },
     // A repetition is a whole pass; the first one is the warm-up.
     { rounds: ROUNDS, batchMs: 1, first: 1 },
@@ -89,6 +101,10 @@ try {
     "workerd, cache in memory: AdaptiveLearner": VW.cache,
     "events, text file: all": VW.banditText,
     "events, cache file: all": VW.banditCache,
+    "process, one core: text file": VW.text,
+    "process, one core: cache file": VW.cache,
+    "events, process, one core: text file": VW.banditText,
+    "events, process, one core: cache file": VW.banditCache,
   };
   const reference = times["Node, parsed: plain AdaGrad"]!;
   const rows = Object.entries(times).map(([name, microseconds]) => {
