@@ -19,6 +19,14 @@ test("a propensity that is none is refused and not counted", () => {
   expect([mtr.events, mtr.actions]).toEqual([0, 0]);
 });
 
-test("with SquareCB every example counts 1", () => {
+test("with SquareCB and Thompson sampling every example counts 1", () => {
   expect(new Mtr({ type: "squareCb", gamma: 10, exponent: 0.5 }).importance(1e-9, 50)).toBe(1);
+  expect(new Mtr({ type: "thompson" }).importance(1e-9, 50)).toBe(1);
+});
+
+test("where the policy has no floor, an example counts at most a hundred times what one of a uniform choice does", () => {
+  const mtr = new Mtr({ type: "softmax", lambda: 50 });
+  expect(mtr.importance(0.001, 10)).toBeCloseTo(100, 9);
+  expect(mtr.importance(1e-300, 10)).toBeCloseTo(100, 9);
+  expect(mtr.importance(0.5, 10)).toBeCloseTo(0.2, 9);
 });
