@@ -5,7 +5,7 @@ import { approximateInverseRoot } from "./inverse-root.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
-import { accumulate, GRADIENTS, RATE, SCALE, step, WIDTH } from "./rate-table.ts";
+import { accumulate, accumulateApproximately, GRADIENTS, RATE, SCALE, step, WIDTH } from "./rate-table.ts";
 import type { SharedState } from "./shared-state.ts";
 import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
@@ -42,7 +42,7 @@ export type GradientDescentOptions = {
   /** Regularisation towards 0 by a constant and by a factor (truncated gradient, Langford, Li & Zhang 2009). */
   l1?: number;
   l2?: number;
-  /** All in 32 bits, with rates from the approximate square root of a processor: as Vowpal Wabbit computes it, to the bit or nearly so. */
+  /** Rates come from the approximate square root that Vowpal Wabbit takes them from: only with its errors unstable runs agree. */
   asVowpalWabbit?: boolean;
   /** Kept with other learners; without it the learner keeps its own. */
   shared?: SharedState;
@@ -72,6 +72,8 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #initial: number;
   /** See rate-table.ts; empty for plain gradient descent. */
   readonly #table: Float32Array;
+  /** The bits of the table. */
+  readonly #words: Uint32Array;
   /** What `accumulate` gives. */
   readonly #sums = new Float64Array(2);
   readonly #layout: StateLayout;
@@ -87,6 +89,7 @@ export class GradientDescentLearner extends LinearLearner {
     super(bits, loss, options.shared, initialT);
     this.#initial = adaptive ? initialT : 0;
     this.#table = new Float32Array(adaptive || normalized ? WIDTH * 2 ** bits : 0);
+    this.#words = new Uint32Array(this.#table.buffer);
     if (this.#initial > 0)
       for (let at = GRADIENTS; at < this.#table.length; at += WIDTH) this.#table[at] = this.#initial;
     this.#rate = options.learningRate * (timed ? power(initialT, powerT) : 1);
@@ -101,7 +104,6 @@ export class GradientDescentLearner extends LinearLearner {
     this.#norms = options.initialNorms ?? initialT;
     this.#importance = this.#norms;
     this.#plain =
-      !this.#asVowpalWabbit &&
       adaptive &&
       normalized &&
       this.#invariant &&
@@ -133,7 +135,8 @@ export class GradientDescentLearner extends LinearLearner {
     const squaredGradient = h * (derivative * derivative);
     if (!(fround(squaredGradient) > 0)) return;
     const sums = this.#sums;
-    accumulate(this.#table, this.weights, x, squaredGradient, sums);
+    if (this.#asVowpalWabbit) accumulateApproximately(this.#table, this.#words, this.weights, x, squaredGradient, sums);
+    else accumulate(this.#table, this.weights, x, squaredGradient, sums);
     this.#norms += h * sums[0]!;
     this.#importance += h;
     const mean = Math.sqrt(this.#importance / this.#norms);

@@ -6,16 +6,21 @@
  */
 export function approximateInverseRoot(x: number): number {
   float[0] = x;
-  const word = bits[0]!;
-  // Too small for the instruction, which takes it as 0.
-  if (word < LEAST_NORMAL) return 1 / Math.sqrt(x);
-  return ROOTS[(word >>> FRACTION_BITS) & (ROOTS.length - 1)]! * POWERS[word >>> EXPONENT_SHIFT]!;
+  // One too small for the instruction, which takes it as 0.
+  if (x < LEAST_NORMAL) return 1 / Math.sqrt(x);
+  return inverseRootOfWord(bits[0]!);
 }
 
-const LEAST_NORMAL = 0x00800000;
+/** The same of the number from 2^-126 whose bits are `word`: for who has them at hand. */
+export function inverseRootOfWord(word: number): number {
+  return ROOTS[(word >>> FRACTION_BITS) & ROOT_MASK]! * POWERS[word >>> EXPONENT_SHIFT]!;
+}
+
+const LEAST_NORMAL = 2 ** -126;
 /** Bits of a 32-bit float under the ten of its fraction that count. */
 const FRACTION_BITS = 13;
 const PARTS = 1024;
+const ROOT_MASK = 2 * PARTS - 1;
 const EXPONENT_SHIFT = 23;
 const EXPONENT_BIAS = 127;
 

@@ -1,4 +1,5 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { approximateInverseRoot, inverseRootOfWord } from "./inverse-root.ts";
 import { LARGEST, MAX_FLOAT32, magnitude, SMALLEST, signedMagnitude } from "./magnitude.ts";
 
 /**
@@ -50,14 +51,7 @@ export function accumulate(
     }
     if (i === length) break;
     const at = WIDTH * indices[i]!;
-    const size = magnitude(values[i]!);
-    const before = table[at + SCALE]!;
-    if (size > before) {
-      if (before > 0) weights[indices[i]!]! *= before / size;
-      table[at + SCALE] = size;
-      // Rounded up, or every example with this value would come here.
-      if (table[at + SCALE]! < size) table[at + SCALE] = size * (1 + 2 ** -23);
-    }
+    const size = rescale(table, weights, indices[i]!, values[i]!);
     const scale = table[at + SCALE]!;
     table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + squaredGradient * (size * size), MAX_FLOAT32);
     const gradients = table[at + GRADIENTS]!;
@@ -68,6 +62,66 @@ export function accumulate(
   }
   sums[0] = norm;
   sums[1] = reach;
+}
+
+/**
+ * As `accumulate`, with rates from the approximate square root that Vowpal Wabbit takes them from (see inverse-root.ts).
+ * @param words the bits of `table`.
+ */
+export function accumulateApproximately(
+  table: Float32Array,
+  words: Uint32Array,
+  weights: Float32Array,
+  x: FeatureBuffer,
+  squaredGradient: number,
+  sums: Float64Array,
+): void {
+  const { indices, values, length } = x;
+  let norm = 0;
+  let reach = 0;
+  for (let i = 0; i < length; i++) {
+    for (; i < length; i++) {
+      const at = WIDTH * indices[i]!;
+      const value = values[i]!;
+      const size = Math.abs(value);
+      const scale = table[at + SCALE]!;
+      if (!(size >= SMALLEST && size <= scale)) break;
+      const square = value * value;
+      const gradients = fround(table[at + GRADIENTS]! + squaredGradient * square);
+      if (!(gradients >= LEAST_GRADIENTS && gradients <= MAX_FLOAT32)) break;
+      table[at + GRADIENTS] = gradients;
+      const inverse = 1 / scale;
+      const rate = inverseRootOfWord(words[at + GRADIENTS]!) * inverse;
+      table[at + RATE] = rate;
+      reach += square * rate;
+      norm += square * inverse * inverse;
+    }
+    if (i === length) break;
+    const at = WIDTH * indices[i]!;
+    const size = rescale(table, weights, indices[i]!, values[i]!);
+    const scale = table[at + SCALE]!;
+    table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + squaredGradient * (size * size), MAX_FLOAT32);
+    const gradients = table[at + GRADIENTS]!;
+    const rate = gradients > 0 ? Math.min(approximateInverseRoot(gradients) / scale, MAX_FLOAT32) : 0;
+    table[at + RATE] = rate;
+    reach += size * size * rate;
+    norm += (size * size) / (scale * scale);
+  }
+  sums[0] = norm;
+  sums[1] = reach;
+}
+
+/** @returns the magnitude of a feature, to which its scale has grown, and its weight been rescaled, where it was less. */
+function rescale(table: Float32Array, weights: Float32Array, index: number, value: number): number {
+  const at = WIDTH * index + SCALE;
+  const size = magnitude(value);
+  const before = table[at]!;
+  if (size <= before) return size;
+  if (before > 0) weights[index]! *= before / size;
+  table[at] = size;
+  // Rounded up, or every example with this value would come here.
+  if (table[at]! < size) table[at] = size * (1 + 2 ** -23);
+  return size;
 }
 
 /** Moves the weights of an example by `update` times value times rate: the second pass. */
