@@ -20,8 +20,11 @@ import type { FeatureBuffer } from "./featurebuffer.ts";
 /** One in so many steps between two knots: a hat's least value, so that no feature begins with an absurd scale. */
 const STEPS = 32;
 
-/** Knots of the coarse scale: |x| = 0, 1/2, 1, then 8 times 1 + |x| from one to the next: 15, 127, 1023, ... */
-const COARSE_OCTAVES = 3;
+/**
+ * Knots of the coarse scale: |x| = 0, 1/2, 1, then 4 times 1 + |x| from one to the next: 7, 31, 127, ... With 8 times, small whole
+ * numbers were told apart too badly: 13 % worse on the letter data.
+ */
+const COARSE_OCTAVES = 2;
 /** Knots to an octave of 1 + |x| on the fine scale. */
 const FINE_KNOTS = 3;
 
