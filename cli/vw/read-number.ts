@@ -67,14 +67,14 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
   return negative ? -value : value;
 }
 
-/** Where `scanNumber` stopped. */
-export let scannedTo = 0;
+/** The number that `scanNumber` found. Returned, it would be an object of its own. */
+export const scanned = new Float64Array(1);
 
 /**
  * readNumber for most numbers, without knowing where they end: digits, perhaps decimals and an exponent, and then a space or the end of
- * the line. `scannedTo` is then where they end.
+ * the line. `scanned` then has the number.
  * @param lineEnd after the last byte that may be read.
- * @returns NaN when it is anything else, which may yet be a number.
+ * @returns where it ends; -1 when it is anything else, which may yet be a number.
  */
 export function scanNumber(bytes: Uint8Array, start: number, lineEnd: number): number {
   let i = start;
@@ -88,7 +88,7 @@ export function scanNumber(bytes: Uint8Array, start: number, lineEnd: number): n
     whole = whole * 10 + (code - ZERO);
     code = ++i < lineEnd ? bytes[i]! : SPACE;
   }
-  if (code >= ZERO && code <= NINE) return Number.NaN;
+  if (code >= ZERO && code <= NINE) return -1;
   let digits = i - firstDigit;
   let mantissa = whole;
   let exponent = 0;
@@ -105,10 +105,10 @@ export function scanNumber(bytes: Uint8Array, start: number, lineEnd: number): n
       code = ++i < lineEnd ? bytes[i]! : SPACE;
     }
     exponent = firstDecimal - i;
-    if (exponent < -MAX_DECIMALS) return Number.NaN;
+    if (exponent < -MAX_DECIMALS) return -1;
     digits -= exponent;
   }
-  if (digits === 0) return Number.NaN;
+  if (digits === 0) return -1;
   if (code === LETTER_E) {
     code = ++i < lineEnd ? bytes[i]! : SPACE;
     const down = code === MINUS;
@@ -119,14 +119,14 @@ export function scanNumber(bytes: Uint8Array, start: number, lineEnd: number): n
       power = 10 * power + (code - ZERO);
       code = ++i < lineEnd ? bytes[i]! : SPACE;
     }
-    if (i === first) return Number.NaN;
+    if (i === first) return -1;
     exponent += down ? -power : power;
   }
-  if (code !== SPACE || exponent < LEAST_POWER || exponent > MOST_POWER) return Number.NaN;
+  if (code !== SPACE || exponent < LEAST_POWER || exponent > MOST_POWER) return -1;
   const value = Math.fround(mantissa * POWERS[exponent - LEAST_POWER]!);
-  if (value === Number.POSITIVE_INFINITY) return Number.NaN;
-  scannedTo = i;
-  return negative ? -value : value;
+  if (value === Number.POSITIVE_INFINITY) return -1;
+  scanned[0] = negative ? -value : value;
+  return i;
 }
 
 const PATTERN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

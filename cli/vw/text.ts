@@ -2,7 +2,7 @@ import type { Example } from "./example.ts";
 import { hashBytes } from "./hash-bytes.ts";
 import { InputError } from "./input-error.ts";
 import { type LabelKind, readLabel } from "./label.ts";
-import { readExactly, readNumber, scanNumber, scannedTo } from "./read-number.ts";
+import { readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
 
 const TAB = 9;
 const RETURN = 13;
@@ -30,9 +30,8 @@ export function readLine(bytes: Uint8Array, start: number, end: number, labels: 
 /** A number, a space, and the bar: what most labels are, without making a string of it. @returns whether it was that. */
 function readPlainLabel(bytes: Uint8Array, start: number, bar: number, labels: LabelKind, into: Example): boolean {
   if (labels !== "simple") return false;
-  const label = scanNumber(bytes, start, bar);
-  if (Number.isNaN(label) || scannedTo !== bar - 1) return false;
-  into.label = label;
+  if (scanNumber(bytes, start, bar) !== bar - 1) return false;
+  into.label = scanned[0]!;
   return true;
 }
 
@@ -85,9 +84,9 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       i = nameEnd;
       continue;
     }
-    let value = scanNumber(bytes, nameEnd + 1, end);
-    let valueEnd = scannedTo;
-    if (Number.isNaN(value)) {
+    let valueEnd = scanNumber(bytes, nameEnd + 1, end);
+    let value = scanned[0]!;
+    if (valueEnd < 0) {
       valueEnd = endOfWord(bytes, nameEnd + 1, end);
       value = numberAt(bytes, nameEnd + 1, valueEnd, end);
     }
