@@ -2,8 +2,9 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { loadModel } from "../../shared/decision/loaded-model.ts";
 import { ModelLearner } from "../../shared/learning/model-learner.ts";
-import { adaptive } from "../../shared/spec/define.ts";
+import { adaptive, bagging, bayesian, cover, softmax, thompson } from "../../shared/spec/define.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
 import { deleteArtifacts, getArtifact } from "../artifacts.ts";
 import { deploy } from "../deployments.ts";
@@ -104,6 +105,24 @@ describe("a learner", () => {
     expect(snapshot.number).toBeGreaterThan(0);
     expect(snapshot.weights.some((weight) => weight !== 0)).toBe(true);
     expect((await learnerOf(spec).status()).snapshot.newestFeedbackAt).toBeGreaterThan(0);
+  });
+
+  test.each([
+    { policy: bagging({ bags: 3 }) },
+    { policy: cover({ policies: 3 }) },
+    { policy: thompson(), learner: bayesian({ bits: 10 }) },
+    { policy: softmax(), reduction: "dr" as const },
+  ])("publishes what deciding takes, and goes on from its state to the same bits, $policy.type", async (rest) => {
+    const spec = rankModel({}, rest);
+    await feed(spec, "0", 0, 20);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(20);
+    await evictDurableObject(learnerOf(spec));
+    await feed(spec, "1", 0, 10);
+    await expect.poll(examplesLearned(spec), { timeout: 10_000 }).toBe(30);
+    const snapshot = await snapshotOf(spec);
+    const { learner } = await rebuilt(spec);
+    expect(snapshot).toEqual(learner.snapshot(1, snapshot.number));
+    expect(() => loadModel(spec, snapshot)).not.toThrow();
   });
 
   test("neither loses nor repeats anything when it ends between learning and checkpoint, again and again", async () => {

@@ -5,7 +5,10 @@ import { deploy } from "../deployments.ts";
 let made = 0;
 
 /** Deploys a small rank model under a name of its own, so that tests in one file do not meet. */
-export function rankModel(reward: Partial<ModelSpec["reward"]> = {}): ModelSpec {
+export function rankModel(
+  reward: Partial<ModelSpec["reward"]> = {},
+  rest: Partial<Pick<ModelSpec, "policy" | "learner" | "reduction">> = {},
+): ModelSpec {
   const spec = defineModel({
     name: `rank-${made++}`,
     task: rank(),
@@ -14,6 +17,7 @@ export function rankModel(reward: Partial<ModelSpec["reward"]> = {}): ModelSpec 
     reward: { wait: "10m", default: 0, aggregate: "first", ...reward },
     policy: epsilonGreedy({ epsilon: 0.2 }),
     learner: adaptive({ bits: 10 }),
+    ...rest,
   });
   deploy({ spec, graph: null });
   return spec;
