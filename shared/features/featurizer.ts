@@ -6,7 +6,7 @@ import { recordInteractions, recordParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
-import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
+import { pushCoarse, pushFine, pushLinear, pushZero } from "./numeric.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -42,7 +42,8 @@ export interface HashedDecision {
  *
  * With the learner `auto`, a number gets the default treatment instead (numeric.ts): its coarse features stand in its
  * namespace, and take part in interactions; the linear and then the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
- * An interaction that would give an action more than MAX_AUTO_INTERACTIONS features is left out, so that a page's time is bounded.
+ * An interaction that would give an action more than MAX_AUTO_INTERACTIONS features is left out, so that a page's time is bounded. Where there are
+ * so many features that it always would, zeros are not joined with others: of many numbers most are often 0.
  *
  * Features come in order of their names, whatever the order of keys in the spec, because the order decides the last bit
  * of a score, and specs with equal canonical JSON must score alike.
@@ -60,11 +61,17 @@ export class Featurizer {
   constructor(spec: ModelSpec) {
     this.bits = spec.learner.bits;
     this.#auto = spec.learner.type === "auto";
-    this.#session = namedFeatures("session", spec.features.session, this.#auto);
-    this.#profile = namedFeatures("profile", spec.features.profile, this.#auto);
-    this.#context = callFeatures("context", spec.features.context, this.#auto);
-    this.#action = callFeatures("action", spec.features.action, this.#auto);
     this.#interactions = withoutRepeats(spec.interactions);
+    const treatment = (namespace: Exclude<Namespace, "graph">): Treatment => {
+      if (!this.#auto) return "none";
+      return this.#interactions.some((names) => names.includes(namespace) && isWide(names, spec))
+        ? "zeros apart"
+        : "all";
+    };
+    this.#session = namedFeatures("session", spec.features.session, treatment("session"));
+    this.#profile = namedFeatures("profile", spec.features.profile, treatment("profile"));
+    this.#context = callFeatures("context", spec.features.context, treatment("context"));
+    this.#action = callFeatures("action", spec.features.action, treatment("action"));
   }
 
   /**
@@ -92,6 +99,27 @@ export class Featurizer {
 
 const MAX_AUTO_INTERACTIONS = 8192;
 
+/** What numbers get of the default treatment; with "zeros apart" 0 has its feature, but takes no part in interactions. */
+type Treatment = "none" | "all" | "zeros apart";
+
+/** Whether an interaction has too many features even when each value is but one. */
+function isWide(names: readonly Namespace[], { features }: ModelSpec): boolean {
+  const count = (name: Namespace) => (name === "graph" ? 1 : Object.keys(features[name]).length);
+  return combinations(names, count) > MAX_AUTO_INTERACTIONS;
+}
+
+/** How many features an interaction has: choices with repetition from a namespace that is named more than once. */
+function combinations(names: readonly Namespace[], count: (name: Namespace) => number): number {
+  let size = 1;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    let repeated = 0;
+    for (let j = 0; j < i; j++) if (names[j] === name) repeated++;
+    size *= (count(name) + repeated) / (repeated + 1);
+  }
+  return size;
+}
+
 /** Where each namespace's features end in a buffer; each begins where the one before ends. */
 type Ends = Record<Namespace | "constant", number>;
 
@@ -116,6 +144,7 @@ class Decision implements HashedDecision {
   /** What stands apart of the namespaces, of numbers that all actions share; null without the default treatment. */
   readonly #sharedApart: Apart | null;
   readonly #ends: Ends;
+  readonly #count = (namespace: Namespace): number => this.#ends[namespace] - this.#ends[before[namespace]];
   /** Own features of the actions that were expanded, one action after the other; `#starts` is -1 for one that was not. */
   readonly #own: FeatureBuffer;
   readonly #starts: Int32Array;
@@ -180,7 +209,7 @@ class Decision implements HashedDecision {
     into.singles = into.length;
     into.shared = ends.profile;
     for (const namespaces of this.#interactions)
-      if (sharedApart && this.#size(namespaces) > MAX_AUTO_INTERACTIONS) continue;
+      if (sharedApart && combinations(namespaces, this.#count) > MAX_AUTO_INTERACTIONS) continue;
       else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
       else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
     const { indices, length } = into;
@@ -207,19 +236,6 @@ class Decision implements HashedDecision {
       }
     }
     this.#lengths[action] = this.#own.length - this.#starts[action]!;
-  }
-
-  /** How many features an interaction has: choices with repetition from a namespace that is named more than once. */
-  #size(namespaces: readonly Namespace[]): number {
-    const ends = this.#ends;
-    let size = 1;
-    for (let i = 0; i < namespaces.length; i++) {
-      const namespace = namespaces[i]!;
-      let repeated = 0;
-      for (let j = 0; j < i; j++) if (namespaces[j] === namespace) repeated++;
-      size *= (ends[namespace] - ends[before[namespace]] + repeated) / (repeated + 1);
-    }
-    return size;
   }
 
   #pairs(first: Namespace, second: Namespace, into: FeatureBuffer): void {
@@ -291,22 +307,22 @@ type Apart = { linear: FeatureBuffer; fine: FeatureBuffer };
 class HashedFeature {
   readonly #source: Pick<FeaturePart, "namespace" | "name">;
   readonly #index: number;
-  readonly #treated: boolean;
+  readonly #treatment: Treatment;
   readonly #categories: BoundedHashes;
 
-  /** @param treated whether numbers get the default treatment. */
-  constructor(namespace: Namespace, name: string, namespaceHash: number, treated: boolean) {
+  constructor(namespace: Namespace, name: string, namespaceHash: number, treatment: Treatment) {
     this.#source = { namespace, name };
     this.#index = hashFeature(name, namespaceHash);
-    this.#treated = treated;
+    this.#treatment = treatment;
     this.#categories = new BoundedHashes(this.#index);
   }
 
   /** @param apart gets what of a treated number takes no part in interactions; null: nothing is treated. */
   push(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
     if (typeof value === "number") {
-      if (apart && this.#treated && Math.abs(value) <= MAX_MAGNITUDE) {
-        pushCoarse(this.#index, value, into);
+      if (apart && this.#treatment !== "none" && Math.abs(value) <= MAX_MAGNITUDE) {
+        if (value === 0 && this.#treatment === "zeros apart") pushZero(this.#index, apart.linear);
+        else pushCoarse(this.#index, value, into);
         pushLinear(this.#index, value, apart.linear);
         pushFine(this.#index, value, apart.fine);
       } else if (usable(value)) into.push(this.#index, value);
@@ -319,7 +335,7 @@ class HashedFeature {
 
   #record(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
     const source = this.#source;
-    const treated = apart !== null && this.#treated && typeof value === "number";
+    const treated = apart !== null && this.#treatment !== "none" && typeof value === "number";
     recordParts(treated ? { ...source, scale: "coarse" } : source, value, into);
     if (!treated) return;
     recordParts({ ...source, scale: "linear" }, value, apart.linear);
@@ -352,13 +368,17 @@ const MAX_KEPT_LENGTH = 64;
 
 type NamedFeature = { name: string; feature: HashedFeature };
 
-function namedFeatures(namespace: Namespace, operators: Record<string, Operator>, auto: boolean): NamedFeature[] {
+function namedFeatures(
+  namespace: Namespace,
+  operators: Record<string, Operator>,
+  treatment: Treatment,
+): NamedFeature[] {
   const seed = hashNamespace(namespace);
   return Object.keys(operators)
     .sort()
     .map((name) => ({
       name,
-      feature: new HashedFeature(namespace, name, seed, auto && operators[name]!.op !== "log1p"),
+      feature: new HashedFeature(namespace, name, seed, operators[name]!.op === "log1p" ? "none" : treatment),
     }));
 }
 
@@ -368,9 +388,9 @@ type CallNamed = NamedFeature & { compute: CallFeature };
 const callFeatures = (
   namespace: "context" | "action",
   operators: Record<string, CallOperator>,
-  auto: boolean,
+  treatment: Treatment,
 ): CallNamed[] =>
-  namedFeatures(namespace, operators, auto).map((named) => ({
+  namedFeatures(namespace, operators, treatment).map((named) => ({
     ...named,
     compute: callFeature(operators[named.name]!),
   }));

@@ -130,6 +130,28 @@ describe("with the learner auto", () => {
     expect(expanded(spec, { context: { age: 0 } }).length).toBe(2);
   });
 
+  test("of more numbers than interactions have room for, zeros stand apart of them", () => {
+    const names = (n: number) => Array.from({ length: n }, (_, i) => `x${i}`);
+    const wide = (n: number) =>
+      defineModel({
+        name: "wide",
+        task: predict(),
+        features: { context: Object.fromEntries(names(n).map((name) => [name, field(name)])) },
+        interactions: [["context", "context"]],
+        reward,
+      });
+    // What a half has besides the coarse feature.
+    const sparse = (n: number) => ({ context: { ...Object.fromEntries(names(n).map((name) => [name, 0])), x7: 0.5 } });
+    const one = expanded(wide(1), { context: { x0: 0.5 } }).length - 3;
+    expect(expanded(wide(127), sparse(127)).length).toBe(1 + 127 + (127 * 128) / 2 + one);
+    const buffer = expanded(wide(128), sparse(128));
+    expect(buffer.length).toBe(1 + 1 + 127 + one + 1);
+    expect(buffer.shared).toBe(2);
+    // The same features as otherwise, in another place.
+    const zero = expanded(wide(1), { context: { x0: 0 } }).indices[1]!;
+    expect([...buffer.indices.subarray(buffer.shared, buffer.plain)]).toContain(zero);
+  });
+
   test("an interaction of more than 8,192 features is left out, whole", () => {
     const spec = defineModel({
       name: "wide",

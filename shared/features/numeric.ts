@@ -43,11 +43,16 @@ const NEGATIVE = 16 * 2048;
  */
 export function pushCoarse(index: number, x: number, into: FeatureBuffer): void {
   if (x === 0) {
-    into.push(mix(index, ZERO), 1);
+    pushZero(index, into);
     return;
   }
   const size = Math.abs(x);
   pushHats(index, COARSE, x, size <= 1 ? 2 * size : 2 + (log2(1 + size) - 1) / COARSE_OCTAVES, into);
+}
+
+/** The coarse feature of 0, for where it is not joined with others. */
+export function pushZero(index: number, into: FeatureBuffer): void {
+  into.push(mix(index, ZERO), 1);
 }
 
 /**
