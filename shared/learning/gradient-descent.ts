@@ -194,9 +194,11 @@ export class GradientDescentLearner extends LinearLearner {
   #meanNorm(): number {
     const importance = fround(this.#importance);
     const norms = fround(this.#norms);
-    if (this.#powerT !== 0.5) return fround(power(fround(norms / importance), this.#powerT - 1));
     const ratio = fround(importance / norms);
-    return this.#adaptive ? fround(Math.sqrt(ratio)) : ratio;
+    if (!this.#adaptive) return ratio;
+    return this.#powerT === 0.5
+      ? fround(Math.sqrt(ratio))
+      : fround(power(fround(norms / importance), this.#powerT - 1));
   }
 
   /** As `accumulate`, with what is switched off left out. @returns by how much an update of 1 changes the prediction. */
@@ -258,11 +260,11 @@ export class GradientDescentLearner extends LinearLearner {
     return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
   }
 
-  /** scale^(2 powerT - 2), but scale^-2 for the usual powerT where only the normalisation is on (as in Vowpal Wabbit). */
+  /** scale^(2 powerT - 2), but scale^-2 where only the normalisation is on (as in Vowpal Wabbit). */
   #normalizing(scale: number): number {
-    if (this.#powerT !== 0.5) return fround(power(fround(scale * scale), this.#powerT - 1));
     const inverse = fround(1 / scale);
-    return this.#adaptive ? inverse : fround(inverse * inverse);
+    if (!this.#adaptive) return fround(inverse * inverse);
+    return this.#powerT === 0.5 ? inverse : fround(power(fround(scale * scale), this.#powerT - 1));
   }
 
   state(): Uint8Array {
