@@ -5,7 +5,7 @@ import { approximateInverseRoot } from "./inverse-root.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
-import { accumulate, accumulateApproximately, GRADIENTS, RATE, SCALE, step, WIDTH } from "./rate-table.ts";
+import { accumulate, accumulateIn32Bits, GRADIENTS, RATE, SCALE, step, stepIn32Bits, WIDTH } from "./rate-table.ts";
 import type { SharedState } from "./shared-state.ts";
 import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
@@ -116,11 +116,11 @@ export class GradientDescentLearner extends LinearLearner {
   }
 
   override score(x: FeatureBuffer): number {
-    return this.#plain ? dot(this.weights, x) : this.#generalScore(x, 0);
+    return this.#plain && !this.#asVowpalWabbit ? dot(this.weights, x) : this.#generalScore(x, 0);
   }
 
   override predict(x: FeatureBuffer, base = 0): number {
-    const score = this.#plain ? dot(this.weights, x) + base : this.#generalScore(x, base);
+    const score = this.#plain && !this.#asVowpalWabbit ? dot(this.weights, x) + base : this.#generalScore(x, base);
     return this.shared.clamp(score);
   }
 
@@ -135,12 +135,27 @@ export class GradientDescentLearner extends LinearLearner {
     const squaredGradient = h * (derivative * derivative);
     if (!(fround(squaredGradient) > 0)) return;
     const sums = this.#sums;
-    if (this.#asVowpalWabbit) accumulateApproximately(this.#table, this.#words, this.weights, x, squaredGradient, sums);
-    else accumulate(this.#table, this.weights, x, squaredGradient, sums);
+    if (this.#asVowpalWabbit) {
+      this.#updateIn32Bits(x, p, y, fround(h), derivative);
+      return;
+    }
+    accumulate(this.#table, this.weights, x, squaredGradient, sums);
     this.#norms += h * sums[0]!;
     this.#importance += h;
     const mean = Math.sqrt(this.#importance / this.#norms);
     step(this.#table, this.weights, x, loss.update(p, y, this.#rate * h, sums[1]! * mean) * mean);
+  }
+
+  /** The default update, each step rounded as Vowpal Wabbit rounds it. */
+  #updateIn32Bits(x: FeatureBuffer, p: number, y: number, h: number, derivative: number): void {
+    const sums = this.#sums;
+    const slope = fround(derivative);
+    accumulateIn32Bits(this.#table, this.#words, this.weights, x, fround(h * fround(slope * slope)), sums);
+    this.#norms += h * sums[0]!;
+    this.#importance += h;
+    const mean = this.#meanNorm();
+    const update = fround(this.loss.update(p, y, fround(this.#rate * h), fround(sums[1]! * mean)));
+    stepIn32Bits(this.#table, this.weights, x, fround(update * mean));
   }
 
   // What follows is for the other configurations. Some of them are unstable (plain gradient descent with a high rate), and there
@@ -151,8 +166,11 @@ export class GradientDescentLearner extends LinearLearner {
     const { gravity, contraction } = this.shared;
     const { indices, values, length } = x;
     let sum = fround(base);
-    for (let i = 0; i < length; i++)
-      sum = fround(sum + fround(truncate(weights[indices[i]!]!, gravity) * fround(values[i]!)));
+    if (gravity === 0)
+      for (let i = 0; i < length; i++) sum = fround(sum + fround(weights[indices[i]!]! * fround(values[i]!)));
+    else
+      for (let i = 0; i < length; i++)
+        sum = fround(sum + fround(truncate(weights[indices[i]!]!, gravity) * fround(values[i]!)));
     const score = fround(sum * fround(contraction));
     return Number.isNaN(score) ? 0 : clampFloat32(score);
   }

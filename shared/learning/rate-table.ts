@@ -65,10 +65,11 @@ export function accumulate(
 }
 
 /**
- * As `accumulate`, with rates from the approximate square root that Vowpal Wabbit takes them from (see inverse-root.ts).
+ * As `accumulate`, but every step rounded to 32 bits as Vowpal Wabbit rounds it, and rates from the approximate square root that it takes
+ * them from (see inverse-root.ts).
  * @param words the bits of `table`.
  */
-export function accumulateApproximately(
+export function accumulateIn32Bits(
   table: Float32Array,
   words: Uint32Array,
   weights: Float32Array,
@@ -86,26 +87,27 @@ export function accumulateApproximately(
       const size = Math.abs(value);
       const scale = table[at + SCALE]!;
       if (!(size >= SMALLEST && size <= scale)) break;
-      const square = value * value;
-      const gradients = fround(table[at + GRADIENTS]! + squaredGradient * square);
+      const square = fround(value * value);
+      const gradients = fround(table[at + GRADIENTS]! + fround(squaredGradient * square));
       if (!(gradients >= LEAST_GRADIENTS && gradients <= MAX_FLOAT32)) break;
       table[at + GRADIENTS] = gradients;
-      const inverse = 1 / scale;
-      const rate = inverseRootOfWord(words[at + GRADIENTS]!) * inverse;
+      const rate = fround(inverseRootOfWord(words[at + GRADIENTS]!) * fround(1 / scale));
       table[at + RATE] = rate;
-      reach += square * rate;
-      norm += square * inverse * inverse;
+      reach = fround(reach + fround(square * rate));
+      norm = fround(norm + (size === scale ? 1 : fround(square / fround(scale * scale))));
     }
     if (i === length) break;
     const at = WIDTH * indices[i]!;
     const size = rescale(table, weights, indices[i]!, values[i]!);
     const scale = table[at + SCALE]!;
-    table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + squaredGradient * (size * size), MAX_FLOAT32);
+    const square = fround(size * size);
+    table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + fround(squaredGradient * square), MAX_FLOAT32);
     const gradients = table[at + GRADIENTS]!;
-    const rate = gradients > 0 ? Math.min(approximateInverseRoot(gradients) / scale, MAX_FLOAT32) : 0;
+    const rate =
+      gradients > 0 ? Math.min(fround(approximateInverseRoot(gradients) * fround(1 / scale)), MAX_FLOAT32) : 0;
     table[at + RATE] = rate;
-    reach += size * size * rate;
-    norm += (size * size) / (scale * scale);
+    reach = fround(reach + fround(square * rate));
+    norm = fround(norm + fround(square / fround(scale * scale)));
   }
   sums[0] = norm;
   sums[1] = reach;
@@ -137,5 +139,21 @@ export function step(table: Float32Array, weights: Float32Array, x: FeatureBuffe
     if (i === length) break;
     const index = indices[i]!;
     weights[index]! += update * signedMagnitude(values[i]!) * table[WIDTH * index + RATE]!;
+  }
+}
+
+/** The same in 32 bits. */
+export function stepIn32Bits(table: Float32Array, weights: Float32Array, x: FeatureBuffer, update: number): void {
+  const { indices, values, length } = x;
+  for (let i = 0; i < length; i++) {
+    for (; i < length; i++) {
+      const index = indices[i]!;
+      const value = values[i]!;
+      if (!(Math.abs(value) <= LARGEST)) break;
+      weights[index]! += fround(update * fround(value * table[WIDTH * index + RATE]!));
+    }
+    if (i === length) break;
+    const index = indices[i]!;
+    weights[index]! += fround(update * fround(signedMagnitude(values[i]!) * table[WIDTH * index + RATE]!));
   }
 }
