@@ -98,7 +98,9 @@ function reference(operator: SessionOperator, events: readonly SessionEvent[], a
         .filter(isNumber);
       if (operator.op === "sum") return numbers.reduce((a, b) => a + b, 0);
       if (numbers.length === 0) return null;
-      if (operator.op === "mean") return numbers.reduce((a, b) => a + b) / numbers.length;
+      if (operator.op === "mean")
+        // + 0: a mean that underflows has no sign.
+        return numbers.reduce((a, b) => a + b) / numbers.length + 0;
       return operator.op === "min" ? Math.min(...numbers) : Math.max(...numbers);
     }
   }
