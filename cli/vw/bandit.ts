@@ -164,7 +164,7 @@ function policyOf(exploration: Exclude<Exploration, { type: "bag" | "cover" }>):
     case "softmax":
       return (scores) => floored(softmaxOf(scores, exploration.lambda), exploration.epsilon);
     case "squareCb":
-      return (scores, examples) => squareCb(scores, squareCbGamma(examples));
+      return (scores, examples) => floored(squareCb(scores, squareCbGamma(examples)), exploration.epsilon);
     case "tauFirst":
       return (scores, examples) => floored(tauFirst(scores, exploration.tau, examples), exploration.epsilon);
   }

@@ -2,23 +2,10 @@ import { CoinBettingLearner } from "../../shared/learning/coin-betting.ts";
 import { FtrlLearner } from "../../shared/learning/ftrl.ts";
 import { GradientDescentLearner } from "../../shared/learning/gradient-descent.ts";
 import type { ScoringLearner } from "../../shared/learning/learner.ts";
-import {
-  hingeLoss,
-  type Loss,
-  MAX_LABEL,
-  quantileLoss,
-  signedLogisticLoss,
-  squaredLoss,
-} from "../../shared/learning/loss.ts";
+import { type Loss, MAX_LABEL } from "../../shared/learning/loss.ts";
 import { SharedState } from "../../shared/learning/shared-state.ts";
+import { LOSSES } from "./losses.ts";
 import type { LearnerOptions, VwOptions } from "./options.ts";
-
-const LOSSES: Record<VwOptions["loss"], Loss> = {
-  squared: squaredLoss,
-  logistic: signedLogisticLoss,
-  hinge: hingeLoss,
-  quantile: quantileLoss(0.5),
-};
 
 /** Makes the learners of a command line: one, or the models of a reduction. */
 export class Learners {

@@ -8,7 +8,7 @@ export type CostType = "ips" | "dm" | "dr" | "mtr";
 export type Exploration =
   | { type: "epsilonGreedy"; epsilon: number }
   | { type: "softmax"; lambda: number; epsilon: number }
-  | { type: "squareCb" }
+  | { type: "squareCb"; epsilon: number }
   | { type: "tauFirst"; tau: number; epsilon: number }
   | { type: "bag"; bags: number; epsilon: number }
   | { type: "cover"; policies: number; epsilon: number | null };
@@ -172,7 +172,7 @@ function readExploration(given: Given): Exploration {
   const lambda = number(given, "lambda", Number.NEGATIVE_INFINITY) ?? 1;
   switch (kinds[0]) {
     case "squarecb":
-      return { type: "squareCb" };
+      return { type: "squareCb", epsilon: epsilon ?? 0 };
     case "softmax":
       return { type: "softmax", lambda, epsilon: epsilon ?? 0 };
     case "first":

@@ -67,7 +67,7 @@ export class CoinBettingLearner extends LinearLearner {
 
   /** The prediction of the bets as they are now, which is a little newer than that of the weights. */
   protected override anticipate(x: FeatureBuffer, importance: number, base: number): number {
-    if (importance === 0 || x.length === 0) return this.predict(x, base);
+    if (importance === 0) return this.predict(x, base);
     const { indices, values, length } = x;
     let sum = 0;
     let norm = 0;
@@ -123,7 +123,7 @@ export class CoinBettingLearner extends LinearLearner {
 
   restore(state: Uint8Array): void {
     const [lowest, highest, examples, norms, importance] = readState(state, this.#layout, ([low, high, count, n, t]) =>
-      low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t === 0) ? null : "its sums are out of range",
+      low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t! >= 0) ? null : "its sums are out of range",
     ) as [number, number, number, number, number];
     Object.assign(this.shared, { lowest, highest, norms, importance });
     this.setExamples(examples);

@@ -64,6 +64,7 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #invariant: boolean;
   readonly #powerT: number;
   readonly #asVowpalWabbit: boolean;
+  protected override readonly countsEmpty: boolean;
   /** Everything is as by default: the case to be fast in. */
   readonly #plain: boolean;
   readonly #l1: number;
@@ -98,6 +99,7 @@ export class GradientDescentLearner extends LinearLearner {
     this.#invariant = options.invariant ?? true;
     this.#powerT = powerT;
     this.#asVowpalWabbit = options.asVowpalWabbit ?? false;
+    this.countsEmpty = this.#asVowpalWabbit;
     this.#l1 = l1;
     this.#l2 = l2;
     if (l1 > 0 || l2 > 0) this.shared.regularise(this.weights);
@@ -153,6 +155,7 @@ export class GradientDescentLearner extends LinearLearner {
     accumulateIn32Bits(this.#table, this.#words, this.weights, x, fround(h * fround(slope * slope)), sums);
     this.#norms += h * sums[0]!;
     this.#importance += h;
+    if (x.length === 0) return;
     const mean = this.#meanNorm();
     const update = fround(this.loss.update(p, y, fround(this.#rate * h), fround(sums[1]! * mean)));
     stepIn32Bits(this.#table, this.weights, x, fround(update * mean));
@@ -190,7 +193,8 @@ export class GradientDescentLearner extends LinearLearner {
     } else r = squaredLength(x);
     let step = fround(this.#rate * h);
     if (!this.#adaptive) step = fround(step * fround(power(fround(this.shared.time + h), -this.#powerT)));
-    let update = fround(this.#invariant ? this.loss.update(p, y, step, r) : -step * derivative);
+    // Of no reach, the flow is the plain gradient step.
+    let update = fround(this.loss.update(p, y, step, this.#invariant ? r : 0));
     if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
     if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
     const { gravity, contraction } = this.shared;

@@ -10,6 +10,8 @@ export abstract class LinearLearner implements ScoringLearner {
   readonly weights: Float32Array;
   protected readonly loss: Loss;
   protected readonly shared: SharedState;
+  /** Whether examples without features count in what is learned of all examples. */
+  protected readonly countsEmpty: boolean = false;
   /** Whether nobody else tells `shared` what time it is. */
   readonly #keepsTime: boolean;
   #examples = 0;
@@ -51,7 +53,7 @@ export abstract class LinearLearner implements ScoringLearner {
     const h = Math.min(importance, MAX_IMPORTANCE);
     const p = this.anticipate(x, h, base);
     this.#prediction = p;
-    if (h > 0 && x.length > 0) this.update(x, p, y, h);
+    if (h > 0 && (x.length > 0 || this.countsEmpty)) this.update(x, p, y, h);
     if (this.#keepsTime) shared.time += h;
     return loss.value(p, y);
   }
@@ -62,7 +64,7 @@ export abstract class LinearLearner implements ScoringLearner {
   }
 
   /**
-   * Learns from one example that has features.
+   * Learns from one example, which has features unless `countsEmpty`.
    * @param p what was predicted; `y` is the label as the loss has it.
    * @param importance above 0.
    */
