@@ -1,5 +1,5 @@
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { Learner, ScoringLearner } from "../../shared/learning/learner.ts";
+import type { Learner } from "../../shared/learning/learner.ts";
 import { squaredLoss } from "../../shared/learning/loss.ts";
 import { makeLearner } from "../../shared/learning/make-learner.ts";
 import { RewardRange } from "../../shared/learning/reward-range.ts";
@@ -31,12 +31,10 @@ export class RewardModel {
     return this.#decisions === 0 ? null : this.#loss / this.#decisions;
   }
 
-  /** The expected reward of each of the first `count` actions: not clamped, where the learner can tell. */
+  /** The expected reward of each of the first `count` actions, as it is scored: not clamped. */
   scores(actions: readonly FeatureBuffer[], count: number): Float64Array {
-    const learner = this.#learner;
     const scores = new Float64Array(count);
-    for (let i = 0; i < count; i++)
-      scores[i] = isScoring(learner) ? learner.score(actions[i]!) : learner.predict(actions[i]!);
+    for (let i = 0; i < count; i++) scores[i] = this.#learner.score(actions[i]!);
     return scores;
   }
 
@@ -48,5 +46,3 @@ export class RewardModel {
     this.#loss += this.#learner.learn(chosen, reward, weight * importance);
   }
 }
-
-const isScoring = (learner: Learner): learner is ScoringLearner => "score" in learner;

@@ -35,6 +35,7 @@ export type BayesianOptions = {
  */
 export class BayesianLearner implements Learner {
   readonly weights: Float32Array;
+  prediction = 0;
   readonly #loss: Loss;
   readonly #logistic: boolean;
   readonly #prior: number;
@@ -79,8 +80,12 @@ export class BayesianLearner implements Learner {
     return { values, unseen: noise * this.#prior };
   }
 
-  predict(x: FeatureBuffer): number {
-    return this.#clamp(this.#mean(x));
+  predict(x: FeatureBuffer, base = 0): number {
+    return this.#clamp(base + this.#mean(x));
+  }
+
+  score(x: FeatureBuffer): number {
+    return this.#mean(x);
   }
 
   /**
@@ -93,15 +98,15 @@ export class BayesianLearner implements Learner {
     return this.#spread(x, from) * (this.#logistic ? 1 : this.#noise());
   }
 
-  learn(x: FeatureBuffer, label: number, importance: number): number {
+  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
     const loss = this.#loss;
     const y = loss.label(label);
     checkImportance(importance);
     if (y < this.#lowest) this.#lowest = y;
     if (y > this.#highest) this.#highest = y;
     this.#examples++;
-    const mean = this.#mean(x);
-    const p = this.#clamp(mean);
+    const p = this.#clamp(base + this.#mean(x));
+    this.prediction = p;
     const h = Math.min(importance, MAX_IMPORTANCE);
     if (x.length > 0 && Math.fround(h) > 0) {
       if (this.#forgetting > 0) this.#forget(x);

@@ -11,7 +11,6 @@ import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { makeLearner } from "./make-learner.ts";
 import { Mtr } from "./mtr.ts";
-import { scoringLearner } from "./reductions/any-learner.ts";
 
 /** One learner: one update a decision, on the features of the prediction or of the chosen action (Mtr). */
 export class ChosenLearner implements DecisionLearner {
@@ -39,13 +38,12 @@ export class ChosenLearner implements DecisionLearner {
 
   beliefs(decision: HashedDecision): Beliefs {
     const learner = this.#learner;
-    const scoring = scoringLearner(learner);
     const scores = new Float64Array(decision.count);
     const deviations = learner instanceof BayesianLearner ? new Float64Array(decision.count) : null;
     for (let a = 0; a < decision.count; a++) {
       const x = this.#features;
       decision.expand(a, x);
-      scores[a] = scoring.score(x);
+      scores[a] = learner.score(x);
       if (deviations) deviations[a] = Math.sqrt((learner as BayesianLearner).variance(x, x.shared));
     }
     return { scores, ...(deviations && { deviations }) };

@@ -8,11 +8,10 @@ import { draw } from "../policy/sample.ts";
 import type { LearnerSpec, Policy, Reduction } from "../spec/model.ts";
 import { AutoLearner, type AutoReport } from "./auto/auto-learner.ts";
 import type { Choice, DecisionLearner, LearningSpec } from "./decision-learner.ts";
-import type { Learner, ScoringLearner } from "./learner.ts";
+import type { Learner } from "./learner.ts";
 import { leastPropensity } from "./least-propensity.ts";
 import type { Loss } from "./loss.ts";
 import { makeLearner } from "./make-learner.ts";
-import { scoringLearner } from "./reductions/any-learner.ts";
 import type { BanditLearner } from "./reductions/bandit-learner.ts";
 import type { LoggedDecision } from "./reductions/logged-decision.ts";
 import { OnlineBootstrap } from "./reductions/online-bootstrap.ts";
@@ -39,7 +38,7 @@ export class CommitteeLearner implements DecisionLearner {
   /** All learners, in the order of the state. */
   readonly #learners: Learner[] = [];
   /** Those that score actions: one, or each that votes. */
-  readonly #heads: ScoringLearner[] = [];
+  readonly #heads: Learner[] = [];
   readonly #regressions: RegressionOnChosen[] = [];
   readonly #bandit: { learn(decision: LoggedDecision): void };
   readonly #cover: OnlineCover | null = null;
@@ -131,16 +130,16 @@ export class CommitteeLearner implements DecisionLearner {
     return reduction === "dm" ? chosenReward : new DoublyRobust(this.#learner());
   }
 
-  #head(): ScoringLearner {
+  #head(): Learner {
     const head = this.#learner();
     this.#heads.push(head);
     return head;
   }
 
-  #learner(): ScoringLearner {
+  #learner(): Learner {
     const learner = makeLearner(this.#spec, this.#loss);
     this.#learners.push(learner);
-    return scoringLearner(learner);
+    return learner;
   }
 
   state(): Uint8Array {

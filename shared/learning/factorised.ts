@@ -4,7 +4,7 @@ import type { Factors } from "../artifact/snapshot.ts";
 import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { factorProduct, sharedEnd } from "../scoring/factor-product.ts";
-import type { ScoringLearner } from "./learner.ts";
+import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
 
@@ -46,7 +46,7 @@ export type FactorisedOptions = {
  * scores costs, over the pass and by the true probabilities, -.4257 with logistic loss, -.4162 with squared, -.4102 with rank 8
  * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a shared feature and one of the action, costs -.3508.
  */
-export class FactorisedLearner implements ScoringLearner {
+export class FactorisedLearner implements Learner {
   readonly rank: number;
   readonly #loss: Loss;
   readonly #logistic: boolean;

@@ -11,6 +11,10 @@ export interface Learner {
   readonly variances?: Variances;
   /** How many examples it was given. */
   readonly examples: number;
+  /** What the last `learn` predicted before it learned. */
+  readonly prediction: number;
+  /** The score of `x` as it is, not within any range: what bandits compare. */
+  score(x: FeatureBuffer): number;
   /**
    * The score of `x`, within the range of scores that the labels seen so far allow.
    * @param base what the score starts from, such as another model's: 0 by default.
@@ -30,10 +34,5 @@ export interface Learner {
   restore(state: Uint8Array): void;
 }
 
-/** A learner that reductions can be built on. */
-export interface ScoringLearner extends Learner {
-  /** What the last `learn` predicted before it learned. */
-  readonly prediction: number;
-  /** The score of `x` as it is, not within any range: what bandits compare. */
-  score(x: FeatureBuffer): number;
-}
+// For the time being.
+export type ScoringLearner = Learner;

@@ -2,7 +2,7 @@ import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { committeeFloor } from "../../policy/committee-floor.ts";
 import { enforceFloor } from "../../policy/floor.ts";
 import { vote } from "../../policy/vote.ts";
-import type { ScoringLearner } from "../learner.ts";
+import type { Learner } from "../learner.ts";
 import type { BanditLearner } from "./bandit-learner.ts";
 import type { Explorer } from "./explorer.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
@@ -15,7 +15,7 @@ export type OnlineCoverOptions = {
   /** The first policy. */
   base: BanditLearner;
   /** One for each further policy. */
-  learners: readonly ScoringLearner[];
+  learners: readonly Learner[];
   /** What the further policies learn from; asked once for each decision, before the base learns. */
   estimates: RewardEstimates;
   /** Exploration of all actions; null: as little as the number of decisions asks for. */
@@ -30,7 +30,7 @@ export type OnlineCoverOptions = {
  */
 export class OnlineCover implements Explorer {
   readonly #base: BanditLearner;
-  readonly #learners: readonly ScoringLearner[];
+  readonly #learners: readonly Learner[];
   readonly #estimates: RewardEstimates;
   readonly #epsilon: number | null;
   readonly #psi: number;

@@ -1,5 +1,5 @@
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
-import type { ScoringLearner } from "../learner.ts";
+import type { Learner } from "../learner.ts";
 import { MAX_LABEL } from "../loss.ts";
 import type { BanditLearner } from "./bandit-learner.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
@@ -7,11 +7,11 @@ import type { RewardEstimates } from "./reward-estimates.ts";
 
 /** Regression on the estimated rewards of all actions: one update for each. */
 export class RegressionOnAll implements BanditLearner {
-  readonly #learner: ScoringLearner;
+  readonly #learner: Learner;
   readonly #estimates: RewardEstimates;
   readonly #targets: number[] = [];
 
-  constructor(learner: ScoringLearner, estimates: RewardEstimates) {
+  constructor(learner: Learner, estimates: RewardEstimates) {
     this.#learner = learner;
     this.#estimates = estimates;
   }
@@ -27,7 +27,7 @@ export class RegressionOnAll implements BanditLearner {
 }
 
 /** One update for each action, in their order. Estimates beyond what learners take count as the most that they do. */
-export function learnAll(learner: ScoringLearner, decision: LoggedDecision, targets: readonly number[]): void {
+export function learnAll(learner: Learner, decision: LoggedDecision, targets: readonly number[]): void {
   for (let i = 0; i < decision.count; i++) {
     const target = Math.min(Math.max(targets[i]!, -MAX_LABEL), MAX_LABEL);
     learner.learn(decision.actions[i]!, target, decision.importance);

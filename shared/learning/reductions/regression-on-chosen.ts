@@ -1,5 +1,5 @@
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
-import type { ScoringLearner } from "../learner.ts";
+import type { Learner } from "../learner.ts";
 import type { BanditLearner } from "./bandit-learner.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
 
@@ -8,12 +8,12 @@ import type { LoggedDecision } from "./logged-decision.ts";
  * update, that counts 1 / propensity, divided by the mean number of actions so far, so that the mean importance stays near 1.
  */
 export class RegressionOnChosen implements BanditLearner {
-  readonly #learner: ScoringLearner;
+  readonly #learner: Learner;
   /** Decisions learned so far, and the sum of their numbers of actions. */
   decisions = 0;
   actions = 0;
 
-  constructor(learner: ScoringLearner) {
+  constructor(learner: Learner) {
     this.#learner = learner;
   }
 

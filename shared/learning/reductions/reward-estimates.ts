@@ -1,4 +1,4 @@
-import type { ScoringLearner } from "../learner.ts";
+import type { Learner } from "../learner.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
 
 /**
@@ -35,11 +35,11 @@ function onlyChosen({ count, chosen }: LoggedDecision, value: number, into: numb
  * before it is for those that follow, as in Vowpal Wabbit).
  */
 export class DoublyRobust implements RewardEstimates {
-  readonly #model: ScoringLearner;
+  readonly #model: Learner;
   /** What the model predicted for the newest decision's actions. */
   readonly predictions: number[] = [];
 
-  constructor(model: ScoringLearner) {
+  constructor(model: Learner) {
     this.#model = model;
   }
 
