@@ -1,7 +1,7 @@
 import { CoinBettingLearner } from "../../shared/learning/coin-betting.ts";
 import { FtrlLearner } from "../../shared/learning/ftrl.ts";
 import { GradientDescentLearner } from "../../shared/learning/gradient-descent.ts";
-import type { ScoringLearner } from "../../shared/learning/learner.ts";
+import type { Learner } from "../../shared/learning/learner.ts";
 import { type Loss, MAX_LABEL } from "../../shared/learning/loss.ts";
 import { SharedState } from "../../shared/learning/shared-state.ts";
 import { LOSSES } from "./losses.ts";
@@ -26,7 +26,7 @@ export class Learners {
     this.shared = new SharedState(this.#loss.range, this.#initialT);
   }
 
-  next(): ScoringLearner {
+  next(): Learner {
     const { type, l1, l2, ...descent } = this.#options;
     const common = { bits: this.#bits, loss: this.#loss, shared: this.shared };
     // In VW only the first model's normalisation begins with --initial_t.

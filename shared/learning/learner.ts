@@ -33,6 +33,3 @@ export interface Learner {
   /** @throws Error saying what is wrong when `state` is not such a state; the learner is then as before. */
   restore(state: Uint8Array): void;
 }
-
-// For the time being.
-export type ScoringLearner = Learner;

@@ -1,12 +1,12 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../scoring/dot.ts";
-import type { ScoringLearner } from "./learner.ts";
+import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, MAX_IMPORTANCE } from "./magnitude.ts";
 import { SharedState } from "./shared-state.ts";
 
 /** What learners of a linear model have in common: all but the update, and what they know besides the weights. */
-export abstract class LinearLearner implements ScoringLearner {
+export abstract class LinearLearner implements Learner {
   readonly weights: Float32Array;
   protected readonly loss: Loss;
   protected readonly shared: SharedState;

@@ -2,7 +2,7 @@ import { ByteReader } from "../../artifact/byte-reader.ts";
 import { ByteWriter } from "../../artifact/byte-writer.ts";
 import { readIndices, writeIndices } from "../../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
-import type { ScoringLearner } from "../learner.ts";
+import type { Learner } from "../learner.ts";
 import type { Loss } from "../loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "../magnitude.ts";
 import { Mixture } from "./mixture.ts";
@@ -65,7 +65,7 @@ export type AutoOptions = { bits: number; loss: Loss };
  * AdaptiveLearner on the same features. On 9 of 121 streams, mostly of public tables, it was more than 1 % worse than the best; 7 of them
  * are of fewer than 500 examples: what it has to find out costs it some 2 to 3 nats, which shows where examples are few.
  */
-export class AutoLearner implements ScoringLearner {
+export class AutoLearner implements Learner {
   readonly #loss: Loss;
   readonly #logistic: boolean;
   readonly #size: number;
