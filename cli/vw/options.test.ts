@@ -26,6 +26,7 @@ describe("a VW command line", () => {
         l2: 0,
       },
       bandit: null,
+      notes: [],
     });
     expect(read("").data).toBe("-");
   });
@@ -81,11 +82,23 @@ describe("a VW command line", () => {
     ["--ftrl --coin", /^--ftrl and --coin are two learners/],
     ["--cb 2 --cb_explore 2", /^--cb and --cb_explore are different problems/],
     ["--cb_explore 2 --bag 2 --softmax", /^--softmax and --bag are different ways to explore/],
-    ["--cb_explore 2 --squarecb --cb_type ips", /^--squarecb goes with --cb_type mtr only/],
-    ["--cb_explore 2 --cover 3 --cb_type dm", /^--cover goes with --cb_type ips, dr or mtr/],
     ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
     ["--dsjson", /^--dsjson needs --cb_explore_adf/],
+    ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, not "best"/],
   ])("%s is refused by name", (line, message) => {
     expect(() => read(line)).toThrow(message);
+  });
+
+  test.each([
+    ["--cb_explore 2 --squarecb --cb_type ips", "--squarecb does not go with --cb_type ips: mtr is taken, as VW does."],
+    ["--cb_explore 2 --cover 3 --cb_type dm", "--cover does not go with --cb_type dm: mtr is taken, as VW does."],
+    ["--cb 2 --epsilon 0.1", "--epsilon has no effect without --cb_explore or --cb_explore_adf."],
+    ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],
+    ["--ftrl --adaptive", "--adaptive has no effect with --ftrl."],
+    ["--coin --l2 0.1", "--l2 has no effect with --coin."],
+  ])("%s says what it does not do", (line, note) => {
+    const options = read(line);
+    expect(options.notes).toEqual([note]);
+    if (line.includes("cb_type")) expect(options.bandit?.costType).toBe("mtr");
   });
 });

@@ -28,6 +28,8 @@ export type VwOptions = {
   learner: LearnerOptions;
   /** Null: a label is a number. */
   bandit: BanditOptions | null;
+  /** What somebody who wrote this command line may not expect, a sentence each. */
+  notes: readonly string[];
 };
 
 export type LearnerOptions = {
@@ -63,6 +65,7 @@ const VALUES = [
 const SHORT: Record<string, string> = { d: "data", l: "learning_rate", b: "bit_precision", q: "quadratic" };
 
 const MAX_BITS = 30;
+const COST_TYPES: readonly CostType[] = ["ips", "dm", "dr", "mtr"];
 
 /**
  * Reads a VW command line.
@@ -86,6 +89,7 @@ export function readOptions(args: readonly string[]): VwOptions {
     binary: given.has("binary"),
     learner: readLearner(given),
     bandit,
+    notes: notes(given),
   };
 }
 
@@ -151,16 +155,61 @@ function readBandit(given: Given, exploration: Exploration): BanditOptions | nul
   if (kinds.length > 1) throw new UsageError(`--${kinds.join(" and --")} are different problems: give one of them.`);
   const kind = kinds[0];
   if (kind === undefined) return null;
-  const costType = oneOf(given, "cb_type", ["ips", "dm", "dr", "mtr"]) ?? "mtr";
-  if (kind !== "cb" && exploration.type === "squareCb" && costType !== "mtr")
-    throw new UsageError(`--squarecb goes with --cb_type mtr only, not ${costType}.`);
-  if (kind !== "cb" && exploration.type === "cover" && costType === "dm")
-    throw new UsageError("--cover goes with --cb_type ips, dr or mtr, not dm.");
   return {
-    costType,
+    costType: costTypeOf(given),
     actions: kind === "cb_explore_adf" ? null : whole(given, kind, 1, 2 ** 16)!,
     exploration: kind === "cb" ? null : exploration,
   };
+}
+
+/** That which is asked for, but mtr for explorations that have no other there (as in VW). */
+function costTypeOf(given: Given): CostType {
+  const asked = askedCostType(given);
+  const types = costTypes(given);
+  return asked !== undefined && types.includes(asked) ? asked : "mtr";
+}
+
+const askedCostType = (given: Given): CostType | undefined => oneOf(given, "cb_type", COST_TYPES);
+
+function costTypes(given: Given): readonly CostType[] {
+  if (given.has("cb")) return COST_TYPES;
+  if (given.has("squarecb")) return ["mtr"];
+  return given.has("cover") ? ["ips", "dr", "mtr"] : COST_TYPES;
+}
+
+/** Options that mean something only besides one of others. */
+const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
+  [["cb_type"], ["cb", "cb_explore", "cb_explore_adf"]],
+  [
+    ["epsilon", "squarecb", "softmax", "first", "bag", "cover"],
+    ["cb_explore", "cb_explore_adf"],
+  ],
+  [["lambda"], ["softmax"]],
+];
+/** Options that mean nothing besides one of others. */
+const NOT_BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
+  [
+    ["sgd", "adaptive", "normalized", "invariant", "learning_rate", "power_t", "initial_t"],
+    ["ftrl", "coin"],
+  ],
+  [["l1", "l2"], ["coin"]],
+];
+
+function notes(given: Given): string[] {
+  const result: string[] = [];
+  for (const [options, others] of BESIDES)
+    if (!others.some((name) => given.has(name)))
+      for (const name of options)
+        if (given.has(name)) result.push(`--${name} has no effect without --${others.join(" or --")}.`);
+  for (const [options, others] of NOT_BESIDES)
+    for (const other of others)
+      if (given.has(other))
+        for (const name of options) if (given.has(name)) result.push(`--${name} has no effect with --${other}.`);
+  const asked = askedCostType(given);
+  const kind = given.has("squarecb") ? "squarecb" : "cover";
+  if (asked !== undefined && !costTypes(given).includes(asked))
+    result.push(`--${kind} does not go with --cb_type ${asked}: mtr is taken, as VW does.`);
+  return result;
 }
 
 function readExploration(given: Given): Exploration {

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { SingleBar } from "cli-progress";
+import { UsageError } from "../command.ts";
 import type { Average } from "./average.ts";
 import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
@@ -13,6 +14,9 @@ export const help = `edgewise vw -d FILE [VW's options]
 /** @throws UsageError naming an option, a line or a file that is wrong. */
 export async function vw(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
+  if (options.data === "-" && process.stdin.isTTY)
+    throw new UsageError("Give a file (-d FILE), or pipe one in: zcat FILE.gz | edgewise vw ...");
+  for (const note of options.notes) console.error(`note: ${note}`);
   const bar = await progressBar(options.data);
   try {
     const average = await evaluate(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
