@@ -168,13 +168,15 @@ export class GradientDescentLearner extends LinearLearner {
     const weights = this.weights;
     const { gravity, contraction } = this.shared;
     const { indices, values, length } = x;
-    let sum = fround(base);
+    // Vowpal Wabbit contracts the base, too.
+    const inside = this.#asVowpalWabbit ? base : 0;
+    let sum = fround(inside);
     if (gravity === 0)
       for (let i = 0; i < length; i++) sum = fround(sum + fround(weights[indices[i]!]! * fround(values[i]!)));
     else
       for (let i = 0; i < length; i++)
         sum = fround(sum + fround(truncate(weights[indices[i]!]!, gravity) * fround(values[i]!)));
-    const score = fround(sum * fround(contraction));
+    const score = fround(fround(sum * fround(contraction)) + (base - inside));
     return Number.isNaN(score) ? 0 : clampFloat32(score);
   }
 
