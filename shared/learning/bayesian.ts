@@ -1,15 +1,11 @@
-import { ByteReader } from "../artifact/byte-reader.ts";
-import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { Variances } from "../artifact/snapshot.ts";
-import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { logistic } from "../math/logistic.ts";
 import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
+import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
-const MAGIC = "EWBL";
-const FORMAT = 1;
 const LEAST_FLOAT32 = 2 ** -149;
 
 /** What a BayesianLearner is made with. */
@@ -44,6 +40,7 @@ export class BayesianLearner implements Learner {
   readonly #scales: Float32Array;
   /** Variance of the normalised weight. */
   readonly #variances: Float32Array;
+  readonly #layout: StateLayout;
   #normalised = new Float64Array(256);
   /** Sum of importance, and of importance times squared error over its expectation at noise 1. */
   #importance = 0;
@@ -63,6 +60,18 @@ export class BayesianLearner implements Learner {
     this.weights = new Float32Array(2 ** bits);
     this.#scales = new Float32Array(2 ** bits);
     this.#variances = new Float32Array(2 ** bits).fill(variance);
+    const positive = (value: number) => value >= 0;
+    this.#layout = {
+      magic: "EWBL",
+      format: 2,
+      sums: ["sum of importance", "sum of errors", "lowest label", "highest label", "number of examples"],
+      columns: [
+        { name: "weight", values: this.weights },
+        { name: "scale", values: this.#scales, valid: positive },
+        { name: "variance", values: this.#variances, initial: variance, valid: positive },
+      ],
+      touched: (i) => this.#scales[i]! > 0,
+    };
     [this.#lowest, this.#highest] = loss.range;
   }
 
@@ -186,59 +195,16 @@ export class BayesianLearner implements Learner {
   }
 
   state(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.ascii(MAGIC);
-    writer.byte(FORMAT);
-    writer.varint(this.weights.length);
-    for (const value of [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples])
-      writer.float64(value);
-    const touched: number[] = [];
-    for (let i = 0; i < this.weights.length; i++) if (this.#scales[i]! > 0) touched.push(i);
-    const indices = Uint32Array.from(touched);
-    writeIndices(writer, indices);
-    for (const index of indices) {
-      writer.float32(this.weights[index]!);
-      writer.float32(this.#scales[index]!);
-      writer.float32(this.#variances[index]!);
-    }
-    return writer.finish();
+    return writeState(this.#layout, [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples]);
   }
 
   restore(state: Uint8Array): void {
-    const size = this.weights.length;
-    const reader = new ByteReader(state, "learner state");
-    reader.expectHeader(MAGIC, FORMAT);
-    const itsSize = reader.varint("size of the table");
-    if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
-    const importance = reader.finite("sum of importance");
-    const errors = reader.finite("sum of errors");
-    const lowest = reader.finite("lowest label");
-    const highest = reader.finite("highest label");
-    const examples = reader.finite("number of examples");
-    if (!(importance >= 0 && errors >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
-      throw reader.error("its sums are out of range");
-    const indices = readIndices(reader, size, 12);
-    const values = new Float32Array(3 * indices.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = reader.float32("a number of the table");
-      if (!Number.isFinite(value) || (i % 3 > 0 && value < 0))
-        throw reader.error("a number of its table is out of range");
-      values[i] = value;
-    }
-    reader.expectEnd();
-    this.weights.fill(0);
-    this.#scales.fill(0);
-    this.#variances.fill(this.#prior);
-    indices.forEach((index, i) => {
-      this.weights[index] = values[3 * i]!;
-      this.#scales[index] = values[3 * i + 1]!;
-      this.#variances[index] = values[3 * i + 2]!;
-    });
-    this.#importance = importance;
-    this.#errors = errors;
-    this.#lowest = lowest;
-    this.#highest = highest;
-    this.#examples = examples;
+    const sums = readState(state, this.#layout, ([importance, errors, lowest, highest, examples]) =>
+      importance! >= 0 && errors! >= 0 && lowest! <= highest! && isCount(examples!)
+        ? null
+        : "its sums are out of range",
+    ) as [number, number, number, number, number];
+    [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples] = sums;
   }
 }
 

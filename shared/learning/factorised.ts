@@ -1,15 +1,10 @@
-import { ByteReader } from "../artifact/byte-reader.ts";
-import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { Factors } from "../artifact/snapshot.ts";
-import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { factorProduct, sharedEnd } from "../scoring/factor-product.ts";
 import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-
-const MAGIC = "EWFM";
-const FORMAT = 1;
+import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
 /** Sum of squared gradients that a factor begins with: it keeps the first steps small. */
 const START = 0.2;
@@ -62,6 +57,7 @@ export class FactorisedLearner implements Learner {
   /** Sums of the factors of the shared features and of the action's, or of all and of their squares. */
   readonly #left: Float64Array;
   readonly #right: Float64Array;
+  readonly #layout: StateLayout;
   #normalised = new Float64Array(256);
   #importance = 0;
   #squares = 0;
@@ -86,6 +82,29 @@ export class FactorisedLearner implements Learner {
     this.#left = new Float64Array(rank);
     this.#right = new Float64Array(rank);
     [this.#lowest, this.#highest] = loss.range;
+    this.#layout = this.#stateLayout();
+  }
+
+  #stateLayout(): StateLayout {
+    const positive = (value: number) => value >= 0;
+    const valids = [positive, undefined, positive, positive];
+    const ofTable = ["scale", "weight", "sum of squared gradients", "sum of squared gradients of the factor"];
+    const inRange = (value: number) => Math.abs(value) <= MAX_FACTOR;
+    return {
+      magic: "EWFM",
+      format: 2,
+      sums: ["rank", "sum of importance", "sum of squares", "lowest label", "highest label", "number of examples"],
+      columns: [
+        ...ofTable.map((name, offset) => {
+          const valid = valids[offset];
+          return { name, values: this.#table, width: COLUMNS, offset, ...(valid && { valid }) };
+        }),
+        ...Array.from({ length: this.rank }, (_, offset) => {
+          return { name: "factor", values: this.#factors, width: this.rank, offset, valid: inRange };
+        }),
+      ],
+      touched: (i) => this.#table[COLUMNS * i]! > 0,
+    };
   }
 
   get examples(): number {
@@ -256,65 +275,24 @@ export class FactorisedLearner implements Learner {
   }
 
   state(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.ascii(MAGIC);
-    writer.byte(FORMAT);
-    writer.varint(this.#size);
-    writer.varint(this.rank);
-    for (const value of [this.#importance, this.#squares, this.#lowest, this.#highest, this.#examples])
-      writer.float64(value);
-    const touched: number[] = [];
-    for (let i = 0; i < this.#size; i++) if (this.#table[COLUMNS * i]! > 0) touched.push(i);
-    const indices = Uint32Array.from(touched);
-    writeIndices(writer, indices);
-    for (const index of indices) {
-      for (let c = 0; c < COLUMNS; c++) writer.float32(this.#table[COLUMNS * index + c]!);
-      for (let k = 0; k < this.rank; k++) writer.float32(this.#factors[this.rank * index + k]!);
-    }
-    return writer.finish();
+    return writeState(this.#layout, [
+      this.rank,
+      this.#importance,
+      this.#squares,
+      this.#lowest,
+      this.#highest,
+      this.#examples,
+    ]);
   }
 
   restore(state: Uint8Array): void {
-    const reader = new ByteReader(state, "learner state");
-    reader.expectHeader(MAGIC, FORMAT);
-    const itsSize = reader.varint("size of the table");
-    if (itsSize !== this.#size) throw reader.error(`its table has ${itsSize} weights, this learner's ${this.#size}`);
-    const itsRank = reader.varint("rank");
-    if (itsRank !== this.rank) throw reader.error(`its rank is ${itsRank}, this learner's ${this.rank}`);
-    const importance = reader.finite("sum of importance");
-    const squares = reader.finite("sum of squares");
-    const lowest = reader.finite("lowest label");
-    const highest = reader.finite("highest label");
-    const examples = reader.finite("number of examples");
-    if (!(importance >= 0 && squares >= 0 && lowest <= highest && Number.isSafeInteger(examples) && examples >= 0))
-      throw reader.error("its sums are out of range");
-    const width = COLUMNS + this.rank;
-    const indices = readIndices(reader, this.#size, 4 * width);
-    const values = new Float32Array(width * indices.length);
-    for (let i = 0; i < values.length; i++) {
-      const column = i % width;
-      const value = reader.float32("a number of the table");
-      const allowed =
-        column === 1
-          ? Number.isFinite(value)
-          : column < COLUMNS
-            ? value >= 0 && value <= MAX_FLOAT32
-            : Math.abs(value) <= MAX_FACTOR;
-      if (!allowed) throw reader.error("a number of its table is out of range");
-      values[i] = value;
-    }
-    reader.expectEnd();
-    this.#table.fill(0);
-    this.#factors.fill(0);
-    indices.forEach((index, i) => {
-      this.#table.set(values.subarray(width * i, width * i + COLUMNS), COLUMNS * index);
-      this.#factors.set(values.subarray(width * i + COLUMNS, width * (i + 1)), this.rank * index);
-    });
-    this.#importance = importance;
-    this.#squares = squares;
-    this.#lowest = lowest;
-    this.#highest = highest;
-    this.#examples = examples;
+    const check = ([rank, importance, squares, lowest, highest, examples]: readonly number[]): string | null => {
+      if (rank !== this.rank) return `its rank is ${rank}, this learner's ${this.rank}`;
+      const fine = importance! >= 0 && squares! >= 0 && lowest! <= highest! && isCount(examples!);
+      return fine ? null : "its sums are out of range";
+    };
+    const [, ...sums] = readState(state, this.#layout, check) as [number, number, number, number, number, number];
+    [this.#importance, this.#squares, this.#lowest, this.#highest, this.#examples] = sums;
     this.#stale = true;
   }
 }

@@ -9,6 +9,8 @@ export type Column = {
   values: Float32Array;
   width?: number;
   offset?: number;
+  /** What an index has that is not kept: 0 if it is not given. */
+  initial?: number;
   /** What a value must be for an index that is kept; finite it must always be. */
   valid?: (value: number) => boolean;
 };
@@ -45,7 +47,7 @@ export function writeState(layout: StateLayout, sums: readonly number[]): Uint8A
 const sizeOf = ({ columns: [first] }: StateLayout): number => first!.values.length / (first!.width ?? 1);
 
 /**
- * Reads a state into the layout's columns; indices that it does not have become 0.
+ * Reads a state into the layout's columns; indices that it does not have become what they were at first.
  * @param checkSums what is wrong with the sums, or null.
  * @returns the sums.
  * @throws Error saying what is wrong when the bytes are not such a state; nothing is changed then.
@@ -77,6 +79,8 @@ export function readState(
   });
   reader.expectEnd();
   for (const { values } of columns) values.fill(0);
+  for (const { values, width = 1, offset = 0, initial } of columns)
+    if (initial) for (let i = offset; i < values.length; i += width) values[i] = initial;
   columns.forEach(({ values, width = 1, offset = 0 }, c) => {
     indices.forEach((index, i) => {
       values[width * index + offset] = read[c]![i]!;
