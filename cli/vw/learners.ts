@@ -33,7 +33,7 @@ export class Learners {
     const initialNorms = this.#made++ === 0 ? this.#initialT : 0;
     switch (type) {
       case "ftrl":
-        return new FtrlLearner({ ...common, l1, l2 });
+        return new FtrlLearner({ ...common, l1, l2, asVowpalWabbit: true });
       case "coin":
         return new CoinBettingLearner(common);
       case "gradientDescent":

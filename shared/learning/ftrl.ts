@@ -1,9 +1,12 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { dot, dotIn32Bits } from "../scoring/dot.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
+import { clampFloat32, MAX_FLOAT32, signedMagnitude } from "./magnitude.ts";
 import type { SharedState } from "./shared-state.ts";
 import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+
+const fround = Math.fround;
 
 /** What an FtrlLearner is made with. */
 export type FtrlOptions = {
@@ -15,6 +18,8 @@ export type FtrlOptions = {
   /** An index whose gradients sum to less than `l1` has weight 0. */
   l1?: number;
   l2?: number;
+  /** Scores, too, are added up in 32 bits: only so unstable runs agree with Vowpal Wabbit. */
+  asVowpalWabbit?: boolean;
   /** Kept with other learners; without it the learner keeps its own. */
   shared?: SharedState;
 };
@@ -28,13 +33,14 @@ export class FtrlLearner extends LinearLearner {
   readonly #beta: number;
   readonly #l1: number;
   readonly #l2: number;
+  readonly #asVowpalWabbit: boolean;
   /** Sums of gradients, less what the weights already answer for, z. */
   readonly #gradients: Float32Array;
   /** Sums of squared gradients, n. */
   readonly #squares: Float32Array;
   readonly #layout: StateLayout;
 
-  constructor({ bits, loss, alpha = 0.5, beta = 1, l1 = 0, l2 = 0, shared }: FtrlOptions) {
+  constructor({ bits, loss, alpha = 0.5, beta = 1, l1 = 0, l2 = 0, asVowpalWabbit = false, shared }: FtrlOptions) {
     super(bits, loss, shared);
     this.#gradients = new Float32Array(2 ** bits);
     this.#squares = new Float32Array(2 ** bits);
@@ -42,6 +48,7 @@ export class FtrlLearner extends LinearLearner {
     this.#beta = beta;
     this.#l1 = l1;
     this.#l2 = l2;
+    this.#asVowpalWabbit = asVowpalWabbit;
     this.#layout = {
       magic: "EWFL",
       format: 1,
@@ -55,8 +62,17 @@ export class FtrlLearner extends LinearLearner {
     };
   }
 
+  override score(x: FeatureBuffer): number {
+    return this.#asVowpalWabbit ? dotIn32Bits(this.weights, x, 0) : dot(this.weights, x);
+  }
+
+  override predict(x: FeatureBuffer, base = 0): number {
+    return this.shared.clamp(this.#asVowpalWabbit ? dotIn32Bits(this.weights, x, base) : dot(this.weights, x) + base);
+  }
+
+  /** In 32 bits, each step rounded as Vowpal Wabbit rounds it. */
   protected override update(x: FeatureBuffer, p: number, y: number, importance: number): void {
-    const slope = this.loss.derivative(p, y) * importance;
+    const slope = fround(fround(this.loss.derivative(p, y)) * importance);
     if (slope === 0) return;
     const weights = this.weights;
     const gradients = this.#gradients;
@@ -65,16 +81,15 @@ export class FtrlLearner extends LinearLearner {
     const { indices, values, length } = x;
     for (let i = 0; i < length; i++) {
       const index = indices[i]!;
-      const value = values[i]!;
-      const gradient = slope * (value < 0 ? -magnitude(value) : magnitude(value));
+      const gradient = fround(slope * fround(signedMagnitude(values[i]!)));
       const before = squares[index]!;
-      squares[index] = Math.min(before + gradient * gradient, MAX_FLOAT32);
-      const root = Math.sqrt(squares[index]!);
-      const sigma = (root - Math.sqrt(before)) / alpha;
-      const z = Math.fround(clampFloat32(gradients[index]! + gradient - sigma * weights[index]!));
+      squares[index] = Math.min(before + fround(gradient * gradient), MAX_FLOAT32);
+      const root = fround(Math.sqrt(squares[index]!));
+      const sigma = fround(fround(root - fround(Math.sqrt(before))) / alpha);
+      const z = fround(clampFloat32(gradients[index]! + fround(gradient - fround(sigma * weights[index]!))));
       gradients[index] = z;
-      const excess = Math.abs(z) - this.#l1;
-      const rate = 1 / (this.#l2 + (this.#beta + root) / alpha);
+      const excess = fround(Math.abs(z) - this.#l1);
+      const rate = fround(1 / fround(this.#l2 + fround(fround(this.#beta + root) / alpha)));
       weights[index] = excess > 0 ? (z > 0 ? -excess : excess) * rate : 0;
     }
   }
