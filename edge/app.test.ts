@@ -33,6 +33,7 @@ const actions = [
 ];
 const rankPath = `/v1/models/${films.name}/rank`;
 const predictPath = `/v1/models/${intent.name}/predict`;
+const otherRankPath = `/v1/models/${rankModel().name}/rank`;
 
 const statistics = async (id: string) => env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS))).statistics();
 
@@ -86,6 +87,39 @@ describe("rank and predict", () => {
     const more = await post(rankPath, { ...call, id: "list.2" });
     expect(more.status).toBe(409);
     expect(await more.json()).toMatchObject({ errors: [{ field: "body.slots" }] });
+  });
+
+  test("log nothing of a list that they refuse, so that it is refused again", async () => {
+    const call = { unit: "v", actions: many(5), slots: [{}, {}, {}] };
+    const one = await post(rankPath, { ...call, id: "half.1", slots: [{}] });
+    expect(one.status).toBe(201);
+    expect((await post(otherRankPath, { unit: "v", actions, id: "taken.1.2" })).status).toBe(201);
+    const before = [await statistics("half.1"), await statistics("taken.1")];
+    for (let again = 0; again < 2; again++) {
+      const more = await post(rankPath, { ...call, id: "half.1" });
+      expect([more.status, await more.json()]).toMatchObject([409, { errors: [{ field: "body.slots" }] }]);
+      const taken = await post(rankPath, { ...call, id: "taken.1" });
+      expect([taken.status, await taken.json()]).toMatchObject([409, { errors: [{ field: "body.id" }] }]);
+    }
+    expect([await statistics("half.1"), await statistics("taken.1")]).toEqual(before);
+  });
+
+  test("put no action in two places, though their ids were decided one by one before", async () => {
+    const call = { unit: "v", actions: many(1) };
+    for (const id of ["apart.1", "apart.1.1"]) expect((await post(rankPath, { ...call, id })).status).toBe(201);
+    const list = await post(rankPath, { unit: "v", actions: many(3), id: "apart.1", slots: [{}, {}] });
+    expect([list.status, await list.json()]).toMatchObject([409, { errors: [{ field: "body.id" }] }]);
+  });
+
+  test("refuse more places than the log can take of such actions", async () => {
+    const features = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`n${i}`, Array(200).fill(1e20)]));
+    const body = JSON.stringify({
+      unit: "v",
+      actions: many(200).map(({ id }) => ({ id, features })),
+      slots: Array(20).fill({}),
+    });
+    const list = await post(rankPath, body.replaceAll("100000000000000000000", "1e20"));
+    expect([list.status, await list.json()]).toMatchObject([413, { errors: [{ field: "body.slots" }] }]);
   });
 
   test("make up an id: in the session's partition when there is a session", async () => {

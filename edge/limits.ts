@@ -14,6 +14,8 @@ export const ADVANCE_WAIT = 1000;
 export const RETRY_DELAY = 500;
 /** Longest pause before a delivery, or a learner's work, that failed is tried again, ms. */
 export const MAX_RETRY_DELAY = 30_000;
+/** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */
+export const MAX_CALL_CHARACTERS = 15 * 1024 * 1024;
 /** Most waits closed in one transaction, so that other calls of the partition get their turn. */
 export const CLOSE_LIMIT = 500;
 /** Most examples pulled at once; learning a slice takes tens of milliseconds. */

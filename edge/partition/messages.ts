@@ -24,6 +24,8 @@ export type DecisionOutcome =
   | { status: "duplicate"; stored: string }
   /** The id belongs to a decision of another model. */
   | { status: "conflict"; problem: string };
+/** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
+export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =
   | { status: "accepted" }
   | { status: "duplicate" }

@@ -14,6 +14,7 @@ import { Log, type LoggedFeedback } from "./log.ts";
 import type {
   Append,
   Appended,
+  CallOutcome,
   DecisionOutcome,
   FeedbackOutcome,
   IncomingDecision,
@@ -79,6 +80,14 @@ export class Partition extends DurableObject<Env> {
     return appended;
   }
 
+  /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
+  appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[] {
+    const known = decisions.map((decision) => this.#known(decision));
+    if (known.includes(null) && known.some((outcome) => outcome !== null))
+      return known.map((outcome) => outcome ?? { status: "left out" });
+    return this.append({ receivedAt, decisions, feedback: [], unusable: [], keepRejected: false }).decisions;
+  }
+
   /** The next examples of a model after an offset, oldest first; an empty list when there are none. */
   pull(model: string, after: number, limit: number): Pulled {
     return { log: this.#log.identity, examples: this.#examples.after(model, after, limit) };
@@ -107,10 +116,9 @@ export class Partition extends DurableObject<Env> {
   ): DecisionOutcome {
     const offset = this.#log.appendDecision(decision, receivedAt);
     if (offset === null) {
-      const model = this.#log.modelOf(decision.id);
-      if (model !== decision.model) return { status: "conflict", problem: `belongs to a decision of model ${model}` };
-      count("duplicates");
-      return { status: "duplicate", stored: this.#log.record(decision.id) };
+      const outcome = this.#known(decision)!;
+      if (outcome.status === "duplicate") count("duplicates");
+      return outcome;
     }
     count("decisions");
     const { spec } = deploymentOf(decision.model)!;
@@ -123,6 +131,14 @@ export class Partition extends DurableObject<Env> {
     });
     this.#settle(pending, spec, early, count);
     return { status: "accepted" };
+  }
+
+  /** What is in the log by the decision's id; null when nothing is. */
+  #known({ id, model }: IncomingDecision): DecisionOutcome | null {
+    const its = this.#log.modelOf(id);
+    if (its === null) return null;
+    if (its !== model) return { status: "conflict", problem: `belongs to a decision of model ${its}` };
+    return { status: "duplicate", stored: this.#log.record(id) };
   }
 
   #appendFeedback(feedback: IncomingFeedback, receivedAt: number, count: Count): FeedbackOutcome {
