@@ -26,6 +26,14 @@ describe("VW's JSON", () => {
     expect(slot(chained, " ")).toEqual([[119317, 1]]);
   });
 
+  test("keeps features in the order of the line, also those named by numbers", () => {
+    const { head } = new JsonReader("simple", false).read(
+      '{"n": {"b": 1, "7" : 2, "a\\"5\\"": 3, "5":4, "s": "\\"6\\":"}}',
+    );
+    expect(slot(head, "n").map(([, value]) => value)).toEqual([1, 2, 3, 4, 1]);
+    expect(slot(head, "n")[1]).toEqual(slot(read({ n: { 7: 2 } }).head, "n")[0]);
+  });
+
   test("escapes what separates words in text", () => {
     expect(slot(read({ n: { s: "a b\tc|d:e" } }).head, "n")).toEqual(slot(read({ n: { s: "a_b_c_d_e" } }).head, "n"));
   });
