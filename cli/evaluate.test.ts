@@ -121,6 +121,15 @@ describe("evaluateLog", () => {
     expect(fromText.estimates!.snips).toEqual(fromJson.estimates!.snips);
   });
 
+  test("numbers that no feature of a model may have tell nothing, and stop nothing", async () => {
+    const absurd = (x: number) =>
+      dsjson(300).replaceAll('"kind":', `"x":${x},"y":${-x},"kind":`).replaceAll('"item":', `"z":${x},"item":`);
+    const policies = ["epsilon-greedy:0.05", "uniform", "squarecb:0.5"];
+    const plain = await evaluate(write("plain", dsjson(300)), policies, ["auto"]);
+    const withNumbers = await evaluate(write("absurd", absurd(1e300)), policies, ["auto"]);
+    expect(withNumbers.policies).toEqual(plain.policies);
+  });
+
   test("a spec's features, interactions and policy are learned on whatever names its values", async () => {
     const spec = write(
       "spec.json",

@@ -1,5 +1,6 @@
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { CONSTANT, interact2 } from "../../shared/features/hash.ts";
+import { MAX_MAGNITUDE } from "../../shared/features/number-value.ts";
 import type { LogEvent } from "../logs/log-event.ts";
 import type { Example } from "../vw/example.ts";
 
@@ -52,6 +53,8 @@ export class RawFeatures implements Features {
 function append(example: Example, into: FeatureBuffer): void {
   for (const slot of example.slots) {
     const features = example.features(slot)!;
-    for (let i = 0; i < features.length; i++) into.push(features.indices[i]!, features.values[i]!);
+    // What the edge does not take for a number, as it would make scores infinite.
+    for (let i = 0; i < features.length; i++)
+      if (Math.abs(features.values[i]!) <= MAX_MAGNITUDE) into.push(features.indices[i]!, features.values[i]!);
   }
 }

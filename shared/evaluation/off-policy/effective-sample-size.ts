@@ -3,14 +3,22 @@
  * logged by the target policy itself would tell about as much. With the largest weight, in one pass.
  */
 export class EffectiveSampleSize {
+  // In units of the largest weight and of its square, which may be beyond the range of numbers.
   #sum = 0;
   #squares = 0;
   #largest = 0;
 
   update(weight: number): void {
-    this.#sum += weight;
-    this.#squares += weight * weight;
-    this.#largest = Math.max(this.#largest, weight);
+    if (weight === 0) return;
+    if (weight > this.#largest) {
+      const shrink = this.#largest / weight;
+      this.#sum *= shrink;
+      this.#squares *= shrink * shrink;
+      this.#largest = weight;
+    }
+    const share = weight / this.#largest;
+    this.#sum += share;
+    this.#squares += share * share;
   }
 
   /** 0 without weights above 0. */

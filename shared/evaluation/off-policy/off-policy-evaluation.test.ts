@@ -198,6 +198,14 @@ describe("refuses to answer", () => {
     });
   });
 
+  test("when one claims a weight whose square no number can hold", () => {
+    const log = [...Array.from({ length: 1000 }, () => choice), { ...choice, propensity: 1e-300 }];
+    const { diagnostics, refusal } = evaluate(log);
+    expect(refusal?.reason).toBe("effective-sample-size");
+    expect(diagnostics.effectiveSampleSize).toBeCloseTo(1, 10);
+    expect(evaluate(log.toReversed()).diagnostics.effectiveSampleSize).toBeCloseTo(1, 10);
+  });
+
   test("when there are too few rewards", () => {
     const log = Array.from({ length: 1000 }, (_, i) => ({ ...choice, reward: i < 9 ? 1 : 0 }));
     expect(evaluate(log).refusal).toMatchObject({
