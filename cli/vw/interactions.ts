@@ -31,7 +31,7 @@ export class Interactions {
     if (!this.#wild) return this.#pairs;
     const before = this.#seen.size;
     for (const slot of slots) if (isPlain(slot)) this.#seen.add(slot);
-    if (this.#seen.size > before) this.#pairs = withoutRepeats(this.#expand().sort(byBytes));
+    if (this.#seen.size > before) this.#pairs = withoutRepeats(this.#expand());
     return this.#pairs;
   }
 
@@ -45,8 +45,6 @@ export class Interactions {
     });
   }
 }
-
-const byBytes = (a: Pair, b: Pair): number => a[0] - b[0] || a[1] - b[1];
 
 function withoutRepeats(pairs: readonly Pair[]): Pair[] {
   const seen = new Set<number>();
