@@ -52,9 +52,9 @@ export class Learners {
 
 /**
  * Labels that a model estimated (doubly robust) may leave all bounds, when the model is unstable. No line of the input is to blame: the
- * largest label is learned then.
+ * largest label is learned then. They have 32 bits, as all of VW's have.
  */
 const forEstimates = (loss: Loss): Loss => ({
   ...loss,
-  label: (label) => loss.label(Math.min(Math.max(label, -MAX_LABEL), MAX_LABEL)),
+  label: (label) => loss.label(Math.fround(Math.min(Math.max(label, -MAX_LABEL), MAX_LABEL))),
 });

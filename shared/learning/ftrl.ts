@@ -72,7 +72,7 @@ export class FtrlLearner extends LinearLearner {
 
   /** In 32 bits, each step rounded as Vowpal Wabbit rounds it. */
   protected override update(x: FeatureBuffer, p: number, y: number, importance: number): void {
-    const slope = fround(fround(this.loss.derivative(p, y)) * importance);
+    const slope = fround(fround(this.loss.derivative(p, y)) * fround(importance));
     if (slope === 0) return;
     const weights = this.weights;
     const gradients = this.#gradients;
