@@ -176,7 +176,7 @@ export class AutoLearner implements Learner {
     this.#squares += h * y * y;
     const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
     // The derivative of logistic loss begins at 1/2, that of squared loss at twice the label.
-    this.#accumulate(x, plain, singles, h, START * (this.#logistic ? 0.25 : 4 * unit * unit));
+    this.#accumulate(x, plain, singles, h, START * (this.#logistic ? 0.25 : 4 * unit * unit) || 1);
     for (let c = 0; c < CANDIDATES.length; c++) {
       const { learningRate, features } = CANDIDATES[c]!;
       const norms = features === "all" ? this.#norms : features === "single" ? this.#singleNorms : this.#plainNorms;
@@ -214,8 +214,9 @@ export class AutoLearner implements Learner {
     for (let i = 0; i < singles; i++) {
       const at = ALL * indices[i]!;
       const to = SINGLE * indices[i]!;
-      const u = atMostOne(values[i]! * all[at]!);
-      normalised[i] = u;
+      const ratio = values[i]! * all[at]!;
+      normalised[i] = ratio;
+      const u = atMostOne(ratio);
       s2 += all[at + 1]! * u;
       s3 += all[at + 2]! * u;
       s0 += single[to]! * u;
@@ -223,8 +224,9 @@ export class AutoLearner implements Learner {
     }
     for (let i = singles; i < length; i++) {
       const at = ALL * indices[i]!;
-      const u = atMostOne(values[i]! * all[at]!);
-      normalised[i] = u;
+      const ratio = values[i]! * all[at]!;
+      normalised[i] = ratio;
+      const u = atMostOne(ratio);
       s2 += all[at + 1]! * u;
       s3 += all[at + 2]! * u;
     }
@@ -261,38 +263,51 @@ export class AutoLearner implements Learner {
       const at = ALL * index;
       const to = SINGLE * index;
       let u = normalised[i]!;
-      if (u === 0 || u === 1 || u === -1) u = this.#grow(index, values[i]!);
+      if (!(u !== 0 && Math.abs(u) <= 1)) u = this.#grow(index, values[i]!);
       const square = u * u;
       norm += square;
       const sum = Math.min(all[at + 3]! + g * square, MAX_FLOAT32);
       all[at + 3] = sum;
-      const step = u / Math.sqrt(sum + start || 1);
+      const step = u / Math.sqrt(sum + start);
       steps[i] = step;
       r += step * u;
       singleNorm += square;
       const singleSum = Math.min(single[to + 1]! + g0 * square, MAX_FLOAT32);
       single[to + 1] = singleSum;
-      const singleStep = u / Math.sqrt(singleSum + start || 1);
+      const singleStep = u / Math.sqrt(singleSum + start);
       singleSteps[i] = singleStep;
       r0 += singleStep * u;
       if (i >= plain) continue;
       plainNorm += square;
       const plainSum = Math.min(single[to + 3]! * FORGET + g1 * square, MAX_FLOAT32);
       single[to + 3] = plainSum;
-      const plainStep = u / Math.sqrt(plainSum + start || 1);
+      const plainStep = u / Math.sqrt(plainSum + start);
       plainSteps[i] = plainStep;
       r1 += plainStep * u;
     }
     for (let i = singles; i < length; i++) {
+      // V8 checks the arrays once only before loops that are small and call nothing.
+      for (; i < length; i++) {
+        const at = ALL * indices[i]!;
+        const u = normalised[i]!;
+        if (!(u !== 0 && Math.abs(u) <= 1)) break;
+        const square = u * u;
+        norm += square;
+        const sum = Math.min(all[at + 3]! + g * square, MAX_FLOAT32);
+        all[at + 3] = sum;
+        const step = u / Math.sqrt(sum + start);
+        steps[i] = step;
+        r += step * u;
+      }
+      if (i === length) break;
       const index = indices[i]!;
       const at = ALL * index;
-      let u = normalised[i]!;
-      if (u === 0 || u === 1 || u === -1) u = this.#grow(index, values[i]!);
+      const u = this.#grow(index, values[i]!);
       const square = u * u;
       norm += square;
       const sum = Math.min(all[at + 3]! + g * square, MAX_FLOAT32);
       all[at + 3] = sum;
-      const step = u / Math.sqrt(sum + start || 1);
+      const step = u / Math.sqrt(sum + start);
       steps[i] = step;
       r += step * u;
     }
