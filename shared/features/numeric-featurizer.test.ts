@@ -85,6 +85,28 @@ describe("with the learner auto", () => {
     }
   });
 
+  test.each([auto(), adaptive()])("a decision in the memory of the last one has nothing of it ($type)", (learner) => {
+    const spec = { ...shop, learner };
+    const inPlace = new Featurizer(spec);
+    const prices = [[9, 0.7, 0], [], [0.1], [1e6, 2, 3, 4, 5], [7, 7], []];
+    prices.forEach((of, n) => {
+      const context = n % 3 === 1 ? {} : { age: 3 * n, device: `d${n}` };
+      const asked = input({ context, actions: of.map((price, i) => ({ id: `${i}`, features: { price } })) });
+      const decision = inPlace.hashInPlace(asked);
+      const fresh = new Featurizer(spec).hash(asked);
+      expect(decision.count).toBe(fresh.count);
+      const [a, b] = [new FeatureBuffer(), new FeatureBuffer()];
+      // Not every action is expanded, and not in order.
+      for (let action = fresh.count - 1; action >= 0; action -= 2) {
+        decision.expand(action, a);
+        fresh.expand(action, b);
+        expect(list(a)).toEqual(list(b));
+        expect([a.plain, a.singles, a.shared]).toEqual([b.plain, b.singles, b.shared]);
+      }
+      expect(() => decision.expand(fresh.count, a)).toThrow(RangeError);
+    });
+  });
+
   test("every number gets the treatment, but what the author has treated", () => {
     const spec = defineModel({
       name: "all",

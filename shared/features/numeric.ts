@@ -1,4 +1,3 @@
-import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
 import type { FeatureBuffer } from "./featurebuffer.ts";
 
@@ -8,13 +7,13 @@ import type { FeatureBuffer } from "./featurebuffer.ts";
  *
  * A number becomes weights of "hats" on a logarithmic scale: the two knots that it lies between share a value of 1 (linear
  * B-splines, de Boor 1978), so that the score is continuous, and can bend at every knot. 0 is a category of its own. There are
- * three such scales: a coarse one, few enough to be joined with other features; a fine one, for the shape; one that does not care
- * about the unit, for numbers far below 1. Beside them stand the number itself and its logarithm, for what is as simple as that,
+ * three such scales: a coarse one, few enough to be joined with other features, with hats that are flat on top; a fine one, for the shape; one
+ * that does not care about the unit, for numbers from -1 to 1. Beside them stand the number itself and its logarithm, for what is as simple as that,
  * and so that what is learned in one range reaches the next.
  *
  * Measured on `online_shoppers`, one pass in file order, all columns with themselves as interactions, no looking ahead (log loss, AUC):
  * AdaptiveLearner at its best of six rates with coarse hats alone .2408, .9227, with a category for each octave .2460, .9194;
- * AutoLearner with all that is below .2330, .9272.
+ * AutoLearner with all that is below .2338, .9266.
  */
 
 /** One in so many steps between two knots: a hat's least value, so that no feature begins with an absurd scale. */
@@ -25,8 +24,13 @@ const STEPS = 32;
  * numbers were told apart too badly: 13 % worse on the letter data.
  */
 const COARSE_OCTAVES = 2;
+/**
+ * A coarse hat is flat over the sixth of the way next to its knot, and steeper between: a third of all numbers then have one coarse feature, not
+ * two, and their interactions are 30 % fewer. Over 120 streams it is a gain (.4 %); steeper ones lose more than they save.
+ */
+const COARSE_STEEPNESS = 1.5;
 /** Knots to an octave of 1 + |x| on the fine scale. */
-const FINE_KNOTS = 3;
+const FINE_KNOTS = 4;
 
 /** Where the codes of the scales begin; a knot is within 1,024 of it. */
 const ZERO = 0;
@@ -37,17 +41,21 @@ const UNITLESS = 5 * 2048;
 /** Added for negative numbers. */
 const NEGATIVE = 16 * 2048;
 
+/** Octaves of 1 + |x|: what the features of a number are made from. */
+export const octavesOf = (x: number): number => log2(1 + Math.abs(x));
+
 /**
  * The features of a number that are joined with those of others: at most two.
  * @param index hash of the number's own feature.
  */
-export function pushCoarse(index: number, x: number, into: FeatureBuffer): void {
+export function pushCoarse(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
   if (x === 0) {
     pushZero(index, into);
     return;
   }
   const size = Math.abs(x);
-  pushHats(index, COARSE, x, size <= 1 ? 2 * size : 2 + (log2(1 + size) - 1) / COARSE_OCTAVES, into);
+  const position = size <= 1 ? 2 * size : 2 + (octaves - 1) / COARSE_OCTAVES;
+  pushHats(index, COARSE, x, position, COARSE_STEEPNESS, into);
 }
 
 /** The coarse feature of 0, for where it is not joined with others. */
@@ -59,31 +67,41 @@ export function pushZero(index: number, into: FeatureBuffer): void {
  * The number itself and its logarithm, sign(x) log(1 + |x|); none for 0.
  * @param index hash of the number's own feature.
  */
-export function pushLinear(index: number, x: number, into: FeatureBuffer): void {
+export function pushLinear(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
   if (x === 0) return;
   into.push(index, x);
-  const logarithm = log(1 + Math.abs(x));
+  const logarithm = octaves * Math.LN2;
   if (logarithm > 0) into.push(mix(index, LOGARITHM), x < 0 ? -logarithm : logarithm);
 }
 
 /**
- * The features of a number that stand alone: at most four, none for 0.
+ * The features of a number that stand alone: at most two, none for 0, and two more from -1 to 1.
  * @param index hash of the number's own feature.
  */
-export function pushFine(index: number, x: number, into: FeatureBuffer): void {
+export function pushFine(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
   if (x === 0) return;
+  pushHats(index, FINE, x, octaves * FINE_KNOTS, 1, into);
   const size = Math.abs(x);
-  pushHats(index, FINE, x, log2(1 + size) * FINE_KNOTS, into);
-  pushHats(index, UNITLESS, x, log2(size), into);
+  if (size <= 1) pushHats(index, UNITLESS, x, log2(size), 1, into);
 }
 
-/** Shares 1 between the knots around `position`. */
-function pushHats(index: number, scale: number, x: number, position: number, into: FeatureBuffer): void {
+/**
+ * Shares 1 between the knots around `position`.
+ * @param steepness 1 where the share of a knot falls all the way to the next one; above, it is flat around each.
+ */
+function pushHats(
+  index: number,
+  scale: number,
+  x: number,
+  position: number,
+  steepness: number,
+  into: FeatureBuffer,
+): void {
   const steps = Math.floor(position * STEPS + 0.5);
   const knot = Math.floor(steps / STEPS);
-  const above = steps / STEPS - knot;
+  const above = Math.min(Math.max((steps / STEPS - knot - 0.5) * steepness + 0.5, 0), 1);
   const code = scale + knot + (x < 0 ? NEGATIVE : 0);
-  into.push(mix(index, code), 1 - above);
+  if (above < 1) into.push(mix(index, code), 1 - above);
   if (above > 0) into.push(mix(index, code + 1), above);
 }
 
