@@ -71,8 +71,7 @@ export class ModelLearner {
       throw new Error(`decision ${record.id} is a ${record.task} decision, ${name} is a ${task.type} model`);
     const problem = checkFeedback(this.#spec, value);
     if (problem !== null) throw new Error(`feedback ${value} for decision ${record.id} ${problem}`);
-    const actions = record.task === "rank" ? record.actions : [];
-    const decision = this.#featurizer.hash({ ...record, actions });
+    const decision = this.#featurizer.hashInPlace(record.task === "rank" ? record : { ...record, actions: [] });
     const [chosen, propensity] =
       record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
     this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, value);
