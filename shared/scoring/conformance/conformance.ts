@@ -16,7 +16,7 @@ import { learnerDigests } from "./learners.ts";
 import { specs } from "./specs.ts";
 
 /**
- * Proof that an engine computes what the others do. It decides the fixture's 200 decisions, each with what was learned from
+ * Proof that an engine computes what the others do. It decides the fixture's 240 decisions, each with what was learned from
  * those before, and digests every bit of what comes out. Compare with expected.ts.
  */
 export type Conformance = {

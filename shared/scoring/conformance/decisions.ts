@@ -15,14 +15,14 @@ export type FixtureDecision = {
   feedback: number;
 };
 
-const COUNT = 200;
+const COUNT = 240;
 const SEED = 20261121;
 const START = Date.UTC(2026, 10, 21, 9);
 const GENRES = ["drama", "comedy", "Sci-Fi", "film noir", "documentary", "thriller", "1984", "séance", "映画", "🎬"];
 const DEVICES = ["phone", "tablet", "desktop", "tv"];
 const WORDS = ["the", "last", "night", "of", "summer", "Zürich", "42"];
 
-/** The same 200 decisions on every engine, round the specs in turn; 1 to 50 actions. */
+/** The same 240 decisions on every engine, round the specs in turn; 1 to 50 actions. */
 export function fixtureDecisions(): FixtureDecision[] {
   const random = new FixtureRandom(SEED);
   return Array.from({ length: COUNT }, (_, n) => fixtureDecision(random, specs[n % specs.length]!, n));

@@ -136,7 +136,55 @@ const sampled = shop("sampled", {
 const robust = shop("robust", { policy: { type: "softmax", lambda: 4 }, learner: small, reduction: "dr" });
 const direct = shop("direct", { policy: { type: "tauFirst", tau: 10, epsilon: 0.2 }, learner: small, reduction: "dm" });
 
+/** The default learner, with its treatment of numbers: small and large, negative, whole and broken ones, of every namespace. */
+const market: ModelSpec = {
+  ...shelf,
+  name: "market",
+  features: {
+    session: {
+      views: { op: "count", event: "view", window: "session" },
+      longest: { op: "max", path: "view.seconds", window: "session" },
+      idle: { op: "timeSince", event: "click" },
+    },
+    context: { device: { op: "field", path: "device" }, weight: { op: "field", path: "weight" } },
+    profile: { tenure: { op: "stored", path: "tenure_days", ttl: "24h", default: 0 } },
+    action: {
+      genre: { op: "field", path: "genre" },
+      year: { op: "field", path: "year" },
+      price: { op: "field", path: "price" },
+      votes: { op: "field", path: "votes" },
+    },
+  },
+  interactions: [
+    ["session", "action"],
+    ["context", "action"],
+    ["profile", "action"],
+    ["action", "action"],
+  ],
+  learner: { type: "auto", bits: 14 },
+};
+const visit: ModelSpec = {
+  ...intent,
+  name: "visit",
+  features: {
+    ...none,
+    session: market.features.session,
+    context: {
+      ...market.features.context,
+      returning: { op: "field", path: "returning" },
+      treated: { op: "log1p", path: "weight" },
+    },
+  },
+  interactions: [
+    ["session", "session"],
+    ["session", "context"],
+    ["context", "context"],
+  ],
+  learner: { type: "auto", bits: 14 },
+};
+
 export const specs: readonly ModelSpec[] = [
   ...[shelf, hero, search, intent, basket],
   ...[bags, covers, sampled, robust, direct],
+  ...[market, visit],
 ];
