@@ -107,7 +107,7 @@ class Candidate {
   }
 
   ask(id: string, input: Parameters<Featurizer["hash"]>[0], at: number): void {
-    this.#featurizer.hash(input).expand(0, this.#features);
+    this.#featurizer.hashInPlace(input).expand(0, this.#features);
     this.#validation.ask(id, this.#features, at);
   }
 

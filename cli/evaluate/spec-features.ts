@@ -17,7 +17,7 @@ export class SpecFeatures implements Features {
   expand(event: LogEvent, action: number, into: FeatureBuffer): void {
     if (this.#event !== event || this.#decision === null) {
       this.#event = event;
-      this.#decision = this.#featurizer.hash(event.values());
+      this.#decision = this.#featurizer.hashInPlace(event.values());
     }
     this.#decision.expand(action, into);
   }
