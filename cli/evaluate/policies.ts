@@ -4,7 +4,7 @@ import type { LearnerSpec, Policy, Reduction } from "../../shared/spec/model.ts"
 import { UsageError } from "../command.ts";
 
 /** A distribution over actions from their scores. */
-export type ScoredDistribution = (scores: Float64Array, experience: Experience) => Float64Array;
+type ScoredDistribution = (scores: Float64Array, experience: Experience) => Float64Array;
 
 /** A policy to compare. */
 export type NamedPolicy =
