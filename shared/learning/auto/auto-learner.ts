@@ -60,10 +60,10 @@ export type AutoOptions = { bits: number; loss: Loss };
  *
  * Which features are interactions, and which are finer features of numbers, is read from `FeatureBuffer`.
  *
- * Against the best of 24 fixed settings, log loss over one pass (bench/no-knobs.ts): online_shoppers .2330 to .2460 (AUC .9272), phishing .2113
- * to .2097, abrupt drift .308 to .349, slow drift .351 to .387, heavy tails .456 to .495, text .5724 to .5759; 1 to 4 times the time of one
- * AdaptiveLearner on the same features. On 9 of 121 streams, mostly of public tables, it was more than 1 % worse than the best; 7 of them
- * are of fewer than 500 examples: what it has to find out costs it some 2 to 3 nats, which shows where examples are few.
+ * Against the best of 24 fixed settings, log loss over one pass (bench/no-knobs.ts): online_shoppers .2337 to .2460 (AUC .9269), phishing .2113
+ * to .2097, abrupt drift .310 to .349, slow drift .353 to .387, heavy tails .461 to .495, text .5724 to .5759; 2 to 4 times the time of one
+ * AdaptiveLearner on the same features. On 10 of 120 streams, mostly of public tables, it was more than 1 % worse than the best; 7 of them
+ * are of fewer than 500 examples: what it has to find out costs it some 2 to 5 nats, which shows where examples are few.
  */
 export class AutoLearner implements Learner {
   readonly #loss: Loss;
