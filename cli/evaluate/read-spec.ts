@@ -1,13 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { defineModel } from "../../shared/spec/define.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
 import { UsageError } from "../command.ts";
 
-/** The models of this checkout, by name. */
-const models: Record<string, () => Promise<{ default: ModelSpec }>> = {
-  "home-hero": () => import("../../models/home-hero/spec.ts"),
-  "purchase-intent": () => import("../../models/purchase-intent/spec.ts"),
-};
+const MODELS = new URL("../../models/", import.meta.url);
+const specOf = (name: string): URL => new URL(`${name}/spec.ts`, MODELS);
+/** The models of this checkout: the folders of `models/` that have a spec. */
+const names = (): string[] => readdirSync(MODELS).filter((name) => existsSync(specOf(name)));
 
 /**
  * The spec of a model.
@@ -15,8 +14,9 @@ const models: Record<string, () => Promise<{ default: ModelSpec }>> = {
  * @throws UsageError when there is none, naming every field that is wrong.
  */
 export async function readSpec(text: string): Promise<ModelSpec> {
-  const load = Object.hasOwn(models, text) && !existsSync(text) ? models[text] : undefined;
-  return load ? (await load()).default : parse(text);
+  if (existsSync(text) || !names().includes(text)) return parse(text);
+  const { default: spec }: { default: ModelSpec } = await import(specOf(text).href);
+  return spec;
 }
 
 function parse(path: string): ModelSpec {
@@ -25,7 +25,7 @@ function parse(path: string): ModelSpec {
     json = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     throw new UsageError(
-      `--spec ${path} cannot be read (and the models here are ${Object.keys(models).join(", ")}): ${(error as Error).message}`,
+      `--spec ${path} cannot be read (and the models here are ${names().join(", ")}): ${(error as Error).message}`,
     );
   }
   if (typeof json !== "object" || json === null) throw new UsageError(`--spec ${path}: a spec is a JSON object.`);

@@ -222,6 +222,19 @@ test("a reward or propensity that is absurd leaves weights that are numbers", as
   }
 });
 
+test("with a range, an absurd reward is learned as the nearer end of it", async () => {
+  const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
+  const free = shelf(epsilonGreedy({ epsilon: 0.1 }));
+  const bounded = { ...free, reward: { ...free.reward, range: [-1, 1] as [number, number] } };
+  const [one, other] = [new ModelLearner(free), new ModelLearner(bounded)];
+  for (let n = 0; n < 20; n++) {
+    const record = await decideRank(deciding(free, one), { ...call, id: `s.${n}`, context: { who: "ada" }, actions });
+    one.learn(record, n % 2 ? 1 : -1);
+    other.learn(record, n % 2 ? 1e9 : -1e9);
+  }
+  expect(other.state()).toEqual(one.state());
+});
+
 describe("a model's learner refuses", () => {
   test("decisions that are not its own, and learns nothing", async () => {
     const learner = new ModelLearner(intent);

@@ -61,11 +61,11 @@ export class ModelLearner {
   /**
    * Learns one example.
    * @param record the decision, as it was logged.
-   * @param value its reward or label.
+   * @param value its reward or label; one outside the spec's range is learned as the nearer end of it.
    * @throws Error when the record is not this model's or the value cannot be its feedback. Nothing was learned then.
    */
   learn(record: DecisionRecord, value: number): void {
-    const { name, task } = this.#spec;
+    const { name, task, reward } = this.#spec;
     if (record.model !== name) throw new Error(`decision ${record.id} is of model ${record.model}, not ${name}`);
     if (record.task !== task.type)
       throw new Error(`decision ${record.id} is a ${record.task} decision, ${name} is a ${task.type} model`);
@@ -74,9 +74,11 @@ export class ModelLearner {
     const decision = this.#featurizer.hashInPlace(record.task === "rank" ? record : { ...record, actions: [] });
     const [chosen, propensity] =
       record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
-    this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, value);
-    if (record.task === "rank") this.#rewards.learn(value);
-    this.#feedbackSum += value;
+    const [lowest, highest] = reward.range ?? [value, value];
+    const counted = Math.min(Math.max(value, lowest), highest);
+    this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
+    if (record.task === "rank") this.#rewards.learn(counted);
+    this.#feedbackSum += counted;
   }
 
   /** All that it knows, compactly; `restore` in a learner of the same spec continues bit for bit. */

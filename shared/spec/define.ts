@@ -65,9 +65,9 @@ export const tauFirst = ({ tau = 1000, epsilon = 0 } = {}) => ({ type: "tauFirst
 export const bagging = ({ bags = 5, epsilon = 0.05 } = {}) => ({ type: "bagging" as const, bags, epsilon });
 /**
  * Online cover (Agarwal et al. 2014, arXiv:1402.0555): `policies` vote, each rewarded by `psi` for what those before it leave out. Without
- * `epsilon` the least probability of an action falls with the examples.
+ * `epsilon` the least probability of an action falls with the examples. `psi` is in units of the reward: with much of it cover never settles.
  */
-export const cover = ({ policies = 3, psi = 1, epsilon = null as number | null } = {}) => ({
+export const cover = ({ policies = 3, psi = 0.1, epsilon = null as number | null } = {}) => ({
   type: "cover" as const,
   policies,
   psi,

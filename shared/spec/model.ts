@@ -80,7 +80,7 @@ const members = z.number().int().min(2).max(32);
 const policy = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("epsilonGreedy"), epsilon }),
   z.strictObject({ type: z.literal("squareCb"), gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
-  z.strictObject({ type: z.literal("softmax"), lambda: z.number().min(0) }),
+  z.strictObject({ type: z.literal("softmax"), lambda: z.number().min(0).max(1e6) }),
   /** Uniform for the first `tau` examples, then the best. */
   z.strictObject({ type: z.literal("tauFirst"), tau: z.number().int().min(0), epsilon }),
   /** Online bootstrap: an action is as probable as it has votes of the bags. */
@@ -97,11 +97,12 @@ const policy = z.discriminatedUnion("type", [
 ]);
 export type Policy = z.infer<typeof policy>;
 
-const bits = z.number().int().min(8).max(22);
+/** 2^21 weights with what learning keeps of each are some 40 MiB: a learner has 128 MiB for all it does. */
+const bits = z.number().int().min(8).max(21);
 const learner = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("adaptive"), bits, learningRate: z.number().positive() }),
   /** Nothing to tune: candidates compete, and numbers get the default treatment (shared/features/numeric.ts). */
-  z.strictObject({ type: z.literal("auto"), bits }),
+  z.strictObject({ type: z.literal("auto"), bits: bits.max(20) }),
   /** Pairs of a shared feature and one of the action are learned through factors of `rank` numbers: no interactions needed. */
   z.strictObject({
     type: z.literal("factorised"),
@@ -133,6 +134,8 @@ const reward = z.strictObject({
   default: z.number().nullable(),
   /** How several values for one decision become one. `first` completes the example at once. */
   aggregate: z.enum(["first", "last", "max", "min", "sum", "mean"]),
+  /** Lowest and highest value; what is outside is learned as the nearer of them, so that no caller can move a model by an absurd one. */
+  range: z.tuple([z.number(), z.number()]).optional(),
 });
 export type RewardSpec = z.infer<typeof reward>;
 
@@ -162,14 +165,15 @@ const fields = z.strictObject({
 
 /** One immutable description of a model. Its SHA-256 (canonical JSON) tells versions apart. */
 export const modelSpec = fields.superRefine((spec, context) => {
-  for (const [field, message] of contradictions(spec)) context.addIssue({ code: "custom", path: [field], message });
+  for (const [field, message] of contradictions(spec))
+    context.addIssue({ code: "custom", path: field.split("."), message });
 });
 export type ModelSpec = z.infer<typeof modelSpec>;
 /** What an author may leave out is optional here. */
 export type ModelSpecInput = z.input<typeof modelSpec>;
 
-/** Most weights that the heads of a committee have together: learning keeps a few numbers for each in one isolate's memory. */
-const MAX_COMMITTEE_WEIGHTS = 2 ** 21;
+/** Most weights that several learners have together: learning keeps a few numbers for each in one isolate's memory. */
+const MAX_WEIGHTS_TOGETHER = 2 ** 21;
 
 /** What is right by itself, but not together: the field, and what to do. */
 function* contradictions({
@@ -177,11 +181,15 @@ function* contradictions({
   policy,
   learner,
   reduction = "mtr",
-}: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction">): Generator<
+  reward: { range },
+}: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction" | "reward">): Generator<
   [field: string, message: string]
 > {
   const heads = committeeSize(policy);
+  if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
   if (task.type === "predict") {
+    if (range && task.label === "binary")
+      yield ["reward.range", "is for rewards and labels that are numbers: a binary label is 0 or 1"];
     if (heads > 0 || policy.type === "thompson")
       yield ["policy", `${policy.type} is for models that rank: leave the policy of a model that predicts out`];
     if (reduction !== "mtr")
@@ -200,6 +208,9 @@ function* contradictions({
       "learner",
       `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${heads > 0 ? policy.type : reduction}`,
     ];
-  if (heads * 2 ** learner.bits > MAX_COMMITTEE_WEIGHTS)
-    yield ["learner.bits", `${heads} heads of 2^${learner.bits} weights are too many: at most 2^21 in all`];
+  // Each bag estimates rewards for itself; cover does it once for all.
+  const estimators = policy.type === "cover" ? (reduction === "ips" ? 0 : 1) : reduction === "dr" ? heads || 1 : 0;
+  const learners = (heads || 1) + estimators;
+  if (learners > 1 && learners * 2 ** learner.bits > MAX_WEIGHTS_TOGETHER)
+    yield ["learner.bits", `${learners} learners of 2^${learner.bits} weights are too many: at most 2^21 in all`];
 }

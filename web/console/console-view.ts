@@ -67,7 +67,7 @@ const choiceView = ({ model, choice }: Manifest) =>
     ? null
     : html`<section class="choice" aria-label=${`Learner of ${model}`}>
         <h2>What ${model} serves, and why</h2>
-        <pre>${choice}</pre>
+        <pre tabindex="0">${choice}</pre>
       </section>`;
 
 const decimals = (x: number | null) => (x === null ? "none yet" : x.toFixed(4));
