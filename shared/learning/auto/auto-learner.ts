@@ -188,7 +188,7 @@ export class AutoLearner implements Learner {
       clamped[c]! -= base;
     }
     this.#step(x, plain, singles);
-    this.#mixture.learn(clamped, base, y, h);
+    this.#mixture.learn(clamped, base, y);
     this.#stale = true;
   }
 

@@ -14,9 +14,9 @@ function examples(count: number) {
   });
 }
 
-const trained = (log: boolean, count: number, importance = 1): Mixture => {
+const trained = (log: boolean, count: number): Mixture => {
   const mixture = new Mixture(3, log);
-  for (const { y, scores } of examples(count)) mixture.learn(scores, 0, y, importance);
+  for (const { y, scores } of examples(count)) mixture.learn(scores, 0, y);
   return mixture;
 };
 
@@ -31,18 +31,12 @@ describe("mixture", () => {
     expect(recentLosses[2]!).toBeGreaterThan(recentLosses[3]!);
   });
 
-  test("chooses no faster when an example stands for many", () => {
-    for (const log of [true, false]) {
-      expect(trained(log, 50, 20).weights).toEqual(trained(log, 50).weights);
-    }
-  });
-
   test("a base is as if every candidate had said it", () => {
     const mixture = new Mixture(2, true);
     const other = new Mixture(2, true);
     for (const { y, scores } of examples(200)) {
-      mixture.learn(scores.subarray(0, 2), 1, y, 1);
-      other.learn(scores.subarray(0, 2), 0, y, 1);
+      mixture.learn(scores.subarray(0, 2), 1, y);
+      other.learn(scores.subarray(0, 2), 0, y);
     }
     // Labels are even, so a base of 1 is to be taken back, which no weights of these scores can.
     expect(mixture.recentLosses[2]!).toBeGreaterThan(1.05 * other.recentLosses[2]!);
@@ -58,8 +52,8 @@ describe("mixture", () => {
       again.read(new ByteReader(writer.finish(), "mixture"))();
       for (const { y, scores } of examples(100)) {
         expect(again.sum(scores)).toBe(mixture.sum(scores));
-        mixture.learn(scores, 0, y, 1);
-        again.learn(scores, 0, y, 1);
+        mixture.learn(scores, 0, y);
+        again.learn(scores, 0, y);
       }
       expect(again.weights).toEqual(mixture.weights);
       expect(again.recentLosses).toEqual(mixture.recentLosses);

@@ -25,7 +25,7 @@ const RECENT = 1 / 500;
  * Two methods in one. Shares by loss: exponential weights with a fixed share (Herbster & Warmuth 1998, "Tracking the best
  * expert"); quick and safe when there are few examples. And stacks, regressions of the label on the candidates' scores (Stack), better than
  * any candidate once they know enough; one is bolder than the other. The stacks are more experts among which the shares are divided.
- * Nothing is ever switched, so nothing flaps.
+ * Shares move by evidence and nothing is switched, so nothing flaps; a label that is rare tells much, and may move them far at once.
  *
  * The sum is linear in the candidates' scores. So if these are linear heads it is a linear head, and a page needs one.
  */
@@ -72,11 +72,11 @@ export class Mixture {
    * @param scores what the candidates said before they learned the example.
    * @param base what each of them, and their sum, was added to.
    * @param y the label.
-   * @param importance above 0. Above 1 counts as 1: an example that was explored with probability 1/20 stands for 20, but tells no more
-   * than one about which candidate is right.
+   *
+   * Whatever an example's importance is, it tells as much as any other about which candidate is right: one that was explored with
+   * probability 1/20 stands for 20, and one that was sure to be chosen for a part of one, but neither is more than one label.
    */
-  learn(scores: Float64Array, base: number, y: number, importance: number): void {
-    const evidence = Math.min(importance, 1);
+  learn(scores: Float64Array, base: number, y: number): void {
     const count = this.#count;
     const losses = this.#losses;
     const step = RECENT / (this.#seen * (1 - RECENT) + RECENT);
@@ -93,9 +93,9 @@ export class Mixture {
       const stack = this.#stacks[j]!;
       const score = stack.sum(scores) + base;
       losses[count + j] = this.#loss(score, y);
-      stack.learn(score, y, variance, evidence);
+      stack.learn(score, y, variance);
     }
-    this.#share(this.#logistic ? evidence : evidence / (2 * variance));
+    this.#share(this.#logistic ? 1 : 1 / (2 * variance));
     this.#weigh();
   }
 

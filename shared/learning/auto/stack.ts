@@ -52,7 +52,7 @@ export class Stack {
    * @param score what `sum` made of them, and whatever that is added to.
    * @param variance of the label given its score; log-odds say it themselves.
    */
-  learn(score: number, y: number, variance: number, importance: number): void {
+  learn(score: number, y: number, variance: number): void {
     const count = this.#count;
     const covariance = this.covariance;
     const gain = this.#gain;
@@ -65,8 +65,8 @@ export class Stack {
       spread += product * scores[i]!;
     }
     const p = this.#logistic ? logistic(score) : 0;
-    const information = importance * (this.#logistic ? Math.max(p * (1 - p), LEAST_VARIANCE) : 1 / variance);
-    const residual = importance * (this.#logistic ? (y > 0 ? 1 - p : -p) : (y - score) / variance);
+    const information = this.#logistic ? Math.max(p * (1 - p), LEAST_VARIANCE) : 1 / variance;
+    const residual = this.#logistic ? (y > 0 ? 1 - p : -p) : (y - score) / variance;
     const damping = 1 / (1 + information * Math.max(spread, 0));
     const pull = residual * damping;
     const told = information * damping;

@@ -13,8 +13,8 @@ export const expected: Conformance = {
   weights: "f67be7d2f46d5c6e",
   states: "556b4b4a4cafe1d9",
   learners: {
-    "auto, logistic": "49038a91c4638620",
-    "auto, squared": "91f67b40736b5d23",
+    "auto, logistic": "a7d3de92c00ebf40",
+    "auto, squared": "714a0a298e31b6bf",
     "factorised, logistic": "ff001c63e99b48fb",
     "factorised, squared": "7d35973969e236b2",
     "FTRL, logistic, L1 and L2": "647c445699155a82",
