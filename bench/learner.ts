@@ -7,8 +7,8 @@ import { loadModel } from "../shared/decision/loaded-model.ts";
 import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import { SessionState } from "../shared/features/session.ts";
-import { AdaptiveLearner } from "../shared/learning/adaptive.ts";
 import { logisticLoss, squaredLoss } from "../shared/learning/loss.ts";
+import { makeLearner } from "../shared/learning/make-learner.ts";
 import { ModelLearner } from "../shared/learning/model-learner.ts";
 import { draw } from "../shared/policy/sample.ts";
 import type { ModelSpec } from "../shared/spec/model.ts";
@@ -70,20 +70,20 @@ async function measure(spec: ModelSpec, records: readonly DecisionRecord[]): Pro
     featurizer.hash({ ...record, actions: rank ? record.actions : [] }).expand(rank ? record.chosen : 0, x);
     return x;
   });
-  if (spec.learner.type !== "adaptive") throw new Error(`${spec.name} has no adaptive learner to measure`);
-  const { bits, learningRate } = spec.learner;
   const model = new ModelLearner(spec);
-  const adaptive = new AdaptiveLearner({
-    bits,
-    learningRate,
-    loss: spec.task.type === "rank" ? squaredLoss : logisticLoss,
-  });
-  const plain = plainLoop(bits, spec.task.type === "rank" ? (score) => score : (score) => 1 / (1 + Math.exp(-score)));
-  const times = await interleaved({
+  const learner = makeLearner(spec.learner, spec.task.type === "rank" ? squaredLoss : logisticLoss);
+  const own = `its learner (${spec.learner.type}), ready features`;
+  const plain = plainLoop(
+    spec.learner.bits,
+    spec.task.type === "rank" ? (score) => score : (score) => 1 / (1 + Math.exp(-score)),
+  );
+  const cases = {
     "ModelLearner, from the record": over(records, (record, label) => model.learn(record, label)),
-    "AdaptiveLearner, ready features": over(ready, (x, label) => adaptive.learn(x, label, 1)),
+    [own]: over(ready, (x, label) => learner.learn(x, label, 1)),
     "plain AdaGrad loop, ready features": over(ready, plain),
-  });
+  };
+  // Enough for V8 to compile what it runs: a batch of some cold examples would measure its interpreter.
+  const times = await interleaved(cases, { first: 4 * EXAMPLES, batchMs: 100 });
   const features = ready.reduce((sum, x) => sum + x.length, 0) / ready.length;
   const reference = times["plain AdaGrad loop, ready features"]!;
   return Object.entries(times).map(([name, microseconds]) => [
