@@ -1,5 +1,5 @@
 import type { Example } from "./example.ts";
-import { InputError } from "./input-error.ts";
+import { InputError, quoted } from "./input-error.ts";
 import { readNumber } from "./read-number.ts";
 
 /** What the labels of a file are. `simple`: a number; `bandit`: costs of actions. */
@@ -23,8 +23,7 @@ export function readLabel(text: string, kind: LabelKind, into: Example): void {
 }
 
 function readSimple(words: readonly string[], into: Example): void {
-  if (words.length > 3)
-    throw new InputError(`a label is "label importance base", not ${JSON.stringify(words.join(" "))}`);
+  if (words.length > 3) throw new InputError(`a label is "label importance base", not ${quoted(words.join(" "))}`);
   const [label, importance, base] = words;
   if (label !== undefined) into.label = number(label, "label");
   if (importance !== undefined) into.importance = number(importance, "importance");
@@ -39,7 +38,7 @@ function readCost(word: string, into: Example): void {
   }
   const [action, cost, probability, ...more] = word.split(":");
   if (more.length > 0 || !/^\d+$/.test(action!))
-    throw new InputError(`a bandit's label is "action:cost:probability", not ${JSON.stringify(word)}`);
+    throw new InputError(`a bandit's label is "action:cost:probability", not ${quoted(word)}`);
   if (cost === undefined || cost === "") return;
   // Of several costs the first counts (as in VW).
   if (into.observed !== null) return;
@@ -58,6 +57,6 @@ export function observedCost(action: number, cost: number, probability: number) 
 
 function number(text: string, what: string): number {
   const value = readNumber(Buffer.from(text), 0, text.length);
-  if (!Number.isFinite(value)) throw new InputError(`${what} ${JSON.stringify(text)} is not a number`);
+  if (!Number.isFinite(value)) throw new InputError(`${what} ${quoted(text)} is not a number`);
   return value;
 }

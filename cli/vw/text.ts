@@ -1,6 +1,6 @@
 import type { Example } from "./example.ts";
 import { hashBytes } from "./hash-bytes.ts";
-import { InputError } from "./input-error.ts";
+import { InputError, quoted } from "./input-error.ts";
 import { type LabelKind, readLabel } from "./label.ts";
 import { readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
 
@@ -56,7 +56,7 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       const valueEnd = endOfWord(bytes, i + 1, end);
       scale = numberAt(bytes, i + 1, valueEnd, end);
       if (Number.isNaN(scale))
-        throw new InputError(`the scale of a namespace is not a number: ${quoted(bytes, i + 1, valueEnd)}`);
+        throw new InputError(`the scale of a namespace is not a number: ${quoted(latin(bytes, i + 1, valueEnd))}`);
       i = valueEnd;
     }
   }
@@ -92,7 +92,7 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
     }
     if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
-      if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(bytes, i, valueEnd)} has no value`);
+      if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(latin(bytes, i, valueEnd))} has no value`);
       into.add(slot, hashBytes(bytes, nameEnd + 1, valueEnd, index), 1);
     } else into.add(slot, nameEnd === i ? (hash + unnamed++) >>> 0 : index, Math.fround(value * scale));
     i = valueEnd;
@@ -126,5 +126,3 @@ function latin(bytes: Uint8Array, start: number, end: number): string {
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
-
-const quoted = (bytes: Uint8Array, start: number, end: number): string => JSON.stringify(latin(bytes, start, end));
