@@ -11,6 +11,15 @@ const read = (object: unknown, chain = false) => new JsonReader("simple", chain)
 const decision = (object: unknown) => new JsonReader("bandit", true).readDecision(JSON.stringify(object));
 
 describe("VW's JSON", () => {
+  test("has labels of an action, as an object and as text", () => {
+    const observed = { action: 2, cost: -1, probability: 0.25 };
+    const label = { Action: 2, Cost: -1, Probability: 0.25 };
+    for (const _label of ["2:-1:0.25", label]) {
+      const { actions } = new JsonReader("bandit", true).read(JSON.stringify({ _multi: [{ x: 1 }, { _label, x: 2 }] }));
+      expect(actions.map((action) => action.observed)).toEqual([null, observed]);
+    }
+  });
+
   test("has VW's indices", () => {
     const object = { ns: { s: "str", n: 2, b: true, no: false, zero: 0, none: null }, arr: [5], top: "v" };
     const { head } = read(object);

@@ -70,7 +70,8 @@ export class JsonReader {
       if (!isObject(item)) throw new InputError("an action is not an object");
       const action = new Example();
       this.#walk(item, DEFAULT_NAMESPACE, action);
-      if (isObject(item._label)) readLabelObject(item._label, action);
+      if (typeof item._label === "string") readLabel(`${item._label} `, this.#labels, action);
+      else if (isObject(item._label)) readLabelObject(item._label, action);
       return action;
     });
     return { head, actions, learn: true };
