@@ -12,6 +12,7 @@ import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
 import { namedPolicy } from "./evaluate/policies.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
+import { predictionText } from "./evaluate/report-text.ts";
 
 let scratch = "";
 beforeAll(() => {
@@ -153,6 +154,12 @@ describe("evaluateLog", () => {
     const blind = { spec: { ...options.spec, features: { ...options.spec.features, context: {} } } };
     const without = await evaluate(join(scratch, "log"), ["epsilon-greedy:0.05"], ["adaptive"], blind);
     expect(row(without, "epsilon-greedy:0.05").estimates!.snips.value).toBeLessThan(0.5 * KNOWN.best);
+    expect(without.notes.join()).not.toContain("no values");
+    // A spec that does not name the values as the log does is told so.
+    const action = { price: { op: "field", path: "price" } as const };
+    const misnamed = { spec: { ...options.spec, features: { ...options.spec.features, action } } };
+    const told = await evaluate(join(scratch, "log"), ["uniform"], ["adaptive"], misnamed);
+    expect(told.notes[0]).toContain("(first 1000 decisions): action.price.");
   });
 
   test("a log of too few decisions is refused with the reason", async () => {
@@ -258,9 +265,11 @@ describe("evaluatePredictions", () => {
     // All questions are asked before the first label is due.
     const blind = await evaluatePredictions(source(write("visits", visits(100, 0.25))), spec, [spec.learner]);
     expect(blind.predictions[1]).toMatchObject({ auc: 0.5, logLoss: expect.closeTo(Math.LN2, 12) });
+    expect(predictionText(blind)).toContain(`Only 0 of ${blind.log.decisions} labels were 30m old`);
     const open = await evaluatePredictions(source(write("visits", visits(100, 30))), spec, [spec.learner]);
     expect(open.predictions[1]!.auc).toBeGreaterThan(0.8);
     expect(open.wait).toBe("30m");
+    expect(predictionText(open)).not.toContain("labels were");
   });
 
   test("a label that is none, and a log of another kind, are refused with their line", async () => {

@@ -5,6 +5,7 @@ import { type LogSource, readLog } from "../logs/read-log.ts";
 import { Progress } from "../progress.ts";
 import { Comparison, type LearnerReport, type Row } from "./comparison.ts";
 import { type DriftReport, LogDrift } from "./log-drift.ts";
+import { MissingFeatures } from "./missing-features.ts";
 import type { NamedPolicy } from "./policies.ts";
 import { type Features, RawFeatures } from "./raw-features.ts";
 import { rangeOf } from "./reward-range.ts";
@@ -86,10 +87,12 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
     },
   });
   const drift = new LogDrift(survey.decisions);
+  const missing = spec === null ? null : new MissingFeatures(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
   try {
     await readLog(source, (event) => {
       comparison.update(event);
+      missing?.update(event.values);
       if (event.outcome === null) return;
       drift.update({ reward: event.outcome.reward, score: event.score, values: event.values });
       progress?.advance(() => "");
@@ -113,7 +116,7 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
     policies: rows,
     learners: learned,
     drift: drift.report,
-    notes: notes(log, options, survey),
+    notes: [...(missing?.note ? [missing.note] : []), ...notes(log, options, survey)],
   };
 }
 

@@ -30,6 +30,8 @@ export type PredictionReport = {
   /** How long after its question a label was learned. */
   wait: string;
   predictions: PredictionRow[];
+  /** Labels that were learned before the last question. */
+  learnedInTime: number;
   /** Of labels, what was answered, and features; null: the log is too short to tell. */
   drift: DriftReport | null;
 };
@@ -81,10 +83,12 @@ export async function evaluatePredictions(
     for (const candidate of candidates) candidate.ask(id, { ...record, actions: [] }, now);
     open.push({ id, label, due: now + wait });
   });
+  const learnedInTime = answered;
   answerUntil(Number.POSITIVE_INFINITY);
   return {
     log,
     wait: spec.reward.wait,
+    learnedInTime,
     predictions: [logged.row, ...candidates.map(({ scores }) => scores.row)],
     drift: drift.report,
   };

@@ -43,7 +43,7 @@ function driftText({ reward, score, features }: DriftReport): string {
     ...sorted.slice(0, NAMED).map(([name, index]) => `${name} ${index.toFixed(2)}`),
   ];
   const count = `${shifted.length} of ${sorted.length} features`;
-  return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", ..." : ""}.`;
+  return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", …" : ""}.`;
 }
 
 /** What was refused and why: in full once for each reason. */
@@ -77,22 +77,32 @@ function estimateText({ value, interval }: Estimate, places: number): string {
 /** In the order of the header. */
 const shown = ({ snips, ips, dr }: Estimates): Estimate[] => [snips, ips, dr];
 
-/** So many that the narrowest interval has two digits. */
+/** Below it an estimate may be shown with one digit, or as 0. */
+const SMALL = 0.001;
+
+/** So many that the narrowest interval has two digits, and each estimate that is not small. */
 function decimalPlaces(rows: readonly Row[]): number {
-  const widths = rows.flatMap(({ estimates }) =>
-    (estimates === null ? [] : shown(estimates)).map(({ interval }) => (interval ? interval.high - interval.low : 1)),
-  );
-  const narrowest = Math.min(1, ...widths);
-  return Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(narrowest || 1))));
+  const all = rows.flatMap(({ estimates }) => (estimates === null ? [] : shown(estimates)));
+  const widths = all.map(({ interval }) => (interval ? interval.high - interval.low : 1));
+  const sizes = all.map(({ value }) => (value ? Math.max(SMALL, Math.abs(value)) : 1));
+  const least = Math.min(1, ...widths, ...sizes);
+  return Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(least || 1))));
 }
 
 /** The same of predictions. */
-export function predictionText({ log, wait, predictions, drift }: PredictionReport): string {
+export function predictionText({ log, wait, predictions, learnedInTime, drift }: PredictionReport): string {
+  const few = learnedInTime < log.decisions / 2;
   return [
     `${counts(log)}. Each prediction was made before its label was learned, ${wait} later:`,
     "",
     ...table([["learner", "log loss", "ROC AUC", "squared error"], ...predictions.map(predictionCells)]),
-    ...(drift === null ? [] : ["", driftText(drift)]),
+    ...(few || drift !== null ? [""] : []),
+    ...(few
+      ? [
+          `Only ${learnedInTime} of ${log.decisions} labels were ${wait} old before the last prediction, so the learners knew little. The server learns a label as soon as it is complete: a spec with a shorter wait tells more.`,
+        ]
+      : []),
+    ...(drift === null ? [] : [driftText(drift)]),
   ].join("\n");
 }
 

@@ -59,7 +59,8 @@ describe("dsjsonLine", () => {
     const event = dsjsonEvents()(dsjsonLine(record, 0.5, record.at));
     expect(event.outcome).toEqual({ chosen: 0, propensity: 0.25, reward: 0.5, importance: 1 });
     expect([...event.probabilities!]).toEqual([0.25, 0.625, 0.125]);
-    expect(event.values()).toMatchObject({ at: record.at, actions: [{ id: "f1" }, { id: "f2" }, { id: "f3" }] });
+    const { at, context, sessionFeatures, profileFeatures, actions, graph } = record;
+    expect(event.values()).toEqual({ at, context, sessionFeatures, profileFeatures, actions, graph });
   });
 
   test("gives our reader of VW's formats a label and features in the namespaces of Edgewise", () => {

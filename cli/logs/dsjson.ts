@@ -1,4 +1,6 @@
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
 import type { DecisionRecord } from "../../shared/spec/record.ts";
+import type { FeatureValues, Properties } from "../../shared/spec/values.ts";
 
 type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
 
@@ -43,6 +45,46 @@ export function dsjsonLine(record: RankRecord, reward: number | null, at: number
     VWState: { m: `${model}@${version}.${snapshot}` },
   });
 }
+
+/**
+ * What a decision was made from, of the features (`c`) of a line that `dsjsonLine` wrote, so that a spec finds its values where it found them
+ * before; null: they are another's. (An object of nothing but `true`s comes back as a set of categories.)
+ */
+export function exportedInput(features: Record<string, unknown>, at: number): FeaturizerInput | null {
+  const { context, session, profile, _multi: items } = features;
+  if (!isObject(context) || !isObject(session) || !isObject(profile) || !Array.isArray(items)) return null;
+  if (!items.every((item) => isObject(item) && isObject(item.action))) return null;
+  const exported = items as { _tag?: unknown; action: Record<string, unknown>; graph?: Record<string, number> }[];
+  const outputs = Object.keys(exported[0]?.graph ?? {});
+  return {
+    at,
+    context: values(context) as Properties,
+    sessionFeatures: values(session) as FeatureValues,
+    profileFeatures: values(profile) as FeatureValues,
+    actions: exported.map(({ _tag, action }, i) => ({
+      id: String(_tag ?? i + 1),
+      features: values(action) as Properties,
+    })),
+    graph:
+      outputs.length === 0
+        ? null
+        : Object.fromEntries(outputs.map((name) => [name, exported.map(({ graph }) => graph?.[name] ?? Number.NaN)])),
+  };
+}
+
+/** The inverse of `namespace`. */
+const values = (namespace: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(namespace).map(([name, value]) => [
+      name,
+      !isObject(value) ? value : isSet(value) ? Object.keys(value) : values(value),
+    ]),
+  );
+
+const isSet = (object: Record<string, unknown>): boolean => {
+  const members = Object.values(object);
+  return members.length > 0 && members.every((member) => member === true);
+};
 
 /** VW's lists hold numbers only. */
 function namespace(values: Record<string, unknown>): Record<string, unknown> {

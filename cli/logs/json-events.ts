@@ -2,6 +2,7 @@ import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
 import type { Properties } from "../../shared/spec/values.ts";
 import { InputError } from "../vw/input-error.ts";
 import { type Document, JsonReader } from "../vw/json.ts";
+import { exportedInput } from "./dsjson.ts";
 import type { LogEvent } from "./log-event.ts";
 import { outcomeOf } from "./text-events.ts";
 
@@ -24,7 +25,7 @@ export function dsjsonEvents(): (line: string) => LogEvent {
     const { a, p, c, Timestamp } = JSON.parse(line);
     const at = Date.parse(Timestamp);
     const probabilities = probabilitiesOf(a, p, document.actions.length);
-    return eventOf(document, probabilities, () => inputOf(c, Number.isNaN(at) ? 0 : at));
+    return eventOf(document, probabilities, () => dsjsonInput(c, Number.isNaN(at) ? 0 : at));
   };
 }
 
@@ -59,6 +60,9 @@ function probabilitiesOf(ranking: unknown, ranked: unknown, count: number): Floa
     throw new InputError(`"a" and "p" must give each of the ${count} actions a probability, and these must sum to 1`);
   return result.map((probability) => probability / sum);
 }
+
+const dsjsonInput = (context: JsonObject, at: number): FeaturizerInput =>
+  exportedInput(context, at) ?? inputOf(context, at);
 
 function inputOf(context: JsonObject, at: number): FeaturizerInput {
   const items = Array.isArray(context._multi) ? (context._multi as JsonObject[]) : [];

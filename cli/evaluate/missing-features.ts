@@ -1,0 +1,42 @@
+import { callFeature } from "../../shared/features/call.ts";
+import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { ModelSpec } from "../../shared/spec/model.ts";
+
+/** Decisions looked at: reading named values costs time. */
+const LOOKED_AT = 1000;
+
+/** Finds the features of a spec that a log has no values for: it may be the log of another model, or name its values otherwise. */
+export class MissingFeatures {
+  /** What was not found yet: whether a decision has it. */
+  readonly #missing = new Map<string, (input: FeaturizerInput) => boolean>();
+  #seen = 0;
+
+  constructor({ features }: ModelSpec) {
+    for (const name of Object.keys(features.session))
+      this.#missing.set(`session.${name}`, ({ sessionFeatures }) => (sessionFeatures[name] ?? null) !== null);
+    for (const [name, operator] of Object.entries(features.context)) {
+      const compute = callFeature(operator);
+      this.#missing.set(`context.${name}`, ({ context, at }) => compute(context, at) !== null);
+    }
+    for (const [name, operator] of Object.entries(features.action)) {
+      const compute = callFeature(operator);
+      this.#missing.set(`action.${name}`, ({ actions, at }) =>
+        actions.some(({ features }) => compute(features, at) !== null),
+      );
+    }
+  }
+
+  update(values: () => FeaturizerInput): void {
+    if (this.#seen === LOOKED_AT || this.#missing.size === 0) return;
+    this.#seen++;
+    const input = values();
+    for (const [name, has] of this.#missing) if (has(input)) this.#missing.delete(name);
+  }
+
+  /** What to know of it; null: all features have values. */
+  get note(): string | null {
+    if (this.#missing.size === 0) return null;
+    const names = [...this.#missing.keys()].join(", ");
+    return `The log has no values for these features of the spec (first ${this.#seen} decisions): ${names}. They tell the learners nothing here.`;
+  }
+}
