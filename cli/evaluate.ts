@@ -83,7 +83,8 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
     }
   };
-  if (values.model !== undefined && !isDirectory(file)) throw new UsageError("--model is for a state directory.");
+  if (values.model !== undefined && !isDirectory(file))
+    throw new UsageError(`--model is for a server's state directory, and ${file} is none.`);
   if (file === "-" || file === "/dev/stdin") await withSpooled(process.stdin, (path) => run(path, "standard input"));
   else if (isDirectory(file))
     await withSpooled(stateDirectory(file, values.model ?? spec?.name ?? null), (path) => run(path, file));

@@ -85,7 +85,7 @@ export function namedPolicy(text: string): NamedPolicy {
       return named(thompson());
     default:
       throw new UsageError(
-        `--policy ${JSON.stringify(text)}: there are logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA, first:TAU, bagging:BAGS, cover:POLICIES and thompson.`,
+        `--policy ${JSON.stringify(text)}: there are logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA[:EXPONENT], first:TAU, bagging:BAGS, cover:POLICIES and thompson, with /ips, /dr or /dm behind to learn so.`,
       );
   }
 }
