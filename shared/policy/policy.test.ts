@@ -171,6 +171,13 @@ describe("epsilon-greedy", () => {
     expect([...epsilonGreedy([1, 1.0003], 0)]).toEqual([0, 1]);
     expect([...epsilonGreedy([0, 1e-9], 0)]).toEqual([0, 1]);
   });
+
+  test("ties an infinite score with its equals only", () => {
+    const [best, worst] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    expect([...epsilonGreedy([1, worst, 1], 0)]).toEqual([0.5, 0, 0.5]);
+    expect([...epsilonGreedy([1, best], 0)]).toEqual([0, 1]);
+    expect([...epsilonGreedy([worst, worst], 0)]).toEqual([0.5, 0.5]);
+  });
 });
 
 describe("SquareCB", () => {
