@@ -5,6 +5,15 @@ import { runCommand, UsageError } from "./command.ts";
 
 type Command = { help: string; run: (args: readonly string[]) => Promise<void> };
 
+const usage = `edgewise COMMAND [options]
+
+  evaluate  tells what other policies would have earned on a log of decisions
+  export    writes the decisions that a server has logged
+  vw        learns a file as Vowpal Wabbit would, with the same command line
+  cache     keeps the parsed examples of such a file, to be read sooner
+
+  edgewise COMMAND --help tells more.`;
+
 const commands: Record<string, () => Promise<Command>> = {
   cache: async () => {
     const { help, cache } = await import("./vw/cache.ts");
@@ -28,7 +37,6 @@ await runCommand(async () => {
   const [name, ...args] = process.argv.slice(2);
   const load = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
   if (load === undefined) {
-    const usage = `edgewise COMMAND [options]\n\n  commands: ${Object.keys(commands).join(", ")}\n  edgewise COMMAND --help tells more.`;
     if (name === undefined || name === "--help") console.log(usage);
     else throw new UsageError(`There is no command ${JSON.stringify(name)}.\n\n${usage}`);
     return;

@@ -123,7 +123,8 @@ function split(arg: string): { name: string; value: string | null } {
   return { name: SHORT[arg[1]!] ?? arg.slice(1), value: arg.length > 2 ? arg.slice(2) : null };
 }
 
-function supported(): string {
+/** All options, short ones first. */
+export function supported(): string {
   const short = Object.entries(SHORT).map(([letter, name]) => `-${letter} (--${name})`);
   const long = [...SWITCHES, ...VALUES]
     .filter((name) => !Object.values(SHORT).includes(name))

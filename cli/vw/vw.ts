@@ -3,12 +3,15 @@ import type { SingleBar } from "cli-progress";
 import { UsageError } from "../command.ts";
 import type { Average } from "./average.ts";
 import { evaluate } from "./evaluate.ts";
-import { readOptions } from "./options.ts";
+import { readOptions, supported } from "./options.ts";
 
 export const help = `edgewise vw -d FILE [VW's options]
 
   Learns FILE as Vowpal Wabbit would, with the same command line, and ends with the line that VW ends with. FILE may be gzipped; - or
   no -d is standard input.
+
+  VW's options that it knows: ${supported()}.
+  Any other is refused.
 `;
 
 /** @throws UsageError naming an option, a line or a file that is wrong. */
