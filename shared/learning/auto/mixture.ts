@@ -69,12 +69,11 @@ export class Mixture {
   }
 
   /**
+   * Whatever an example's importance is, it tells as much as any other about which candidate is right: one that was explored with
+   * probability 1/20 stands for 20, and one that was sure to be chosen for a part of one, but neither is more than one label.
    * @param scores what the candidates said before they learned the example.
    * @param base what each of them, and their sum, was added to.
    * @param y the label.
-   *
-   * Whatever an example's importance is, it tells as much as any other about which candidate is right: one that was explored with
-   * probability 1/20 stands for 20, and one that was sure to be chosen for a part of one, but neither is more than one label.
    */
   learn(scores: Float64Array, base: number, y: number): void {
     const count = this.#count;
