@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { AdaptiveLearner } from "../learning/adaptive.ts";
-import { squaredLoss } from "../learning/loss.ts";
+import { AutoLearner } from "../learning/auto/auto-learner.ts";
+import { logisticLoss, squaredLoss } from "../learning/loss.ts";
 import { type DelayedExample, replayDelayed } from "./delayed-stream.ts";
 import { type AnsweredQuestion, ProgressiveValidation } from "./progressive-validation.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -47,6 +48,25 @@ test("measures the prediction of the time of the question, and learns the questi
     { id: "a", prediction: 0, label: 0, importance: 2.5, askedAt: 0, answeredAt: 4, isDefault: false },
   ]);
   expect([validation.asked, validation.answered, validation.open, validation.expired]).toEqual([3, 2, 1, 0]);
+});
+
+test("lets the learner know which features are interactions, as when it learns by itself", () => {
+  const [alone, validated] = [0, 1].map(() => new AutoLearner({ bits: 8, loss: logisticLoss })) as [
+    AutoLearner,
+    AutoLearner,
+  ];
+  const validation = new ProgressiveValidation(validated);
+  const random = seededRandom(1);
+  for (let i = 0; i < 50; i++) {
+    const x = features(1, 2 + Math.floor(2 * random()), 4, 5 + Math.floor(8 * random()));
+    [x.plain, x.singles, x.shared] = [2, 3, 1];
+    const label = random() < 0.5 ? 0 : 1;
+    expect(validation.ask(`${i}`, x, i)).toBe(alone.predict(x));
+    alone.learn(x, label, 1);
+    x.clear();
+    validation.answer(`${i}`, label, i);
+  }
+  expect(validated.state()).toEqual(alone.state());
 });
 
 test("drops a question whose answer is late, and says so once", () => {

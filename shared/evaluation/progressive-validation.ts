@@ -145,5 +145,9 @@ export class ProgressiveValidation {
 function copy(x: FeatureBuffer): FeatureBuffer {
   const result = new FeatureBuffer(x.length);
   for (let i = 0; i < x.length; i++) result.push(x.indices[i]!, x.values[i]!);
+  // What is an interaction, and what actions share, some learners must know.
+  result.singles = x.singles;
+  result.plain = x.plain;
+  result.shared = x.shared;
   return result;
 }
