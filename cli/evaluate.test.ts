@@ -209,6 +209,7 @@ describe("evaluateLog", () => {
   test("a log without outcomes is refused", async () => {
     const file = write("log", "|a x\n|a y\n\n");
     await expect(evaluate(file, ["logged"])).rejects.toThrow("the log has no decision with an outcome (1 without)");
+    await expect(evaluate(write("empty", ""), ["logged"])).rejects.toThrow("the log is empty");
   });
 });
 

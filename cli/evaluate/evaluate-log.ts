@@ -1,11 +1,11 @@
 import type { RewardRange } from "../../shared/evaluation/off-policy/logged-choice.ts";
 import type { LearnerSpec, ModelSpec } from "../../shared/spec/model.ts";
-import { UsageError } from "../command.ts";
 import { type LogSource, readLog } from "../logs/read-log.ts";
 import { Progress } from "../progress.ts";
 import { Comparison, type LearnerReport, type Row } from "./comparison.ts";
 import { type DriftReport, LogDrift } from "./log-drift.ts";
 import { MissingFeatures } from "./missing-features.ts";
+import { noOutcome } from "./no-outcome.ts";
 import type { NamedPolicy } from "./policies.ts";
 import { type Features, RawFeatures } from "./raw-features.ts";
 import { rangeOf } from "./reward-range.ts";
@@ -69,8 +69,7 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
   } finally {
     reading?.stop();
   }
-  if (survey.decisions === 0)
-    throw new UsageError(`${source.name} has no decision with an outcome (${survey.withoutOutcome} without).`);
+  if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome);
   const rewards = options.rewards ?? rangeOf(survey.lowest, survey.highest);
   const propensities = survey.distributions ? "logged" : survey.uniform ? "uniform" : "unknown";
   const minPropensity = options.minPropensity ?? (propensities === "unknown" ? survey.minPropensity : null);

@@ -10,10 +10,10 @@ import { makeLearner } from "../../shared/learning/make-learner.ts";
 import { applyLink, linkOf } from "../../shared/scoring/link.ts";
 import { parseDuration } from "../../shared/spec/duration.ts";
 import type { LearnerSpec, ModelSpec } from "../../shared/spec/model.ts";
-import { UsageError } from "../command.ts";
 import { type LogSource, readPredictions } from "../logs/read-log.ts";
 import { learnerName } from "./learner-text.ts";
 import { type DriftReport, LogDrift } from "./log-drift.ts";
+import { noOutcome } from "./no-outcome.ts";
 
 /** How good predictions were; those of a model of values have a squared error only. */
 export type PredictionRow = {
@@ -57,8 +57,7 @@ export async function evaluatePredictions(
     if (problem !== null) throw new RangeError(`the label ${label} of decision ${record.id} ${problem}`);
     log.decisions++;
   });
-  if (log.decisions === 0)
-    throw new UsageError(`${source.name} has no decision with an outcome (${log.withoutOutcome} without).`);
+  if (log.decisions === 0) throw noOutcome(source.name, log.withoutOutcome);
   const logged = new Scores("logged", linkOf(spec) === "logistic");
   const drift = new LogDrift(log.decisions);
   const wait = parseDuration(spec.reward.wait);
