@@ -85,6 +85,8 @@ describe("evaluateLog", () => {
     const report = await evaluate(write("log", text(2000)), ["logged", "uniform"]);
     const clicks = [...decisions(2000)].filter(({ click }) => click).length;
     expect(row(report, "logged").estimates!.ips.value).toBeCloseTo(clicks / 2000, 12);
+    // A model of the reward is learned for it, though neither policy needs one.
+    expect(row(report, "uniform").estimates!.dr.interval).not.toBeNull();
     for (const { value, interval } of Object.values(row(report, "uniform").estimates!)) {
       if (value === null || interval === null) continue;
       expect(interval.low).toBeLessThan(KNOWN.uniform);

@@ -27,6 +27,8 @@ export type ComparisonOptions = {
   features: (learner: LearnerSpec) => Features;
   /** The logged actions were chosen uniformly, so the probabilities of all actions are known. */
   uniformLog: boolean;
+  /** The log tells the probabilities of all actions, so estimates may use a model of the reward. */
+  withModel: boolean;
   offPolicy: OffPolicyOptions;
 };
 
@@ -51,7 +53,7 @@ export class Comparison {
   readonly #uniformLog: boolean;
   #decisions = 0;
 
-  constructor({ policies, learners, features, uniformLog, offPolicy }: ComparisonOptions) {
+  constructor({ policies, learners, features, uniformLog, withModel, offPolicy }: ComparisonOptions) {
     this.#uniformLog = uniformLog;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     for (const policy of policies) {
@@ -72,6 +74,8 @@ export class Comparison {
         this.#candidates.push({ policy, model: null, own: null, evaluation });
       }
     }
+    // Where no policy has one that can be lent.
+    if (withModel && this.#models.length === 0) this.#model(learners[0]!, true, inputs[0]!);
   }
 
   /**

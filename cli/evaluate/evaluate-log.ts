@@ -78,6 +78,7 @@ export async function evaluateLog(options: EvaluationOptions): Promise<LogReport
     learners,
     features: featuresOf(spec),
     uniformLog: survey.uniform,
+    withModel: propensities !== "unknown",
     offPolicy: {
       rewardRange: rewards,
       confidence: CONFIDENCE,

@@ -16,7 +16,7 @@ export function reportText({ log, confidence, policies, learners, drift, notes }
   const places = decimalPlaces(policies);
   const errors = learners.map(
     ({ learner, weighted, squaredError }) =>
-      `${learner}${weighted ? "" : " (each decision once)"} ${squaredError === null ? "-" : squaredError.toPrecision(4)}`,
+      `${learner}${weighted ? " (weighed by 1 / propensity)" : " (each decision once)"} ${squaredError === null ? "-" : squaredError.toPrecision(4)}`,
   );
   return [
     `${counts(log)}.`,
