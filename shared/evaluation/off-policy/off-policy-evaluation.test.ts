@@ -49,6 +49,20 @@ describe("on a log whose truth is known", () => {
     },
   );
 
+  test("IPS counts from the low end of the range, and the others do not care where 0 is", () => {
+    const costs = log.map(({ actions, ...choice }) => ({
+      ...choice,
+      reward: choice.reward - 1,
+      actions: { ...actions!, predictions: Array.from(actions!.predictions!, (prediction) => prediction - 1) },
+    }));
+    const shifted = evaluate(costs, { rewardRange: { low: -1, high: 0 }, defaultReward: -1 }).estimates!;
+    for (const name of ["ips", "snips", "clippedIps", "dm", "dr", "switchDr"] as const)
+      expect(shifted[name].value).toBeCloseTo(report.estimates![name].value! - 1, 10);
+    const mean =
+      log.reduce((sum, { reward, target, propensity }) => sum + (target / propensity) * reward, 0) / log.length;
+    expect(shifted.ips.value).toBeCloseTo(mean - 1, 10);
+  });
+
   test("DM is as wrong as its model, and has no interval", () => {
     expect(report.estimates!.dm).toEqual({
       value: expect.closeTo(truth + 0.05, 10),

@@ -57,7 +57,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** In the log's reward unit. */
+/**
+ * In the log's reward unit. IPS, clipped IPS and their intervals count rewards from the low end of the range, as IPS depends on where 0 is:
+ * low + the mean of weight * (reward - low). That is as unbiased as the mean of weight * reward, and the same where low is 0.
+ */
 export interface Estimates {
   readonly ips: Estimate;
   readonly snips: Estimate;
