@@ -1,7 +1,9 @@
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { Learner } from "../../shared/learning/learner.ts";
+import { leastCounted } from "../../shared/learning/least-propensity.ts";
 import { squaredLoss } from "../../shared/learning/loss.ts";
 import { makeLearner } from "../../shared/learning/make-learner.ts";
+import { MtrWeights } from "../../shared/learning/mtr-weights.ts";
 import { RewardRange } from "../../shared/learning/reward-range.ts";
 import type { Experience } from "../../shared/policy/distribution.ts";
 import type { LearnerSpec } from "../../shared/spec/model.ts";
@@ -12,8 +14,7 @@ export class RewardModel {
   readonly #learner: Learner;
   readonly #weighted: boolean;
   readonly #range = new RewardRange();
-  #decisions = 0;
-  #actions = 0;
+  readonly #weights = new MtrWeights();
   #loss = 0;
 
   /** @param weighted whether 1 / propensity counts, in units of the mean number of actions (MTR); else every decision counts once. */
@@ -23,12 +24,12 @@ export class RewardModel {
   }
 
   get experience(): Experience {
-    return { examples: this.#decisions, rewardRange: this.#range.width };
+    return { examples: this.#weights.decisions, rewardRange: this.#range.width };
   }
 
   /** Mean squared error of the chosen actions' predictions before they were learned; null before the first. */
   get squaredError(): number | null {
-    return this.#decisions === 0 ? null : this.#loss / this.#decisions;
+    return this.#weights.decisions === 0 ? null : this.#loss / this.#weights.decisions;
   }
 
   /** The expected reward of each of the first `count` actions, as it is scored: not clamped. */
@@ -39,10 +40,8 @@ export class RewardModel {
   }
 
   learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {
-    this.#decisions++;
-    this.#actions += count;
     this.#range.learn(reward);
-    const weight = this.#weighted ? this.#decisions / (this.#actions * propensity) : 1;
-    this.#loss += this.#learner.learn(chosen, reward, weight * importance);
+    const weight = this.#weights.next(Math.max(propensity, leastCounted(count)), count);
+    this.#loss += this.#learner.learn(chosen, reward, (this.#weighted ? weight : 1) * importance);
   }
 }

@@ -57,21 +57,21 @@ export class ChosenLearner implements DecisionLearner {
 
   state(): Uint8Array {
     const writer = new ByteWriter();
-    writer.float64(this.#mtr.events);
-    writer.float64(this.#mtr.actions);
+    writer.float64(this.#mtr.weights.decisions);
+    writer.float64(this.#mtr.weights.actions);
     writer.block(this.#learner.state());
     return writer.finish();
   }
 
   restore(state: Uint8Array): void {
     const reader = new ByteReader(state, "model learner state");
-    const events = reader.finite("number of events");
+    const decisions = reader.finite("number of decisions");
     const actions = reader.finite("number of actions");
-    if (!(events >= 0 && actions >= events)) throw reader.error("its numbers of events and actions do not fit");
+    if (!(decisions >= 0 && actions >= decisions))
+      throw reader.error("its numbers of decisions and actions do not fit");
     const learner = reader.block("learner state");
     reader.expectEnd();
     this.#learner.restore(learner);
-    this.#mtr.events = events;
-    this.#mtr.actions = actions;
+    Object.assign(this.#mtr.weights, { decisions, actions });
   }
 }

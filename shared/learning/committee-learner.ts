@@ -145,9 +145,9 @@ export class CommitteeLearner implements DecisionLearner {
   state(): Uint8Array {
     const writer = new ByteWriter();
     writer.float64(this.#examples);
-    for (const { decisions, actions } of this.#regressions) {
-      writer.float64(decisions);
-      writer.float64(actions);
+    for (const { weights } of this.#regressions) {
+      writer.float64(weights.decisions);
+      writer.float64(weights.actions);
     }
     for (const learner of this.#learners) writer.block(learner.state());
     return writer.finish();
@@ -157,11 +157,12 @@ export class CommitteeLearner implements DecisionLearner {
     const reader = new ByteReader(state, "model learner state");
     const examples = reader.finite("number of examples");
     if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
-    for (const regression of this.#regressions) {
-      regression.decisions = reader.finite("number of decisions");
-      regression.actions = reader.finite("number of actions");
-      if (!(regression.decisions >= 0 && regression.actions >= regression.decisions))
+    for (const { weights } of this.#regressions) {
+      const decisions = reader.finite("number of decisions");
+      const actions = reader.finite("number of actions");
+      if (!(decisions >= 0 && actions >= decisions))
         throw reader.error("its numbers of decisions and actions do not fit");
+      Object.assign(weights, { decisions, actions });
     }
     for (const learner of this.#learners) learner.restore(reader.block("learner state"));
     reader.expectEnd();

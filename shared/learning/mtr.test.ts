@@ -4,7 +4,7 @@ import { Mtr } from "./mtr.ts";
 test("an example counts 1 / propensity over the mean number of actions, this decision included", () => {
   const mtr = new Mtr({ type: "epsilonGreedy", epsilon: 0.2 });
   expect(mtr.importance(0.5, 4)).toBe(1 / 0.5 / 4);
-  expect(mtr.importance(0.125, 2)).toBe((8 * 2) / 6);
+  expect(mtr.importance(0.125, 2)).toBeCloseTo((8 * 2) / 6, 12);
 });
 
 test("a propensity that the policy never gives counts as the least that it does", () => {
@@ -16,12 +16,12 @@ test("a propensity that is none is refused and not counted", () => {
   const mtr = new Mtr({ type: "epsilonGreedy", epsilon: 0.2 });
   for (const propensity of [0, -1, Number.NaN])
     expect(() => mtr.importance(propensity, 4)).toThrow(`propensity ${propensity} is not above 0`);
-  expect([mtr.events, mtr.actions]).toEqual([0, 0]);
+  expect(mtr.weights).toMatchObject({ decisions: 0, actions: 0 });
 });
 
 test("with SquareCB and Thompson sampling every example counts 1", () => {
   expect(new Mtr({ type: "squareCb", gamma: 10, exponent: 0.5 }).importance(1e-9, 50)).toBe(1);
-  expect(new Mtr({ type: "thompson" }).importance(1e-9, 50)).toBe(1);
+  expect(new Mtr({ type: "thompson", epsilon: 0 }).importance(1e-9, 50)).toBe(1);
 });
 
 test("where the policy has no floor, an example counts at most a hundred times what one of a uniform choice does", () => {

@@ -1,19 +1,17 @@
 import type { Policy } from "../spec/model.ts";
 import { leastPropensity } from "./least-propensity.ts";
+import { MtrWeights } from "./mtr-weights.ts";
 
 /**
- * Importance-weighted regression on the chosen action (MTR, "multi-task regression", as Vowpal Wabbit's `--cb_type mtr`):
- * an example counts 1 / propensity, divided by the mean number of actions so far, so that the mean importance stays near 1.
+ * How much a decision of a policy counts: as MtrWeights says, with propensities no less than the policy gives.
  *
- * With Thompson sampling and SquareCB every example counts 1: a posterior counts what was seen, and SquareCB's guarantee is for an unweighted regression oracle (Foster & Rakhlin
- * 2020), and its propensities get so small that weights of 1 / propensity would drown the rest. (Vowpal Wabbit keeps the
- * division by the mean number of actions there, which only slows learning.)
+ * With Thompson sampling and SquareCB every example counts 1: a posterior counts what was seen, and SquareCB's guarantee is for an
+ * unweighted regression oracle (Foster & Rakhlin 2020), and its propensities get so small that weights of 1 / propensity would drown
+ * the rest. (Vowpal Wabbit keeps the division by the mean number of actions there, which only slows learning.)
  */
 export class Mtr {
   readonly #policy: Policy;
-  /** Decisions learned so far, and the sum of their numbers of actions. */
-  events = 0;
-  actions = 0;
+  readonly weights = new MtrWeights();
 
   constructor(policy: Policy) {
     this.#policy = policy;
@@ -25,10 +23,8 @@ export class Mtr {
    */
   importance(propensity: number, actions: number): number {
     if (!(propensity > 0)) throw new RangeError(`propensity ${propensity} is not above 0`);
-    this.events++;
-    this.actions += actions;
-    if (this.#policy.type === "squareCb" || this.#policy.type === "thompson") return 1;
-    const least = leastPropensity(this.#policy, actions, this.events);
-    return ((1 / Math.max(propensity, least)) * this.events) / this.actions;
+    const least = leastPropensity(this.#policy, actions, this.weights.decisions + 1);
+    const weight = this.weights.next(Math.max(propensity, least), actions);
+    return this.#policy.type === "squareCb" || this.#policy.type === "thompson" ? 1 : weight;
   }
 }

@@ -55,7 +55,7 @@ export function distribution(
         committeeFloor(policy.epsilon, scores.length, examples) * scores.length,
       );
     case "thompson":
-      return thompson(scores, given(beliefs.deviations, "deviations"));
+      return floored(thompson(scores, given(beliefs.deviations, "deviations")), policy.epsilon);
   }
 }
 

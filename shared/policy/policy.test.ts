@@ -34,7 +34,7 @@ const elaborate: fc.Arbitrary<Policy> = fc.oneof(
     psi: fc.constant(1),
     epsilon: fc.option(share),
   }),
-  fc.constant({ type: "thompson" as const }),
+  fc.record({ type: fc.constant("thompson" as const), epsilon: fc.double({ noNaN: true, min: 0, max: 1 }) }),
 );
 /** What a model may think of 1 to 50 actions, and what it takes each kind of policy. */
 const belief = fc
@@ -233,5 +233,5 @@ test("a policy refuses to guess what the snapshot lacks", () => {
   const [scores, experience] = [[1, 2], { examples: 0 }];
   const bagging = { type: "bagging", bags: 2, epsilon: 0 } as const;
   expect(() => ofBeliefs(bagging, { scores }, experience)).toThrow("needs a committee, and the snapshot has none");
-  expect(() => ofBeliefs({ type: "thompson" }, { scores }, experience)).toThrow("needs deviations");
+  expect(() => ofBeliefs({ type: "thompson", epsilon: 0 }, { scores }, experience)).toThrow("needs deviations");
 });

@@ -74,7 +74,7 @@ export const cover = ({ policies = 3, psi = 0.1, epsilon = null as number | null
   epsilon,
 });
 /** Thompson sampling (Thompson 1933; Chapelle & Li 2011): an action is as probable as it is to be the best. For the learner `bayesian`. */
-export const thompson = () => ({ type: "thompson" as const });
+export const thompson = ({ epsilon = 0.05 } = {}) => ({ type: "thompson" as const, epsilon });
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 

@@ -93,7 +93,7 @@ const policy = z.discriminatedUnion("type", [
     epsilon: epsilon.nullable(),
   }),
   /** The probability of an action is that of being the best, as far as a Bayesian learner knows. */
-  z.strictObject({ type: z.literal("thompson") }),
+  z.strictObject({ type: z.literal("thompson"), epsilon }),
 ]);
 export type Policy = z.infer<typeof policy>;
 

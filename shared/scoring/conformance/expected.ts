@@ -8,10 +8,10 @@ export const expected: Conformance = {
   decisions: 240,
   features: "793772d7957e0dfa",
   scores: "27467b7026a2befe",
-  probabilities: "822030d76f3bcd11",
+  probabilities: "8e28aeddf3c7a4a3",
   choices: "c3b1b552af1b3073",
   weights: "f67be7d2f46d5c6e",
-  states: "556b4b4a4cafe1d9",
+  states: "2ff3852a1f1aab1c",
   learners: {
     "auto, logistic": "a7d3de92c00ebf40",
     "auto, squared": "714a0a298e31b6bf",

@@ -130,7 +130,7 @@ const covers = shop("covers", {
   reduction: "ips",
 });
 const sampled = shop("sampled", {
-  policy: { type: "thompson" },
+  policy: { type: "thompson", epsilon: 0.05 },
   learner: { type: "bayesian", bits: 10, variance: 0.2, forgetting: 0.01 },
 });
 const robust = shop("robust", { policy: { type: "softmax", lambda: 4 }, learner: small, reduction: "dr" });
