@@ -55,8 +55,8 @@ export type AutoOptions = { bits: number; loss: Loss };
  * as absurdly many times as much, before it has been rescaled); with squared loss the rate is in units of the labels; and the sums of squared
  * gradients begin above 0 (START).
  *
- * Candidates share each feature's scale and each example's look-up, so the four cost two to three times what one AdaptiveLearner does.
- * What is published is one set of weights, the mixture's: linear heads in a linear sum are a linear head.
+ * Candidates share each feature's scale and each example's look-up, so the four cost less than four. What is published is one set of
+ * weights, the mixture's: linear heads in a linear sum are a linear head.
  *
  * Which features are interactions, and which are finer features of numbers, is read from `FeatureBuffer`.
  *

@@ -44,17 +44,17 @@ export class Mixture {
   /** Sum of RECENT (1 - RECENT)^n. */
   #seen = 0;
 
-  /** @param log whether scores are log-odds, of labels -1 and 1; otherwise loss is squared. */
-  constructor(count: number, log: boolean) {
+  /** @param logistic whether scores are log-odds, of labels -1 and 1; otherwise loss is squared. */
+  constructor(count: number, logistic: boolean) {
     this.#count = count;
-    this.#logistic = log;
+    this.#logistic = logistic;
     const stacked = STACKS.reduce((sum, { share }) => sum + share, 0);
     this.#start = new Float64Array(count + STACKS.length).fill((1 - stacked) / count);
     STACKS.forEach(({ share }, j) => {
       this.#start[count + j] = share;
     });
     this.#shares = this.#start.slice();
-    this.#stacks = STACKS.map(({ variance }) => new Stack(count, log, variance));
+    this.#stacks = STACKS.map(({ variance }) => new Stack(count, logistic, variance));
     this.#losses = new Float64Array(this.#start.length);
     this.recentLosses = new Float64Array(count + 1);
     this.weights = new Float64Array(count);

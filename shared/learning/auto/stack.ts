@@ -22,12 +22,12 @@ export class Stack {
   readonly #scores: Float64Array;
 
   /**
-   * @param log whether scores are log-odds, of labels -1 and 1.
+   * @param logistic whether scores are log-odds, of labels -1 and 1.
    * @param variance of each weight at the start: how far it is from the mean of the candidates to what is best.
    */
-  constructor(count: number, log: boolean, variance: number) {
+  constructor(count: number, logistic: boolean, variance: number) {
     this.#count = count;
-    this.#logistic = log;
+    this.#logistic = logistic;
     this.#inflation = INFLATION * variance;
     this.weights = new Float64Array(count).fill(1 / count);
     this.covariance = new Float64Array(count * count);
