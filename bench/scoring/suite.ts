@@ -7,7 +7,7 @@ import { decideRank } from "../../shared/decision/decide.ts";
 import { loadModel, withGraph } from "../../shared/decision/loaded-model.ts";
 import { callValues } from "../../shared/features/call.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { HashedDecision } from "../../shared/features/featurizer.ts";
+import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { SessionState } from "../../shared/features/session.ts";
 import { Graph } from "../../shared/scoring/graph.ts";
 import { OnnxHead } from "../../shared/scoring/onnx-head.ts";

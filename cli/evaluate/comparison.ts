@@ -4,7 +4,7 @@ import {
   type OffPolicyReport,
 } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { HashedDecision } from "../../shared/features/featurizer.ts";
+import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { ChosenLearner } from "../../shared/learning/chosen-learner.ts";
 import { CommitteeLearner, isCommittee } from "../../shared/learning/committee-learner.ts";
 import type { DecisionLearner } from "../../shared/learning/decision-learner.ts";

@@ -1,5 +1,5 @@
 import { callFeature } from "../../shared/features/call.ts";
-import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { ModelSpec } from "../../shared/spec/model.ts";
 
 /** Decisions looked at: reading named values costs time. */

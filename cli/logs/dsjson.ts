@@ -1,4 +1,4 @@
-import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { DecisionRecord } from "../../shared/spec/record.ts";
 import type { FeatureValues, Properties } from "../../shared/spec/values.ts";
 

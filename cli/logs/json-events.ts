@@ -1,4 +1,4 @@
-import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { Properties } from "../../shared/spec/values.ts";
 import { InputError } from "../vw/input-error.ts";
 import { type Document, JsonReader } from "../vw/json.ts";

@@ -1,4 +1,4 @@
-import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
+import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { Example } from "../vw/example.ts";
 
 /** What was done, and what came of it. */

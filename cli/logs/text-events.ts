@@ -1,5 +1,5 @@
-import type { FeaturizerInput } from "../../shared/features/featurizer.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { Properties } from "../../shared/spec/values.ts";
 import { Events, isEmpty } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";

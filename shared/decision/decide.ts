@@ -1,5 +1,5 @@
 import { callValues } from "../features/call.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import { distribution } from "../policy/distribution.ts";
 import { sample } from "../policy/sample.ts";
 import type { Graph } from "../scoring/graph.ts";

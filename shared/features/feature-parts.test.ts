@@ -5,8 +5,9 @@ import { type ModelSpec, type Namespace, namespaces } from "../spec/model.ts";
 import type { FeaturePart } from "../spec/record.ts";
 import type { Properties } from "../spec/values.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
-import { Featurizer, type FeaturizerInput } from "./featurizer.ts";
+import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
+import type { FeaturizerInput } from "./hashed-decision.ts";
 import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
 
 const BITS = 18;

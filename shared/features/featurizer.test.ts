@@ -18,8 +18,9 @@ import { type ModelSpec, type Namespace, namespaces } from "../spec/model.ts";
 import type { FeatureValue, Properties } from "../spec/values.ts";
 import { callValues } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
-import { Featurizer, type FeaturizerInput } from "./featurizer.ts";
+import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
+import type { FeaturizerInput } from "./hashed-decision.ts";
 
 type Feature = [index: number, value: number];
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { adaptive, auto, count, defineModel, field, log1p, predict, rank, stored } from "../spec/define.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
-import { Featurizer, type FeaturizerInput } from "./featurizer.ts";
+import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2 } from "./hash.ts";
+import type { FeaturizerInput } from "./hashed-decision.ts";
 import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
 
 const reward = { wait: "10m", default: 0, aggregate: "max" } as const;

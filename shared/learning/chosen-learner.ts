@@ -2,7 +2,7 @@ import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { Beliefs } from "../policy/distribution.ts";
 import { AutoLearner, type AutoReport } from "./auto/auto-learner.ts";
 import { BayesianLearner } from "./bayesian.ts";

@@ -2,7 +2,7 @@ import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { Beliefs } from "../policy/distribution.ts";
 import { draw } from "../policy/sample.ts";
 import type { LearnerSpec, Policy, Reduction } from "../spec/model.ts";

@@ -1,5 +1,5 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { Beliefs } from "../policy/distribution.ts";
 import type { ModelSpec } from "../spec/model.ts";
 import type { AutoReport } from "./auto/auto-learner.ts";

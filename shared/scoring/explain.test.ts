@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import { Featurizer, type HashedDecision } from "../features/featurizer.ts";
+import { Featurizer } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import { BayesianLearner } from "../learning/bayesian.ts";
 import { logisticLoss } from "../learning/loss.ts";
 import { adaptive, auto, bayesian, defineModel, field, predict, rank } from "../spec/define.ts";

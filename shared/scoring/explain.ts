@@ -1,6 +1,6 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { FeaturePart } from "../spec/record.ts";
 import { contributedVariance } from "./uncertainty.ts";
 

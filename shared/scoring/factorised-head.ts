@@ -1,6 +1,6 @@
 import type { Factors } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
 import { factorProduct } from "./factor-product.ts";
 import type { Scorer } from "./scorer.ts";

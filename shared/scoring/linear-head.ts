@@ -1,5 +1,5 @@
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
 import type { Scorer } from "./scorer.ts";
 

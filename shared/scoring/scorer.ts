@@ -1,4 +1,4 @@
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 
 /** Gives every action of a decision a score: higher is better (rank), or the prediction before the link (predict). */
 export interface Scorer {

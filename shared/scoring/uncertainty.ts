@@ -1,6 +1,6 @@
 import type { Variances } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/featurizer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 
 /** How unsure a Bayesian learner is of the scores that a linear head gives. */
 export class Uncertainty {
