@@ -1,11 +1,11 @@
 import { ByteReader } from "../../artifact/byte-reader.ts";
 import { ByteWriter } from "../../artifact/byte-writer.ts";
-import { readIndices, writeIndices } from "../../artifact/sparse-indices.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import type { Learner } from "../learner.ts";
 import type { Loss } from "../loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "../magnitude.ts";
 import { Mixture } from "./mixture.ts";
+import { readColumns, writeColumns } from "./sparse-columns.ts";
 
 const MAGIC = "EWAU";
 const FORMAT = 2;
@@ -452,39 +452,3 @@ const FORGET = CANDIDATES[1].decay;
 
 /** A value over its scale: a larger one has not been scaled yet. */
 const atMostOne = (u: number): number => Math.min(Math.max(u, -1), 1);
-
-function writeColumns(
-  writer: ByteWriter,
-  table: Float32Array,
-  columns: number,
-  touched: (index: number) => boolean,
-  size: number,
-): void {
-  const list: number[] = [];
-  for (let i = 0; i < size; i++) if (touched(i)) list.push(i);
-  const indices = Uint32Array.from(list);
-  writeIndices(writer, indices);
-  for (const index of indices) for (let c = 0; c < columns; c++) writer.float32(table[columns * index + c]!);
-}
-
-/** @param positive columns that hold no negative numbers. @returns what writes the numbers to a table. */
-function readColumns(
-  reader: ByteReader,
-  columns: number,
-  size: number,
-  positive: readonly number[],
-): (table: Float32Array) => void {
-  const indices = readIndices(reader, size, 4 * columns);
-  const values = new Float32Array(columns * indices.length);
-  for (let i = 0; i < values.length; i++) {
-    const value = reader.float32("a number of the table");
-    if (!Number.isFinite(value) || (value < 0 && positive.includes(i % columns)))
-      throw reader.error("a number of its table is out of range");
-    values[i] = value;
-  }
-  return (table) => {
-    table.fill(0);
-    for (let i = 0; i < indices.length; i++)
-      table.set(values.subarray(columns * i, columns * (i + 1)), columns * indices[i]!);
-  };
-}
