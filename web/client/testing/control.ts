@@ -41,6 +41,8 @@ export type Seen = {
   feedback: FeedbackRecord[];
   /** Items that came again. */
   duplicates: number;
+  /** Ids that came again with something else. */
+  contradictions: string[];
   /** Items that are not as the schemas say, with what is wrong. */
   invalid: string[];
   /** Requests by method and path, in order. */

@@ -19,11 +19,12 @@ export class EdgeStandIn {
   readonly #artifacts = new Map<string, Uint8Array>();
   readonly #manifests = new Map<string, Manifest>();
   readonly #sockets = new Map<Duplex, string>();
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, string>();
   readonly #seen: Seen = {
     decisions: [],
     feedback: [],
     duplicates: 0,
+    contradictions: [],
     invalid: [],
     requests: [],
     batchSizes: [],
@@ -182,10 +183,12 @@ export class EdgeStandIn {
         if (!parsed.success) this.#seen.invalid.push(`${id}: ${parsed.error.message}`);
         if (!parsed.success || reject.includes(id)) answer.rejected.push({ list, index, id, problem: "not taken" });
         else if (this.#known.has(identify(parsed.data))) {
+          if (this.#known.get(identify(parsed.data)) !== JSON.stringify(parsed.data))
+            this.#seen.contradictions.push(id);
           this.#seen.duplicates++;
           answer.duplicates++;
         } else {
-          this.#known.add(identify(parsed.data));
+          this.#known.set(identify(parsed.data), JSON.stringify(parsed.data));
           into.push(parsed.data);
           answer.accepted++;
         }
