@@ -186,17 +186,8 @@ class Input {
 
   /** The same, as learners of decisions take them. */
   decision(count: number): HashedDecision {
-    return { count, expand: (action, into) => copy(this.actions[action]!, into) };
+    return { count, expand: (action, into) => into.copy(this.actions[action]!) };
   }
-}
-
-function copy(from: FeatureBuffer, into: FeatureBuffer): void {
-  const { length, singles, plain, shared } = from;
-  into.clear();
-  into.reserve(length);
-  into.indices.set(from.indices.subarray(0, length));
-  into.values.set(from.values.subarray(0, length));
-  Object.assign(into, { length, singles, plain, shared });
 }
 
 const uniform = (count: number): Float64Array => new Float64Array(count).fill(1 / count);

@@ -89,7 +89,10 @@ export class ProgressiveValidation {
     this.advance(at);
     if (this.#open.has(id)) throw new RangeError(`The question ${id} is open already`);
     const prediction = this.#learner.predict(x);
-    this.#open.set(id, { x: copy(x), prediction, askedAt: at });
+    // The caller's buffer is used again. Kept are no more features than there are.
+    const kept = new FeatureBuffer(x.length);
+    kept.copy(x);
+    this.#open.set(id, { x: kept, prediction, askedAt: at });
     this.#asked++;
     return prediction;
   }
@@ -140,14 +143,4 @@ export class ProgressiveValidation {
     this.#open.delete(id);
     this.#onAnswer({ id, prediction, label, importance, askedAt, answeredAt: at, isDefault });
   }
-}
-
-function copy(x: FeatureBuffer): FeatureBuffer {
-  const result = new FeatureBuffer(x.length);
-  for (let i = 0; i < x.length; i++) result.push(x.indices[i]!, x.values[i]!);
-  // What is an interaction, and what actions share, some learners must know.
-  result.singles = x.singles;
-  result.plain = x.plain;
-  result.shared = x.shared;
-  return result;
 }

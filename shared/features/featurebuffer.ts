@@ -43,6 +43,15 @@ export class FeatureBuffer {
     this.values = values;
   }
 
+  /** Replaces what is here with the features of another, and what is known of their order; not with their parts. */
+  copy({ indices, values, length, singles, plain, shared }: FeatureBuffer): void {
+    this.clear();
+    this.reserve(length);
+    this.indices.set(indices.subarray(0, length));
+    this.values.set(values.subarray(0, length));
+    Object.assign(this, { length, singles, plain, shared });
+  }
+
   clear(): void {
     this.length = 0;
     this.singles = 0;
