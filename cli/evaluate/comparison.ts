@@ -5,10 +5,9 @@ import {
 } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
-import { ChosenLearner } from "../../shared/learning/chosen-learner.ts";
-import { CommitteeLearner, isCommittee } from "../../shared/learning/committee-learner.ts";
 import type { DecisionLearner } from "../../shared/learning/decision-learner.ts";
 import { squaredLoss } from "../../shared/learning/loss.ts";
+import { makeDecisionLearner } from "../../shared/learning/make-decision-learner.ts";
 import { distribution } from "../../shared/policy/distribution.ts";
 import type { LearnerSpec, Policy } from "../../shared/spec/model.ts";
 import { UsageError } from "../command.ts";
@@ -165,8 +164,7 @@ function ownLearners({ name, learner }: LearningPolicy, learners: readonly Learn
 }
 
 function ownModel({ policy, reduction }: LearningPolicy, learner: LearnerSpec, input: Input): Own {
-  const spec = { policy, learner, reduction };
-  const made = isCommittee(spec) ? new CommitteeLearner(spec, squaredLoss) : new ChosenLearner(spec, squaredLoss);
+  const made = makeDecisionLearner({ policy, learner, reduction }, squaredLoss);
   return { name: learnerName(learner), policy, learner: made, input };
 }
 

@@ -108,6 +108,13 @@ test("the range of rewards is the usual one that holds them, or else their own w
   for (const text of ["", "1", "1,0", "0,x", "0,1,2", "0,"]) expect(() => namedRange(text)).toThrow("--rewards");
 });
 
+test("policies that differ have names that differ", () => {
+  const names = [thompson(), thompson({ epsilon: 0.2 }), bagging(), bagging({ epsilon: 0.2 })].map(
+    (policy) => specPolicy(policy).name,
+  );
+  expect(names).toEqual(["thompson", "thompson (epsilon 0.2)", "bagging:5", "bagging:5 (epsilon 0.2)"]);
+});
+
 test("what learns each example once takes no other reduction", () => {
   for (const text of ["squarecb:10/dr", "thompson/ips"])
     expect(() => namedPolicy(text)).toThrow("takes no other reduction");

@@ -1,3 +1,4 @@
+import { countsOnce } from "../../shared/policy/counts-once.ts";
 import { distribution, type Experience } from "../../shared/policy/distribution.ts";
 import { bagging, cover, epsilonGreedy, softmax, squareCb, tauFirst, thompson } from "../../shared/spec/define.ts";
 import type { LearnerSpec, Policy, Reduction } from "../../shared/spec/model.ts";
@@ -106,7 +107,7 @@ function squareCbOf(text: string, parameters: readonly string[]): Policy {
  */
 export function specPolicy(policy: Policy, reduction: Reduction = "mtr"): NamedPolicy {
   const name = nameOf(policy) + (reduction === "mtr" ? "" : `/${reduction}`);
-  const once = policy.type === "squareCb" || policy.type === "thompson";
+  const once = countsOnce(policy);
   if (once && reduction !== "mtr")
     throw new UsageError(`${name}: it learns what was chosen, each example once, and takes no other reduction.`);
   if (reduction !== "mtr" || policy.type === "bagging" || policy.type === "cover" || policy.type === "thompson")
@@ -114,7 +115,6 @@ export function specPolicy(policy: Policy, reduction: Reduction = "mtr"): NamedP
   return {
     name,
     type: "scored",
-    // SquareCB's regression counts every example once (shared/learning/mtr.ts).
     weighted: !once,
     distribution: (scores, experience) => distribution(policy, { scores }, experience),
   };
@@ -137,6 +137,6 @@ function nameOf(policy: Policy): string {
     case "cover":
       return `cover:${policy.policies}${but("epsilon", policy.epsilon, null)}${but("psi", policy.psi, cover().psi)}`;
     case "thompson":
-      return "thompson";
+      return `thompson${but("epsilon", policy.epsilon, thompson().epsilon)}`;
   }
 }

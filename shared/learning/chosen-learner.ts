@@ -57,21 +57,16 @@ export class ChosenLearner implements DecisionLearner {
 
   state(): Uint8Array {
     const writer = new ByteWriter();
-    writer.float64(this.#mtr.weights.decisions);
-    writer.float64(this.#mtr.weights.actions);
+    this.#mtr.weights.write(writer);
     writer.block(this.#learner.state());
     return writer.finish();
   }
 
   restore(state: Uint8Array): void {
     const reader = new ByteReader(state, "model learner state");
-    const decisions = reader.finite("number of decisions");
-    const actions = reader.finite("number of actions");
-    if (!(decisions >= 0 && actions >= decisions))
-      throw reader.error("its numbers of decisions and actions do not fit");
+    this.#mtr.weights.read(reader);
     const learner = reader.block("learner state");
     reader.expectEnd();
     this.#learner.restore(learner);
-    Object.assign(this.#mtr.weights, { decisions, actions });
   }
 }

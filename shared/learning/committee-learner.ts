@@ -145,10 +145,7 @@ export class CommitteeLearner implements DecisionLearner {
   state(): Uint8Array {
     const writer = new ByteWriter();
     writer.float64(this.#examples);
-    for (const { weights } of this.#regressions) {
-      writer.float64(weights.decisions);
-      writer.float64(weights.actions);
-    }
+    for (const { weights } of this.#regressions) weights.write(writer);
     for (const learner of this.#learners) writer.block(learner.state());
     return writer.finish();
   }
@@ -157,13 +154,7 @@ export class CommitteeLearner implements DecisionLearner {
     const reader = new ByteReader(state, "model learner state");
     const examples = reader.finite("number of examples");
     if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
-    for (const { weights } of this.#regressions) {
-      const decisions = reader.finite("number of decisions");
-      const actions = reader.finite("number of actions");
-      if (!(decisions >= 0 && actions >= decisions))
-        throw reader.error("its numbers of decisions and actions do not fit");
-      Object.assign(weights, { decisions, actions });
-    }
+    for (const { weights } of this.#regressions) weights.read(reader);
     for (const learner of this.#learners) learner.restore(reader.block("learner state"));
     reader.expectEnd();
     this.#examples = examples;

@@ -7,10 +7,9 @@ import type { ModelSpec } from "../spec/model.ts";
 import type { DecisionRecord } from "../spec/record.ts";
 import type { AutoReport } from "./auto/auto-learner.ts";
 import { checkFeedback } from "./check-feedback.ts";
-import { ChosenLearner } from "./chosen-learner.ts";
-import { CommitteeLearner, isCommittee } from "./committee-learner.ts";
 import type { DecisionLearner } from "./decision-learner.ts";
 import { logisticLoss, squaredLoss } from "./loss.ts";
+import { makeDecisionLearner } from "./make-decision-learner.ts";
 import { RewardRange } from "./reward-range.ts";
 
 const MAGIC = "EWML";
@@ -131,6 +130,5 @@ export class ModelLearner {
 }
 
 function decisionLearner(spec: ModelSpec): DecisionLearner {
-  const loss = linkOf(spec) === "logistic" ? logisticLoss : squaredLoss;
-  return isCommittee(spec) ? new CommitteeLearner(spec, loss) : new ChosenLearner(spec, loss);
+  return makeDecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
 }

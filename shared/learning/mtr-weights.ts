@@ -1,3 +1,6 @@
+import type { ByteReader } from "../artifact/byte-reader.ts";
+import type { ByteWriter } from "../artifact/byte-writer.ts";
+
 /**
  * What a decision counts in importance-weighted regression on the chosen action (MTR, "multi-task regression", as Vowpal Wabbit's
  * `--cb_type mtr`): 1 / propensity, divided by the mean number of actions so far, so that the mean weight stays near 1.
@@ -12,5 +15,19 @@ export class MtrWeights {
     this.decisions++;
     this.actions += count;
     return (1 / propensity) * (this.decisions / this.actions);
+  }
+
+  write(writer: ByteWriter): void {
+    writer.float64(this.decisions);
+    writer.float64(this.actions);
+  }
+
+  /** Reads what `write` wrote. @throws Error when it is not valid; nothing is changed then. */
+  read(reader: ByteReader): void {
+    const decisions = reader.finite("number of decisions");
+    const actions = reader.finite("number of actions");
+    if (!(decisions >= 0 && actions >= decisions))
+      throw reader.error("its numbers of decisions and actions do not fit");
+    Object.assign(this, { decisions, actions });
   }
 }

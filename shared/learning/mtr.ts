@@ -1,13 +1,11 @@
+import { countsOnce } from "../policy/counts-once.ts";
 import type { Policy } from "../spec/model.ts";
 import { leastPropensity } from "./least-propensity.ts";
 import { MtrWeights } from "./mtr-weights.ts";
 
 /**
- * How much a decision of a policy counts: as MtrWeights says, with propensities no less than the policy gives.
- *
- * With Thompson sampling and SquareCB every example counts 1: a posterior counts what was seen, and SquareCB's guarantee is for an
- * unweighted regression oracle (Foster & Rakhlin 2020), and its propensities get so small that weights of 1 / propensity would drown
- * the rest. (Vowpal Wabbit keeps the division by the mean number of actions there, which only slows learning.)
+ * How much a decision of a policy counts: as MtrWeights says, with propensities no less than the policy gives; or once, where every
+ * example of the policy does.
  */
 export class Mtr {
   readonly #policy: Policy;
@@ -25,6 +23,6 @@ export class Mtr {
     if (!(propensity > 0)) throw new RangeError(`propensity ${propensity} is not above 0`);
     const least = leastPropensity(this.#policy, actions, this.weights.decisions + 1);
     const weight = this.weights.next(Math.max(propensity, least), actions);
-    return this.#policy.type === "squareCb" || this.#policy.type === "thompson" ? 1 : weight;
+    return countsOnce(this.#policy) ? 1 : weight;
   }
 }

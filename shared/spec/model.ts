@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { committeeSize } from "../policy/committee-size.ts";
+import { countsOnce } from "../policy/counts-once.ts";
 import { key, modelName } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -198,7 +199,7 @@ function* contradictions({
   }
   if (policy.type === "thompson" && learner.type !== "bayesian")
     yield ["learner", "thompson needs to know how unsure each score is: give it the learner bayesian()"];
-  if (reduction !== "mtr" && (policy.type === "squareCb" || policy.type === "thompson"))
+  if (reduction !== "mtr" && countsOnce(policy))
     yield [
       "reduction",
       `${policy.type} learns what was chosen, each example once: leave the reduction out, or choose another policy`,
