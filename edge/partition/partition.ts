@@ -82,7 +82,8 @@ export class Partition extends DurableObject<Env> {
 
   /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
   appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[] {
-    const known = decisions.map((decision) => this.#known(decision));
+    // One decision alone, as most calls have, is known or it is not: appending it tells.
+    const known = decisions.length > 1 ? decisions.map((decision) => this.#known(decision)) : [];
     if (known.includes(null) && known.some((outcome) => outcome !== null))
       return known.map((outcome) => outcome ?? { status: "left out" });
     return this.append({ receivedAt, decisions, feedback: [], unusable: [], keepRejected: false }).decisions;
