@@ -14,5 +14,5 @@ export const predict = router().openapi({ ...predictRoute, middleware: jsonBody(
   ]);
   const decision = decisions[0]!;
   const response = predictResponse(decision);
-  return c.json(explain ? explainPrediction(model, decision, response, explain) : response, 201, headers);
+  return c.json(explainPrediction(model, decision, response, explain), 201, headers);
 });

@@ -1,4 +1,4 @@
-import { decideRank, rankResponse } from "../../shared/decision/decide.ts";
+import { rankResponse } from "../../shared/decision/decide.ts";
 import { decideSlots, slotsResponse } from "../../shared/decision/decide-slots.ts";
 import { explainRanking } from "../../shared/decision/explain-decision.ts";
 import { rankRoute } from "../api/decisions.ts";
@@ -10,12 +10,10 @@ import { router } from "../router.ts";
 export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, async (c) => {
   const deployment = requireTask(requireModel(c.req.valid("param").model), "rank");
   const { actions, slots, explain, ...request } = c.req.valid("json");
-  const { model, decisions, headers } = await decideAtEdge(c, deployment, request, async (loaded, call, failed) =>
-    slots
-      ? decideSlots(loaded, { ...call, actions }, slots, failed)
-      : [await decideRank(loaded, { ...call, actions }, failed)],
+  const { model, decisions, headers } = await decideAtEdge(c, deployment, request, (loaded, call, failed) =>
+    decideSlots(loaded, { ...call, actions }, slots, failed),
   );
   const first = decisions[0]!;
   const response = slots ? slotsResponse(decisions) : rankResponse(first);
-  return c.json(explain ? explainRanking(model, first, response, explain) : response, 201, headers);
+  return c.json(explainRanking(model, first, response, explain), 201, headers);
 });

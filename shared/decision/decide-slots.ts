@@ -8,19 +8,20 @@ import { type DecidingModel, decideRank, type GraphFailed, type RankCall, rankRe
  * example, and whoever can recompute a decision can recompute each. The probability of the whole list in this order is the product of
  * the propensities. With a policy that shares by a strength of each action's own, as softmax, this is the model of Plackett (1975) and Luce (1959).
  *
- * @param slots of each place, the first first, what is known of it; it is laid over the call's context.
+ * @param slots of each place, the first first, what is known of it; it is laid over the call's context. Without them there is one place, and
+ * its decision is that of `decideRank`.
  * @returns a decision for each place, or as many as there are actions. The first has the call's id, further ones `slotId`.
  * @throws as `decideRank`.
  */
 export async function decideSlots(
   model: DecidingModel,
   call: RankCall,
-  slots: readonly Properties[],
+  slots: readonly Properties[] = [{}],
   graphFailed?: GraphFailed,
 ): Promise<RankDecision[]> {
   const decisions: RankDecision[] = [];
   let { actions } = call;
-  for (const [slot, known] of slots.slice(0, actions.length).entries()) {
+  for (const [slot, known] of slots.slice(0, Math.max(1, actions.length)).entries()) {
     const context = { ...call.context, ...known };
     const decision = await decideRank(model, { ...call, id: slotId(call.id, slot), context, actions }, graphFailed);
     decisions.push(decision);

@@ -23,16 +23,16 @@ export function explainDecision(
 
 /**
  * The answer to a rank call, with an explanation of every action's score.
- * @param most contributions that each names.
- * @returns the response as it is when the model is not the snapshot that decided.
+ * @param most contributions that each names; undefined: no explanation was asked for.
+ * @returns the response as it is when none was asked for, or the model is not the snapshot that decided.
  */
 export function explainRanking(
   model: ExplainingModel,
   record: Extract<DecisionRecord, { task: "rank" }>,
   response: RankResponse,
-  most: number,
+  most: number | undefined,
 ): RankResponse {
-  if (!madeBy(model, record)) return response;
+  if (most === undefined || !madeBy(model, record)) return response;
   const explanations = brief(model, record, most);
   const byId = new Map(record.actions.map(({ id }, i) => [id, explanations[i]!]));
   return { ...response, ranking: response.ranking.map((item) => ({ ...item, explanation: byId.get(item.id)! })) };
@@ -43,9 +43,10 @@ export function explainPrediction(
   model: ExplainingModel,
   record: Extract<DecisionRecord, { task: "predict" }>,
   response: PredictResponse,
-  most: number,
+  most: number | undefined,
 ): PredictResponse {
-  return madeBy(model, record) ? { ...response, explanation: brief(model, record, most)[0]! } : response;
+  if (most === undefined || !madeBy(model, record)) return response;
+  return { ...response, explanation: brief(model, record, most)[0]! };
 }
 
 const madeBy = ({ version, snapshot }: ExplainingModel, record: DecisionRecord): boolean =>

@@ -1,5 +1,5 @@
 import { expose } from "comlink";
-import { decidePredict, decideRank, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
+import { decidePredict, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
 import { decideSlots, slotsResponse } from "../../shared/decision/decide-slots.ts";
 import { explainPrediction, explainRanking } from "../../shared/decision/explain-decision.ts";
 import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
@@ -96,16 +96,16 @@ class ClientWorker implements WorkerApi {
     slots: Properties[] | undefined,
     details: CallDetails,
   ): Promise<RankAnswer> {
-    const { loaded, records, ms } = await this.#decide(handle, model, "rank", details, async (deciding, basis) =>
-      slots
-        ? decideSlots(deciding, { ...basis, actions }, slots, graphFailed)
-        : [await decideRank(deciding, { ...basis, actions }, graphFailed)],
+    const { loaded, records, ms } = await this.#decide(handle, model, "rank", details, (deciding, basis) =>
+      decideSlots(deciding, { ...basis, actions }, slots, graphFailed),
     );
     const first = records[0]!;
     const response = slots ? slotsResponse(records) : rankResponse(first);
-    const { explain } = details;
-    const answer = explain ? explainRanking(loaded, first, response, explain) : response;
-    return { ...answer, computedBy: first.computedBy, ms };
+    return {
+      ...explainRanking(loaded, first, response, details.explain),
+      computedBy: first.computedBy,
+      ms,
+    };
   }
 
   async predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
@@ -114,9 +114,11 @@ class ClientWorker implements WorkerApi {
     ]);
     const record = records[0]!;
     const response = predictResponse(record);
-    const { explain } = details;
-    const answer = explain ? explainPrediction(loaded, record, response, explain) : response;
-    return { ...answer, computedBy: record.computedBy, ms };
+    return {
+      ...explainPrediction(loaded, record, response, details.explain),
+      computedBy: record.computedBy,
+      ms,
+    };
   }
 
   async reward(record: FeedbackRecord): Promise<void> {
