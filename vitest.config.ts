@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{shared,models,cli,scripts,bench}/**/*.test.ts"],
+          include: ["{shared,conformance,models,cli,scripts,bench}/**/*.test.ts"],
           environment: "node",
           // The first start of ONNX Runtime takes a second, and more on a busy machine.
           testTimeout: 30_000,

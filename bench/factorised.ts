@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { CONSTANT, hashFeature, hashNamespace } from "../shared/features/hash.ts";
-import { FactorisedLearner } from "../shared/learning/factorised.ts";
-import { logisticLoss, squaredLoss } from "../shared/learning/loss.ts";
 import { logistic } from "../shared/math/logistic.ts";
-import { probabilities as epsilonGreedy } from "../shared/policy/epsilon-greedy.ts";
-import { probabilities as squareCb } from "../shared/policy/square-cb.ts";
+import { FactorisedLearner } from "../shared/online/factorised.ts";
+import { logisticLoss, squaredLoss } from "../shared/online/loss.ts";
+import { probabilities as epsilonGreedy } from "../shared/policies/epsilon-greedy.ts";
+import { probabilities as squareCb } from "../shared/policies/square-cb.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 

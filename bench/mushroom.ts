@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { decideRank } from "../shared/decision/decide.ts";
-import { loadModel, withSnapshot } from "../shared/decision/loaded-model.ts";
+import { adaptive, auto, defineModel, epsilonGreedy, field, rank, squareCb } from "../shared/contract/define.ts";
+import type { LearnerSpec, ModelSpec, Policy } from "../shared/contract/spec.ts";
+import type { Properties } from "../shared/contract/values.ts";
+import { decideRank } from "../shared/decide/decide.ts";
+import { loadModel, withSnapshot } from "../shared/decide/loaded-model.ts";
 import { seededRandom } from "../shared/evaluation/seeded-random.ts";
-import { ModelLearner } from "../shared/learning/model-learner.ts";
-import { adaptive, auto, defineModel, epsilonGreedy, field, rank, squareCb } from "../shared/spec/define.ts";
-import type { LearnerSpec, ModelSpec, Policy } from "../shared/spec/model.ts";
-import type { Properties } from "../shared/spec/values.ts";
+import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 

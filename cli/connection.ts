@@ -1,7 +1,7 @@
 import { hc } from "hono/client";
-import type { AppType } from "../edge/api/app-type.ts";
-import type { Manifest } from "../shared/spec/manifest.ts";
-import type { Problem } from "../shared/spec/problem.ts";
+import type { AppType } from "../edge/http/api/app-type.ts";
+import type { Manifest } from "../shared/contract/manifest.ts";
+import type { Problem } from "../shared/contract/problem.ts";
 import { UsageError } from "./command.ts";
 import { connectionProblem, type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import type { DecisionRecord } from "../shared/spec/record.ts";
+import type { DecisionRecord } from "../shared/contract/record.ts";
 import { UsageError } from "./command.ts";
 import { dsjsonLine } from "./logs/dsjson.ts";
 import { type LoggedExample, PartitionDatabases } from "./logs/partition-databases.ts";

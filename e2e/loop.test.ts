@@ -5,7 +5,7 @@ import { type Browser, chromium } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { filmById } from "../models/home-hero/films.ts";
 import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
-import type { Manifest } from "../shared/spec/manifest.ts";
+import type { Manifest } from "../shared/contract/manifest.ts";
 import { DemoPage } from "./demo-page.ts";
 import { countById, readLogs } from "./partition-logs.ts";
 import { build, finished, run, Server } from "./server.ts";
@@ -123,7 +123,17 @@ test("kill -9 during simulate: what was acknowledged is in the log, once, and le
       .map((line) => line.split("\t") as ["decision" | "feedback", string, string]);
   const before = await totals();
   const simulation = finished(
-    run(["cli/simulate.ts", "--visitors", "40", "--concurrency", "4", "--url", server.url, "--ack-log", file]),
+    run([
+      "models/home-hero/simulate.ts",
+      "--visitors",
+      "40",
+      "--concurrency",
+      "4",
+      "--url",
+      server.url,
+      "--ack-log",
+      file,
+    ]),
   );
   for (const kills of [1, 2]) {
     await until("acknowledgements", () => {

@@ -1,5 +1,5 @@
-import type { Learner } from "./learner/learner.ts";
-import type { Partition } from "./partition/partition.ts";
+import type { Partition } from "./log/partition.ts";
+import type { Learner } from "./training/learner.ts";
 
 /** What wrangler.toml binds to the Worker and its Durable Objects. */
 export type Env = {

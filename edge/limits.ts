@@ -1,4 +1,4 @@
-/** Bounds inside the edge. What callers may send is bounded in shared/spec/limits.ts. */
+/** Bounds inside the edge. What callers may send is bounded in shared/contract/limits.ts. */
 
 /** Deepest nesting of JSON. The schemas need 6 levels; more than this would only exhaust the stack of whoever walks it. */
 export const MAX_JSON_DEPTH = 32;

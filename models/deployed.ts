@@ -1,6 +1,6 @@
 /// <reference path="./bin.d.ts" />
 
-import type { ModelSpec } from "../shared/spec/model.ts";
+import type { ModelSpec } from "../shared/contract/spec.ts";
 import homeHeroGraph from "./generated/home-hero.onnx.bin";
 import homeHero from "./home-hero/spec.ts";
 import purchaseIntent from "./purchase-intent/spec.ts";

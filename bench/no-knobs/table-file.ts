@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { Properties } from "../../shared/spec/values.ts";
+import type { Properties } from "../../shared/contract/values.ts";
 
 /** Rows in their order, each with what was known and the label that came. */
 export type LabelledRows = { names: string[]; rows: { data: Properties; label: number }[] };

@@ -1,5 +1,5 @@
 import * as ort from "onnxruntime-web/wasm";
-import type { OnnxRuntime } from "../../shared/scoring/onnx-runtime.ts";
+import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
 import { prepare, type Suite } from "./suite.ts";
 
 /** Runs in the page that chromium.ts opens. */

@@ -3,15 +3,15 @@ import homeHero from "../../models/home-hero/spec.ts";
 import { Visitor } from "../../models/home-hero/visitors.ts";
 import { exportHead } from "../../shared/artifact/onnx-export.ts";
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
-import { decideRank } from "../../shared/decision/decide.ts";
-import { loadModel, withGraph } from "../../shared/decision/loaded-model.ts";
+import { decideRank } from "../../shared/decide/decide.ts";
+import { loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
 import { callValues } from "../../shared/features/call.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { SessionState } from "../../shared/features/session.ts";
-import { Graph } from "../../shared/scoring/graph.ts";
-import { OnnxHead } from "../../shared/scoring/onnx-head.ts";
-import type { OnnxRuntime, OnnxTensor } from "../../shared/scoring/onnx-runtime.ts";
+import { Graph } from "../../shared/heads/graph.ts";
+import { OnnxHead } from "../../shared/heads/onnx-head.ts";
+import type { OnnxRuntime, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 
 /** What is timed, the same in Node, workerd and Chromium: decisions of home-hero with so many films to choose from. */
 export const ACTIONS = [1, 20, 100];

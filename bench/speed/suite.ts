@@ -6,9 +6,9 @@ import { readOptions } from "../../cli/vw/options.ts";
 import { Regression } from "../../cli/vw/regression.ts";
 import { ExampleCacheReader } from "../../shared/artifact/example-cache.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import { AdaptiveLearner } from "../../shared/learning/adaptive.ts";
-import { AutoLearner } from "../../shared/learning/auto/auto-learner.ts";
-import { logisticLoss } from "../../shared/learning/loss.ts";
+import { AdaptiveLearner } from "../../shared/online/adaptive.ts";
+import { AutoLearner } from "../../shared/online/auto/auto-learner.ts";
+import { logisticLoss } from "../../shared/online/loss.ts";
 
 /** What is timed in Node and in workerd alike. Every repetition is PASS examples, given to a new learner. */
 export const PASS = 100_000;

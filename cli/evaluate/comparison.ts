@@ -1,3 +1,6 @@
+import type { DecisionLearner } from "../../shared/bandit/decision-learner.ts";
+import { makeDecisionLearner } from "../../shared/bandit/make-decision-learner.ts";
+import type { LearnerSpec, Policy } from "../../shared/contract/spec.ts";
 import {
   OffPolicyEvaluation,
   type OffPolicyOptions,
@@ -5,11 +8,8 @@ import {
 } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
-import type { DecisionLearner } from "../../shared/learning/decision-learner.ts";
-import { squaredLoss } from "../../shared/learning/loss.ts";
-import { makeDecisionLearner } from "../../shared/learning/make-decision-learner.ts";
-import { distribution } from "../../shared/policy/distribution.ts";
-import type { LearnerSpec, Policy } from "../../shared/spec/model.ts";
+import { squaredLoss } from "../../shared/online/loss.ts";
+import { distribution } from "../../shared/policies/distribution.ts";
 import { UsageError } from "../command.ts";
 import type { LogEvent } from "../logs/log-event.ts";
 import { learnerName, namedLearner } from "./learner-text.ts";

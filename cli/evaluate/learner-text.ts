@@ -1,5 +1,5 @@
-import { bayesian } from "../../shared/spec/define.ts";
-import type { LearnerSpec } from "../../shared/spec/model.ts";
+import { bayesian } from "../../shared/contract/define.ts";
+import type { LearnerSpec } from "../../shared/contract/spec.ts";
 import { UsageError } from "../command.ts";
 
 /** Compared when nobody names any. */

@@ -1,6 +1,6 @@
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { callFeature } from "../../shared/features/call.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { ModelSpec } from "../../shared/spec/model.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;

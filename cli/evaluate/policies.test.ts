@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bagging, cover, softmax, thompson } from "../../shared/spec/define.ts";
+import { bagging, cover, softmax, thompson } from "../../shared/contract/define.ts";
 import { learnerName, namedLearner } from "./learner-text.ts";
 import { namedPolicy, specPolicy } from "./policies.ts";
 import { namedRange, rangeOf } from "./reward-range.ts";

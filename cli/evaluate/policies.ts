@@ -1,7 +1,7 @@
-import { countsOnce } from "../../shared/policy/counts-once.ts";
-import { distribution, type Experience } from "../../shared/policy/distribution.ts";
-import { bagging, cover, epsilonGreedy, softmax, squareCb, tauFirst, thompson } from "../../shared/spec/define.ts";
-import type { LearnerSpec, Policy, Reduction } from "../../shared/spec/model.ts";
+import { bagging, cover, epsilonGreedy, softmax, squareCb, tauFirst, thompson } from "../../shared/contract/define.ts";
+import type { LearnerSpec, Policy, Reduction } from "../../shared/contract/spec.ts";
+import { countsOnce } from "../../shared/policies/counts-once.ts";
+import { distribution, type Experience } from "../../shared/policies/distribution.ts";
 import { UsageError } from "../command.ts";
 
 /** A distribution over actions from their scores. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { defineModel } from "../../shared/spec/define.ts";
-import type { ModelSpec } from "../../shared/spec/model.ts";
+import { defineModel } from "../../shared/contract/define.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { UsageError } from "../command.ts";
 
 const MODELS = new URL("../../models/", import.meta.url);

@@ -1,12 +1,12 @@
+import { MtrWeights } from "../../shared/bandit/mtr-weights.ts";
+import { RewardRange } from "../../shared/bandit/reward-range.ts";
+import type { LearnerSpec } from "../../shared/contract/spec.ts";
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { Learner } from "../../shared/learning/learner.ts";
-import { leastCounted } from "../../shared/learning/least-propensity.ts";
-import { squaredLoss } from "../../shared/learning/loss.ts";
-import { makeLearner } from "../../shared/learning/make-learner.ts";
-import { MtrWeights } from "../../shared/learning/mtr-weights.ts";
-import { RewardRange } from "../../shared/learning/reward-range.ts";
-import type { Experience } from "../../shared/policy/distribution.ts";
-import type { LearnerSpec } from "../../shared/spec/model.ts";
+import type { Learner } from "../../shared/online/learner.ts";
+import { squaredLoss } from "../../shared/online/loss.ts";
+import { makeLearner } from "../../shared/online/make-learner.ts";
+import type { Experience } from "../../shared/policies/distribution.ts";
+import { leastCounted } from "../../shared/policies/least-propensity.ts";
 import type { Outcome } from "../logs/log-event.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */

@@ -1,7 +1,7 @@
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { Featurizer } from "../../shared/features/featurizer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
-import type { ModelSpec } from "../../shared/spec/model.ts";
 import type { LogEvent } from "../logs/log-event.ts";
 import type { Features } from "./raw-features.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decisionRecord, type RankDecision } from "../../shared/spec/record.ts";
+import { decisionRecord, type RankDecision } from "../../shared/contract/record.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
 import { edgewiseEvents } from "./edgewise-events.ts";

@@ -1,6 +1,6 @@
+import type { DecisionRecord } from "../../shared/contract/record.ts";
+import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { DecisionRecord } from "../../shared/spec/record.ts";
-import type { FeatureValues, Properties } from "../../shared/spec/values.ts";
 
 type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
 

@@ -1,4 +1,4 @@
-import { type DecisionRecord, decisionRecord, type PredictDecision } from "../../shared/spec/record.ts";
+import { type DecisionRecord, decisionRecord, type PredictDecision } from "../../shared/contract/record.ts";
 import { InputError } from "../vw/input-error.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";

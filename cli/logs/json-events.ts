@@ -1,5 +1,5 @@
+import type { Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { Properties } from "../../shared/spec/values.ts";
 import { InputError } from "../vw/input-error.ts";
 import { type Document, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";

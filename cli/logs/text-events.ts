@@ -1,6 +1,6 @@
+import type { Properties } from "../../shared/contract/values.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { Properties } from "../../shared/spec/values.ts";
 import { Events, isEmpty } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
 import { InputError } from "../vw/input-error.ts";

@@ -1,22 +1,22 @@
-import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { BanditLearner } from "../../shared/learning/reductions/bandit-learner.ts";
-import type { Explorer } from "../../shared/learning/reductions/explorer.ts";
-import type { LoggedDecision } from "../../shared/learning/reductions/logged-decision.ts";
-import { OnlineBootstrap } from "../../shared/learning/reductions/online-bootstrap.ts";
-import { OnlineCover } from "../../shared/learning/reductions/online-cover.ts";
-import { RegressionOnAll } from "../../shared/learning/reductions/regression-on-all.ts";
-import { RegressionOnChosen } from "../../shared/learning/reductions/regression-on-chosen.ts";
+import type { BanditLearner } from "../../shared/bandit/reductions/bandit-learner.ts";
+import type { Explorer } from "../../shared/bandit/reductions/explorer.ts";
+import type { LoggedDecision } from "../../shared/bandit/reductions/logged-decision.ts";
+import { OnlineBootstrap } from "../../shared/bandit/reductions/online-bootstrap.ts";
+import { OnlineCover } from "../../shared/bandit/reductions/online-cover.ts";
+import { RegressionOnAll } from "../../shared/bandit/reductions/regression-on-all.ts";
+import { RegressionOnChosen } from "../../shared/bandit/reductions/regression-on-chosen.ts";
 import {
   chosenReward,
   DoublyRobust,
   inversePropensity,
   type RewardEstimates,
-} from "../../shared/learning/reductions/reward-estimates.ts";
-import { ScoredPolicy, type ScorePolicy } from "../../shared/learning/reductions/scored-policy.ts";
-import { probabilities as epsilonGreedy } from "../../shared/policy/epsilon-greedy.ts";
-import { enforceFloor } from "../../shared/policy/floor.ts";
-import { probabilities as softmax } from "../../shared/policy/softmax.ts";
-import { probabilities as tauFirst } from "../../shared/policy/tau-first.ts";
+} from "../../shared/bandit/reductions/reward-estimates.ts";
+import { ScoredPolicy, type ScorePolicy } from "../../shared/bandit/reductions/scored-policy.ts";
+import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
+import { probabilities as epsilonGreedy } from "../../shared/policies/epsilon-greedy.ts";
+import { enforceFloor } from "../../shared/policies/floor.ts";
+import { probabilities as softmax } from "../../shared/policies/softmax.ts";
+import { probabilities as tauFirst } from "../../shared/policies/tau-first.ts";
 import type { Average } from "./average.ts";
 import type { Example } from "./example.ts";
 import { Expander } from "./expander.ts";

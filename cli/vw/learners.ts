@@ -1,9 +1,9 @@
-import { CoinBettingLearner } from "../../shared/learning/coin-betting.ts";
-import { FtrlLearner } from "../../shared/learning/ftrl.ts";
-import { GradientDescentLearner } from "../../shared/learning/gradient-descent.ts";
-import type { Learner } from "../../shared/learning/learner.ts";
-import { type Loss, MAX_LABEL } from "../../shared/learning/loss.ts";
-import { SharedState } from "../../shared/learning/shared-state.ts";
+import { CoinBettingLearner } from "../../shared/online/coin-betting.ts";
+import { FtrlLearner } from "../../shared/online/ftrl.ts";
+import { GradientDescentLearner } from "../../shared/online/gradient-descent.ts";
+import type { Learner } from "../../shared/online/learner.ts";
+import { type Loss, MAX_LABEL } from "../../shared/online/loss.ts";
+import { SharedState } from "../../shared/online/shared-state.ts";
 import { LOSSES } from "./losses.ts";
 import type { LearnerOptions, VwOptions } from "./options.ts";
 

@@ -1,6 +1,6 @@
-import { hingeLoss, type Loss, quantileLoss, signedLogisticLoss, squaredLoss } from "../../shared/learning/loss.ts";
 import { exp } from "../../shared/math/exp.ts";
 import { log } from "../../shared/math/log.ts";
+import { hingeLoss, type Loss, quantileLoss, signedLogisticLoss, squaredLoss } from "../../shared/online/loss.ts";
 import type { VwOptions } from "./options.ts";
 
 // The losses with each step rounded to 32 bits, as VW rounds it: where models are unstable, or actions tied but for rounding, nothing else

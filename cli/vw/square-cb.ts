@@ -1,5 +1,5 @@
 /**
- * SquareCB as VW has it: the first of the best actions has all that the others leave. (Ours, in shared/policy/square-cb.ts, shares it
+ * SquareCB as VW has it: the first of the best actions has all that the others leave. (Ours, in shared/policies/square-cb.ts, shares it
  * among those that are tied.)
  * @param scores higher is better.
  */

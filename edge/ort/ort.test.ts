@@ -1,13 +1,13 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import { onnxAgreement, runConformance } from "../../conformance/conformance.ts";
+import { expected } from "../../conformance/expected.ts";
 import { films } from "../../models/home-hero/films.ts";
 import homeHero from "../../models/home-hero/spec.ts";
-import { onnxAgreement, runConformance } from "../../shared/scoring/conformance/conformance.ts";
-import { expected } from "../../shared/scoring/conformance/expected.ts";
-import { checkGraph, Graph } from "../../shared/scoring/graph.ts";
-import { rankRequest } from "../../shared/spec/record.ts";
-import { deploymentOf } from "../deployments.ts";
-import { partitionFor } from "../partitions.ts";
+import { rankRequest } from "../../shared/contract/record.ts";
+import { checkGraph, Graph } from "../../shared/heads/graph.ts";
+import { partitionFor } from "../log/partitions.ts";
+import { deploymentOf } from "../registry/deployments.ts";
 import { ort } from "./runtime.ts";
 
 vi.setConfig({ testTimeout: 30_000 });

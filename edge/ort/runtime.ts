@@ -1,4 +1,4 @@
-import type { OnnxRuntime, OnnxSessionOptions } from "../../shared/scoring/onnx-runtime.ts";
+import type { OnnxRuntime, OnnxSessionOptions } from "../../shared/heads/onnx-runtime.ts";
 import * as runtime from "./generated/ort.workerd.mjs";
 
 /**

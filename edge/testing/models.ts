@@ -1,6 +1,6 @@
-import { adaptive, defineModel, epsilonGreedy, field, predict, rank } from "../../shared/spec/define.ts";
-import type { ModelSpec } from "../../shared/spec/model.ts";
-import { deploy } from "../deployments.ts";
+import { adaptive, defineModel, epsilonGreedy, field, predict, rank } from "../../shared/contract/define.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { deploy } from "../registry/deployments.ts";
 
 let made = 0;
 

@@ -1,5 +1,5 @@
-import type { FeedbackRecord, PredictDecision, RankDecision } from "../../shared/spec/record.ts";
-import type { Append, IncomingDecision, IncomingFeedback } from "../partition/messages.ts";
+import type { FeedbackRecord, PredictDecision, RankDecision } from "../../shared/contract/record.ts";
+import type { Append, IncomingDecision, IncomingFeedback } from "../log/messages.ts";
 
 /** Records as a page would send them. Times are ms since the epoch. */
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { actions } from "../../shared/spec/record.ts";
-import { properties } from "../../shared/spec/values.ts";
+import { actions } from "../../shared/contract/record.ts";
+import { properties } from "../../shared/contract/values.ts";
 import { filmActions, filmById, films, genres, tasteAxes, viewOf } from "./films.ts";
 
 test("there are 30 films with an id and a title of their own, and some of every genre", () => {

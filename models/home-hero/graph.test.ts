@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-web/wasm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Graph } from "../../shared/scoring/graph.ts";
-import type { OnnxRuntime } from "../../shared/scoring/onnx-runtime.ts";
+import { Graph } from "../../shared/heads/graph.ts";
+import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
 import { films } from "./films.ts";
 import { homeHeroGraph } from "./graph.ts";
 import spec from "./spec.ts";

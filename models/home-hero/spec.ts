@@ -8,7 +8,7 @@ import {
   rank,
   squareCb,
   vector,
-} from "../../shared/spec/define.ts";
+} from "../../shared/contract/define.ts";
 import { tasteAxes } from "./films.ts";
 
 const size = tasteAxes.length;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sessionEvents } from "../../shared/spec/record.ts";
+import { sessionEvents } from "../../shared/contract/record.ts";
 import { filmById, films } from "./films.ts";
 import { bestReward, LONGEST_VISIT, uniformReward, Visitor } from "./visitors.ts";
 

@@ -1,4 +1,4 @@
-import type { SessionEvent } from "../../shared/spec/record.ts";
+import type { SessionEvent } from "../../shared/contract/record.ts";
 import { type Film, films, tasteAxes, viewOf } from "./films.ts";
 import { randomFrom } from "./random.ts";
 

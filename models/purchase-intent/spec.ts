@@ -1,4 +1,4 @@
-import { defineModel, field, predict } from "../../shared/spec/define.ts";
+import { defineModel, field, predict } from "../../shared/contract/define.ts";
 
 const columns = [
   ...["Administrative", "Administrative_Duration", "Informational", "Informational_Duration"],

@@ -1,9 +1,9 @@
-import type { Link } from "../scoring/link.ts";
+import type { Link } from "../heads/link.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { readIndices, writeIndices } from "./sparse-indices.ts";
 
-/** Of each index `rank` numbers; the product of two features' factors is what the pair adds to a score (learning/factorised.ts). */
+/** Of each index `rank` numbers; the product of two features' factors is what the pair adds to a score (online/factorised.ts). */
 export type Factors = { rank: number; values: Float32Array };
 
 /** How unsure a Bayesian learner is of each weight. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import { AdaptiveLearner } from "../learning/adaptive.ts";
-import { AutoLearner } from "../learning/auto/auto-learner.ts";
-import { logisticLoss, squaredLoss } from "../learning/loss.ts";
+import { AdaptiveLearner } from "../online/adaptive.ts";
+import { AutoLearner } from "../online/auto/auto-learner.ts";
+import { logisticLoss, squaredLoss } from "../online/loss.ts";
 import { type DelayedExample, replayDelayed } from "./delayed-stream.ts";
 import { type AnsweredQuestion, ProgressiveValidation } from "./progressive-validation.ts";
 import { seededRandom } from "./seeded-random.ts";

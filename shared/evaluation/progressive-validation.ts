@@ -1,5 +1,5 @@
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { Learner } from "../learning/learner.ts";
+import type { Learner } from "../online/learner.ts";
 
 export interface ProgressiveValidationOptions {
   /** How long after its question an answer still counts, in the unit of the times. Default: for ever. */

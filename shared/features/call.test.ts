@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bucket, field, hourOfDay, log1p, logBucket, vector } from "../spec/define.ts";
-import type { CallOperator } from "../spec/model.ts";
-import { featureValues, type Properties, properties } from "../spec/values.ts";
+import { bucket, field, hourOfDay, log1p, logBucket, vector } from "../contract/define.ts";
+import type { CallOperator } from "../contract/spec.ts";
+import { featureValues, type Properties, properties } from "../contract/values.ts";
 import { callFeature, callValues } from "./call.ts";
 
 const value = (operator: CallOperator, data: Properties, at = 0) => callFeature(operator)(data, at);

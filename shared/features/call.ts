@@ -1,7 +1,7 @@
+import type { CallOperator } from "../contract/spec.ts";
+import type { FeatureValue, FeatureValues, Properties } from "../contract/values.ts";
 import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
-import type { CallOperator } from "../spec/model.ts";
-import type { FeatureValue, FeatureValues, Properties } from "../spec/values.ts";
 import { numberValue, vectorValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */

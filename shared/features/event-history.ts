@@ -1,6 +1,6 @@
-import { canonicalJson } from "../spec/canonical.ts";
-import { MAX_EVENTS } from "../spec/limits.ts";
-import type { SessionEvent } from "../spec/record.ts";
+import { canonicalJson } from "../contract/canonical.ts";
+import { MAX_EVENTS } from "../contract/limits.ts";
+import type { SessionEvent } from "../contract/record.ts";
 
 type Entry<T> = { event: SessionEvent; value: T; content: string | null };
 

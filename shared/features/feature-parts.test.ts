@@ -1,9 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { adaptive, auto, defineModel, field, last, lastDistinct, log1p, rank, stored, vector } from "../spec/define.ts";
-import { type ModelSpec, type Namespace, namespaces } from "../spec/model.ts";
-import type { FeaturePart } from "../spec/record.ts";
-import type { Properties } from "../spec/values.ts";
+import {
+  adaptive,
+  auto,
+  defineModel,
+  field,
+  last,
+  lastDistinct,
+  log1p,
+  rank,
+  stored,
+  vector,
+} from "../contract/define.ts";
+import type { FeaturePart } from "../contract/record.ts";
+import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
+import type { Properties } from "../contract/values.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";

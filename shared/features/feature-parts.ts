@@ -1,5 +1,5 @@
-import type { FeaturePart } from "../spec/record.ts";
-import type { FeatureValue } from "../spec/values.ts";
+import type { FeaturePart } from "../contract/record.ts";
+import type { FeatureValue } from "../contract/values.ts";
 import type { FeatureBuffer } from "./featurebuffer.ts";
 
 /** Names the features that `value` has just added to a buffer that keeps parts. */

@@ -13,9 +13,9 @@ import {
   rank,
   stored,
   vector,
-} from "../spec/define.ts";
-import { type ModelSpec, type Namespace, namespaces } from "../spec/model.ts";
-import type { FeatureValue, Properties } from "../spec/values.ts";
+} from "../contract/define.ts";
+import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
+import type { FeatureValue, Properties } from "../contract/values.ts";
 import { callValues } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";

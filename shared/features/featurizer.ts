@@ -1,5 +1,5 @@
-import type { ModelSpec, Namespace } from "../spec/model.ts";
-import type { FeatureValue, FeatureValues } from "../spec/values.ts";
+import type { ModelSpec, Namespace } from "../contract/spec.ts";
+import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import { recordParts } from "./feature-parts.ts";
 import { CONSTANT, hashNamespace } from "./hash.ts";

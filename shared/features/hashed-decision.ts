@@ -1,5 +1,5 @@
-import type { Namespace } from "../spec/model.ts";
-import type { FeatureValues, Properties } from "../spec/values.ts";
+import type { Namespace } from "../contract/spec.ts";
+import type { FeatureValues, Properties } from "../contract/values.ts";
 import { recordInteractions, recordParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { interact2, interact3 } from "./hash.ts";

@@ -1,4 +1,4 @@
-import type { ModelSpec, Namespace } from "../spec/model.ts";
+import type { ModelSpec, Namespace } from "../contract/spec.ts";
 
 /** Most features that an interaction gives an action with the learner `auto`, so that a page's time is bounded. */
 export const MAX_AUTO_INTERACTIONS = 8192;

@@ -1,6 +1,6 @@
-import type { CallOperator, Namespace } from "../spec/model.ts";
-import type { FeaturePart } from "../spec/record.ts";
-import type { FeatureValue } from "../spec/values.ts";
+import type { FeaturePart } from "../contract/record.ts";
+import type { CallOperator, Namespace } from "../contract/spec.ts";
+import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import { type CallFeature, callFeature } from "./call.ts";
 import { recordParts } from "./feature-parts.ts";

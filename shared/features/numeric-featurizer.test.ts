@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { adaptive, auto, count, defineModel, field, log1p, predict, rank, stored } from "../spec/define.ts";
-import type { ModelSpec } from "../spec/model.ts";
+import { adaptive, auto, count, defineModel, field, log1p, predict, rank, stored } from "../contract/define.ts";
+import type { ModelSpec } from "../contract/spec.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2 } from "./hash.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stored } from "../spec/define.ts";
+import { stored } from "../contract/define.ts";
 import { profileValues } from "./profile.ts";
 
 const operators = {

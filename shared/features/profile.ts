@@ -1,6 +1,6 @@
-import { parseDuration } from "../spec/duration.ts";
-import type { StoredOperator } from "../spec/model.ts";
-import type { FeatureValue, FeatureValues } from "../spec/values.ts";
+import { parseDuration } from "../contract/duration.ts";
+import type { StoredOperator } from "../contract/spec.ts";
+import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 
 /** What a batch job stored for a unit, and when (ms since the epoch). */
 export type StoredValue = { value: FeatureValue; at: number };

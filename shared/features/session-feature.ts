@@ -1,8 +1,8 @@
+import { parseDuration } from "../contract/duration.ts";
+import type { SessionEvent } from "../contract/record.ts";
+import type { SessionOperator } from "../contract/spec.ts";
+import type { FeatureValue, Properties } from "../contract/values.ts";
 import { exp2 } from "../math/exp2.ts";
-import { parseDuration } from "../spec/duration.ts";
-import type { SessionOperator } from "../spec/model.ts";
-import type { SessionEvent } from "../spec/record.ts";
-import type { FeatureValue, Properties } from "../spec/values.ts";
 import { EventHistory } from "./event-history.ts";
 import { numberValue, vectorValue } from "./number-value.ts";
 

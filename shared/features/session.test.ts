@@ -1,12 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalJson } from "../spec/canonical.ts";
-import { count, decayedMean, last, lastDistinct, max, mean, min, rate, ratio, sum, timeSince } from "../spec/define.ts";
-import { parseDuration } from "../spec/duration.ts";
-import { MAX_EVENTS } from "../spec/limits.ts";
-import type { SessionOperator } from "../spec/model.ts";
-import type { SessionEvent } from "../spec/record.ts";
-import type { FeatureValue, Properties } from "../spec/values.ts";
+import { canonicalJson } from "../contract/canonical.ts";
+import {
+  count,
+  decayedMean,
+  last,
+  lastDistinct,
+  max,
+  mean,
+  min,
+  rate,
+  ratio,
+  sum,
+  timeSince,
+} from "../contract/define.ts";
+import { parseDuration } from "../contract/duration.ts";
+import { MAX_EVENTS } from "../contract/limits.ts";
+import type { SessionEvent } from "../contract/record.ts";
+import type { SessionOperator } from "../contract/spec.ts";
+import type { FeatureValue, Properties } from "../contract/values.ts";
 import { SessionState } from "./session.ts";
 
 /** Every operator, over the whole session and over windows. */

@@ -1,6 +1,6 @@
-import type { SessionOperator } from "../spec/model.ts";
-import type { SessionEvent } from "../spec/record.ts";
-import type { FeatureValues } from "../spec/values.ts";
+import type { SessionEvent } from "../contract/record.ts";
+import type { SessionOperator } from "../contract/spec.ts";
+import type { FeatureValues } from "../contract/values.ts";
 import { type EventSource, type SessionFeature, sessionFeature } from "./session-feature.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ArtifactPointer, Manifest } from "../../shared/spec/manifest.ts";
+import type { ArtifactPointer, Manifest } from "../../shared/contract/manifest.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { Database } from "./database.ts";
 

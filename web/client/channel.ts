@@ -1,5 +1,5 @@
 import { proxy, type Remote, wrap } from "comlink";
-import type { FeedbackRecord } from "../../shared/spec/record.ts";
+import type { FeedbackRecord } from "../../shared/contract/record.ts";
 import type { ClientEvent, ClientEvents, Status, WorkerApi } from "./protocol.ts";
 
 /** The page's end of the line to its worker. */

@@ -6,8 +6,8 @@ import {
   predictRequest,
   rankRequest,
   sessionEvent,
-} from "../../shared/spec/record.ts";
-import { key, modelName, type Properties, properties as propertiesSchema } from "../../shared/spec/values.ts";
+} from "../../shared/contract/record.ts";
+import { key, modelName, type Properties, properties as propertiesSchema } from "../../shared/contract/values.ts";
 import {
   checkActions,
   checkDecisionId,

@@ -6,9 +6,9 @@ import {
   MAX_PROPERTIES,
   MAX_SLOTS,
   MAX_STRING_LENGTH,
-} from "../../shared/spec/limits.ts";
-import type { Action } from "../../shared/spec/record.ts";
-import type { Properties } from "../../shared/spec/values.ts";
+} from "../../shared/contract/limits.ts";
+import type { Action } from "../../shared/contract/record.ts";
+import type { Properties } from "../../shared/contract/values.ts";
 
 /**
  * The rules of the schemas in shared/spec for what a caller passes in, without the schemas: they would be most of the page's

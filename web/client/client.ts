@@ -1,6 +1,6 @@
 import type { Remote } from "comlink";
-import type { ComputedBy, PredictResponse, RankResponse } from "../../shared/spec/record.ts";
-import type { Properties } from "../../shared/spec/values.ts";
+import type { ComputedBy, PredictResponse, RankResponse } from "../../shared/contract/record.ts";
+import type { Properties } from "../../shared/contract/values.ts";
 import { Channel } from "./channel.ts";
 import {
   checkActions,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { onnxAgreement, runConformance } from "../../shared/scoring/conformance/conformance.ts";
-import { expected } from "../../shared/scoring/conformance/expected.ts";
+import { onnxAgreement, runConformance } from "../../conformance/conformance.ts";
+import { expected } from "../../conformance/expected.ts";
 import { loadOrt } from "./ort.ts";
 
 test("Chromium decides, scores and learns the fixture to the last bit as expected", async () => {

@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
-import type { Manifest } from "../../shared/spec/manifest.ts";
-import type { SessionEvent } from "../../shared/spec/record.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
+import type { SessionEvent } from "../../shared/contract/record.ts";
 
 /** The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. */
 

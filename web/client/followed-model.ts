@@ -1,14 +1,8 @@
 import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
-import {
-  type LoadedModel,
-  loadModel,
-  modelLabel,
-  withGraph,
-  withSnapshot,
-} from "../../shared/decision/loaded-model.ts";
-import { Graph } from "../../shared/scoring/graph.ts";
-import { canonicalJson } from "../../shared/spec/canonical.ts";
-import type { Manifest, SnapshotNotice } from "../../shared/spec/manifest.ts";
+import { canonicalJson } from "../../shared/contract/canonical.ts";
+import type { Manifest, SnapshotNotice } from "../../shared/contract/manifest.ts";
+import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import { Graph } from "../../shared/heads/graph.ts";
 import type { Artifact, Artifacts } from "./artifacts.ts";
 import { backoff } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";

@@ -1,4 +1,4 @@
-import type { SnapshotNotice } from "../../shared/spec/manifest.ts";
+import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { backoff } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 

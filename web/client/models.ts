@@ -1,4 +1,4 @@
-import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
+import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Connection } from "./connection.ts";
 import { FollowedModel } from "./followed-model.ts";

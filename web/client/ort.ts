@@ -1,5 +1,5 @@
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { OnnxRuntime } from "../../shared/scoring/onnx-runtime.ts";
+import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
 
 let loading: Promise<OnnxRuntime> | undefined;
 

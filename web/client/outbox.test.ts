@@ -1,6 +1,6 @@
 import { deleteDB } from "idb";
 import { afterEach, expect, test } from "vitest";
-import type { FeedbackRecord } from "../../shared/spec/record.ts";
+import type { FeedbackRecord } from "../../shared/contract/record.ts";
 import { Database, type Totals } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 

@@ -1,5 +1,5 @@
-import { MAX_BODY_BYTES } from "../../shared/spec/limits.ts";
-import type { DecisionRecord, FeedbackRecord } from "../../shared/spec/record.ts";
+import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import type { DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
 import type { Database, OutboxItem, SessionRow, Totals } from "./database.ts";
 
 /**

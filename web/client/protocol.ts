@@ -6,8 +6,8 @@ import type {
   PredictResponse,
   RankResponse,
   SessionEvent,
-} from "../../shared/spec/record.ts";
-import type { Properties } from "../../shared/spec/values.ts";
+} from "../../shared/contract/record.ts";
+import type { Properties } from "../../shared/contract/values.ts";
 
 /** What page and worker say to each other, through comlink. Messages arrive in order, so a track comes before later ranks. */
 

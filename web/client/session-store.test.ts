@@ -1,6 +1,6 @@
 import { deleteDB } from "idb";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { MAX_EVENTS } from "../../shared/spec/limits.ts";
+import { MAX_EVENTS } from "../../shared/contract/limits.ts";
 import { Database } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 import { SessionStore } from "./session-store.ts";

@@ -1,8 +1,8 @@
+import { MAX_EVENTS } from "../../shared/contract/limits.ts";
+import type { SessionEvent } from "../../shared/contract/record.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
+import type { FeatureValues } from "../../shared/contract/values.ts";
 import { SessionState } from "../../shared/features/session.ts";
-import { MAX_EVENTS } from "../../shared/spec/limits.ts";
-import type { ModelSpec } from "../../shared/spec/model.ts";
-import type { SessionEvent } from "../../shared/spec/record.ts";
-import type { FeatureValues } from "../../shared/spec/values.ts";
 import type { Database, SessionRow } from "./database.ts";
 
 type SessionOperators = ModelSpec["features"]["session"];

@@ -1,4 +1,4 @@
-import { MAX_KEY_LENGTH } from "../../shared/spec/limits.ts";
+import { MAX_KEY_LENGTH } from "../../shared/contract/limits.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { claim, heldLocks } from "./locks.ts";

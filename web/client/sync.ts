@@ -1,5 +1,5 @@
-import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/spec/limits.ts";
-import type { BatchResponse } from "../../shared/spec/record.ts";
+import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import type { BatchResponse } from "../../shared/contract/record.ts";
 import { backoff, retryAfter } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { OutboxItem } from "./database.ts";

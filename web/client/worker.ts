@@ -1,11 +1,11 @@
 import { expose } from "comlink";
-import { decidePredict, predictResponse, rankResponse } from "../../shared/decision/decide.ts";
-import { decideSlots, slotsResponse } from "../../shared/decision/decide-slots.ts";
-import { explainPrediction, explainRanking } from "../../shared/decision/explain-decision.ts";
-import type { LoadedModel } from "../../shared/decision/loaded-model.ts";
+import type { Action, DecisionRecord, FeedbackRecord, SessionEvent } from "../../shared/contract/record.ts";
+import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
+import { decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
+import { decideSlots, slotsResponse } from "../../shared/decide/decide-slots.ts";
+import { explainPrediction, explainRanking } from "../../shared/decide/explain-decision.ts";
+import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import { profileValues } from "../../shared/features/profile.ts";
-import type { Action, DecisionRecord, FeedbackRecord, SessionEvent } from "../../shared/spec/record.ts";
-import type { FeatureValues, Properties } from "../../shared/spec/values.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Connection } from "./connection.ts";
 import { Database } from "./database.ts";

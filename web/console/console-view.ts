@@ -1,5 +1,5 @@
 import { html } from "lit";
-import type { Manifest } from "../../shared/spec/manifest.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
 
 export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, problem: string | null) {
   return html`

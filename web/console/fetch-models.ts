@@ -1,5 +1,5 @@
-import type { Manifest } from "../../shared/spec/manifest.ts";
-import type { Problem } from "../../shared/spec/problem.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
+import type { Problem } from "../../shared/contract/problem.ts";
 
 /** The deployed models. @throws Error in the words of the edge's problem document, where it sent one. */
 export async function fetchModels(fetcher: typeof fetch = fetch): Promise<Manifest[]> {

@@ -1,5 +1,5 @@
 import { render } from "lit";
-import type { Manifest } from "../../shared/spec/manifest.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
 import { consoleView } from "./console-view.ts";
 import { fetchModels } from "./fetch-models.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Properties } from "../../shared/spec/values.ts";
+import type { Properties } from "../../shared/contract/values.ts";
 import type { Choice, Client, Decision } from "../client/client.ts";
 import type { ClientEvents } from "../client/protocol.ts";
 import { HomePage } from "./home-page.ts";

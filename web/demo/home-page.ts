@@ -1,6 +1,6 @@
 import { render } from "lit";
 import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
-import { MAX_CONTRIBUTIONS } from "../../shared/spec/limits.ts";
+import { MAX_CONTRIBUTIONS } from "../../shared/contract/limits.ts";
 import type { Client, Decision } from "../client/client.ts";
 import { homeView } from "./home-view.ts";
 import { keepFocus } from "./keep-focus.ts";

@@ -1,7 +1,7 @@
 import { html } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { filmById } from "../../models/home-hero/films.ts";
-import { featureText } from "../../shared/scoring/feature-text.ts";
+import { featureText } from "../../shared/heads/feature-text.ts";
 import type { Decision } from "../client/client.ts";
 import type { HomeActions, HomeState } from "./home-page.ts";
 import { drawRewardChart } from "./reward-chart.ts";

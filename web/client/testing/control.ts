@@ -1,5 +1,5 @@
-import type { ModelSpec } from "../../../shared/spec/model.ts";
-import type { DecisionRecord, FeedbackRecord } from "../../../shared/spec/record.ts";
+import type { DecisionRecord, FeedbackRecord } from "../../../shared/contract/record.ts";
+import type { ModelSpec } from "../../../shared/contract/spec.ts";
 
 /** What a test may ask of its stand-in for the edge. */
 

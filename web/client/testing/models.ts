@@ -1,7 +1,16 @@
 import { onnxModel } from "../../../shared/artifact/onnx-proto.ts";
+import {
+  count,
+  defineModel,
+  epsilonGreedy,
+  field,
+  last,
+  predict,
+  rank,
+  vector,
+} from "../../../shared/contract/define.ts";
+import type { ModelSpec } from "../../../shared/contract/spec.ts";
 import { hashFeature, hashNamespace } from "../../../shared/features/hash.ts";
-import { count, defineModel, epsilonGreedy, field, last, predict, rank, vector } from "../../../shared/spec/define.ts";
-import type { ModelSpec } from "../../../shared/spec/model.ts";
 import type { Publication } from "./control.ts";
 
 /** A rank model that always takes the best fruit, so that a test can tell from the choice which weights decided. */

@@ -1,0 +1,118 @@
+import { exportHead } from "../shared/artifact/onnx-export.ts";
+import { encodeSnapshot } from "../shared/artifact/snapshot.ts";
+import { canonicalJson } from "../shared/contract/canonical.ts";
+import type { DecisionRecord } from "../shared/contract/record.ts";
+import type { ModelSpec } from "../shared/contract/spec.ts";
+import { type DecidingModel, decidePredict, decideRank } from "../shared/decide/decide.ts";
+import { loadModel } from "../shared/decide/loaded-model.ts";
+import { Featurizer } from "../shared/features/featurizer.ts";
+import { LinearHead } from "../shared/heads/linear-head.ts";
+import { OnnxHead } from "../shared/heads/onnx-head.ts";
+import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
+import { ModelLearner } from "../shared/versions/model-learner.ts";
+import { type FixtureDecision, fixtureDecisions } from "./decisions.ts";
+import { Digest } from "./digest.ts";
+import { learnerDigests } from "./learners.ts";
+import { specs } from "./specs.ts";
+
+/**
+ * Proof that an engine computes what the others do. It decides the fixture's 240 decisions, each with what was learned from
+ * those before, and digests every bit of what comes out. Compare with expected.ts.
+ */
+export type Conformance = {
+  decisions: number;
+  /** All feature values that operators computed over session events. */
+  features: string;
+  scores: string;
+  probabilities: string;
+  choices: string;
+  /** Snapshots after all the learning, encoded. */
+  weights: string;
+  /** States of the learners, encoded. */
+  states: string;
+  /** What every kind of learner makes of examples of its own (learners.ts), by learner. */
+  learners: Record<string, string>;
+};
+
+type Run = {
+  digests: Omit<Conformance, "learners">;
+  records: DecisionRecord[];
+  learners: Map<ModelSpec, ModelLearner>;
+};
+
+export const runConformance = async (): Promise<Conformance> => ({
+  ...(await runFixture()).digests,
+  learners: learnerDigests(),
+});
+
+/**
+ * Largest absolute difference between a score of the native head and one of the exported head in `ort`, over all actions of the
+ * fixture's decisions, with all that was learned from them.
+ */
+export async function onnxAgreement(ort: OnnxRuntime): Promise<number> {
+  const { records, learners } = await runFixture();
+  let largest = 0;
+  for (const spec of specs) {
+    const snapshot = learners.get(spec)!.snapshot(1, 1);
+    const native = new LinearHead(snapshot.weights, snapshot.bits);
+    const onnx = await OnnxHead.load(ort, exportHead(snapshot, canonicalJson(spec)));
+    const featurizer = new Featurizer(spec);
+    for (const record of records.filter(({ model }) => model === spec.name)) {
+      const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] });
+      const scores = await onnx.score(decision);
+      native.score(decision).forEach((score, i) => {
+        largest = Math.max(largest, Math.abs(score - scores[i]!));
+      });
+    }
+    await onnx.release();
+  }
+  return largest;
+}
+
+async function runFixture(): Promise<Run> {
+  const learners = new Map(specs.map((spec) => [spec, new ModelLearner(spec)]));
+  const digests = { features: new Digest(), scores: new Digest(), probabilities: new Digest(), choices: new Digest() };
+  const records: DecisionRecord[] = [];
+  for (const fixture of fixtureDecisions()) {
+    const learner = learners.get(fixture.spec)!;
+    const record = await decide(fixture, learner);
+    digests.features.text(canonicalJson(record.sessionFeatures));
+    if (record.task === "rank") {
+      digests.scores.numbers(record.scores);
+      digests.probabilities.numbers(record.probabilities);
+      digests.choices.text(record.actions[record.chosen]!.id);
+    } else {
+      digests.scores.number(record.score);
+      digests.probabilities.number(record.value);
+    }
+    records.push(record);
+    learner.learn(record, fixture.feedback);
+  }
+  const weights = new Digest();
+  const states = new Digest();
+  for (const learner of learners.values()) {
+    weights.numbers(encodeSnapshot(learner.snapshot(1, 1)));
+    states.numbers(learner.state());
+  }
+  return {
+    digests: {
+      decisions: records.length,
+      features: digests.features.hex(),
+      scores: digests.scores.hex(),
+      probabilities: digests.probabilities.hex(),
+      choices: digests.choices.hex(),
+      weights: weights.hex(),
+      states: states.hex(),
+    },
+    records,
+    learners,
+  };
+}
+
+function decide({ spec, call, graph }: FixtureDecision, learner: ModelLearner): Promise<DecisionRecord> {
+  const model: DecidingModel = {
+    ...loadModel(spec, learner.snapshot(1, learner.examples)),
+    graph: graph && { run: async () => graph },
+  };
+  return spec.task.type === "rank" ? decideRank(model, call) : decidePredict(model, call);
+}

@@ -1,0 +1,81 @@
+import { createRoute } from "@hono/zod-openapi";
+import {
+  batchRequest,
+  batchResponse,
+  feedbackRequest,
+  predictRequest,
+  predictResponse,
+  rankRequest,
+  rankResponse,
+} from "../../../shared/contract/record.ts";
+import { decisionParameter, modelParameter } from "./parameters.ts";
+import { bodyProblems, json, jsonRequest } from "./responses.ts";
+
+const visit = {
+  id: "visit-7.1",
+  unit: "visitor-42",
+  session: "visit-7",
+  context: { device: "phone" },
+  events: [{ type: "view", at: 1_764_000_000_000, properties: { genre: "drama" } }],
+};
+const rankExample = {
+  ...visit,
+  actions: [
+    { id: "m1", features: { genre: "drama", year: 1994 } },
+    { id: "m2", features: { genre: "comedy", year: 2021 } },
+  ],
+};
+const predictExample = { ...visit, id: "visit-7.2" };
+const batchExample = {
+  sentAt: 1_764_000_060_000,
+  decisions: [],
+  feedback: [{ id: "visit-7.1", value: 1, at: 1_764_000_030_000 }],
+};
+
+export const rankRoute = createRoute({
+  method: "post",
+  path: "/v1/models/{model}/rank",
+  operationId: "rank",
+  tags: ["decisions"],
+  summary: "Choose among actions",
+  description:
+    "Decides at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
+  request: { params: modelParameter, body: jsonRequest(rankRequest, rankExample) },
+  responses: { 201: json(rankResponse, "The decision"), ...bodyProblems(404, 409) },
+});
+
+export const predictRoute = createRoute({
+  method: "post",
+  path: "/v1/models/{model}/predict",
+  operationId: "predict",
+  tags: ["decisions"],
+  summary: "Predict a label",
+  description:
+    "Predicts at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
+  request: { params: modelParameter, body: jsonRequest(predictRequest, predictExample) },
+  responses: { 201: json(predictResponse, "The prediction"), ...bodyProblems(404, 409) },
+});
+
+export const feedbackRoute = createRoute({
+  method: "post",
+  path: "/v1/decisions/{id}/feedback",
+  operationId: "giveFeedback",
+  tags: ["decisions"],
+  summary: "Say what came of a decision",
+  description:
+    "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes.",
+  request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
+  responses: { 204: { description: "It is in the log" }, ...bodyProblems(422) },
+});
+
+export const batchRoute = createRoute({
+  method: "post",
+  path: "/v1/batch",
+  operationId: "sendBatch",
+  tags: ["decisions"],
+  summary: "Hand in decisions made elsewhere, and feedback",
+  description:
+    "What pages send. Items are checked one by one; what cannot be used is kept among the dead letters with its reason. Sending a batch again changes nothing.",
+  request: { body: jsonRequest(batchRequest, batchExample) },
+  responses: { 200: json(batchResponse, "What became of the items"), ...bodyProblems() },
+});

@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import { problem } from "../../../shared/contract/problem.ts";
+
+/** Pieces of the route definitions. */
+
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+const reasons = {
+  400: "The request is not valid: `errors` names the places",
+  404: "There is no such thing",
+  408: "The body did not come in time",
+  409: "The id belongs to a decision of another model",
+  413: "The body is too large",
+  415: "The body is not `application/json`, or is compressed",
+  422: "The decision's model cannot learn from this value",
+  426: "The request is not one for a WebSocket",
+} as const;
+
+const problemAnswer = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: problem } },
+});
+
+/**
+ * Every route answers problem details (RFC 9457) when it cannot do what was asked. The statuses are for the document
+ * only: for the typed client they are all one answer.
+ */
+export const problems = (...statuses: (keyof typeof reasons)[]) =>
+  ({
+    ...Object.fromEntries(statuses.map((status) => [status, problemAnswer(reasons[status])])),
+    default: problemAnswer("What was wrong"),
+  }) as { default: ReturnType<typeof problemAnswer> };
+
+/** The same for a route with a JSON body. */
+export const bodyProblems = (...statuses: (keyof typeof reasons)[]) => problems(400, 408, 413, 415, ...statuses);
+
+export const jsonRequest = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
+  required: true as const,
+  content: { "application/json": { schema, example } },
+});

@@ -1,0 +1,12 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { sessionId } from "../../../shared/contract/values.ts";
+import { json, problems } from "./responses.ts";
+
+export const sessionRoute = createRoute({
+  method: "post",
+  path: "/v1/sessions",
+  operationId: "createSession",
+  tags: ["sessions"],
+  summary: "Issue a session id",
+  responses: { 201: json(z.strictObject({ session: sessionId }), "A new session"), ...problems() },
+});

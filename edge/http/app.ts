@@ -1,0 +1,28 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { requestMetrics } from "../observe/requests.ts";
+import type { AppEnv } from "./app-env.ts";
+import { cors } from "./middleware/cors.ts";
+import { onError } from "./middleware/errors.ts";
+import { wellFormedPath } from "./middleware/path.ts";
+import { trace } from "./middleware/trace.ts";
+import { notFound } from "./not-found.ts";
+import { artifacts } from "./routes/artifacts.ts";
+import { batch } from "./routes/batch.ts";
+import { feedback } from "./routes/feedback.ts";
+import { health } from "./routes/health.ts";
+import { live } from "./routes/live.ts";
+import { metrics } from "./routes/metrics.ts";
+import { models } from "./routes/models.ts";
+import { serveOpenApi } from "./routes/openapi.ts";
+import { predict } from "./routes/predict.ts";
+import { rank } from "./routes/rank.ts";
+import { sessions } from "./routes/sessions.ts";
+
+/** The HTTP API. Its client's type is api/app-type.ts. */
+export const app = new OpenAPIHono<AppEnv>();
+app.onError(onError);
+app.use(trace, requestMetrics, cors, wellFormedPath);
+for (const routes of [sessions, rank, predict, feedback, batch, models, live, artifacts, health, metrics])
+  app.route("/", routes as OpenAPIHono<AppEnv>);
+serveOpenApi(app);
+app.notFound(notFound(app));

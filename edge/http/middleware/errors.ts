@@ -1,0 +1,27 @@
+import type { ErrorHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { errorFields, logLine } from "../../observe/output.ts";
+import type { AppEnv } from "../app-env.ts";
+import { ProblemError, problemResponse } from "./problem.ts";
+
+/** Turns whatever was thrown into problem details, and logs what is the edge's own fault. */
+export const onError: ErrorHandler<AppEnv> = (error, c) => {
+  const problem = asProblem(error);
+  if (problem.status >= 500)
+    logLine("error", "request failed", {
+      trace: c.get("traceId"),
+      method: c.req.method,
+      path: c.req.path,
+      ...errorFields(error),
+    });
+  return problemResponse(c, problem);
+};
+
+function asProblem(error: Error): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof HTTPException) return new ProblemError(error.status, error.message);
+  // Durable Objects mark what may work if it is tried again: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+  if (("retryable" in error && error.retryable) || ("overloaded" in error && error.overloaded))
+    return new ProblemError(503, "A part of the edge does not answer at the moment", [], { "retry-after": "1" });
+  return new ProblemError(500, "The edge failed to answer; the log has more by the trace id");
+}

@@ -1,0 +1,19 @@
+import type { SessionEvent } from "../../shared/contract/record.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
+import type { FeatureValues } from "../../shared/contract/values.ts";
+import { profileValues } from "../../shared/features/profile.ts";
+import { SessionState } from "../../shared/features/session.ts";
+
+/**
+ * Session and profile features of a call to the edge, which keeps no state of a session: its events come with the call.
+ * Nothing is stored for a unit yet, so profile features have their defaults.
+ */
+export function callFeatures(
+  { features }: ModelSpec,
+  events: readonly SessionEvent[],
+  at: number,
+): { sessionFeatures: FeatureValues; profileFeatures: FeatureValues } {
+  const session = new SessionState(features.session);
+  for (const event of events) session.add(event);
+  return { sessionFeatures: session.values(at), profileFeatures: profileValues(features.profile, {}, at) };
+}

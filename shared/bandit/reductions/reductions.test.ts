@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { features } from "../../../conformance/learner-checks.ts";
+import { FixtureRandom } from "../../../conformance/random.ts";
+import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { GradientDescentLearner } from "../../online/gradient-descent.ts";
+import { squaredLoss } from "../../online/loss.ts";
+import { probabilities as epsilonGreedy } from "../../policies/epsilon-greedy.ts";
+import type { Explorer } from "./explorer.ts";
+import type { LoggedDecision } from "./logged-decision.ts";
+import { OnlineBootstrap } from "./online-bootstrap.ts";
+import { OnlineCover } from "./online-cover.ts";
+import { poisson } from "./poisson.ts";
+import { learnAll, RegressionOnAll } from "./regression-on-all.ts";
+import { RegressionOnChosen } from "./regression-on-chosen.ts";
+import { chosenReward, DoublyRobust, inversePropensity, type RewardEstimates } from "./reward-estimates.ts";
+import { ScoredPolicy } from "./scored-policy.ts";
+
+const learner = () => new GradientDescentLearner({ bits: 10, learningRate: 0.5, loss: squaredLoss });
+const actions = [features([1, 1]), features([2, 1]), features([3, 1])];
+const decision = (chosen: number, reward: number, propensity: number): LoggedDecision => ({
+  actions,
+  count: 3,
+  chosen,
+  reward,
+  propensity,
+  importance: 1,
+});
+const estimates = (how: RewardEstimates, of: LoggedDecision) => {
+  const into = [9, 9, 9, 9, 9];
+  how.estimate(of, into);
+  return into;
+};
+
+describe("estimated rewards", () => {
+  test("by inverse propensity and of the chosen action alone", () => {
+    expect(estimates(inversePropensity, decision(1, 3, 0.25))).toEqual([0, 12, 0]);
+    expect(estimates(chosenReward, decision(1, 3, 0.25))).toEqual([0, 3, 0]);
+  });
+
+  test("doubly robust, are the model's, corrected where the reward is known", () => {
+    const model = learner();
+    model.learn(actions[0]!, 2, 1);
+    model.learn(actions[1]!, 1, 1);
+    const [first, second] = [model.predict(actions[0]!), model.predict(actions[1]!)];
+    const robust = new DoublyRobust(model);
+    const expected = [first, second + (3 - second) / 0.5, 0];
+    expect(estimates(robust.foresight, decision(1, 3, 0.5))).toEqual(expected);
+    expect(model.examples).toBe(2);
+    expect(estimates(robust, decision(1, 3, 0.5))).toEqual(expected);
+    expect(model.examples).toBe(3);
+    expect(robust.predictions).toEqual([first, second, 0]);
+  });
+
+  test("by inverse propensity and doubly robust, are right on average", () => {
+    const random = new FixtureRandom(11);
+    const rewards = [0.2, 0.5, 0.9];
+    const logging = [0.6, 0.3, 0.1];
+    for (const how of [inversePropensity, new DoublyRobust(learner())]) {
+      const sums = [0, 0, 0];
+      const count = 20_000;
+      for (let i = 0; i < count; i++) {
+        const u = random.next();
+        const chosen = u < 0.6 ? 0 : u < 0.9 ? 1 : 2;
+        const into: number[] = [];
+        how.estimate(decision(chosen, random.next() < rewards[chosen]! ? 1 : 0, logging[chosen]!), into);
+        for (const [a, x] of into.entries()) sums[a]! += x / count;
+      }
+      for (const [a, reward] of rewards.entries()) expect(sums[a]).toBeCloseTo(reward, 1);
+    }
+  });
+});
+
+test("regression on the chosen action weighs it by 1 / (propensity times the mean number of actions)", () => {
+  const weights: number[] = [];
+  const spy = learner();
+  const learn = spy.learn.bind(spy);
+  spy.learn = (x: FeatureBuffer, label: number, importance: number) => {
+    weights.push(importance);
+    return learn(x, label, importance);
+  };
+  const regression = new RegressionOnChosen(spy);
+  regression.learn(decision(0, 1, 0.5));
+  regression.learn({ ...decision(0, 1, 0.5), count: 1, importance: 2 });
+  expect(weights).toEqual([2 / 3, 2]);
+});
+
+test("poisson inverts the distribution function", () => {
+  expect([0, 0.367, 0.368, 0.735, 0.736, 0.919, 0.92, 0.9999999].map(poisson)).toEqual([0, 0, 1, 1, 2, 2, 3, 10]);
+  let mean = 0;
+  for (let i = 0; i < 100_000; i++) mean += poisson((i + 0.5) / 100_000) / 100_000;
+  expect(mean).toBeCloseTo(1, 4);
+});
+
+describe.each([
+  ["inverse propensity", () => greedy(new RegressionOnAll(learner(), inversePropensity))],
+  ["doubly robust", () => greedy(new RegressionOnAll(learner(), new DoublyRobust(learner())))],
+  ["regression on the chosen action", () => greedy(new RegressionOnChosen(learner()))],
+  ["bagging", () => new OnlineBootstrap(mtrs(5), 0, uniform())],
+  [
+    "cover",
+    () =>
+      new OnlineCover({
+        base: new RegressionOnChosen(learner()),
+        learners: [learner(), learner()],
+        estimates: new DoublyRobust(learner()),
+        epsilon: null,
+        psi: 0.1,
+      }),
+  ],
+] as [string, () => Explorer][])("%s", (_, make) => {
+  test("finds the best action, and takes it more often than a uniform log did", () => {
+    const random = new FixtureRandom(3);
+    const explorer = make();
+    // Which action is best depends on the context: its features are told apart by it.
+    let late = 0;
+    for (let i = 0; i < 1500; i++) {
+      const context = random.whole(2);
+      const now = [0, 1, 2].map((a) => features([10 + 3 * context + a, 1], [1, 1]));
+      const best = context === 0 ? 2 : 0;
+      const chosen = random.whole(3);
+      const reward = random.next() < (chosen === best ? 0.8 : 0.2) ? 1 : 0;
+      const distribution = explorer.distribution(now, 3);
+      expect(distribution.reduce((a, b) => a + b)).toBeCloseTo(1, 9);
+      if (i >= 1000) late += distribution[best]! / 500;
+      explorer.learn({ actions: now, count: 3, chosen, reward, propensity: 1 / 3, importance: 1 });
+    }
+    expect(late).toBeGreaterThan(0.8);
+  });
+});
+
+test("learnAll learns the first `count` actions only", () => {
+  const one = learner();
+  learnAll(one, { ...decision(0, 1, 1), count: 2 }, [1, 2, 3]);
+  expect(one.examples).toBe(2);
+});
+
+const greedy = (bandit: RegressionOnAll | RegressionOnChosen) =>
+  new ScoredPolicy(bandit, (scores) => epsilonGreedy(scores, 0.05));
+const mtrs = (count: number) => Array.from({ length: count }, () => new RegressionOnChosen(learner()));
+
+function uniform(): () => number {
+  const random = new FixtureRandom(9);
+  return () => random.next();
+}

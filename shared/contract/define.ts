@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace } from "./spec.ts";
+
+/** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
+
+export const rank = () => ({ type: "rank" as const });
+/** @param label `binary` (default): probability of label 1; `value`: a number. */
+export const predict = (label: "binary" | "value" = "binary") => ({ type: "predict" as const, label });
+
+export const field = (path: string) => ({ op: "field" as const, path });
+export const vector = (path: string, size: number) => ({ op: "vector" as const, path, size });
+export const bucket = (path: string, edges: number[]) => ({ op: "bucket" as const, path, edges });
+export const log1p = (path: string) => ({ op: "log1p" as const, path });
+/** Category of a number by the octave of `1 + |x|`, `perOctave` categories in each. */
+export const logBucket = (path: string, perOctave = 1) => ({ op: "logBucket" as const, path, perOctave });
+export const hourOfDay = (offsetMinutes = 0) => ({ op: "hourOfDay" as const, offsetMinutes });
+export const stored = (path: string, options: { ttl: string; default: number | string | boolean }) => ({
+  op: "stored" as const,
+  path,
+  ...options,
+});
+
+type Window = { window: string };
+export const count = (event: string, { window }: Window) => ({ op: "count" as const, event, window });
+/** Events a second over the window. */
+export const rate = (event: string, { window }: Window) => ({ op: "rate" as const, event, window });
+export const sum = (path: string, { window }: Window) => ({ op: "sum" as const, path, window });
+export const mean = (path: string, { window }: Window) => ({ op: "mean" as const, path, window });
+export const min = (path: string, { window }: Window) => ({ op: "min" as const, path, window });
+export const max = (path: string, { window }: Window) => ({ op: "max" as const, path, window });
+export const last = (path: string) => ({ op: "last" as const, path });
+export const lastDistinct = (path: string, n: number) => ({ op: "lastDistinct" as const, path, n });
+/** Seconds since the last such event. */
+export const timeSince = (event: string) => ({ op: "timeSince" as const, event });
+export const ratio = (numerator: string, denominator: string, { window }: Window) => ({
+  op: "ratio" as const,
+  numerator,
+  denominator,
+  window,
+});
+/** Mean of a vector property, each event weighing half as much every `halfLife`. */
+export const decayedMean = (path: string, options: { halfLife: string; size: number }) => ({
+  op: "decayedMean" as const,
+  path,
+  ...options,
+});
+
+export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
+/**
+ * Inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`, for gaps in units of
+ * the range of the rewards (shared/bandit/reward-range.ts), so nothing need be set for rewards of another size. By default an action
+ * that is worse is tried in inverse proportion to the examples, so that what is lost on it grows with their logarithm (and not with their
+ * root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose gamma is 10); after 50,000 no less any more, as
+ * the world may change.
+ */
+export const squareCb = ({ gamma = 0.5, exponent = 1 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
+/** Boltzmann: probabilities in proportion to e^(lambda score). */
+export const softmax = ({ lambda = 10 } = {}) => ({ type: "softmax" as const, lambda });
+/** Explore first: uniform until `tau` examples were learned, then always the best but for `epsilon`. */
+export const tauFirst = ({ tau = 1000, epsilon = 0 } = {}) => ({ type: "tauFirst" as const, tau, epsilon });
+/**
+ * Online bootstrap (Oza & Russell 2001): `bags` learners, each of which learns an example as often as a Poisson draw says, vote. `epsilon`
+ * keeps a probability for actions without a vote, so that other policies can be evaluated on the log.
+ */
+export const bagging = ({ bags = 5, epsilon = 0.05 } = {}) => ({ type: "bagging" as const, bags, epsilon });
+/**
+ * Online cover (Agarwal et al. 2014, arXiv:1402.0555): `policies` vote, each rewarded by `psi` for what those before it leave out. Without
+ * `epsilon` the least probability of an action falls with the examples. `psi` is in units of the reward: with much of it cover never settles.
+ */
+export const cover = ({ policies = 3, psi = 0.1, epsilon = null as number | null } = {}) => ({
+  type: "cover" as const,
+  policies,
+  psi,
+  epsilon,
+});
+/** Thompson sampling (Thompson 1933; Chapelle & Li 2011): an action is as probable as it is to be the best. For the learner `bayesian`. */
+export const thompson = ({ epsilon = 0.05 } = {}) => ({ type: "thompson" as const, epsilon });
+/** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
+export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
+
+/** Weights and factors (Rendle 2010): for rank models with many pairs of features that are seldom seen; see shared/online/factorised.ts. */
+export const factorised = ({ bits = 16, rank = 16 } = {}) => ({ type: "factorised" as const, bits, rank });
+/**
+ * The learner that needs no tuning (shared/online/auto/auto-learner.ts), and the default; 2^bits is the number of weights. It brings the default
+ * treatment of numbers with it, and interactions where the author names none.
+ */
+export const auto = ({ bits = 18 } = {}) => ({ type: "auto" as const, bits });
+
+/**
+ * Bayesian linear regression, which knows how unsure it is of each weight (shared/online/bayesian.ts).
+ * @param variance of every weight before anything was learned.
+ * @param forgetting share of what is known of a feature that each of its examples makes forgotten.
+ */
+export const bayesian = ({ bits = 18, variance = 0.1, forgetting = 0 } = {}) => ({
+  type: "bayesian" as const,
+  bits,
+  variance,
+  forgetting,
+});
+
+/**
+ * Checks a spec and fills in its defaults (policy `squareCb()`, learner `auto()`). The result is plain JSON.
+ * @throws Error naming every field that is wrong, and what does not go together.
+ * @example
+ * defineModel({ name: "intent", task: predict(), features: { context: { pages: log1p("pages") } },
+ *   reward: { wait: "30m", default: null, aggregate: "first" } })
+ */
+export function defineModel(
+  spec: Omit<ModelSpecInput, "policy" | "learner"> & Partial<Pick<ModelSpecInput, "policy" | "learner">>,
+): ModelSpec {
+  const learner = spec.learner ?? auto();
+  const interactions = spec.interactions ?? (learner.type === "auto" ? defaultInteractions(spec) : []);
+  const result = modelSpec.safeParse({ policy: squareCb(), ...spec, learner, interactions });
+  if (!result.success) {
+    const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
+    throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);
+  }
+  return result.data;
+}
+
+/**
+ * Interactions of a model whose author names none: every pair of namespaces that has a feature, with themselves too; for rank, those
+ * that tell one action from another.
+ */
+function defaultInteractions({ task, features }: Pick<ModelSpecInput, "task" | "features">): [Namespace, Namespace][] {
+  const used = (["session", "context", "profile", "action"] as const).filter(
+    (namespace) => Object.keys(features?.[namespace] ?? {}).length > 0,
+  );
+  const pairs = used.flatMap((first, i) => used.slice(i).map((second): [Namespace, Namespace] => [first, second]));
+  return task?.type === "rank" ? pairs.filter(([, second]) => second === "action") : pairs;
+}
+
+/** JSON Schema (draft 2020-12) of a spec, for editors and other languages. */
+export const modelJsonSchema = () => z.toJSONSchema(modelSpec, { io: "input" });

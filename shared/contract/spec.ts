@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { committeeSize } from "../policies/committee-size.ts";
+import { countsOnce } from "../policies/counts-once.ts";
+import { key, modelName } from "./values.ts";
+
+/** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
+
+/** A span of time: `500ms`, `30s`, `10m`, `24h`, `7d`. */
+export const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be a duration such as "30s", "10m" or "24h"');
+const window = z.union([z.literal("session"), duration]);
+/** `device`, or `geo.country` for a nested property. */
+const path = z.string().regex(/^[^.\s]+(\.[^.\s]+)?$/, 'must be "property" or "property.nested"');
+const eventType = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+/** `view.genre`: property `genre` of events of type `view`. */
+const eventPath = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.[^.\s]+$/, 'must be "event.property"');
+
+// --- operators over the call's own data (context, action) ---------------------------------------------------------
+const fieldOp = z.strictObject({ op: z.literal("field"), path });
+const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(1024) });
+const bucketOp = z.strictObject({ op: z.literal("bucket"), path, edges: z.array(z.number()).min(1).max(64) });
+const log1pOp = z.strictObject({ op: z.literal("log1p"), path });
+const logBucketOp = z.strictObject({ op: z.literal("logBucket"), path, perOctave: z.number().min(0.25).max(8) });
+const hourOfDayOp = z.strictObject({ op: z.literal("hourOfDay"), offsetMinutes: z.number().int().min(-840).max(840) });
+// --- profile ---------------------------------------------------------------------------------------------------------
+const storedOp = z.strictObject({
+  op: z.literal("stored"),
+  path,
+  ttl: duration,
+  default: z.union([z.number(), z.string(), z.boolean()]),
+});
+// --- operators over session events -----------------------------------------------------------------------------------
+const countOp = z.strictObject({ op: z.literal("count"), event: eventType, window });
+const rateOp = z.strictObject({ op: z.literal("rate"), event: eventType, window });
+const foldOp = z.strictObject({ op: z.enum(["sum", "mean", "min", "max"]), path: eventPath, window });
+const lastOp = z.strictObject({ op: z.literal("last"), path: eventPath });
+const lastDistinctOp = z.strictObject({
+  op: z.literal("lastDistinct"),
+  path: eventPath,
+  n: z.number().int().min(1).max(64),
+});
+const timeSinceOp = z.strictObject({ op: z.literal("timeSince"), event: eventType });
+const ratioOp = z.strictObject({ op: z.literal("ratio"), numerator: eventType, denominator: eventType, window });
+const decayedMeanOp = z.strictObject({
+  op: z.literal("decayedMean"),
+  path: eventPath,
+  halfLife: duration,
+  size: z.number().int().min(1).max(1024),
+});
+
+const callOperator = z.discriminatedUnion("op", [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp]);
+const sessionOperator = z.discriminatedUnion("op", [
+  countOp,
+  rateOp,
+  foldOp,
+  lastOp,
+  lastDistinctOp,
+  timeSinceOp,
+  ratioOp,
+  decayedMeanOp,
+]);
+/** An operator on the data of the call: context or action. */
+export type CallOperator = z.infer<typeof callOperator>;
+/** An operator on the events of the session. */
+export type SessionOperator = z.infer<typeof sessionOperator>;
+/** An operator on what batch jobs stored for the unit. */
+export type StoredOperator = z.infer<typeof storedOp>;
+
+const task = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("rank") }),
+  z.strictObject({
+    type: z.literal("predict"),
+    /** `binary`: a probability of label 1, logistic loss. `value`: a number, squared loss. */
+    label: z.enum(["binary", "value"]),
+  }),
+]);
+
+const epsilon = z.number().min(0).max(1);
+const members = z.number().int().min(2).max(32);
+const policy = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("epsilonGreedy"), epsilon }),
+  z.strictObject({ type: z.literal("squareCb"), gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
+  z.strictObject({ type: z.literal("softmax"), lambda: z.number().min(0).max(1e6) }),
+  /** Uniform for the first `tau` examples, then the best. */
+  z.strictObject({ type: z.literal("tauFirst"), tau: z.number().int().min(0), epsilon }),
+  /** Online bootstrap: an action is as probable as it has votes of the bags. */
+  z.strictObject({ type: z.literal("bagging"), bags: members, epsilon }),
+  /** Policies that cover what those before them leave out; epsilon null: as little as the number of examples asks for. */
+  z.strictObject({
+    type: z.literal("cover"),
+    policies: members,
+    psi: z.number().min(0).max(1000),
+    epsilon: epsilon.nullable(),
+  }),
+  /** The probability of an action is that of being the best, as far as a Bayesian learner knows. */
+  z.strictObject({ type: z.literal("thompson"), epsilon }),
+]);
+export type Policy = z.infer<typeof policy>;
+
+/** 2^21 weights with what learning keeps of each are some 40 MiB: a learner has 128 MiB for all it does. */
+const bits = z.number().int().min(8).max(21);
+const learner = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("adaptive"), bits, learningRate: z.number().positive() }),
+  /** Nothing to tune: candidates compete, and numbers get the default treatment (shared/features/numeric.ts). */
+  z.strictObject({ type: z.literal("auto"), bits: bits.max(20) }),
+  /** Pairs of a shared feature and one of the action are learned through factors of `rank` numbers: no interactions needed. */
+  z.strictObject({
+    type: z.literal("factorised"),
+    bits: z.number().int().min(8).max(18),
+    rank: z.number().int().min(1).max(64),
+  }),
+  /** Knows how unsure it is of each weight; see shared/online/bayesian.ts. */
+  z.strictObject({
+    type: z.literal("bayesian"),
+    bits,
+    variance: z.number().positive().max(1e6),
+    forgetting: z.number().min(0).max(1),
+  }),
+]);
+export type LearnerSpec = z.infer<typeof learner>;
+
+/** How decisions, of which only the chosen action's reward is known, become examples of regression (shared/bandit/reductions/). */
+const reduction = z.enum(["mtr", "ips", "dr", "dm"]);
+export type Reduction = z.infer<typeof reduction>;
+
+/** The namespaces an interaction may join. `graph` holds the outputs of the graph. */
+export const namespaces = ["session", "context", "profile", "action", "graph"] as const;
+export type Namespace = (typeof namespaces)[number];
+
+const reward = z.strictObject({
+  /** How long after the decision feedback still counts. */
+  wait: duration,
+  /** What a decision without feedback is learned as; null: it is not learned. */
+  default: z.number().nullable(),
+  /** How several values for one decision become one. `first` completes the example at once. */
+  aggregate: z.enum(["first", "last", "max", "min", "sum", "mean"]),
+  /** Lowest and highest value; what is outside is learned as the nearer of them, so that no caller can move a model by an absurd one. */
+  range: z.tuple([z.number(), z.number()]).optional(),
+});
+export type RewardSpec = z.infer<typeof reward>;
+
+const features = z.strictObject({
+  session: z.record(key, sessionOperator).default({}),
+  context: z.record(key, callOperator).default({}),
+  profile: z.record(key, storedOp).default({}),
+  action: z.record(key, callOperator).default({}),
+});
+
+const fields = z.strictObject({
+  name: modelName,
+  task,
+  features,
+  interactions: z
+    .array(z.array(z.enum(namespaces)).min(2).max(3))
+    .max(32)
+    .default([]),
+  reward,
+  policy,
+  learner,
+  /** Of rank models; mtr when it is left out. */
+  reduction: reduction.optional(),
+  /** File of an ONNX graph beside the spec: inputs are named `session.taste`, `action.content`, ...; outputs become `graph` features. */
+  graph: z.string().min(1).optional(),
+});
+
+/** One immutable description of a model. Its SHA-256 (canonical JSON) tells versions apart. */
+export const modelSpec = fields.superRefine((spec, context) => {
+  for (const [field, message] of contradictions(spec))
+    context.addIssue({ code: "custom", path: field.split("."), message });
+});
+export type ModelSpec = z.infer<typeof modelSpec>;
+/** What an author may leave out is optional here. */
+export type ModelSpecInput = z.input<typeof modelSpec>;
+
+/** Most weights that several learners have together: learning keeps a few numbers for each in one isolate's memory. */
+const MAX_WEIGHTS_TOGETHER = 2 ** 21;
+
+/** What is right by itself, but not together: the field, and what to do. */
+function* contradictions({
+  task,
+  policy,
+  learner,
+  reduction = "mtr",
+  reward: { range },
+}: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction" | "reward">): Generator<
+  [field: string, message: string]
+> {
+  const heads = committeeSize(policy);
+  if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
+  if (task.type === "predict") {
+    if (range && task.label === "binary")
+      yield ["reward.range", "is for rewards and labels that are numbers: a binary label is 0 or 1"];
+    if (heads > 0 || policy.type === "thompson")
+      yield ["policy", `${policy.type} is for models that rank: leave the policy of a model that predicts out`];
+    if (reduction !== "mtr")
+      yield ["reduction", "is for models that rank: leave the reduction of a model that predicts out"];
+    return;
+  }
+  if (policy.type === "thompson" && learner.type !== "bayesian")
+    yield ["learner", "thompson needs to know how unsure each score is: give it the learner bayesian()"];
+  if (reduction !== "mtr" && countsOnce(policy))
+    yield [
+      "reduction",
+      `${policy.type} learns what was chosen, each example once: leave the reduction out, or choose another policy`,
+    ];
+  if (learner.type === "factorised" && (heads > 0 || reduction !== "mtr"))
+    yield [
+      "learner",
+      `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${heads > 0 ? policy.type : reduction}`,
+    ];
+  // Each bag estimates rewards for itself; cover does it once for all.
+  const estimators = policy.type === "cover" ? (reduction === "ips" ? 0 : 1) : reduction === "dr" ? heads || 1 : 0;
+  const learners = (heads || 1) + estimators;
+  if (learners > 1 && learners * 2 ** learner.bits > MAX_WEIGHTS_TOGETHER)
+    yield ["learner.bits", `${learners} learners of 2^${learner.bits} weights are too many: at most 2^21 in all`];
+}

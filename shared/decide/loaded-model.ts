@@ -1,0 +1,100 @@
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import { Featurizer } from "../features/featurizer.ts";
+import { FactorisedHead } from "../heads/factorised-head.ts";
+import { checkGraph, type Graph } from "../heads/graph.ts";
+import { LinearHead } from "../heads/linear-head.ts";
+import { linkOf } from "../heads/link.ts";
+import { Uncertainty } from "../heads/uncertainty.ts";
+import { committeeSize } from "../policies/committee-size.ts";
+
+/** All that is needed to decide. Immutable: a new snapshot makes a new one. */
+export interface LoadedModel {
+  readonly spec: ModelSpec;
+  readonly version: number;
+  readonly snapshot: SnapshotData;
+  readonly featurizer: Featurizer;
+  readonly head: LinearHead | FactorisedHead;
+  /** The heads that vote; of bagging and cover. */
+  readonly committee: readonly LinearHead[] | null;
+  /** Of a Bayesian learner. */
+  readonly uncertainty: Uncertainty | null;
+  /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
+  readonly graph: Graph | null;
+  /** The execution provider of the graph. */
+  readonly graphRuntime: "wasm" | "webgpu";
+}
+
+/** @throws Error when the snapshot is not of this spec. */
+export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel {
+  checkSnapshot(spec, snapshot);
+  return {
+    spec,
+    version: snapshot.version,
+    snapshot,
+    featurizer: new Featurizer(spec),
+    ...headsOf(snapshot),
+    graph: null,
+    graphRuntime: "wasm",
+  };
+}
+
+/**
+ * The same model with what was learned since.
+ * @throws Error when the snapshot is not of this version.
+ */
+export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): LoadedModel {
+  checkSnapshot(model.spec, snapshot);
+  if (snapshot.version !== model.version)
+    throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
+  return { ...model, snapshot, ...headsOf(snapshot) };
+}
+
+/**
+ * The same model with its graph, once that is loaded.
+ * @throws Error when the graph has inputs that no feature provides.
+ */
+export function withGraph(model: LoadedModel, graph: Graph, graphRuntime: "wasm" | "webgpu" = "wasm"): LoadedModel {
+  checkGraph(model.spec, graph);
+  return { ...model, graph, graphRuntime };
+}
+
+/** `home-hero@1.12`: model, version, snapshot. */
+export const modelLabel = ({
+  model,
+  version,
+  snapshot,
+}: {
+  model: string;
+  version: number;
+  snapshot: number;
+}): string => `${model}@${version}.${snapshot}`;
+
+const headsOf = ({
+  weights,
+  factors,
+  committee,
+  variances,
+  bits,
+}: SnapshotData): Pick<LoadedModel, "head" | "committee" | "uncertainty"> => ({
+  head: factors ? new FactorisedHead(weights, factors, bits) : new LinearHead(weights, bits),
+  committee: committee ? committee.map((votes) => new LinearHead(votes, bits)) : null,
+  uncertainty: variances ? new Uncertainty(variances) : null,
+});
+
+function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
+  const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
+  for (const field of ["model", "bits", "link"] as const)
+    if (snapshot[field] !== expected[field])
+      throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
+  const { policy } = spec;
+  const heads = committeeSize(policy);
+  const itsHeads = snapshot.committee?.length ?? 0;
+  if (itsHeads !== heads)
+    throw new Error(`the snapshot has ${itsHeads} heads that vote, the spec of ${spec.name} ${heads}`);
+  if (policy.type === "thompson" && !snapshot.variances)
+    throw new Error(`the snapshot has no variances, which the policy of ${spec.name} needs`);
+  const rank = spec.learner.type === "factorised" ? spec.learner.rank : 0;
+  const itsRank = snapshot.factors?.rank ?? 0;
+  if (itsRank !== rank) throw new Error(`the snapshot has rank ${itsRank}, the spec of ${spec.name} ${rank}`);
+}

@@ -1,0 +1,318 @@
+import type { Factors } from "../artifact/snapshot.ts";
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { factorProduct, sharedEnd } from "../heads/factor-product.ts";
+import type { Learner } from "./learner.ts";
+import type { Loss } from "./loss.ts";
+import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
+import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+
+/** Sum of squared gradients that a factor begins with: it keeps the first steps small. */
+const START = 0.2;
+/** Largest factor in the beginning. */
+const INITIAL = 0.04;
+/** No step moves a factor by more than so many times the factor it is multiplied with: then both sides gain from it. */
+const MAX_PULL = 1;
+
+/** What a FactorisedLearner is made with. */
+export type FactorisedOptions = {
+  bits: number;
+  loss: Loss;
+  /** Length of the factor of a feature. */
+  rank?: number;
+  learningRate?: number;
+  /** Where the factors begin: equal seeds give equal learners. */
+  seed?: number;
+};
+
+/**
+ * Linear weights, and a factor for every feature: two features add the product of their factors to the score
+ * (factorization machine, Rendle 2010, "Factorization Machines"). What a pair of features is worth is so known before the pair has
+ * been seen, where a weight for each pair must be learned alone.
+ *
+ * When the buffer says how many features the actions share (`FeatureBuffer.shared`), only pairs of a shared feature and one
+ * of the action count (matrix factorization over features); otherwise all pairs do. What comes after `singles` has a weight and no
+ * factor.
+ *
+ * The update is AdaGrad's (Duchi, Hazan & Singer 2011), one sum of squared gradients for a factor and one for a weight; features are normalised
+ * by the largest value seen (Ross, Mineiro & Langford 2013), and importance follows the gradient flow of the
+ * score's linear part (Karampatziakis & Langford 2011). With squared loss the rate is in units of the labels.
+ *
+ * On the synthetic log of 100,000 events and 20 actions (`generate_adf.mjs 100000 20 42`; the truth is of rank 6) epsilon-greedy .05 on its
+ * scores costs, over the pass and by the true probabilities, -.4257 with logistic loss, -.4162 with squared, -.4102 with rank 8
+ * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a shared feature and one of the action, costs -.3508.
+ */
+export class FactorisedLearner implements Learner {
+  readonly rank: number;
+  readonly #loss: Loss;
+  readonly #logistic: boolean;
+  readonly #rate: number;
+  readonly #seed: number;
+  readonly #size: number;
+  /** For each index: scale, weight, its sum of squared gradients, that of the factor. */
+  readonly #table: Float32Array;
+  /** For each index `rank` numbers; zeros until the feature was learned. */
+  readonly #factors: Float32Array;
+  readonly #weights: Float32Array;
+  #stale = false;
+  /** Sums of the factors of the shared features and of the action's, or of all and of their squares. */
+  readonly #left: Float64Array;
+  readonly #right: Float64Array;
+  readonly #layout: StateLayout;
+  #normalised = new Float64Array(256);
+  #importance = 0;
+  #squares = 0;
+  #lowest: number;
+  #highest: number;
+  #examples = 0;
+  #prediction = 0;
+
+  /** @throws RangeError when the rank is none. */
+  constructor({ bits, loss, rank = 16, learningRate = 0.09, seed = 0 }: FactorisedOptions) {
+    if (!(Number.isInteger(rank) && rank > 0 && rank <= 64))
+      throw new RangeError(`rank ${rank} is not one from 1 to 64`);
+    this.rank = rank;
+    this.#loss = loss;
+    this.#logistic = loss.range[0] < 0;
+    this.#rate = learningRate;
+    this.#seed = seed;
+    this.#size = 2 ** bits;
+    this.#table = new Float32Array(COLUMNS * this.#size);
+    this.#factors = new Float32Array(rank * this.#size);
+    this.#weights = new Float32Array(this.#size);
+    this.#left = new Float64Array(rank);
+    this.#right = new Float64Array(rank);
+    [this.#lowest, this.#highest] = loss.range;
+    this.#layout = this.#stateLayout();
+  }
+
+  #stateLayout(): StateLayout {
+    const positive = (value: number) => value >= 0;
+    const valids = [positive, undefined, positive, positive];
+    const ofTable = ["scale", "weight", "sum of squared gradients", "sum of squared gradients of the factor"];
+    const inRange = (value: number) => Math.abs(value) <= MAX_FACTOR;
+    return {
+      magic: "EWFM",
+      format: 2,
+      sums: ["rank", "sum of importance", "sum of squares", "lowest label", "highest label", "number of examples"],
+      columns: [
+        ...ofTable.map((name, offset) => {
+          const valid = valids[offset];
+          return { name, values: this.#table, width: COLUMNS, offset, ...(valid && { valid }) };
+        }),
+        ...Array.from({ length: this.rank }, (_, offset) => {
+          return { name: "factor", values: this.#factors, width: this.rank, offset, valid: inRange };
+        }),
+      ],
+      touched: (i) => this.#table[COLUMNS * i]! > 0,
+    };
+  }
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  get prediction(): number {
+    return this.#prediction;
+  }
+
+  /** The linear weights, of raw values, computed when they are asked for after learning. */
+  get weights(): Float32Array {
+    if (this.#stale)
+      for (let i = 0; i < this.#size; i++) {
+        const scale = this.#table[COLUMNS * i]!;
+        this.#weights[i] = scale > 0 ? clampFloat32(this.#table[COLUMNS * i + 1]! / scale) : 0;
+      }
+    this.#stale = false;
+    return this.#weights;
+  }
+
+  /** A new copy of the factors, of raw values. */
+  get factors(): Factors {
+    const { rank } = this;
+    const values = new Float32Array(rank * this.#size);
+    for (let i = 0; i < this.#size; i++) {
+      const scale = this.#table[COLUMNS * i]!;
+      if (scale > 0)
+        for (let k = 0; k < rank; k++) values[rank * i + k] = clampFloat32(this.#factors[rank * i + k]! / scale);
+    }
+    return { rank, values };
+  }
+
+  score(x: FeatureBuffer): number {
+    return this.#score(x);
+  }
+
+  predict(x: FeatureBuffer, base = 0): number {
+    return Math.min(Math.max(this.#score(x) + base, this.#lowest), this.#highest);
+  }
+
+  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
+    const loss = this.#loss;
+    const y = loss.label(label);
+    checkImportance(importance);
+    if (y < this.#lowest) this.#lowest = y;
+    if (y > this.#highest) this.#highest = y;
+    this.#examples++;
+    const p = this.predict(x, base);
+    this.#prediction = p;
+    const h = Math.min(importance, MAX_IMPORTANCE);
+    const derivative = loss.derivative(p, y);
+    const squaredGradient = Math.min(h * derivative * derivative, MAX_FLOAT32);
+    if (x.length > 0 && !loss.vanishes(p, y) && Math.fround(squaredGradient) > 0) {
+      this.#importance += h;
+      this.#squares += h * y * y;
+      const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
+      if (this.#begin(x)) this.#score(x);
+      const reach = this.#accumulate(x, squaredGradient, unit);
+      this.#step(x, loss.update(p, y, this.#rate * unit * h, reach), unit);
+      this.#stale = true;
+    }
+    return loss.value(p, y);
+  }
+
+  /** Gives new features their first factors, and larger ones a larger scale. @returns whether there was any. */
+  #begin(x: FeatureBuffer): boolean {
+    const { rank } = this;
+    const table = this.#table;
+    const singles = x.singles || x.length;
+    let any = false;
+    for (let i = 0; i < x.length; i++) {
+      const index = x.indices[i]!;
+      const at = COLUMNS * index;
+      const size = magnitude(x.values[i]!);
+      const scale = table[at]!;
+      if (size <= scale) continue;
+      any = true;
+      table[at] = size;
+      const shrink = (scale / size) * (scale / size);
+      table[at + 2]! *= shrink;
+      table[at + 3]! *= shrink;
+      if (scale === 0 && i < singles)
+        for (let k = 0; k < rank; k++) this.#factors[rank * index + k] = INITIAL * uniform(this.#seed, index, k);
+    }
+    return any;
+  }
+
+  #score(x: FeatureBuffer): number {
+    const { indices, values, length } = x;
+    if (this.#normalised.length < length) this.#normalised = new Float64Array(2 * length);
+    const normalised = this.#normalised;
+    const table = this.#table;
+    let score = 0;
+    for (let i = 0; i < length; i++) {
+      const at = COLUMNS * indices[i]!;
+      const value = values[i]!;
+      const size = magnitude(value);
+      const scale = table[at]!;
+      const unit = size > scale ? 1 : size / scale;
+      const u = value < 0 ? -unit : unit;
+      normalised[i] = u;
+      score += table[at + 1]! * u;
+    }
+    return score + factorProduct(this.#factors, x, normalised, this.#left, this.#right);
+  }
+
+  /** @returns by how much an update of 1 changes the score, to first order. */
+  #accumulate(x: FeatureBuffer, squaredGradient: number, unit: number): number {
+    const { indices, length } = x;
+    const { rank } = this;
+    const singles = x.singles || length;
+    const middle = sharedEnd(x);
+    const table = this.#table;
+    const normalised = this.#normalised;
+    const leftSquare = middle === 0 ? 0 : sumOfSquares(this.#left);
+    const rightSquare = middle === 0 ? 0 : sumOfSquares(this.#right);
+    const start = START * unit * unit;
+    let reach = 0;
+    for (let i = 0; i < length; i++) {
+      const at = COLUMNS * indices[i]!;
+      const u = normalised[i]!;
+      const square = u * u;
+      table[at + 2] = Math.min(table[at + 2]! + squaredGradient * square, MAX_FLOAT32);
+      reach += square / Math.sqrt(start + table[at + 2]!);
+      if (i >= singles) continue;
+      const others = middle === 0 ? this.#othersSquared(rank * indices[i]!, u) : i < middle ? rightSquare : leftSquare;
+      table[at + 3] = Math.min(table[at + 3]! + (squaredGradient * square * others) / rank, MAX_FLOAT32);
+      reach += (square * others) / Math.sqrt(start + table[at + 3]!);
+    }
+    return reach;
+  }
+
+  /** Squared length of the sum of the other features' factors, when all pairs count. */
+  #othersSquared(from: number, u: number): number {
+    let sum = 0;
+    for (let k = 0; k < this.rank; k++) {
+      const other = this.#left[k]! - this.#factors[from + k]! * u;
+      sum += other * other;
+    }
+    return sum;
+  }
+
+  #step(x: FeatureBuffer, update: number, unit: number): void {
+    const { indices, length } = x;
+    const { rank } = this;
+    const singles = x.singles || length;
+    const middle = sharedEnd(x);
+    const table = this.#table;
+    const factors = this.#factors;
+    const normalised = this.#normalised;
+    const start = START * unit * unit;
+    for (let i = 0; i < length; i++) {
+      const at = COLUMNS * indices[i]!;
+      const u = normalised[i]!;
+      table[at + 1] = clampFloat32(table[at + 1]! + (update * u) / Math.sqrt(start + table[at + 2]!));
+      if (i >= singles) continue;
+      const from = rank * indices[i]!;
+      const step = Math.min(Math.max((update * u) / Math.sqrt(start + table[at + 3]!), -MAX_PULL), MAX_PULL);
+      if (middle === 0)
+        for (let k = 0; k < rank; k++)
+          factors[from + k] = clampFactor(factors[from + k]! + step * (this.#left[k]! - factors[from + k]! * u));
+      else {
+        const others = i < middle ? this.#right : this.#left;
+        for (let k = 0; k < rank; k++) factors[from + k] = clampFactor(factors[from + k]! + step * others[k]!);
+      }
+    }
+  }
+
+  state(): Uint8Array {
+    return writeState(this.#layout, [
+      this.rank,
+      this.#importance,
+      this.#squares,
+      this.#lowest,
+      this.#highest,
+      this.#examples,
+    ]);
+  }
+
+  restore(state: Uint8Array): void {
+    const check = ([rank, importance, squares, lowest, highest, examples]: readonly number[]): string | null => {
+      if (rank !== this.rank) return `its rank is ${rank}, this learner's ${this.rank}`;
+      const fine = importance! >= 0 && squares! >= 0 && lowest! <= highest! && isCount(examples!);
+      return fine ? null : "its sums are out of range";
+    };
+    const [, ...sums] = readState(state, this.#layout, check) as [number, number, number, number, number, number];
+    [this.#importance, this.#squares, this.#lowest, this.#highest, this.#examples] = sums;
+    this.#stale = true;
+  }
+}
+
+const COLUMNS = 4;
+
+/** Keeps a product of two sums of factors within 64-bit numbers. */
+const MAX_FACTOR = 1e30;
+const clampFactor = (value: number): number => Math.min(Math.max(value, -MAX_FACTOR), MAX_FACTOR);
+
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k]! * values[k]!;
+  return sum;
+}
+
+/** A number from -1 to 1, fixed by its arguments (the finaliser of MurmurHash3). */
+function uniform(seed: number, index: number, k: number): number {
+  let h = Math.imul(index ^ Math.imul(seed, 0x9e3779b1), 0x01000193) ^ Math.imul(k + 1, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1;
+}

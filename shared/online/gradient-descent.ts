@@ -1,0 +1,350 @@
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { dot } from "../heads/dot.ts";
+import { approximateInverseRoot } from "../math/inverse-root.ts";
+import { power } from "../math/power.ts";
+import { LinearLearner } from "./linear-learner.ts";
+import type { Loss } from "./loss.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
+import { accumulate, accumulateIn32Bits, GRADIENTS, RATE, SCALE, step, stepIn32Bits, WIDTH } from "./rate-table.ts";
+import type { SharedState } from "./shared-state.ts";
+import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+import { truncate } from "./truncate.ts";
+
+const MAGIC = "EWAL";
+/** The format of the default update's state, and that of any other configuration. */
+const DEFAULT_FORMAT = 1;
+const GENERAL_FORMAT = 2;
+/** Updates this small are not regularised (as in Vowpal Wabbit). */
+const NEGLIGIBLE = 1e-8;
+/** Beyond these the regularisation that is due is applied, before 32 bits get too few for it. */
+const LEAST_CONTRACTION = 1e-9;
+const MOST_GRAVITY = 1e3;
+
+const fround = Math.fround;
+
+/** What a GradientDescentLearner is made with. The defaults are Vowpal Wabbit's. */
+export type GradientDescentOptions = {
+  bits: number;
+  learningRate: number;
+  loss: Loss;
+  /** Rates of each index fall with the sum of its squared gradients (AdaGrad); else with the time, for all alike. */
+  adaptive?: boolean;
+  /** The scale of a feature does not matter. */
+  normalized?: boolean;
+  /** An importance of h is as h examples, however large h is; else the gradient is taken h times. */
+  invariant?: boolean;
+  /** How fast rates fall: as the sum (or time) to the power of -powerT. */
+  powerT?: number;
+  /** What the sums, and the time, begin with. 1 by default where the time alone decides, else 0. */
+  initialT?: number;
+  /** What the normalisation's sums begin with: `initialT` by default. */
+  initialNorms?: number;
+  /** Regularisation towards 0 by a constant and by a factor (truncated gradient, Langford, Li & Zhang 2009). */
+  l1?: number;
+  l2?: number;
+  /** Rates come from the approximate square root that Vowpal Wabbit takes them from: only with its errors unstable runs agree. */
+  asVowpalWabbit?: boolean;
+  /** Kept with other learners; without it the learner keeps its own. */
+  shared?: SharedState;
+};
+
+/**
+ * Vowpal Wabbit's gradient descent: adaptive (AdaGrad, Duchi, Hazan & Singer 2011), normalised (Ross, Mineiro & Langford
+ * 2013, "Normalized online learning", arXiv:1305.6646) and importance-invariant (Karampatziakis & Langford 2011,
+ * arXiv:1011.1576), each of which can be switched off: with none it is plain stochastic gradient descent.
+ *
+ * Each index has a weight of 32 bits, and but for plain gradient descent a place in the table of rates. All other
+ * arithmetic is the same on every engine: 64 bits by default, Vowpal Wabbit's 32 in any other configuration. Learning
+ * allocates nothing.
+ */
+export class GradientDescentLearner extends LinearLearner {
+  readonly #rate: number;
+  readonly #adaptive: boolean;
+  readonly #normalized: boolean;
+  readonly #invariant: boolean;
+  readonly #powerT: number;
+  readonly #asVowpalWabbit: boolean;
+  protected override readonly countsEmpty: boolean;
+  /** Everything is as by default: the case to be fast in. */
+  readonly #plain: boolean;
+  readonly #l1: number;
+  readonly #l2: number;
+  /** What the sums of squared gradients begin with. */
+  readonly #initial: number;
+  /** See rate-table.ts; empty for plain gradient descent. */
+  readonly #table: Float32Array;
+  /** The bits of the table. */
+  readonly #words: Uint32Array;
+  /** What `accumulate` gives. */
+  readonly #sums = new Float64Array(2);
+  readonly #layout: StateLayout;
+  /** Sum over examples of importance times normalised squared length, N. */
+  #norms: number;
+  /** Sum of importance, T. */
+  #importance: number;
+
+  constructor(options: GradientDescentOptions) {
+    const { bits, loss, adaptive = true, normalized = true, powerT = 0.5, l1 = 0, l2 = 0 } = options;
+    const timed = !adaptive && !normalized;
+    const initialT = options.initialT ?? (timed ? 1 : 0);
+    super(bits, loss, options.shared, initialT);
+    this.#initial = adaptive ? initialT : 0;
+    this.#table = new Float32Array(adaptive || normalized ? WIDTH * 2 ** bits : 0);
+    this.#words = new Uint32Array(this.#table.buffer);
+    if (this.#initial > 0)
+      for (let at = GRADIENTS; at < this.#table.length; at += WIDTH) this.#table[at] = this.#initial;
+    this.#rate = options.learningRate * (timed ? power(initialT, powerT) : 1);
+    this.#adaptive = adaptive;
+    this.#normalized = normalized;
+    this.#invariant = options.invariant ?? true;
+    this.#powerT = powerT;
+    this.#asVowpalWabbit = options.asVowpalWabbit ?? false;
+    this.countsEmpty = this.#asVowpalWabbit;
+    this.#l1 = l1;
+    this.#l2 = l2;
+    if (l1 > 0 || l2 > 0) this.shared.regularise(this.weights);
+    this.#norms = options.initialNorms ?? initialT;
+    this.#importance = this.#norms;
+    this.#plain =
+      adaptive &&
+      normalized &&
+      this.#invariant &&
+      powerT === 0.5 &&
+      initialT === 0 &&
+      this.#norms === 0 &&
+      l1 === 0 &&
+      l2 === 0;
+    this.#layout = this.#stateLayout();
+  }
+
+  override score(x: FeatureBuffer): number {
+    return this.#plain && !this.#asVowpalWabbit ? dot(this.weights, x) : this.#generalScore(x, 0);
+  }
+
+  override predict(x: FeatureBuffer, base = 0): number {
+    const score = this.#plain && !this.#asVowpalWabbit ? dot(this.weights, x) + base : this.#generalScore(x, base);
+    return this.shared.clamp(score);
+  }
+
+  protected override update(x: FeatureBuffer, p: number, y: number, h: number): void {
+    const { loss } = this;
+    if (loss.vanishes(p, y)) return;
+    if (!this.#plain) {
+      this.#generalUpdate(x, p, y, h);
+      return;
+    }
+    const derivative = loss.derivative(p, y);
+    const squaredGradient = h * (derivative * derivative);
+    if (!(fround(squaredGradient) > 0)) return;
+    const sums = this.#sums;
+    if (this.#asVowpalWabbit) {
+      this.#updateIn32Bits(x, p, y, fround(h), derivative);
+      return;
+    }
+    accumulate(this.#table, this.weights, x, squaredGradient, sums);
+    this.#norms += h * sums[0]!;
+    this.#importance += h;
+    const mean = Math.sqrt(this.#importance / this.#norms);
+    step(this.#table, this.weights, x, loss.update(p, y, this.#rate * h, sums[1]! * mean) * mean);
+  }
+
+  /** The default update, each step rounded as Vowpal Wabbit rounds it. */
+  #updateIn32Bits(x: FeatureBuffer, p: number, y: number, h: number, derivative: number): void {
+    const sums = this.#sums;
+    const slope = fround(derivative);
+    accumulateIn32Bits(this.#table, this.#words, this.weights, x, fround(h * fround(slope * slope)), sums);
+    this.#norms += h * sums[0]!;
+    this.#importance += h;
+    if (x.length === 0) return;
+    const mean = this.#meanNorm();
+    const update = fround(this.loss.update(p, y, fround(this.#rate * h), fround(sums[1]! * mean)));
+    stepIn32Bits(this.#table, this.weights, x, fround(update * mean));
+  }
+
+  // What follows is for the other configurations. Some of them are unstable (plain gradient descent with a high rate), and there
+  // only Vowpal Wabbit's own 32-bit steps, each rounded as it rounds, lead to its results.
+
+  #generalScore(x: FeatureBuffer, base: number): number {
+    const weights = this.weights;
+    const { gravity, contraction } = this.shared;
+    const { indices, values, length } = x;
+    // Vowpal Wabbit contracts the base, too.
+    const inside = this.#asVowpalWabbit ? base : 0;
+    let sum = fround(inside);
+    if (gravity === 0)
+      for (let i = 0; i < length; i++) sum = fround(sum + fround(weights[indices[i]!]! * fround(values[i]!)));
+    else
+      for (let i = 0; i < length; i++)
+        sum = fround(sum + fround(truncate(weights[indices[i]!]!, gravity) * fround(values[i]!)));
+    const score = fround(fround(sum * fround(contraction)) + (base - inside));
+    return Number.isNaN(score) ? 0 : clampFloat32(score);
+  }
+
+  #generalUpdate(x: FeatureBuffer, p: number, y: number, importance: number): void {
+    const h = fround(importance);
+    if (h === 0) return;
+    const derivative = fround(this.loss.derivative(p, y));
+    let mean = 1;
+    let r: number;
+    if (this.#adaptive || this.#normalized) {
+      const squaredGradient = fround(h * fround(derivative * derivative));
+      if (squaredGradient === 0) return;
+      r = this.#generalAccumulate(x, squaredGradient, h);
+      if (this.#normalized) mean = this.#meanNorm();
+      r = fround(r * mean);
+    } else r = squaredLength(x);
+    let step = fround(this.#rate * h);
+    if (!this.#adaptive) step = fround(step * fround(power(fround(this.shared.time + h), -this.#powerT)));
+    // Of no reach, the flow is the plain gradient step.
+    let update = fround(this.loss.update(p, y, step, this.#invariant ? r : 0));
+    if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
+    if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
+    const { gravity, contraction } = this.shared;
+    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.shared.settle();
+  }
+
+  /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
+  #regularised(update: number, derivative: number): number {
+    const shared = this.shared;
+    if (!(Math.abs(update) > NEGLIGIBLE)) return update;
+    if (!(Math.abs(derivative) > NEGLIGIBLE)) return fround(update / fround(shared.contraction));
+    const rate = -update / derivative;
+    shared.contraction = Math.max(shared.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
+    shared.gravity += rate * this.#l1;
+    return fround(update / fround(shared.contraction));
+  }
+
+  /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
+  #meanNorm(): number {
+    const importance = fround(this.#importance);
+    const norms = fround(this.#norms);
+    const ratio = fround(importance / norms);
+    if (!this.#adaptive) return ratio;
+    return this.#powerT === 0.5
+      ? fround(Math.sqrt(ratio))
+      : fround(power(fround(norms / importance), this.#powerT - 1));
+  }
+
+  /** As `accumulate`, with what is switched off left out. @returns by how much an update of 1 changes the prediction. */
+  #generalAccumulate(x: FeatureBuffer, squaredGradient: number, importance: number): number {
+    const weights = this.weights;
+    const table = this.#table;
+    const adaptive = this.#adaptive;
+    const normalized = this.#normalized;
+    const { indices, values, length } = x;
+    let norm = 0;
+    let r = 0;
+    for (let i = 0; i < length; i++) {
+      const at = WIDTH * indices[i]!;
+      const size = fround(magnitude(values[i]!));
+      const square = fround(size * size);
+      if (adaptive)
+        table[at + GRADIENTS] = Math.min(table[at + GRADIENTS]! + fround(squaredGradient * square), MAX_FLOAT32);
+      if (normalized) {
+        const scale = table[at + SCALE]!;
+        if (size > scale) {
+          if (scale > 0) weights[indices[i]!]! *= fround(this.#normalizing(size) / this.#normalizing(scale));
+          table[at + SCALE] = size;
+        }
+        norm = fround(norm + fround(square / fround(table[at + SCALE]! * table[at + SCALE]!)));
+      }
+      table[at + RATE] = this.#rateAt(at);
+      r = fround(r + fround(square * table[at + RATE]!));
+    }
+    if (normalized) {
+      this.#norms += importance * norm;
+      this.#importance += importance;
+    }
+    return r;
+  }
+
+  #generalStep(x: FeatureBuffer, update: number): void {
+    const weights = this.weights;
+    const table = this.#table;
+    const rated = table.length > 0;
+    const { indices, values, length } = x;
+    for (let i = 0; i < length; i++) {
+      const index = indices[i]!;
+      const size = fround(signedMagnitude(values[i]!));
+      const step = rated ? fround(size * table[WIDTH * index + RATE]!) : size;
+      weights[index] = clampFloat32(weights[index]! + fround(update * step));
+    }
+  }
+
+  #rateAt(at: number): number {
+    let rate = 1;
+    if (this.#adaptive) {
+      const gradients = this.#table[at + GRADIENTS]!;
+      if (!(gradients > 0)) return 0;
+      rate =
+        this.#asVowpalWabbit && this.#powerT === 0.5
+          ? approximateInverseRoot(gradients)
+          : fround(1 / power(gradients, this.#powerT));
+    }
+    return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
+  }
+
+  /** scale^(2 powerT - 2), but scale^-2 where only the normalisation is on (as in Vowpal Wabbit). */
+  #normalizing(scale: number): number {
+    const inverse = fround(1 / scale);
+    if (!this.#adaptive) return fround(inverse * inverse);
+    return this.#powerT === 0.5 ? inverse : fround(power(fround(scale * scale), this.#powerT - 1));
+  }
+
+  state(): Uint8Array {
+    const { lowest, highest, time, gravity, contraction } = this.shared;
+    const sums = [this.#norms, this.#importance, lowest, highest, this.examples];
+    if (this.#layout.format === GENERAL_FORMAT) sums.push(time, gravity, contraction);
+    return writeState(this.#layout, sums);
+  }
+
+  restore(state: Uint8Array): void {
+    const sums = readState(state, this.#layout, checkSums) as [number, number, number, number, number, ...number[]];
+    const shared = this.shared;
+    const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums;
+    this.#norms = norms;
+    this.#importance = importance;
+    this.setExamples(examples);
+    Object.assign(shared, { lowest, highest, time, gravity, contraction });
+  }
+
+  #stateLayout(): StateLayout {
+    const plain = this.#plain;
+    const weights = this.weights;
+    const table = this.#table;
+    const initial = this.#initial;
+    const columns: Column[] = [{ name: "weight", values: weights }];
+    const gradients = { values: table, width: WIDTH, offset: GRADIENTS };
+    if (this.#adaptive) columns.push({ name: "sum of gradients", ...gradients, valid: (g) => g >= 0 });
+    const scales = { values: table, width: WIDTH, offset: SCALE };
+    if (this.#normalized) columns.push({ name: "scale", ...scales, valid: (s) => (plain ? s > 0 : s >= 0) });
+    // An update gives every index a scale, if there are scales; and else mostly a weight, or a sum of gradients.
+    const touched = this.#normalized
+      ? (i: number) => table[WIDTH * i + SCALE]! > 0 || initial > 0
+      : this.#adaptive
+        ? (i: number) => table[WIDTH * i + GRADIENTS]! > 0
+        : (i: number) => weights[i] !== 0;
+    const sums = ["sum of norms", "sum of importance", "lowest label", "highest label", "number of examples"];
+    if (!plain) sums.push("time", "gravity", "contraction");
+    return { magic: MAGIC, format: plain ? DEFAULT_FORMAT : GENERAL_FORMAT, sums, columns, touched };
+  }
+}
+
+function squaredLength(x: FeatureBuffer): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = fround(magnitude(x.values[i]!));
+    sum = fround(sum + fround(size * size));
+  }
+  return sum;
+}
+
+function checkSums(sums: readonly number[]): string | null {
+  const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums as [
+    ...[number, number, number, number, number],
+    ...number[],
+  ];
+  const fit = norms > 0 ? importance > 0 : norms === 0 && importance === 0;
+  const fine = fit && lowest <= highest && isCount(examples) && time >= 0 && gravity >= 0 && contraction > 0;
+  return fine ? null : "its sums are out of range";
+}

@@ -1,0 +1,134 @@
+import { ByteReader } from "../artifact/byte-reader.ts";
+import { ByteWriter } from "../artifact/byte-writer.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import type { DecisionLearner } from "../bandit/decision-learner.ts";
+import { makeDecisionLearner } from "../bandit/make-decision-learner.ts";
+import { RewardRange } from "../bandit/reward-range.ts";
+import type { DecisionRecord } from "../contract/record.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import { Featurizer } from "../features/featurizer.ts";
+import { linkOf } from "../heads/link.ts";
+import type { AutoReport } from "../online/auto/auto-learner.ts";
+import { logisticLoss, squaredLoss } from "../online/loss.ts";
+import { checkFeedback } from "./check-feedback.ts";
+
+const MAGIC = "EWML";
+const FORMAT = 2;
+
+/**
+ * Learns one version of a model from its examples, in the order of the log.
+ *
+ * predict: one update on the decision's features. rank: one update on those of the chosen action (ChosenLearner), or what reduction and
+ * policy ask for (CommitteeLearner). Graph outputs are taken from the record: the learner never runs a graph.
+ */
+export class ModelLearner {
+  readonly #spec: ModelSpec;
+  readonly #featurizer: Featurizer;
+  #learner: DecisionLearner;
+  readonly #rewards = new RewardRange();
+  #lossSum = 0;
+  #feedbackSum = 0;
+
+  constructor(spec: ModelSpec) {
+    this.#spec = spec;
+    this.#featurizer = new Featurizer(spec);
+    this.#learner = decisionLearner(spec);
+  }
+
+  get examples(): number {
+    return this.#learner.examples;
+  }
+
+  /**
+   * Mean loss of each example's prediction before it was learned: log loss (binary) or squared error (value, reward of the
+   * chosen action). Null before the first example.
+   */
+  get progressiveLoss(): number | null {
+    return this.examples === 0 ? null : this.#lossSum / this.examples;
+  }
+
+  /** What the learner `auto` made of its candidates, and by which losses (of a committee its first head's); null of any other learner. */
+  get choice(): AutoReport | null {
+    return this.#learner.report;
+  }
+
+  /** Mean reward or label. Null before the first example. */
+  get meanFeedback(): number | null {
+    return this.examples === 0 ? null : this.#feedbackSum / this.examples;
+  }
+
+  /**
+   * Learns one example.
+   * @param record the decision, as it was logged.
+   * @param value its reward or label; one outside the spec's range is learned as the nearer end of it.
+   * @throws Error when the record is not this model's or the value cannot be its feedback. Nothing was learned then.
+   */
+  learn(record: DecisionRecord, value: number): void {
+    const { name, task, reward } = this.#spec;
+    if (record.model !== name) throw new Error(`decision ${record.id} is of model ${record.model}, not ${name}`);
+    if (record.task !== task.type)
+      throw new Error(`decision ${record.id} is a ${record.task} decision, ${name} is a ${task.type} model`);
+    const problem = checkFeedback(this.#spec, value);
+    if (problem !== null) throw new Error(`feedback ${value} for decision ${record.id} ${problem}`);
+    const decision = this.#featurizer.hashInPlace(record.task === "rank" ? record : { ...record, actions: [] });
+    const [chosen, propensity] =
+      record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
+    const [lowest, highest] = reward.range ?? [value, value];
+    const counted = Math.min(Math.max(value, lowest), highest);
+    this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
+    if (record.task === "rank") this.#rewards.learn(counted);
+    this.#feedbackSum += counted;
+  }
+
+  /** All that it knows, compactly; `restore` in a learner of the same spec continues bit for bit. */
+  state(): Uint8Array<ArrayBuffer> {
+    const writer = new ByteWriter();
+    writer.ascii(MAGIC);
+    writer.byte(FORMAT);
+    writer.float64(this.#lossSum);
+    writer.float64(this.#feedbackSum);
+    this.#rewards.write(writer);
+    writer.block(this.#learner.state());
+    return writer.finish();
+  }
+
+  /** @throws Error saying what is wrong when the bytes are not a state for this spec; the learner is then as before. */
+  restore(state: Uint8Array): void {
+    const reader = new ByteReader(state, "model learner state");
+    reader.expectHeader(MAGIC, FORMAT);
+    const lossSum = reader.finite("sum of losses");
+    const feedbackSum = reader.finite("sum of feedback");
+    const rewards = this.#rewards.read(reader);
+    const block = reader.block("learner state");
+    reader.expectEnd();
+    const learner = decisionLearner(this.#spec);
+    learner.restore(block);
+    this.#learner = learner;
+    this.#lossSum = lossSum;
+    this.#feedbackSum = feedbackSum;
+    rewards();
+  }
+
+  /**
+   * What it has learned, to publish; a copy, so learning can go on.
+   * @param version of the model, from 1.
+   * @param number of the snapshot, from 0.
+   */
+  snapshot(version: number, number: number): SnapshotData {
+    const { name: model, learner, task } = this.#spec;
+    return {
+      model,
+      version,
+      number,
+      bits: learner.bits,
+      link: linkOf(this.#spec),
+      examples: this.examples,
+      ...this.#learner.heads,
+      ...(task.type === "rank" && { rewardRange: this.#rewards.width }),
+    };
+  }
+}
+
+function decisionLearner(spec: ModelSpec): DecisionLearner {
+  return makeDecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
+}
