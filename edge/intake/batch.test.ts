@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { BatchResponse } from "../../shared/contract/record.ts";
+import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import { partitionOf } from "../log/route.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
 import { predictRecord, rankRecord } from "../testing/records.ts";

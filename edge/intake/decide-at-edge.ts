@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import type { DecisionRecord, predictRequest } from "../../shared/contract/record.ts";
+import type { predictRequest } from "../../shared/contract/calls.ts";
+import type { DecisionRecord } from "../../shared/contract/record.ts";
 import type { GraphFailed, PredictCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { AppEnv } from "../http/app-env.ts";

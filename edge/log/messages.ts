@@ -1,21 +1,37 @@
-/** What the Worker and the learners say to a partition, and what it answers. Records travel as the JSON text that is stored. */
+import type { JoinRules } from "../../shared/versions/join.ts";
+
+/** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
 
 /** A decision that passed its schema. `at`: when it was made, on the edge's clock. */
-export type IncomingDecision = { id: string; model: string; claimedAt: number; at: number; body: string };
+export type IncomingDecision = {
+  id: string;
+  model: string;
+  claimedAt: number;
+  at: number;
+  deferred: boolean;
+  body: string;
+};
 /** Feedback that passed its schema. `at`: when it happened, on the edge's clock. */
 export type IncomingFeedback = { id: string; value: number; final: boolean; claimedAt: number | null; at: number };
+/** An activation that passed its schema. `at`: when the decision was shown, on the edge's clock. */
+export type IncomingActivation = { id: string; claimedAt: number | null; at: number };
+/** The lists of a batch. */
+export type List = "decisions" | "feedback" | "activations";
 /** Something that could not be used, as it came. */
-export type Unusable = { list: "decisions" | "feedback"; id: string | null; reason: string; body: string };
+export type Unusable = { list: List; id: string | null; reason: string; body: string };
 
 export type Append = {
   /** ms since the epoch, edge's clock. */
   receivedAt: number;
   decisions: IncomingDecision[];
   feedback: IncomingFeedback[];
+  activations: IncomingActivation[];
   /** Kept among the dead letters. */
   unusable: Unusable[];
   /** Whether to keep what the partition itself cannot use: a batch moves on, a single call is told. */
   keepRejected: boolean;
+  /** Models whose label is 0 or 1: other feedback for a decision of theirs is refused. */
+  binary: string[];
 };
 
 export type DecisionOutcome =
@@ -31,30 +47,93 @@ export type FeedbackOutcome =
   | { status: "duplicate" }
   /** The decision's model cannot learn from such a value. */
   | { status: "unlearnable"; problem: string };
+export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" };
 /** Outcomes run parallel to what was sent. */
-export type Appended = { decisions: DecisionOutcome[]; feedback: FeedbackOutcome[] };
+export type Appended = { decisions: DecisionOutcome[]; feedback: FeedbackOutcome[]; activations: ActivationOutcome[] };
 
-/** A decision joined with its feedback. */
+/** How far a reader has read a log (docs/adr/0008-versions.md). All that it need keep. */
+export type Position = {
+  /** The log's identity; a partition that lost its data begins another. */
+  log: string;
+  /** Offset of the last row that was looked at for what it completes. */
+  rows: number;
+  /** Offset of the last opening row whose wait was over and looked at. */
+  ends: number;
+  /** The log's time up to which that is so. */
+  time: number;
+};
+
+/** What a reader asks for. */
+export type ReadRequest = {
+  /** Who reads, `home-hero@2`: the partition tells it of what is new from then on. */
+  reader: string;
+  model: string;
+  rules: JoinRules;
+  /** null: from the beginning. */
+  from: Position | null;
+  /** No further than here: what was learned once is read again as it was. */
+  upto: Position | null;
+  /** Most examples. */
+  limit: number;
+};
+
+/** A decision joined with its feedback by the reader's rules. */
 export type Example = {
-  offset: number;
-  /** The decision record as JSON. */
+  /** Offset of the decision in the log. */
+  decision: number;
+  /** The decision record as JSON, as it was logged. */
   record: string;
   value: number;
   /** When the newest feedback in it was received, edge's clock; null when it is the default. */
   feedbackAt: number | null;
 };
 
-/** What a pull answers. `log`: the identity of the log that the offsets are of. */
-export type Pulled = { log: string; examples: Example[] };
+/** The next slice of a log for a reader. `log` of `to` tells another log from the one that was asked for: then there is nothing in it. */
+export type Slice = {
+  from: Position | null;
+  to: Position;
+  examples: Example[];
+  /** Feedback among the rows that came too late for the reader's rules. */
+  late: number;
+  /** Whether there may be more already. */
+  more: boolean;
+  /** When the next wait is over, edge's clock; null when none is open. */
+  nextEnd: number | null;
+  /** Offset of the newest row of the log. */
+  newest: number;
+};
+
+/** A row of the log as it is handed out, without what was concluded from it. */
+export type LogRow = {
+  offset: number;
+  kind: "decision" | "feedback" | "activation";
+  id: string;
+  /** The sender's time; null when it said none. */
+  claimedAt: number | null;
+  /** The same on the edge's clock. */
+  at: number;
+  receivedAt: number;
+  /** Of feedback and activations null where the decision came later. */
+  model: string | null;
+  deferred: boolean;
+  /** Of a decision its record as JSON; else null. */
+  record: string | null;
+  value: number | null;
+  final: boolean | null;
+};
+
+/** `time`: no later row will have an earlier `receivedAt`. */
+export type LogPage = { log: string; rows: LogRow[]; next: number; newest: number; time: number };
 
 export type PartitionStatistics = {
   decisions: number;
   feedback: number;
-  examples: number;
+  activations: number;
   duplicates: number;
-  late: number;
   deadLetters: number;
-  pending: number;
-  /** Offset of the newest example of each model. */
-  newest: { model: string; offset: number }[];
+  /** Offset of the newest row. */
+  newest: number;
+  log: string;
+  /** Who is told of what is new. */
+  readers: string[];
 };

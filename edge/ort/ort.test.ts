@@ -4,7 +4,7 @@ import { onnxAgreement, runConformance } from "../../conformance/conformance.ts"
 import { expected } from "../../conformance/expected.ts";
 import { films } from "../../models/home-hero/films.ts";
 import homeHero from "../../models/home-hero/spec.ts";
-import { rankRequest } from "../../shared/contract/record.ts";
+import { rankRequest } from "../../shared/contract/calls.ts";
 import { checkGraph, Graph } from "../../shared/heads/graph.ts";
 import { partitionFor } from "../log/partitions.ts";
 import { deploymentOf } from "../registry/deployments.ts";

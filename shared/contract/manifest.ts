@@ -1,53 +1,65 @@
 import { z } from "zod";
+import { artifactPointer } from "./artifact-pointer.ts";
+import { share, stage } from "./directory.ts";
+import { deltaPointer, learned, snapshotPointer } from "./publication.ts";
 import { modelSpec } from "./spec.ts";
 import { modelName, timestamp } from "./values.ts";
 
-/** What GET /v1/models/{model} answers and pages load: the spec and pointers to immutable artifacts. */
+/** What GET /v1/models/{model} answers and pages load: the versions that serve, and pointers to immutable artifacts. */
 
-const artifactPointer = z.strictObject({
-  /** Path under the endpoint: `/v1/artifacts/<sha256>`. */
-  url: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.number().int(),
-});
-export type ArtifactPointer = z.infer<typeof artifactPointer>;
-
-const snapshotPointer = artifactPointer.extend({
-  number: z.number().int().min(0),
-  /** When it was published, ms since the epoch, edge's clock. */
-  publishedAt: timestamp,
-  /** When the newest feedback in it was received, edge's clock; null in snapshot 0. */
-  newestFeedbackAt: timestamp.nullable(),
-});
-export type SnapshotPointer = z.infer<typeof snapshotPointer>;
-
-export const manifest = z.strictObject({
-  model: modelName,
+/** A version that serves. */
+export const versionManifest = learned.extend({
   version: z.number().int().min(1),
-  stage: z.enum(["shadow", "canary", "live", "retired"]),
+  stage,
+  /** Of a canary; else null. */
+  share: share.nullable(),
   spec: modelSpec,
   graph: artifactPointer.nullable(),
+  /** The base of the newest snapshot. A page of before, which knows no deltas, decides with it alone. */
   snapshot: snapshotPointer,
-  /** Examples learned so far. */
-  examples: z.number().int(),
-  /** Mean loss of each example's prediction before it was learned: log loss (binary) or squared error. Null before the first. */
-  progressiveLoss: z.number().nullable(),
-  /** Mean reward or label of the examples. Null before the first. */
-  meanFeedback: z.number().nullable(),
-  /** What the learner `auto` serves at present, and why, in lines to read; null of any other learner. */
-  choice: z.string().nullable(),
+  /** What makes the base the newest snapshot; null where it is that itself. */
+  delta: deltaPointer.nullable(),
+});
+export type VersionManifest = z.infer<typeof versionManifest>;
+
+/** The live version, and beside it the canaries by rising number. */
+export const manifest = versionManifest.extend({
+  format: z.number().int(),
+  /** Number of the directory that says so. */
+  directory: z.number().int(),
+  model: modelName,
+  canaries: z.array(versionManifest),
 });
 export type Manifest = z.infer<typeof manifest>;
 
-/** What the learner sends over the WebSocket of GET /v1/models/{model}/live when it has published. */
-export const snapshotNotice = z.strictObject({
+/** A version of a model has published. */
+export const snapshotNotice = z.object({
+  format: z.number().int(),
   type: z.literal("snapshot"),
   model: modelName,
   version: z.number().int().min(1),
   snapshot: snapshotPointer,
+  delta: deltaPointer.nullable(),
+  /** The delta from the publication before to this one, where it is small: base64 of its bytes, for who has snapshot `from`. */
+  step: z.object({ from: z.number().int().min(0), bytes: z.string() }).nullable(),
   examples: z.number().int().describe("Examples that the snapshot has learned"),
   sentAt: timestamp.describe(
     "Edge's clock when the notice was sent: with `newestFeedbackAt` it gives the feedback's age without comparing clocks",
   ),
 });
 export type SnapshotNotice = z.infer<typeof snapshotNotice>;
+
+/** Which versions of a model serve has changed: the manifest says how. */
+export const directoryNotice = z.object({
+  format: z.number().int(),
+  type: z.literal("directory"),
+  model: modelName,
+  /** Number of the new directory. */
+  directory: z.number().int(),
+  /** Whoever is told spreads its question over so many ms. */
+  within: z.number().int().min(0),
+});
+export type DirectoryNotice = z.infer<typeof directoryNotice>;
+
+/** What comes over the WebSocket of GET /v1/models/{model}/live. Notices of other types are to be ignored. */
+export type Notice = SnapshotNotice | DirectoryNotice;

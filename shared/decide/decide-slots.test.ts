@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { rankResponse as rankSchema } from "../contract/calls.ts";
 import { adaptive, defineModel, epsilonGreedy, field, rank, squareCb } from "../contract/define.ts";
-import { decisionRecord, rankResponse as rankSchema } from "../contract/record.ts";
+import { decisionRecord } from "../contract/record.ts";
 import type { Policy } from "../contract/spec.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decideRank, type RankCall, rankResponse } from "./decide.ts";

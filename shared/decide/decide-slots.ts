@@ -1,4 +1,5 @@
-import type { RankDecision, RankResponse } from "../contract/record.ts";
+import type { RankResponse } from "../contract/calls.ts";
+import type { RankDecision } from "../contract/record.ts";
 import type { Properties } from "../contract/values.ts";
 import { type DecidingModel, decideRank, type GraphFailed, type RankCall, rankResponse } from "./decide.ts";
 

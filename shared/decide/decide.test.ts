@@ -5,6 +5,7 @@ import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { onnxModel } from "../artifact/onnx-proto.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
+import { predictResponse as predictSchema, rankResponse as rankSchema } from "../contract/calls.ts";
 import {
   adaptive,
   bagging,
@@ -18,7 +19,7 @@ import {
   thompson,
   vector,
 } from "../contract/define.ts";
-import { decisionRecord, predictResponse as predictSchema, rankResponse as rankSchema } from "../contract/record.ts";
+import { decisionRecord } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Graph } from "../heads/graph.ts";
 import { LinearHead } from "../heads/linear-head.ts";
@@ -106,6 +107,9 @@ describe("decideRank", () => {
       snapshot: 12,
       session: "s",
       graph: null,
+      format: 2,
+      assignment: null,
+      deferred: false,
       computedBy: { place: "browser", runtime: "native" },
     });
     expect(decision.probabilities).toEqual([

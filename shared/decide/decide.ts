@@ -1,11 +1,12 @@
+import type { PredictResponse, RankResponse } from "../contract/calls.ts";
+import { RECORD_FORMAT } from "../contract/format.ts";
 import type {
   Action,
+  Assignment,
   ComputedBy,
   DecisionRecord,
   PredictDecision,
-  PredictResponse,
   RankDecision,
-  RankResponse,
 } from "../contract/record.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
 import { callValues } from "../features/call.ts";
@@ -28,6 +29,10 @@ export type PredictCall = {
   profileFeatures: FeatureValues;
   /** Where it is computed. */
   place: ComputedBy["place"];
+  /** How the unit came to the model's version; null where nobody was assigned. */
+  assignment?: Assignment | null;
+  /** Whether the decision counts only once it is activated. */
+  deferred?: boolean;
 };
 /** What deciding needs of a loaded model. Of the graph it only needs that it runs. */
 export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "run"> | null };
@@ -110,12 +115,14 @@ async function score(
 ): Promise<{ scores: number[]; base: Base; hashed: HashedDecision }> {
   const { spec, version, snapshot, featurizer, head } = model;
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
+  const { assignment = null, deferred = false } = call;
   const graph = await runGraph(model, call, actions).catch((error) => {
     graphFailed(error);
     return null;
   });
   const hashed = featurizer.hash({ at, context, sessionFeatures, profileFeatures, actions, graph });
   const base: Base = {
+    format: RECORD_FORMAT,
     id,
     model: spec.name,
     version,
@@ -124,6 +131,8 @@ async function score(
     ...(session === undefined ? {} : { session }),
     at,
     computedBy: { place, runtime: graph === null ? "native" : model.graphRuntime },
+    assignment,
+    deferred,
     context,
     sessionFeatures,
     profileFeatures,

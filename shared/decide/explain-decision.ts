@@ -1,4 +1,5 @@
-import type { BriefExplanation, DecisionRecord, PredictResponse, RankResponse } from "../contract/record.ts";
+import type { BriefExplanation, PredictResponse, RankResponse } from "../contract/calls.ts";
+import type { DecisionRecord } from "../contract/record.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
 import { type Explanation, explain } from "../heads/explain.ts";
 import { type LoadedModel, modelLabel } from "./loaded-model.ts";

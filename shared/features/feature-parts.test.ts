@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { FeaturePart } from "../contract/calls.ts";
 import {
   adaptive,
   auto,
@@ -12,7 +13,6 @@ import {
   stored,
   vector,
 } from "../contract/define.ts";
-import type { FeaturePart } from "../contract/record.ts";
 import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
 import type { Properties } from "../contract/values.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";

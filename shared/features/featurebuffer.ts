@@ -1,4 +1,4 @@
-import type { FeaturePart } from "../contract/record.ts";
+import type { FeaturePart } from "../contract/calls.ts";
 
 /**
  * The features of one action, ready for the head: index `indices[i]` has value `values[i]`, for `i < length`.

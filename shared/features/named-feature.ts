@@ -1,4 +1,4 @@
-import type { FeaturePart } from "../contract/record.ts";
+import type { FeaturePart } from "../contract/calls.ts";
 import type { CallOperator, Namespace } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";

@@ -1,4 +1,4 @@
-import type { BriefExplanation } from "../contract/record.ts";
+import type { BriefExplanation } from "../contract/calls.ts";
 import type { Explanation } from "./explain.ts";
 
 /**

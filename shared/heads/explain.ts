@@ -1,5 +1,5 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import type { FeaturePart } from "../contract/record.ts";
+import type { FeaturePart } from "../contract/calls.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { contributedVariance } from "./uncertainty.ts";

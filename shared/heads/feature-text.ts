@@ -1,4 +1,4 @@
-import type { FeaturePart } from "../contract/record.ts";
+import type { FeaturePart } from "../contract/calls.ts";
 
 /**
  * A feature in words: `context.device = tv × action.genre = drama`; numbers to four digits.

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  actions as actionsSchema,
-  feedbackRecord,
-  predictRequest,
-  rankRequest,
-  sessionEvent,
-} from "../../shared/contract/record.ts";
+import { predictRequest, rankRequest } from "../../shared/contract/calls.ts";
+import { actions as actionsSchema, feedbackRecord, sessionEvent } from "../../shared/contract/record.ts";
 import { key, modelName, type Properties, properties as propertiesSchema } from "../../shared/contract/values.ts";
 import {
   checkActions,

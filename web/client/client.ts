@@ -1,5 +1,6 @@
 import type { Remote } from "comlink";
-import type { ComputedBy, PredictResponse, RankResponse } from "../../shared/contract/record.ts";
+import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
+import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { Channel } from "./channel.ts";
 import {

@@ -1,12 +1,6 @@
 import type { ProxyMarked } from "comlink";
-import type {
-  Action,
-  ComputedBy,
-  FeedbackRecord,
-  PredictResponse,
-  RankResponse,
-  SessionEvent,
-} from "../../shared/contract/record.ts";
+import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
+import type { Action, ComputedBy, FeedbackRecord, SessionEvent } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 
 /** What page and worker say to each other, through comlink. Messages arrive in order, so a track comes before later ranks. */

@@ -1,5 +1,5 @@
+import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import type { BatchResponse } from "../../shared/contract/record.ts";
 import { backoff, retryAfter } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { OutboxItem } from "./database.ts";

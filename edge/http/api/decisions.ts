@@ -1,13 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import {
-  batchRequest,
-  batchResponse,
   feedbackRequest,
   predictRequest,
   predictResponse,
   rankRequest,
   rankResponse,
-} from "../../../shared/contract/record.ts";
+} from "../../../shared/contract/calls.ts";
+import { batchRequest, batchResponse } from "../../../shared/contract/envelope.ts";
 import { decisionParameter, modelParameter } from "./parameters.ts";
 import { bodyProblems, json, jsonRequest } from "./responses.ts";
 

@@ -1,4 +1,4 @@
-import type { BatchResponse } from "../../../shared/contract/record.ts";
+import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import type { Env } from "../../env.ts";
 import { decisionItem, feedbackItem, type Item } from "../../intake/sort.ts";
 import type { Appended } from "../../log/messages.ts";

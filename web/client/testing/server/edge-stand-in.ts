@@ -3,13 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { encodeSnapshot } from "../../../../shared/artifact/snapshot.ts";
+import { type BatchResponse, batchRequest } from "../../../../shared/contract/envelope.ts";
 import type { ArtifactPointer, Manifest, SnapshotNotice } from "../../../../shared/contract/manifest.ts";
-import {
-  type BatchResponse,
-  batchRequest,
-  decisionRecord,
-  feedbackRecord,
-} from "../../../../shared/contract/record.ts";
+import { decisionRecord, feedbackRecord } from "../../../../shared/contract/record.ts";
 import type { Behaviour, Publication, Seen } from "../control.ts";
 import { acceptSocket, sendText } from "./websocket.ts";
 

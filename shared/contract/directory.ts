@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { artifactPointer } from "./artifact-pointer.ts";
+import { modelName } from "./values.ts";
+
+/** Which models, versions, stages and shares there are: one small document, an artifact that the registry makes anew at every change. */
+
+/**
+ * `live`: serves; exactly one version of a model that serves at all. `canary`: serves its share of the units. `shadow`: learns only. `retired`: rests.
+ */
+export const stage = z.enum(["shadow", "canary", "live", "retired"]);
+export type Stage = z.infer<typeof stage>;
+
+/** Part of the units that a canary serves. */
+export const share = z.number().gt(0).max(1);
+
+/** A version as the directory has it. Retired ones are not in it. */
+export const directoryVersion = z.object({
+  version: z.number().int().min(1),
+  stage,
+  /** Of a canary; else null. */
+  share: share.nullable(),
+  /** The spec as canonical JSON. */
+  spec: artifactPointer,
+  graph: artifactPointer.nullable(),
+});
+export type DirectoryVersion = z.infer<typeof directoryVersion>;
+
+export const directory = z.object({
+  format: z.number().int(),
+  /** Grows by 1 with every change. */
+  number: z.number().int().min(0),
+  /** When it was made, ms since the epoch, edge's clock. */
+  changedAt: z.number().int(),
+  /** By model name; versions by rising number. */
+  models: z.record(modelName, z.object({ versions: z.array(directoryVersion) })),
+});
+export type Directory = z.infer<typeof directory>;

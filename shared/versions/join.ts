@@ -1,0 +1,109 @@
+import { parseDuration } from "../contract/duration.ts";
+import type { ModelSpec, RewardSpec } from "../contract/spec.ts";
+import { aggregate } from "./reward.ts";
+
+/**
+ * When a decision becomes an example, and of what value: the one place that knows the reward rules. A pure function of rules and
+ * log, so every version can join what is older than it, and two readers join alike (docs/adr/0008-versions.md).
+ */
+
+/** What of a spec says how decisions are joined. */
+export type JoinRules = Pick<RewardSpec, "aggregate" | "default"> & {
+  /** ms. */
+  wait: number;
+  /** Labels are 0 or 1, and other feedback counts as none. */
+  binary: boolean;
+};
+
+/** A decision, as far as joining asks. Offsets order the rows of a log; times are ms on the edge's clock. */
+export type DecisionRow = {
+  offset: number;
+  /** When it was made. */
+  at: number;
+  /** When it was appended: the log's time. */
+  receivedAt: number;
+  /** Whether it counts only once it is activated. */
+  deferred: boolean;
+};
+export type ActivationRow = { offset: number; at: number; receivedAt: number };
+export type FeedbackRow = { offset: number; at: number; receivedAt: number; value: number; final: boolean };
+
+/** All that a log has of a decision. Feedback in the order of the log; the first activation. */
+export type Joinable = { decision: DecisionRow; activation: ActivationRow | null; feedback: readonly FeedbackRow[] };
+
+/** The row with which a decision's wait begins, or null while it was not activated. */
+export type Opening = { offset: number; at: number; receivedAt: number };
+
+/** An activation counts within a day: what was open in a background tab overnight. */
+export const MAX_ACTIVATION_DELAY = 24 * 3_600_000;
+
+/** The rules of a spec. */
+export const joinRules = ({ task, reward }: Pick<ModelSpec, "task" | "reward">): JoinRules => ({
+  aggregate: reward.aggregate,
+  default: reward.default,
+  wait: parseDuration(reward.wait),
+  binary: task.type === "predict" && task.label === "binary",
+});
+
+/** Whether a decision can become an example when its wait is over: if not, nobody need look at it then. */
+export const learnsAtEnd = (rules: JoinRules): boolean => rules.default !== null || rules.aggregate !== "first";
+
+/** What a decision is learned as. `feedbackAt`: when the newest feedback in it was received; null for the default. */
+export type Joined = { value: number; feedbackAt: number | null };
+
+/** Where a decision's wait begins: with itself, or, of a deferred one, with its activation; the later of the two rows opens it. */
+export function opening({ decision, activation }: Joinable): Opening | null {
+  if (!decision.deferred) return decision;
+  if (activation === null || activation.at - decision.at > MAX_ACTIVATION_DELAY) return null;
+  const { offset, receivedAt } = activation.offset > decision.offset ? activation : decision;
+  return { offset, receivedAt, at: Math.max(activation.at, decision.at) };
+}
+
+/**
+ * What the decision is learned as at a row of the log, or null when the row does not complete it.
+ * @param joinable all that the log has of the decision up to this row; the row is the decision's own, its activation's or feedback's.
+ * @param row the row's offset.
+ */
+export function joinAtRow(rules: JoinRules, joinable: Joinable, row: number): Joined | null {
+  const open = opening(joinable);
+  if (open === null) return null;
+  const counting = countingFeedback(rules, joinable, open);
+  return completionRow(rules, open, counting) === row ? joined(rules, counting) : null;
+}
+
+/**
+ * What the decision is learned as when its wait is over, or null when a row completed it before, or it is not learned.
+ * @param joinable all that the log has of the decision; what came after the wait is not counted.
+ */
+export function joinAtEnd(rules: JoinRules, joinable: Joinable): Joined | null {
+  const open = opening(joinable);
+  if (open === null) return null;
+  const counting = countingFeedback(rules, joinable, open);
+  if (completionRow(rules, open, counting) !== null) return null;
+  if (counting.length > 0) return joined(rules, counting);
+  return rules.default === null ? null : { value: rules.default, feedbackAt: null };
+}
+
+/** Whether feedback came too late for its decision, or for nothing: of an example that was complete, or never opened. */
+export const isLate = (rules: JoinRules, joinable: Joinable, feedback: FeedbackRow): boolean => {
+  const open = opening(joinable);
+  return open !== null && !inTime(rules, open, feedback);
+};
+
+/** Feedback that counts: it happened within the wait, and was received before it was over; a page may send what happened earlier. */
+const countingFeedback = (rules: JoinRules, { feedback }: Joinable, open: Opening): FeedbackRow[] =>
+  feedback.filter((row) => inTime(rules, open, row) && (!rules.binary || row.value === 0 || row.value === 1));
+
+const inTime = ({ wait }: JoinRules, open: Opening, { at, receivedAt }: FeedbackRow): boolean =>
+  at <= open.at + wait && receivedAt <= open.receivedAt + wait;
+
+/** The row from which on nothing that may still come could change what the decision is learned as; null: only the end of its wait. */
+function completionRow(rules: JoinRules, open: Opening, counting: readonly FeedbackRow[]): number | null {
+  const last = rules.aggregate === "first" ? counting[0] : counting.find(({ final }) => final);
+  return last === undefined ? null : Math.max(last.offset, open.offset);
+}
+
+const joined = (rules: JoinRules, counting: readonly FeedbackRow[]): Joined => ({
+  value: aggregate(rules.aggregate, counting),
+  feedbackAt: Math.max(...counting.map(({ receivedAt }) => receivedAt)),
+});
