@@ -74,9 +74,9 @@ describe("signed logistic loss", () => {
     fc.assert(
       fc.property(score, fc.double({ noNaN: true, min: -1, max: 1 }), (p, y) => {
         const share = (1 + y) / 2;
-        for (const of of ["value", "derivative"] as const) {
-          const mixture = share * logisticLoss[of](p, 1) + (1 - share) * logisticLoss[of](p, -1);
-          expect(signedLogisticLoss[of](p, y)).toBeCloseTo(mixture, 12);
+        for (const member of ["value", "derivative"] as const) {
+          const mixture = share * logisticLoss[member](p, 1) + (1 - share) * logisticLoss[member](p, -1);
+          expect(signedLogisticLoss[member](p, y)).toBeCloseTo(mixture, 12);
         }
         for (const sign of [-1, 1]) {
           expect(signedLogisticLoss.value(p, sign)).toBe(logisticLoss.value(p, sign));
