@@ -34,8 +34,12 @@ export class ByteReader {
     throw this.error(`${field} is not a varint of 32 bits`);
   }
 
-  float32(field: string): number {
-    return this.#view.getFloat32(this.#take(4, field), true);
+  /** So many 32-bit numbers, whatever they are. */
+  float32s(count: number, field: string): Float32Array {
+    const start = this.#take(4 * count, field);
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = this.#view.getFloat32(start + 4 * i, true);
+    return values;
   }
 
   /** A 64-bit number. @throws Error also when it is not finite. */

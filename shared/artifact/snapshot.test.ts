@@ -1,38 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { arbitrarySnapshot } from "../../conformance/arbitrary-snapshot.ts";
 import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "./snapshot.ts";
-
-const snapshot = fc
-  .record({
-    model: fc.constantFrom("home-hero", "intent", "séance 映画"),
-    version: fc.integer({ min: 1, max: 1e9 }),
-    number: fc.nat(1e9),
-    bits: fc.integer({ min: 8, max: 12 }),
-    link: fc.constantFrom("identity" as const, "logistic" as const),
-    examples: fc.nat(),
-    touched: fc.array(fc.tuple(fc.nat(), fc.float({ noNaN: true, noDefaultInfinity: true })), { maxLength: 100 }),
-    rank: fc.nat(3),
-    heads: fc.nat(4),
-    unseen: fc.option(fc.double({ noNaN: true, min: 0, max: 1e6 })),
-    rewardRange: fc.option(fc.double({ noNaN: true, min: 1e-300, max: 1e15 })),
-  })
-  .map(({ touched, rank, heads, unseen, rewardRange, ...rest }): SnapshotData => {
-    const size = 2 ** rest.bits;
-    // Every table has other numbers, of other indices. A weight of -0 scores as 0 does, and is not kept.
-    const table = (each: number, nth: number) => {
-      const values = new Float32Array(each * size);
-      for (const [index, weight] of touched) values[(index + 7 * nth) % values.length] = weight + 0;
-      return values;
-    };
-    return {
-      ...rest,
-      weights: table(1, 0),
-      ...(rank > 0 && { factors: { rank, values: table(rank, 1) } }),
-      ...(heads > 0 && { committee: Array.from({ length: heads }, (_, k) => table(1, 2 + k)) }),
-      ...(unseen !== null && { variances: { values: table(1, 9).map(Math.abs), unseen } }),
-      ...(rewardRange !== null && { rewardRange }),
-    };
-  });
 
 const example = (): SnapshotData => {
   const weights = new Float32Array(256);
@@ -54,7 +23,7 @@ function withHeader(change: Record<string, unknown>): Uint8Array {
 describe("snapshot", () => {
   test("comes back as it was", () => {
     fc.assert(
-      fc.property(snapshot, (s) => {
+      fc.property(arbitrarySnapshot, (s) => {
         expect(decodeSnapshot(encodeSnapshot(s))).toEqual(s);
       }),
     );
@@ -100,7 +69,7 @@ describe("snapshot", () => {
   test("that is garbled is refused or is another valid snapshot, quickly and in bounds", () => {
     const garble = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(snapshot, garble, fc.nat(), (s, changes, cut) => {
+      fc.property(arbitrarySnapshot, garble, fc.nat(), (s, changes, cut) => {
         const bytes = encodeSnapshot(s);
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
         const given = cut % 2 ? bytes : bytes.subarray(0, cut % bytes.length);

@@ -1,8 +1,6 @@
+import type { Link } from "../artifact/snapshot-header.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { logistic } from "../math/logistic.ts";
-
-/** What turns a score into the answer: `logistic` for probabilities, `identity` for values and rewards. */
-export type Link = "identity" | "logistic";
 
 export const linkOf = ({ task }: ModelSpec): Link =>
   task.type === "predict" && task.label === "binary" ? "logistic" : "identity";

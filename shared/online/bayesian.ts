@@ -1,4 +1,5 @@
 import type { Variances } from "../artifact/snapshot.ts";
+import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { logistic } from "../math/logistic.ts";
 import type { Learner } from "./learner.ts";
@@ -60,15 +61,15 @@ export class BayesianLearner implements Learner {
     this.weights = new Float32Array(2 ** bits);
     this.#scales = new Float32Array(2 ** bits);
     this.#variances = new Float32Array(2 ** bits).fill(variance);
-    const positive = (value: number) => value >= 0;
     this.#layout = {
       magic: "EWBL",
       format: 2,
+      size: 2 ** bits,
       sums: ["sum of importance", "sum of errors", "lowest label", "highest label", "number of examples"],
       columns: [
         { name: "weight", values: this.weights },
-        { name: "scale", values: this.#scales, valid: positive },
-        { name: "variance", values: this.#variances, initial: variance, valid: positive },
+        { name: "scale", values: this.#scales, ranges: [FROM_ZERO] },
+        { name: "variance", values: this.#variances, initial: variance, ranges: [FROM_ZERO] },
       ],
       touched: (i) => this.#scales[i]! > 0,
     };

@@ -1,3 +1,4 @@
+import { ABOVE_ZERO, FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
@@ -48,18 +49,18 @@ export class CoinBettingLearner extends LinearLearner {
     this.#slopes = column();
     this.#alpha = alpha;
     this.#beta = beta;
-    const positive = (value: number) => value >= 0;
     this.#layout = {
       magic: "EWCB",
       format: 1,
+      size: 2 ** bits,
       sums: ["lowest label", "highest label", "number of examples", "sum of norms", "sum of importance"],
       columns: [
         { name: "weight", values: this.weights },
         { name: "sum of gradients", values: this.#gradients },
-        { name: "sum of magnitudes", values: this.#magnitudes, valid: positive },
-        { name: "scale", values: this.#scales, valid: (scale) => scale > 0 },
+        { name: "sum of magnitudes", values: this.#magnitudes, ranges: [FROM_ZERO] },
+        { name: "scale", values: this.#scales, ranges: [ABOVE_ZERO] },
         { name: "wealth", values: this.#wealth },
-        { name: "slope", values: this.#slopes, valid: positive },
+        { name: "slope", values: this.#slopes, ranges: [FROM_ZERO] },
       ],
       touched: (i) => this.#scales[i]! > 0,
     };

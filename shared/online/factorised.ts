@@ -1,4 +1,5 @@
 import type { Factors } from "../artifact/snapshot.ts";
+import { FROM_ZERO, type Range } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { factorProduct, sharedEnd } from "../heads/factor-product.ts";
 import type { Learner } from "./learner.ts";
@@ -86,21 +87,19 @@ export class FactorisedLearner implements Learner {
   }
 
   #stateLayout(): StateLayout {
-    const positive = (value: number) => value >= 0;
-    const valids = [positive, undefined, positive, positive];
-    const ofTable = ["scale", "weight", "sum of squared gradients", "sum of squared gradients of the factor"];
-    const inRange = (value: number) => Math.abs(value) <= MAX_FACTOR;
+    const table = { values: this.#table, stride: COLUMNS };
     return {
       magic: "EWFM",
       format: 2,
+      size: this.#size,
       sums: ["rank", "sum of importance", "sum of squares", "lowest label", "highest label", "number of examples"],
       columns: [
-        ...ofTable.map((name, offset) => {
-          const valid = valids[offset];
-          return { name, values: this.#table, width: COLUMNS, offset, ...(valid && { valid }) };
-        }),
+        { name: "scale", ...table, ranges: [FROM_ZERO] },
+        { name: "weight", ...table, offset: 1 },
+        { name: "sum of squared gradients", ...table, offset: 2, ranges: [FROM_ZERO] },
+        { name: "sum of squared gradients of the factor", ...table, offset: 3, ranges: [FROM_ZERO] },
         ...Array.from({ length: this.rank }, (_, offset) => {
-          return { name: "factor", values: this.#factors, width: this.rank, offset, valid: inRange };
+          return { name: "factor", values: this.#factors, stride: this.rank, offset, ranges: [FACTOR] };
         }),
       ],
       touched: (i) => this.#table[COLUMNS * i]! > 0,
@@ -301,6 +300,7 @@ const COLUMNS = 4;
 
 /** Keeps a product of two sums of factors within 64-bit numbers. */
 const MAX_FACTOR = 1e30;
+const FACTOR: Range = { says: `of at most ${MAX_FACTOR}`, holds: (value) => Math.abs(value) <= MAX_FACTOR };
 const clampFactor = (value: number): number => Math.min(Math.max(value, -MAX_FACTOR), MAX_FACTOR);
 
 function sumOfSquares(values: Float64Array): number {

@@ -1,3 +1,4 @@
+import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot, dotIn32Bits } from "../heads/dot.ts";
 import { LinearLearner } from "./linear-learner.ts";
@@ -52,11 +53,12 @@ export class FtrlLearner extends LinearLearner {
     this.#layout = {
       magic: "EWFL",
       format: 1,
+      size: 2 ** bits,
       sums: ["lowest label", "highest label", "number of examples"],
       columns: [
         { name: "weight", values: this.weights },
         { name: "sum of gradients", values: this.#gradients },
-        { name: "sum of squared gradients", values: this.#squares, valid: (n) => n >= 0 },
+        { name: "sum of squared gradients", values: this.#squares, ranges: [FROM_ZERO] },
       ],
       touched: (i) => this.#squares[i]! > 0 || this.#gradients[i] !== 0,
     };

@@ -1,3 +1,4 @@
+import { ABOVE_ZERO, FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../heads/dot.ts";
 import { approximateInverseRoot } from "../math/inverse-root.ts";
@@ -7,7 +8,7 @@ import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
 import { accumulate, accumulateIn32Bits, GRADIENTS, RATE, SCALE, step, stepIn32Bits, WIDTH } from "./rate-table.ts";
 import type { SharedState } from "./shared-state.ts";
-import { type Column, isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+import { isCount, readState, type StateColumn, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
 
 const MAGIC = "EWAL";
@@ -313,11 +314,11 @@ export class GradientDescentLearner extends LinearLearner {
     const weights = this.weights;
     const table = this.#table;
     const initial = this.#initial;
-    const columns: Column[] = [{ name: "weight", values: weights }];
-    const gradients = { values: table, width: WIDTH, offset: GRADIENTS };
-    if (this.#adaptive) columns.push({ name: "sum of gradients", ...gradients, valid: (g) => g >= 0 });
-    const scales = { values: table, width: WIDTH, offset: SCALE };
-    if (this.#normalized) columns.push({ name: "scale", ...scales, valid: (s) => (plain ? s > 0 : s >= 0) });
+    const columns: StateColumn[] = [{ name: "weight", values: weights }];
+    const gradients = { values: table, stride: WIDTH, offset: GRADIENTS };
+    if (this.#adaptive) columns.push({ name: "sum of gradients", ...gradients, ranges: [FROM_ZERO] });
+    const scales = { values: table, stride: WIDTH, offset: SCALE };
+    if (this.#normalized) columns.push({ name: "scale", ...scales, ranges: [plain ? ABOVE_ZERO : FROM_ZERO] });
     // An update gives every index a scale, if there are scales; and else mostly a weight, or a sum of gradients.
     const touched = this.#normalized
       ? (i: number) => table[WIDTH * i + SCALE]! > 0 || initial > 0
@@ -326,7 +327,8 @@ export class GradientDescentLearner extends LinearLearner {
         : (i: number) => weights[i] !== 0;
     const sums = ["sum of norms", "sum of importance", "lowest label", "highest label", "number of examples"];
     if (!plain) sums.push("time", "gravity", "contraction");
-    return { magic: MAGIC, format: plain ? DEFAULT_FORMAT : GENERAL_FORMAT, sums, columns, touched };
+    const format = plain ? DEFAULT_FORMAT : GENERAL_FORMAT;
+    return { magic: MAGIC, format, size: weights.length, sums, columns, touched };
   }
 }
 

@@ -1,50 +1,46 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
-import { readIndices, writeIndices } from "../artifact/sparse-indices.ts";
+import {
+  bytesOfIndex,
+  type Column,
+  markedIndices,
+  readIndices,
+  readNumbers,
+  writeRows,
+} from "../artifact/sparse-table.ts";
 
-/** One number for each of a learner's indices. */
-export type Column = {
-  name: string;
-  /** That of index i is at `width * i + offset`: at i, if these are not given. */
-  values: Float32Array;
-  width?: number;
-  offset?: number;
-  /** What an index has that is not kept: 0 if it is not given. */
-  initial?: number;
-  /** What a value must be for an index that is kept; finite it must always be. */
-  valid?: (value: number) => boolean;
-};
+/** What a learner keeps of each index. `initial` is what an index has that is not kept: 0 if it is not given. */
+export type StateColumn = Column & { initial?: number };
 
 /** How the state of a learner is laid out: 64-bit sums, then the columns of every index that `touched` keeps. */
 export type StateLayout = {
   magic: string;
   format: number;
+  /** How many indices the learner has. */
+  size: number;
   sums: readonly string[];
-  columns: readonly Column[];
+  columns: readonly StateColumn[];
   touched: (index: number) => boolean;
 };
 
 /** @param sums as many as the layout names. */
 export function writeState(layout: StateLayout, sums: readonly number[]): Uint8Array {
-  const { magic, format, columns, touched } = layout;
+  const { magic, format, size, columns, touched } = layout;
   const writer = new ByteWriter();
-  const size = sizeOf(layout);
   writer.ascii(magic);
   writer.byte(format);
   writer.varint(size);
   for (const sum of sums) writer.float64(sum);
-  let count = 0;
-  for (let i = 0; i < size; i++) if (touched(i)) count++;
-  const indices = new Uint32Array(count);
-  let n = 0;
-  for (let i = 0; i < size; i++) if (touched(i)) indices[n++] = i;
-  writeIndices(writer, indices);
-  for (const { values, width = 1, offset = 0 } of columns)
-    for (const index of indices) writer.float32(values[width * index + offset]!);
+  writeRows(writer, touchedIndices(size, touched), columns);
   return writer.finish();
 }
 
-const sizeOf = ({ columns: [first] }: StateLayout): number => first!.values.length / (first!.width ?? 1);
+/** The indices below `size` that `touched` keeps. */
+export function touchedIndices(size: number, touched: (index: number) => boolean): Uint32Array {
+  const marks = new Uint8Array(size);
+  for (let i = 0; i < size; i++) marks[i] = Number(touched(i));
+  return markedIndices(marks);
+}
 
 /**
  * Reads a state into the layout's columns; indices that it does not have become what they were at first.
@@ -54,11 +50,9 @@ const sizeOf = ({ columns: [first] }: StateLayout): number => first!.values.leng
  */
 export function readState(
   state: Uint8Array,
-  layout: StateLayout,
+  { magic, format, size, sums: sumNames, columns }: StateLayout,
   checkSums: (sums: readonly number[]) => string | null,
 ): number[] {
-  const { magic, format, sums: sumNames, columns } = layout;
-  const size = sizeOf(layout);
   const reader = new ByteReader(state, "learner state");
   reader.expectHeader(magic, format);
   const itsSize = reader.varint("size of the table");
@@ -66,27 +60,22 @@ export function readState(
   const sums = sumNames.map((name) => reader.finite(name));
   const problem = checkSums(sums);
   if (problem !== null) throw reader.error(problem);
-  const indices = readIndices(reader, size, 4 * columns.length);
-  const read = columns.map(({ name, valid }) => {
-    const values = new Float32Array(indices.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = reader.float32(name);
-      if (!Number.isFinite(value)) throw reader.error(`a ${name} is not a finite number`);
-      if (valid && !valid(value)) throw reader.error(`a ${name} is out of range`);
-      values[i] = value;
-    }
-    return values;
-  });
+  const rows = readRows(reader, size, columns);
   reader.expectEnd();
-  for (const { values } of columns) values.fill(0);
-  for (const { values, width = 1, offset = 0, initial } of columns)
-    if (initial) for (let i = offset; i < values.length; i += width) values[i] = initial;
-  columns.forEach(({ values, width = 1, offset = 0 }, c) => {
-    indices.forEach((index, i) => {
-      values[width * index + offset] = read[c]![i]!;
-    });
-  });
+  rows();
   return sums;
+}
+
+/** @returns what makes the columns so, all of them: other indices become what they were at first. @throws Error when they are not valid. */
+export function readRows(reader: ByteReader, size: number, columns: readonly StateColumn[]): () => void {
+  const indices = readIndices(reader, size, bytesOfIndex(columns));
+  const numbers = readNumbers(reader, indices, columns);
+  return () => {
+    for (const { values } of columns) values.fill(0);
+    for (const { values, stride = 1, offset = 0, initial } of columns)
+      if (initial) for (let i = offset; i < values.length; i += stride) values[i] = initial;
+    numbers();
+  };
 }
 
 /** Whether a number counts examples. */

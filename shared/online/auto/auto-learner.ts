@@ -1,11 +1,12 @@
 import { ByteReader } from "../../artifact/byte-reader.ts";
 import { ByteWriter } from "../../artifact/byte-writer.ts";
+import { type Column, FROM_ZERO, writeRows } from "../../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import type { Learner } from "../learner.ts";
 import type { Loss } from "../loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "../magnitude.ts";
+import { readRows, touchedIndices } from "../table-state.ts";
 import { Mixture } from "./mixture.ts";
-import { readColumns, writeColumns } from "./sparse-columns.ts";
 
 const MAGIC = "EWAU";
 const FORMAT = 2;
@@ -397,9 +398,22 @@ export class AutoLearner implements Learner {
     for (const value of [this.#importance, this.#squares]) writer.float64(value);
     for (const value of [this.#lowest, this.#highest, this.#examples]) writer.float64(value);
     this.#mixture.write(writer);
-    writeColumns(writer, this.#all, ALL, (i) => this.#all[ALL * i]! > 0, this.#size);
-    writeColumns(writer, this.#single, SINGLE, (i) => this.#touched(i), this.#size);
+    const [all, single] = this.#columns();
+    const seen = touchedIndices(this.#size, (i) => this.#all[ALL * i]! > 0);
+    writeRows(writer, seen, [all]);
+    writeRows(
+      writer,
+      touchedIndices(this.#size, (i) => this.#touched(i)),
+      [single],
+    );
     return writer.finish();
+  }
+
+  #columns(): [all: Column, single: Column] {
+    return [
+      { name: "number", values: this.#all, each: ALL, ranges: [FROM_ZERO, null, null, FROM_ZERO] },
+      { name: "number", values: this.#single, each: SINGLE, ranges: [null, FROM_ZERO, null, FROM_ZERO] },
+    ];
   }
 
   /** Whether a candidate without interactions knows anything of the index. */
@@ -427,12 +441,10 @@ export class AutoLearner implements Learner {
       throw reader.error("its sums are out of range");
     if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
     const mixture = this.#mixture.read(reader);
-    const all = readColumns(reader, ALL, this.#size, [0, 3]);
-    const single = readColumns(reader, SINGLE, this.#size, [1, 3]);
+    const tables = this.#columns().map((column) => readRows(reader, this.#size, [column]));
     reader.expectEnd();
     mixture();
-    all(this.#all);
-    single(this.#single);
+    for (const table of tables) table();
     this.#norms = norms;
     this.#singleNorms = singleNorms;
     this.#plainNorms = plainNorms;
