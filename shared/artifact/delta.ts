@@ -1,0 +1,112 @@
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { columnsOf, headerOf, type SnapshotData } from "./snapshot.ts";
+import { readHeader, type SnapshotHeader, type WrittenHeader, writeHeader } from "./snapshot-header.ts";
+import { bytesOfIndex, markedIndices, readIndices, readNumbers, writeRows } from "./sparse-table.ts";
+
+const MAGIC = "EWSD";
+const FORMAT = 1;
+
+/**
+ * What makes one snapshot of a version another: magic, format version, the header of the new snapshot with `from`, the number of
+ * the old one; then the rising indices of which any number differs, and their new numbers as in a snapshot (sparse-table.ts). A
+ * number differs when its bits do. Equal snapshots give equal bytes.
+ *
+ * It goes through the tables once. For 2^18 weights that is less than a millisecond.
+ * @example applyDelta(base, encodeDelta(base, newest)) // the newest snapshot, bit for bit
+ * @throws RangeError when the two are not snapshots of one version, or have other tables: there is no delta then.
+ */
+export function encodeDelta(from: SnapshotData, to: SnapshotData): Uint8Array<ArrayBuffer> {
+  const [before, after] = [headerOf(from), headerOf(to)];
+  const problem = mismatch(before, after);
+  if (problem !== null) throw new RangeError(`there is no delta from ${nameOf(from)} to ${nameOf(to)}: ${problem}`);
+  const writer = new ByteWriter();
+  writer.ascii(MAGIC);
+  writer.byte(FORMAT);
+  writeHeader(writer, { ...after, from: from.number });
+  writeRows(writer, differing(from, to), columnsOf(to));
+  return writer.finish();
+}
+
+/**
+ * The snapshot that a delta leads to. It shares no table with `from`.
+ * @throws Error saying what is wrong when `bytes` are not a whole and valid delta, or not one on this snapshot.
+ */
+export function applyDelta(from: SnapshotData, bytes: Uint8Array): SnapshotData {
+  const reader = new ByteReader(bytes, "delta");
+  const header = readDeltaHeader(reader);
+  const before = headerOf(from);
+  const problem =
+    mismatch(before, header) ?? (header.from === from.number ? null : `it is one on snapshot ${header.from}`);
+  if (problem !== null) throw reader.error(`it does not fit ${nameOf(from)}: ${problem}`);
+  const columns = columnsOf(from);
+  const bytesEach = bytesOfIndex(columns);
+  const indices = readIndices(reader, from.weights.length, bytesEach);
+  if (reader.remaining !== bytesEach * indices.length)
+    throw reader.error(`${reader.remaining} bytes are there for ${indices.length} weights of ${bytesEach}`);
+  const snapshot = changed(from, header);
+  readNumbers(reader, indices, columnsOf(snapshot))();
+  return snapshot;
+}
+
+/**
+ * How much is in a delta, by its first bytes.
+ * @throws Error saying what is wrong when they are not those of a delta.
+ */
+export function deltaExtent(bytes: Uint8Array): { indices: number; numbers: number } {
+  const reader = new ByteReader(bytes, "delta");
+  const { rank = 0, heads = 0, unseen } = readDeltaHeader(reader);
+  const indices = reader.varint("number of weights");
+  return { indices, numbers: indices * (1 + rank + heads + (unseen === undefined ? 0 : 1)) };
+}
+
+function readDeltaHeader(reader: ByteReader): WrittenHeader & { from: number } {
+  reader.expectHeader(MAGIC, FORMAT);
+  const { from, ...header } = readHeader(reader);
+  if (from === undefined) throw reader.error("its header does not say which snapshot it changes");
+  return { ...header, from };
+}
+
+/** What tells snapshots apart between which there is no delta; null where there is one. */
+function mismatch(from: WrittenHeader, to: WrittenHeader): string | null {
+  for (const field of ["model", "version", "bits", "link", "rank", "heads"] as const)
+    if (from[field] !== to[field]) return `it has ${field} ${to[field] ?? "none"}, not ${from[field] ?? "none"}`;
+  if ((from.unseen === undefined) !== (to.unseen === undefined)) return "only one of them has variances";
+  return null;
+}
+
+/** A copy with the header's numbers. */
+function changed(from: SnapshotData, { number, examples, unseen, rewardRange }: WrittenHeader): SnapshotData {
+  const { weights, factors, committee, variances, rewardRange: _, ...rest } = from;
+  return {
+    ...rest,
+    number,
+    examples,
+    weights: weights.slice(),
+    ...(factors && { factors: { rank: factors.rank, values: factors.values.slice() } }),
+    ...(committee && { committee: committee.map((values) => values.slice()) }),
+    ...(variances && { variances: { values: variances.values.slice(), unseen: unseen! } }),
+    ...(rewardRange !== undefined && { rewardRange }),
+  };
+}
+
+/** Indices of which the bits of any number differ. */
+function differing(from: SnapshotData, to: SnapshotData): Uint32Array {
+  const size = from.weights.length;
+  const marks = new Uint8Array(size);
+  const columns = columnsOf(to);
+  columnsOf(from).forEach(({ values, each = 1 }, c) => {
+    const before = bitsOf(values);
+    const after = bitsOf(columns[c]!.values);
+    if (each === 1) {
+      for (let i = 0; i < size; i++) if (before[i] !== after[i]) marks[i] = 1;
+    } else
+      for (let i = 0; i < size; i++)
+        for (let k = each * i; k < each * (i + 1) && marks[i] === 0; k++) if (before[k] !== after[k]) marks[i] = 1;
+  });
+  return markedIndices(marks);
+}
+
+const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+const nameOf = ({ model, version, number }: SnapshotHeader): string => `${model}@${version}.${number}`;
