@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { encodeSnapshot } from "../../shared/artifact/snapshot.ts";
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/contract/manifest.ts";
-import { choiceText } from "../../shared/online/auto/choice-text.ts";
+import { reportText } from "../../shared/online/auto/report-text.ts";
 import type { Env } from "../env.ts";
 import { ADVANCE_WAIT, MAX_RETRY_DELAY, PUBLICATION_INTERVAL, RETRY_DELAY } from "../limits.ts";
 import { partitionNames } from "../log/route.ts";
@@ -20,7 +20,7 @@ import { within } from "./within.ts";
 /** What a learner says of itself; the Worker makes the manifest of it. */
 export type LearnerStatus = Pick<
   Manifest,
-  "version" | "examples" | "progressiveLoss" | "meanFeedback" | "choice" | "snapshot"
+  "version" | "examples" | "progressiveLoss" | "meanFeedback" | "report" | "snapshot"
 > & {
   /** SHA-256 of the graph, which is in the artifact store. */
   graph: string | null;
@@ -87,13 +87,13 @@ export class Learner extends DurableObject<Env> {
 
   status(): LearnerStatus {
     const { examples, progressiveLoss, meanFeedback, unlearnable } = this.#checkpoint.progress();
-    const { choice } = this.#learning.model;
+    const { report } = this.#learning.model;
     return {
       version: this.#version,
       examples,
       progressiveLoss,
       meanFeedback,
-      choice: choice && choiceText(choice),
+      report: report && reportText(report),
       snapshot: this.#newest(),
       graph: this.#graph,
       deadLetters: unlearnable,

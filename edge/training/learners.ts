@@ -44,6 +44,6 @@ export async function manifestOf(env: Env, { spec, graph }: Deployment): Promise
     examples: status.examples,
     progressiveLoss: status.progressiveLoss,
     meanFeedback: status.meanFeedback,
-    choice: status.choice,
+    report: status.report,
   };
 }

@@ -48,7 +48,7 @@ export class ModelLearner {
   }
 
   /** What the learner `auto` made of its candidates, and by which losses (of a committee its first head's); null of any other learner. */
-  get choice(): AutoReport | null {
+  get report(): AutoReport | null {
     return this.#learner.report;
   }
 

@@ -3,7 +3,7 @@ import { adaptive, defineModel, field, predict } from "../../contract/define.ts"
 import { decidePredict } from "../../decide/decide.ts";
 import { loadModel } from "../../decide/loaded-model.ts";
 import { ModelLearner } from "../../versions/model-learner.ts";
-import { choiceText } from "./choice-text.ts";
+import { reportText } from "./report-text.ts";
 
 const xor = defineModel({
   name: "xor",
@@ -14,7 +14,7 @@ const xor = defineModel({
 
 test("says what is served and why, the weightiest first", async () => {
   const learner = new ModelLearner(xor);
-  expect(choiceText(learner.choice!)).toBe("no examples yet: all candidates count alike");
+  expect(reportText(learner.report!)).toBe("no examples yet: all candidates count alike");
   for (let n = 0; n < 400; n++) {
     const [a, b] = [n % 2, (n >> 1) % 2];
     const call = {
@@ -23,7 +23,7 @@ test("says what is served and why, the weightiest first", async () => {
     };
     learner.learn(await decidePredict(loadModel(xor, learner.snapshot(1, n)), call), a === b ? 1 : 0);
   }
-  const lines = choiceText(learner.choice!).split("\n");
+  const lines = reportText(learner.report!).split("\n");
   expect(lines[0]).toMatch(/^recent loss of what is served: 0\.\d{4}$/);
   expect(lines[1]).toMatch(/^\d+ % .* with interactions \(all features, rate 0\.\d+\): recent loss 0\.\d{4}$/);
   expect(lines).toHaveLength(5);
@@ -36,5 +36,5 @@ test("says what is served and why, the weightiest first", async () => {
 });
 
 test("other learners have nothing to choose", () => {
-  expect(new ModelLearner({ ...xor, learner: adaptive() }).choice).toBeNull();
+  expect(new ModelLearner({ ...xor, learner: adaptive() }).report).toBeNull();
 });

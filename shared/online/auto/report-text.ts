@@ -7,7 +7,7 @@ import type { AutoReport } from "./auto-learner.ts";
  * recent loss of what is served: 0.3280
  * 82 % steady with interactions (all features, rate 0.15): recent loss 0.3312
  */
-export function choiceText({ recentLoss, candidates }: AutoReport): string {
+export function reportText({ recentLoss, candidates }: AutoReport): string {
   if (recentLoss === null) return "no examples yet: all candidates count alike";
   const total = candidates.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
   const lines = candidates
