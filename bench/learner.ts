@@ -4,7 +4,7 @@ import { Visitor } from "../models/home-hero/visitors.ts";
 import purchaseIntent from "../models/purchase-intent/spec.ts";
 import type { DecisionRecord } from "../shared/contract/record.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
-import { decidePredict, decideRank } from "../shared/decide/decide.ts";
+import { decidePredict, decideRank, type PredictCall, type RankCall } from "../shared/decide/decide.ts";
 import { loadModel } from "../shared/decide/loaded-model.ts";
 import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
@@ -93,7 +93,7 @@ async function measure(spec: ModelSpec, records: readonly DecisionRecord[]): Pro
   ]);
 }
 
-async function homeHeroRecords(): Promise<DecisionRecord[]> {
+function homeHeroRecords(): DecisionRecord[] {
   const model = loadModel(homeHero, new ModelLearner(homeHero).snapshot(1, 0));
   const records: DecisionRecord[] = [];
   for (let seed = 0; records.length < EXAMPLES; seed++) {
@@ -101,7 +101,7 @@ async function homeHeroRecords(): Promise<DecisionRecord[]> {
     for (let n = 0; visitor.next() && records.length < EXAMPLES; n++) {
       const session = new SessionState(homeHero.features.session);
       for (const event of visitor.events) session.add(event);
-      const record = await decideRank(model, {
+      const call: RankCall = {
         id: `${visitor.session}.${n}`,
         unit: visitor.unit,
         at: visitor.now,
@@ -110,9 +110,10 @@ async function homeHeroRecords(): Promise<DecisionRecord[]> {
         profileFeatures: {},
         actions: filmActions(),
         place: "edge",
-      });
+      };
       // As if the graph had run, so that its interactions are learned too.
-      const graph = { similarity: record.actions.map((_, i) => (i % 10) / 10), novelty: record.actions.map(() => 0.5) };
+      const graph = { similarity: call.actions.map((_, i) => (i % 10) / 10), novelty: call.actions.map(() => 0.5) };
+      const record = decideRank(model, call, null);
       records.push({ ...record, graph });
       visitor.clicks(filmById(record.actions[record.chosen]!.id));
     }
@@ -120,45 +121,44 @@ async function homeHeroRecords(): Promise<DecisionRecord[]> {
   return records;
 }
 
-async function purchaseIntentRecords(): Promise<DecisionRecord[]> {
+function purchaseIntentRecords(): DecisionRecord[] {
   const model = loadModel(purchaseIntent, new ModelLearner(purchaseIntent).snapshot(1, 0));
-  return Promise.all(
-    Array.from({ length: EXAMPLES }, async (_, n) => {
-      const number = (salt: number, most: number) => ((n * 2654435761 + salt * 40503) % 1009) * (most / 1009);
-      return decidePredict(model, {
-        id: `bench.${n}`,
-        unit: `u${n}`,
-        at: n,
-        context: {
-          Administrative: Math.floor(number(1, 10)),
-          Administrative_Duration: number(2, 800),
-          Informational: Math.floor(number(3, 4)),
-          Informational_Duration: number(4, 300),
-          ProductRelated: Math.floor(number(5, 90)),
-          ProductRelated_Duration: number(6, 4000),
-          BounceRates: number(7, 0.2),
-          ExitRates: number(8, 0.2),
-          PageValues: number(9, 60),
-          SpecialDay: 0,
-          Month: `m${n % 10}`,
-          OperatingSystems: String(n % 4),
-          Browser: String(n % 6),
-          Region: String(n % 9),
-          TrafficType: String(n % 12),
-          VisitorType: n % 7 === 0 ? "New_Visitor" : "Returning_Visitor",
-          Weekend: n % 4 === 0 ? "TRUE" : "FALSE",
-        },
-        sessionFeatures: {},
-        profileFeatures: {},
-        place: "edge",
-      });
-    }),
-  );
+  return Array.from({ length: EXAMPLES }, (_, n) => {
+    const number = (salt: number, most: number) => ((n * 2654435761 + salt * 40503) % 1009) * (most / 1009);
+    const call: PredictCall = {
+      id: `bench.${n}`,
+      unit: `u${n}`,
+      at: n,
+      context: {
+        Administrative: Math.floor(number(1, 10)),
+        Administrative_Duration: number(2, 800),
+        Informational: Math.floor(number(3, 4)),
+        Informational_Duration: number(4, 300),
+        ProductRelated: Math.floor(number(5, 90)),
+        ProductRelated_Duration: number(6, 4000),
+        BounceRates: number(7, 0.2),
+        ExitRates: number(8, 0.2),
+        PageValues: number(9, 60),
+        SpecialDay: 0,
+        Month: `m${n % 10}`,
+        OperatingSystems: String(n % 4),
+        Browser: String(n % 6),
+        Region: String(n % 9),
+        TrafficType: String(n % 12),
+        VisitorType: n % 7 === 0 ? "New_Visitor" : "Returning_Visitor",
+        Weekend: n % 4 === 0 ? "TRUE" : "FALSE",
+      },
+      sessionFeatures: {},
+      profileFeatures: {},
+      place: "edge",
+    };
+    return decidePredict(model, call, null);
+  });
 }
 
 const rows = [
-  ...(await measure(homeHero, await homeHeroRecords())),
-  ...(await measure(purchaseIntent, await purchaseIntentRecords())),
+  ...(await measure(homeHero, homeHeroRecords())),
+  ...(await measure(purchaseIntent, purchaseIntentRecords())),
 ];
 console.log(`\n${machine()}\n`);
 console.log(markdownTable(["", "examples a second", "against the plain loop"], rows));

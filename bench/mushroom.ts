@@ -53,7 +53,7 @@ function modelOf(policy: Policy, learner: LearnerSpec): ModelSpec {
 }
 
 /** @returns regret of the pass, and how much of it is from choices that were the less likely one. */
-async function onePass(spec: ModelSpec, mushrooms: readonly Mushroom[], seed: number) {
+function onePass(spec: ModelSpec, mushrooms: readonly Mushroom[], seed: number) {
   const random = seededRandom(seed);
   const order = mushrooms.map((mushroom) => ({ mushroom, key: random() })).sort((a, b) => a.key - b.key);
   const learner = new ModelLearner(spec);
@@ -63,7 +63,7 @@ async function onePass(spec: ModelSpec, mushrooms: readonly Mushroom[], seed: nu
   for (const [n, { mushroom }] of order.entries()) {
     const { poisonous, context } = mushroom;
     const call = { unit: "forager", at: 0, sessionFeatures: {}, profileFeatures: {}, place: "edge" } as const;
-    const decision = await decideRank(model, { ...call, id: `${seed}.${n}`, context, actions: [EAT, LEAVE] });
+    const decision = decideRank(model, { ...call, id: `${seed}.${n}`, context, actions: [EAT, LEAVE] }, null);
     const eats = decision.chosen === 0;
     const sick = random() < 0.5;
     learner.learn(decision, eats ? (poisonous && sick ? -35 : 5) : 0);
@@ -93,7 +93,7 @@ for (const [learnerName, learner] of Object.entries(LEARNERS)) {
     const regrets: number[] = [];
     let explored = 0;
     for (let seed = 1; seed <= shuffles; seed++) {
-      const pass = await onePass(spec, mushrooms, seed);
+      const pass = onePass(spec, mushrooms, seed);
       regrets.push(pass.regret);
       explored += pass.explored / shuffles;
     }

@@ -3,7 +3,7 @@ import { encodeSnapshot } from "../shared/artifact/snapshot.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { DecisionRecord } from "../shared/contract/record.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
-import { type DecidingModel, decidePredict, decideRank } from "../shared/decide/decide.ts";
+import { decide } from "../shared/decide/decide.ts";
 import { loadModel } from "../shared/decide/loaded-model.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import { LinearHead } from "../shared/heads/linear-head.ts";
@@ -40,8 +40,8 @@ type Run = {
   learners: Map<ModelSpec, ModelLearner>;
 };
 
-export const runConformance = async (): Promise<Conformance> => ({
-  ...(await runFixture()).digests,
+export const runConformance = (): Conformance => ({
+  ...runFixture().digests,
   learners: learnerDigests(),
 });
 
@@ -50,7 +50,7 @@ export const runConformance = async (): Promise<Conformance> => ({
  * fixture's decisions, with all that was learned from them.
  */
 export async function onnxAgreement(ort: OnnxRuntime): Promise<number> {
-  const { records, learners } = await runFixture();
+  const { records, learners } = runFixture();
   let largest = 0;
   for (const spec of specs) {
     const snapshot = learners.get(spec)!.snapshot(1, 1);
@@ -69,13 +69,13 @@ export async function onnxAgreement(ort: OnnxRuntime): Promise<number> {
   return largest;
 }
 
-async function runFixture(): Promise<Run> {
+function runFixture(): Run {
   const learners = new Map(specs.map((spec) => [spec, new ModelLearner(spec)]));
   const digests = { features: new Digest(), scores: new Digest(), probabilities: new Digest(), choices: new Digest() };
   const records: DecisionRecord[] = [];
   for (const fixture of fixtureDecisions()) {
     const learner = learners.get(fixture.spec)!;
-    const record = await decide(fixture, learner);
+    const record = decision(fixture, learner);
     digests.features.text(canonicalJson(record.sessionFeatures));
     if (record.task === "rank") {
       digests.scores.numbers(record.scores);
@@ -109,10 +109,5 @@ async function runFixture(): Promise<Run> {
   };
 }
 
-function decide({ spec, call, graph }: FixtureDecision, learner: ModelLearner): Promise<DecisionRecord> {
-  const model: DecidingModel = {
-    ...loadModel(spec, learner.snapshot(1, learner.examples)),
-    graph: graph && { run: async () => graph },
-  };
-  return spec.task.type === "rank" ? decideRank(model, call) : decidePredict(model, call);
-}
+const decision = ({ spec, call, graph }: FixtureDecision, learner: ModelLearner): DecisionRecord =>
+  decide(loadModel(spec, learner.snapshot(1, learner.examples)), call, graph);

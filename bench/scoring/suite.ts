@@ -3,8 +3,9 @@ import homeHero from "../../models/home-hero/spec.ts";
 import { Visitor } from "../../models/home-hero/visitors.ts";
 import { exportHead } from "../../shared/artifact/onnx-export.ts";
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
-import { decideRank } from "../../shared/decide/decide.ts";
-import { loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
+import { decideRank, type RankCall } from "../../shared/decide/decide.ts";
+import { type LoadedModel, loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
+import { runGraph } from "../../shared/decide/run-graph.ts";
 import { callValues } from "../../shared/features/call.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
@@ -70,11 +71,14 @@ export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise
     add("head, bare session.run", () => bareHead.run(headFeeds));
     add("graph, ONNX", () => graph.run(graphInput));
     add("graph, bare session.run", () => bareGraph.run(graphFeeds));
-    add("decision, native", () => decideRank(native, call));
-    add("decision with graph", () => decideRank(withOnnx, call));
+    add("decision, native", () => decideRank(native, call, null));
+    add("decision with graph", () => decideWithGraph(withOnnx, call));
   }
   return suite;
 }
+
+const decideWithGraph = async (model: LoadedModel, call: RankCall) =>
+  decideRank(model, call, await runGraph(model, call));
 
 /** A visitor who has looked around, and films to choose from; beyond the catalogue they repeat under other ids. */
 function callWith(count: number) {

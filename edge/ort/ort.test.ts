@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 30_000 });
 /** All tests that load ONNX Runtime are here: each file that does takes seconds to start. */
 
 test("workerd decides, scores and learns the fixture to the last bit as the other engines", async () => {
-  expect(await runConformance()).toEqual(expected);
+  expect(runConformance()).toEqual(expected);
 });
 
 test("ONNX Runtime in workerd agrees with the native head within 1e-5", async () => {

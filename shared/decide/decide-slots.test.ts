@@ -37,8 +37,8 @@ async function taught(policy: Policy): Promise<LoadedModel> {
   const learner = new ModelLearner(spec);
   for (let i = 0; i < 200; i++) {
     const model = loadModel(spec, learner.snapshot(1, i));
-    const places = [{ place: "top" }, { place: "below" }];
-    for (const record of await decideSlots(model, callOf(`t.${i}`, GENRES), places)) {
+    const slots = [{ place: "top" }, { place: "below" }];
+    for (const record of await decideSlots(model, callOf(`t.${i}`, GENRES), slots)) {
       const best = record.context.place === "top" ? "drama" : "comedy";
       learner.learn(record, record.actions[record.chosen]!.features.genre === best ? 1 : 0);
     }
@@ -75,7 +75,7 @@ test("each place is the decision that anybody can recompute over the actions tha
       for (const [i, record] of (await decideSlots(model, call, slots)).entries()) {
         expect(decisionRecord.parse(record)).toEqual(record);
         const context = { ...call.context, ...slots[i] };
-        expect(await decideRank(model, { ...call, id: record.id, context, actions })).toEqual(record);
+        expect(decideRank(model, { ...call, id: record.id, context, actions }, null)).toEqual(record);
         actions = actions.filter(({ id: known }) => known !== record.actions[record.chosen]!.id);
       }
     }),
@@ -85,7 +85,7 @@ test("one place is the decision without places, and more places leave those abov
   fc.assert(
     fc.asyncProperty(anyModel, id, genres, places, async (model, callId, list, slots) => {
       const call = callOf(callId, list);
-      expect(await decideSlots(model, call, [{}])).toEqual([await decideRank(model, call)]);
+      expect(await decideSlots(model, call, [{}])).toEqual([decideRank(model, call, null)]);
       const all = await decideSlots(model, call, slots);
       expect(await decideSlots(model, call, slots.slice(0, 2))).toEqual(all.slice(0, 2));
       const response = slotsResponse(all);

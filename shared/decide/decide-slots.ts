@@ -1,21 +1,24 @@
 import type { RankResponse } from "../contract/calls.ts";
 import type { RankDecision } from "../contract/record.ts";
 import type { Properties } from "../contract/values.ts";
-import { type DecidingModel, decideRank, type GraphFailed, type RankCall, rankResponse } from "./decide.ts";
+import { type DecidingModel, decideRank, type RankCall, rankResponse } from "./decide.ts";
+import { type GraphFailed, type GraphModel, runGraph } from "./run-graph.ts";
 
 /**
- * Fills several places of one list from the same actions, no action twice, from the top: as a conditional contextual bandit (Vowpal
- * Wabbit's CCB). Each place is a decision of its own, over the actions that the places above left: it has its own propensity, feedback and
+ * Fills several slots of one list from the same actions, no action twice, from the top: as a conditional contextual bandit (Vowpal
+ * Wabbit's CCB). Each slot is a decision of its own, over the actions that the slots above left: it has its own propensity, feedback and
  * example, and whoever can recompute a decision can recompute each. The probability of the whole list in this order is the product of
  * the propensities. With a policy that shares by a strength of each action's own, as softmax, this is the model of Plackett (1975) and Luce (1959).
  *
- * @param slots of each place, the first first, what is known of it; it is laid over the call's context. Without them there is one place, and
+ * The graph runs once for each slot, because its inputs differ.
+ *
+ * @param slots of each slot, the first first, what is known of it; it is laid over the call's context. Without them there is one slot, and
  * its decision is that of `decideRank`.
- * @returns a decision for each place, or as many as there are actions. The first has the call's id, further ones `slotId`.
- * @throws as `decideRank`.
+ * @returns a decision for each slot, or as many as there are actions. The first has the call's id, further ones `slotId`.
+ * @throws as `runGraph` and `decideRank`.
  */
 export async function decideSlots(
-  model: DecidingModel,
+  model: DecidingModel & GraphModel,
   call: RankCall,
   slots: readonly Properties[] = [{}],
   graphFailed?: GraphFailed,
@@ -23,18 +26,18 @@ export async function decideSlots(
   const decisions: RankDecision[] = [];
   let { actions } = call;
   for (const [slot, known] of slots.slice(0, Math.max(1, actions.length)).entries()) {
-    const context = { ...call.context, ...known };
-    const decision = await decideRank(model, { ...call, id: slotId(call.id, slot), context, actions }, graphFailed);
+    const asked = { ...call, id: slotId(call.id, slot), context: { ...call.context, ...known }, actions };
+    const decision = decideRank(model, asked, await runGraph(model, asked, graphFailed));
     decisions.push(decision);
     actions = actions.filter((_, i) => i !== decision.chosen);
   }
   return decisions;
 }
 
-/** Id of the decision of a place, from 0: what stands before its first dot is that of the call's id, so they lie in one partition. */
+/** Id of the decision of a slot, from 0: what stands before its first dot is that of the call's id, so they lie in one partition. */
 const slotId = (id: string, slot: number): string => (slot === 0 ? id : `${id}.${slot}`);
 
-/** What a caller is told of a list: the answer for its first place, and what is in each. */
+/** What a caller is told of a list: the answer for its first slot, and what is in each. */
 export function slotsResponse(decisions: readonly RankDecision[]): RankResponse {
   const slots = decisions.map(({ id, actions, probabilities, chosen }) => ({
     id,

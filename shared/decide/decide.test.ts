@@ -28,8 +28,9 @@ import { logistic } from "../math/logistic.ts";
 import { committeeSize } from "../policies/committee-size.ts";
 import { distribution } from "../policies/distribution.ts";
 import { sample } from "../policies/sample.ts";
-import { decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
+import { decide, decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
 import { loadModel, modelLabel, withGraph, withSnapshot } from "./loaded-model.ts";
+import { runGraph } from "./run-graph.ts";
 
 beforeAll(() => {
   ort.env.wasm.numThreads = 1;
@@ -99,7 +100,7 @@ const similarity = onnxModel({
 
 describe("decideRank", () => {
   test("logs what it was made from and with, in the form of the log", async () => {
-    const decision = await decideRank(loadModel(hero, snapshot(hero)), { ...rankCall, session: "s" });
+    const decision = decideRank(loadModel(hero, snapshot(hero)), { ...rankCall, session: "s" }, null);
     expect(decisionRecord.parse(decision)).toEqual(decision);
     expect(decision).toMatchObject({
       model: "hero",
@@ -121,16 +122,16 @@ describe("decideRank", () => {
 
   test("is a pure function of model and call", async () => {
     const [a, b] = [loadModel(hero, snapshot(hero)), loadModel(hero, snapshot(hero))];
-    expect(await decideRank(a, rankCall)).toEqual(await decideRank(b, rankCall));
+    expect(decideRank(a, rankCall, null)).toEqual(decideRank(b, rankCall, null));
   });
 
   test("decides without a graph that fails, if its caller can do with that", async () => {
     const native = loadModel(hero, snapshot(hero));
     const broken = { ...native, graph: { run: () => Promise.reject(new Error("out of memory")) } };
-    await expect(decideRank(broken, rankCall)).rejects.toThrow("out of memory");
+    await expect(runGraph(broken, rankCall)).rejects.toThrow("out of memory");
     const told: unknown[] = [];
-    const decision = await decideRank(broken, rankCall, (error) => told.push(error));
-    expect(decision).toEqual(await decideRank(native, rankCall));
+    const decision = decideRank(broken, rankCall, await runGraph(broken, rankCall, (error) => told.push(error)));
+    expect(decision).toEqual(decideRank(native, rankCall, null));
     expect(decision.computedBy.runtime).toBe("native");
     expect(told).toEqual([new Error("out of memory")]);
   });
@@ -138,18 +139,20 @@ describe("decideRank", () => {
   test("runs the graph, logs its outputs and lets them score", async () => {
     const model = loadModel(hero, snapshot(hero));
     const graph = await Graph.load(ort, similarity);
-    const decision = await decideRank(withGraph(model, graph), rankCall);
+    const loaded = withGraph(model, graph);
+    const outputs = await runGraph(loaded, rankCall);
+    const decision = decideRank(loaded, rankCall, outputs);
     expect(decisionRecord.parse(decision)).toEqual(decision);
     expect(decision.graph).toEqual({ similarity: [2, 3, 4] });
     expect(decision.computedBy.runtime).toBe("wasm");
-    expect(decision.scores).not.toEqual((await decideRank(model, rankCall)).scores);
-    expect((await decideRank(withGraph(model, graph, "webgpu"), rankCall)).computedBy.runtime).toBe("webgpu");
+    expect(decision.scores).not.toEqual(decideRank(model, rankCall, null).scores);
+    expect(decideRank(withGraph(model, graph, "webgpu"), rankCall, outputs).computedBy.runtime).toBe("webgpu");
   });
 
   test("makes every decision of the fixture fit for the log", async () => {
-    for (const { spec, call: asked } of fixtureDecisions()) {
+    for (const { spec, call: asked, graph } of fixtureDecisions()) {
       const model = loadModel(spec, snapshot(spec));
-      const decision = await (spec.task.type === "rank" ? decideRank(model, asked) : decidePredict(model, asked));
+      const decision = decide(model, asked, graph);
       expect(decisionRecord.parse(JSON.parse(JSON.stringify(decision)))).toEqual(decision);
     }
   });
@@ -180,10 +183,10 @@ describe("decideRank", () => {
       ...(made.variances && { variances: { values: weights, unseen: 1e300 } }),
     });
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
-    await fc.assert(
-      fc.asyncProperty(number, fc.array(number, { minLength: 1, maxLength: 5 }), async (x, ys) => {
+    fc.assert(
+      fc.property(number, fc.array(number, { minLength: 1, maxLength: 5 }), (x, ys) => {
         const list = ys.map((y, i) => ({ id: String(i), features: { y } }));
-        const decision = await decideRank(model, { ...rankCall, context: { x }, actions: list });
+        const decision = decideRank(model, { ...rankCall, context: { x }, actions: list }, null);
         expect(() => decisionRecord.parse(decision)).not.toThrow();
       }),
     );
@@ -196,7 +199,7 @@ describe("decideRank", () => {
   ] as const)("samples what the snapshot's heads and variances say, %s", async (_, rest) => {
     const spec = defineModel({ ...hero, graph: undefined, ...rest } as unknown as typeof hero);
     const model = loadModel(spec, snapshot(spec));
-    const decision = await decideRank(model, rankCall);
+    const decision = decideRank(model, rankCall, null);
     expect(decisionRecord.parse(decision)).toEqual(decision);
     const hashed = model.featurizer.hash({ ...decision, actions });
     const beliefs = {
@@ -231,13 +234,13 @@ describe("decideRank", () => {
   test("refuses other tasks and no actions", async () => {
     const predicting = loadModel(intent, snapshot(intent));
     const ranking = loadModel(hero, snapshot(hero));
-    await expect(decideRank(predicting, rankCall)).rejects.toThrow("intent is a predict model: it cannot rank");
-    await expect(decideRank(ranking, { ...rankCall, actions: [] })).rejects.toThrow("decision s.1 has no actions");
-    await expect(decidePredict(ranking, call)).rejects.toThrow("hero is a rank model: it cannot predict");
+    expect(() => decideRank(predicting, rankCall, null)).toThrow("intent is a predict model: it cannot rank");
+    expect(() => decideRank(ranking, { ...rankCall, actions: [] }, null)).toThrow("decision s.1 has no actions");
+    expect(() => decidePredict(ranking, call, null)).toThrow("hero is a rank model: it cannot predict");
   });
 
   test("answers with the chosen action first and the others by falling score", async () => {
-    const decision = await decideRank(loadModel(hero, snapshot(hero)), rankCall);
+    const decision = decideRank(loadModel(hero, snapshot(hero)), rankCall, null);
     const answer = rankResponse({ ...decision, scores: [0.2, 0.5, 0.2], chosen: 2 });
     expect(rankSchema.parse(answer)).toEqual(answer);
     expect(answer).toMatchObject({ id: "s.1", model: "hero@1.12", chosen: "film-2" });
@@ -248,7 +251,7 @@ describe("decideRank", () => {
 
 describe("decidePredict", () => {
   test("answers the probability of the score", async () => {
-    const decision = await decidePredict(loadModel(intent, snapshot(intent)), call);
+    const decision = decidePredict(loadModel(intent, snapshot(intent)), call, null);
     expect(decisionRecord.parse(decision)).toEqual(decision);
     expect(decision.score).not.toBe(0);
     expect(decision.value).toBe(logistic(decision.score));
@@ -258,7 +261,7 @@ describe("decidePredict", () => {
 
   test("answers the score itself where a value is predicted", async () => {
     const basket = defineModel({ ...intent, name: "basket", task: predict("value") });
-    const decision = await decidePredict(loadModel(basket, snapshot(basket)), call);
+    const decision = decidePredict(loadModel(basket, snapshot(basket)), call, null);
     expect(decision.value).toBe(decision.score);
   });
 });
@@ -267,7 +270,7 @@ describe("a loaded model", () => {
   test("takes newer snapshots of its version", async () => {
     const model = loadModel(hero, snapshot(hero));
     const newer = withSnapshot(model, snapshot(hero, 13));
-    expect(modelLabel(await decideRank(newer, rankCall))).toBe("hero@1.13");
+    expect(modelLabel(decideRank(newer, rankCall, null))).toBe("hero@1.13");
     expect(newer.featurizer).toBe(model.featurizer);
     expect(() => withSnapshot(model, { ...snapshot(hero), version: 2 })).toThrow("the snapshot is of version 2");
   });

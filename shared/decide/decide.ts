@@ -9,9 +9,7 @@ import type {
   RankDecision,
 } from "../contract/record.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
-import { callValues } from "../features/call.ts";
-import type { HashedDecision } from "../features/hashed-decision.ts";
-import type { Graph } from "../heads/graph.ts";
+import type { GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
 import { distribution } from "../policies/distribution.ts";
 import { sample } from "../policies/sample.ts";
@@ -34,33 +32,25 @@ export type PredictCall = {
   /** Whether the decision counts only once it is activated. */
   deferred?: boolean;
 };
-/** What deciding needs of a loaded model. Of the graph it only needs that it runs. */
-export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "run"> | null };
-
-/** Is told why the graph failed. The head then decides alone, unless this throws. */
-export type GraphFailed = (error: unknown) => void;
-
-const rethrow: GraphFailed = (error) => {
-  throw error;
-};
-
 /** A validated rank call. */
 export type RankCall = PredictCall & { actions: readonly Action[] };
 
+/** What deciding needs of a loaded model: its graph has run before (run-graph.ts). */
+export type DecidingModel = Omit<LoadedModel, "graph">;
+
 /**
- * Decides a rank call: features, graph (if it is loaded), head, policy, sample. A pure function of model and call.
- * @throws Error when the task is not rank, there are no actions, or `graphFailed` throws, as it does by default.
+ * Decides a rank call: features, head, policy, sample. A pure function, and a synchronous one.
+ * @param graph what the graph gave for this call (`runGraph`); null: the head decides alone.
+ * @throws Error when the task is not rank, or there are no actions.
+ * @example decideRank(model, call, await runGraph(model, call))
  */
-export async function decideRank(
-  model: DecidingModel,
-  call: RankCall,
-  graphFailed: GraphFailed = rethrow,
-): Promise<RankDecision> {
+export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOutputs | null): RankDecision {
   const { spec, snapshot } = model;
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
-  const { scores, base, hashed } = await score(model, call, actions, graphFailed);
+  const hashed = model.featurizer.hash({ ...call, actions, graph });
+  const scores = Array.from(model.head.score(hashed));
   const { committee, uncertainty } = model;
   const beliefs = {
     scores,
@@ -68,22 +58,29 @@ export async function decideRank(
     ...(uncertainty && spec.policy.type === "thompson" && { deviations: uncertainty.deviations(hashed) }),
   };
   const probabilities = Array.from(distribution(spec.policy, beliefs, snapshot));
-  return { ...base, task: "rank", actions, scores, probabilities, chosen: sample(call.id, probabilities) };
+  const chosen = sample(call.id, probabilities);
+  return { ...base(model, call, graph), task: "rank", actions, scores, probabilities, chosen };
 }
 
 /**
- * Decides a predict call.
- * @throws Error when the task is not predict, or `graphFailed` throws, as it does by default.
+ * Decides a predict call, as `decideRank`.
+ * @throws Error when the task is not predict.
  */
-export async function decidePredict(
-  model: DecidingModel,
-  call: PredictCall,
-  graphFailed: GraphFailed = rethrow,
-): Promise<PredictDecision> {
+export function decidePredict(model: DecidingModel, call: PredictCall, graph: GraphOutputs | null): PredictDecision {
   const { spec, snapshot } = model;
   if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
-  const { scores, base } = await score(model, call, [], graphFailed);
-  return { ...base, task: "predict", score: scores[0]!, value: applyLink(snapshot.link, scores[0]!) };
+  const score = model.head.score(model.featurizer.hash({ ...call, actions: [], graph }))[0]!;
+  return { ...base(model, call, graph), task: "predict", score, value: applyLink(snapshot.link, score) };
+}
+
+/** Decides a call of the model's task, whichever it is. @throws as `decideRank` and `decidePredict`. */
+export function decide(
+  model: DecidingModel,
+  call: PredictCall & { actions?: readonly Action[] },
+  graph: GraphOutputs | null,
+): DecisionRecord {
+  if (model.spec.task.type === "predict") return decidePredict(model, call, graph);
+  return decideRank(model, { ...call, actions: call.actions ?? [] }, graph);
 }
 
 /** What a caller is told of a rank decision: the chosen action first, then the others by falling score. */
@@ -105,23 +102,13 @@ export const predictResponse = (decision: PredictDecision): PredictResponse => (
   value: decision.value,
 });
 
-type Base = Omit<Extract<DecisionRecord, { task: "predict" }>, "task" | "score" | "value">;
+type Base = Omit<PredictDecision, "task" | "score" | "value">;
 
-async function score(
-  model: DecidingModel,
-  call: PredictCall,
-  actions: Action[],
-  graphFailed: GraphFailed,
-): Promise<{ scores: number[]; base: Base; hashed: HashedDecision }> {
-  const { spec, version, snapshot, featurizer, head } = model;
+/** What of a record does not depend on its task. */
+function base({ spec, version, snapshot, graphRuntime }: DecidingModel, call: PredictCall, graph: Base["graph"]): Base {
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
   const { assignment = null, deferred = false } = call;
-  const graph = await runGraph(model, call, actions).catch((error) => {
-    graphFailed(error);
-    return null;
-  });
-  const hashed = featurizer.hash({ at, context, sessionFeatures, profileFeatures, actions, graph });
-  const base: Base = {
+  return {
     format: RECORD_FORMAT,
     id,
     model: spec.name,
@@ -130,7 +117,7 @@ async function score(
     unit,
     ...(session === undefined ? {} : { session }),
     at,
-    computedBy: { place, runtime: graph === null ? "native" : model.graphRuntime },
+    computedBy: { place, runtime: graph === null ? "native" : graphRuntime },
     assignment,
     deferred,
     context,
@@ -138,20 +125,4 @@ async function score(
     profileFeatures,
     graph,
   };
-  return { scores: Array.from(head.score(hashed)), base, hashed };
-}
-
-async function runGraph(
-  { spec, graph }: DecidingModel,
-  { at, context, sessionFeatures, profileFeatures }: PredictCall,
-  actions: readonly Action[],
-): Promise<Record<string, number[]> | null> {
-  if (graph === null) return null;
-  const { features } = spec;
-  return graph.run({
-    session: sessionFeatures,
-    context: callValues(features.context, context, at),
-    profile: profileFeatures,
-    actions: actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at)),
-  });
 }

@@ -3,7 +3,7 @@ import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { specs } from "../../conformance/specs.ts";
 import { total } from "../heads/explain.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
-import { type DecidingModel, decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
+import { decide, predictResponse, rankResponse } from "./decide.ts";
 import { explainDecision, explainPrediction, explainRanking } from "./explain-decision.ts";
 import { loadModel } from "./loaded-model.ts";
 
@@ -13,12 +13,11 @@ const treated = specs
 
 test.each([...specs, ...treated])(
   "the scores of logged decisions come out bit for bit: $name, $learner.type",
-  async (spec) => {
+  (spec) => {
     const learner = new ModelLearner(spec);
     for (const { call, graph, feedback } of fixtureDecisions().filter((fixture) => fixture.spec.name === spec.name)) {
       const model = loadModel(spec, learner.snapshot(1, learner.examples));
-      const deciding: DecidingModel = { ...model, graph: graph && { run: async () => graph } };
-      const record = await (spec.task.type === "rank" ? decideRank(deciding, call) : decidePredict(deciding, call));
+      const record = decide(model, call, graph);
       const logged = JSON.parse(JSON.stringify(record));
       const explanations = explainDecision(model, logged);
       const scores = record.task === "rank" ? record.scores : [record.score];
@@ -30,28 +29,25 @@ test.each([...specs, ...treated])(
   },
 );
 
-test("another snapshot's decision is not explained", async () => {
+test("another snapshot's decision is not explained", () => {
   const [{ spec, call }] = fixtureDecisions() as [ReturnType<typeof fixtureDecisions>[number]];
   const learner = new ModelLearner(spec);
-  const record = await decideRank(loadModel(spec, learner.snapshot(1, 3)), call);
+  const record = decide(loadModel(spec, learner.snapshot(1, 3)), call, null);
   expect(() => explainDecision(loadModel(spec, learner.snapshot(1, 4)), record)).toThrow(
     "is of shelf@1.3, the model is shelf@1.4",
   );
 });
 
-test("an answer has an explanation of each score: what is named, and the others, add up to it", async () => {
+test("an answer has an explanation of each score: what is named, and the others, add up to it", () => {
   for (const { spec, call, feedback } of fixtureDecisions().slice(0, 40)) {
     const learner = new ModelLearner(spec);
-    const decide = async () => {
+    const decided = () => {
       const model = loadModel(spec, learner.snapshot(1, learner.examples));
-      return {
-        model,
-        record: await (spec.task.type === "rank" ? decideRank(model, call) : decidePredict(model, call)),
-      };
+      return { model, record: decide(model, call, null) };
     };
-    const first = await decide();
+    const first = decided();
     learner.learn(first.record, feedback);
-    const { model, record } = await decide();
+    const { model, record } = decided();
     const explained =
       record.task === "rank"
         ? explainRanking(model, record, rankResponse(record), 3).ranking

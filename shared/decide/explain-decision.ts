@@ -2,7 +2,7 @@ import type { BriefExplanation, PredictResponse, RankResponse } from "../contrac
 import type { DecisionRecord } from "../contract/record.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
 import { type Explanation, explain } from "../heads/explain.ts";
-import { type LoadedModel, modelLabel } from "./loaded-model.ts";
+import { type LoadedModel, requireMaker } from "./loaded-model.ts";
 
 type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer">;
 
@@ -12,12 +12,9 @@ type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "feat
  * @returns one explanation an action; of a predict decision one.
  * @throws Error when the decision was made by another model, version or snapshot.
  */
-export function explainDecision(
-  { spec, version, snapshot, featurizer }: ExplainingModel,
-  record: DecisionRecord,
-): Explanation[] {
-  const [made, held] = [modelLabel(record), modelLabel({ model: spec.name, version, snapshot: snapshot.number })];
-  if (made !== held) throw new Error(`decision ${record.id} is of ${made}, the model is ${held}`);
+export function explainDecision(model: ExplainingModel, record: DecisionRecord): Explanation[] {
+  requireMaker(model, record);
+  const { featurizer, snapshot } = model;
   const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
   return Array.from({ length: decision.count }, (_, action) => explain(snapshot, decision, action));
 }

@@ -10,6 +10,9 @@ export type GraphValues = {
   actions: readonly FeatureValues[];
 };
 
+/** What a graph gives for one decision: by the names of its outputs, one value an action; predict: one. */
+export type GraphOutputs = Record<string, number[]>;
+
 type InputNamespace = Exclude<Namespace, "graph">;
 type Input = { name: string; namespace: InputNamespace; feature: string; size: number };
 
@@ -59,7 +62,7 @@ export class Graph {
    * finite is 0, so that one odd input cannot make a decision unfit for the log.
    * @throws Error when an output does not have one value an action.
    */
-  async run(values: GraphValues): Promise<Record<string, number[]>> {
+  async run(values: GraphValues): Promise<GraphOutputs> {
     const feeds: Record<string, OnnxTensor> = {};
     for (const { name, namespace, feature, size } of this.#inputs) {
       const rows = namespace === "action" ? values.actions : [values[namespace]];
@@ -70,7 +73,7 @@ export class Graph {
       feeds[name] = new this.#ort.Tensor("float32", data, [rows.length, size]);
     }
     const results = await this.#session.run(feeds);
-    const outputs: Record<string, number[]> = {};
+    const outputs: GraphOutputs = {};
     for (const name of this.#session.outputNames) outputs[name] = numbers(name, results[name]!, values.actions.length);
     return outputs;
   }

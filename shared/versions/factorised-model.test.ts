@@ -43,7 +43,7 @@ async function trained(count: number): Promise<{ learner: ModelLearner; last: De
     const who = random.whole(5);
     const prices = Array.from({ length: 5 }, () => random.whole(9) + 1);
     const model = loadModel(spec, learner.snapshot(1, n));
-    last = await decideRank(model, call(n, who, prices));
+    last = decideRank(model, call(n, who, prices), null);
     const reward = last.chosen === who ? 1 : 0;
     if (n >= count / 2) rewards += reward;
     learner.learn(last, reward);

@@ -19,9 +19,9 @@ import {
   tauFirst,
   thompson,
 } from "../contract/define.ts";
-import type { DecisionRecord } from "../contract/record.ts";
+import type { DecisionRecord, PredictDecision } from "../contract/record.ts";
 import type { ModelSpec, Policy } from "../contract/spec.ts";
-import { type DecidingModel, decidePredict, decideRank } from "../decide/decide.ts";
+import { type DecidingModel, decide, decidePredict, decideRank } from "../decide/decide.ts";
 import { loadModel } from "../decide/loaded-model.ts";
 import { committeeSize } from "../policies/committee-size.ts";
 import { checkFeedback } from "./check-feedback.ts";
@@ -50,8 +50,8 @@ const intent = defineModel({
 const call = { unit: "u", at: 0, sessionFeatures: {}, profileFeatures: {}, place: "edge" } as const;
 const deciding = (spec: ModelSpec, learner: ModelLearner): DecidingModel =>
   loadModel(spec, learner.snapshot(1, learner.examples));
-const predictRecord = (learner: ModelLearner, id: string, device: string): Promise<DecisionRecord> =>
-  decidePredict(deciding(intent, learner), { ...call, id, context: { device } });
+const predictRecord = (learner: ModelLearner, id: string, device: string): PredictDecision =>
+  decidePredict(deciding(intent, learner), { ...call, id, context: { device } }, null);
 
 describe("learning to rank", () => {
   test.each([
@@ -66,7 +66,7 @@ describe("learning to rank", () => {
     shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "dr" }),
     shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "ips" }),
     shelf(epsilonGreedy({ epsilon: 0.1 }), { reduction: "dr", learner: auto({ bits: 10 }) }),
-  ])("finds what each visitor likes, $policy.type, $learner.type, $reduction", async (spec) => {
+  ])("finds what each visitor likes, $policy.type, $learner.type, $reduction", (spec) => {
     const learner = new ModelLearner(spec);
     const random = new FixtureRandom(11);
     const genres = ["drama", "comedy", "noir"];
@@ -75,7 +75,7 @@ describe("learning to rank", () => {
     let won = 0;
     for (let n = 0; n < 1500; n++) {
       const who = random.pick(["ada", "ben"]);
-      const record = await decideRank(deciding(spec, learner), { ...call, id: `s.${n}`, context: { who }, actions });
+      const record = decideRank(deciding(spec, learner), { ...call, id: `s.${n}`, context: { who }, actions }, null);
       const value = random.next() < (actions[record.chosen]!.id === likes[who] ? 0.6 : 0.2) ? 1 : 0;
       learner.learn(record, value);
       if (n >= 1000) won += actions[record.chosen]!.id === likes[who] ? 1 : 0;
@@ -89,13 +89,13 @@ describe("learning to rank", () => {
 });
 
 describe("learning to predict", () => {
-  test("has the log loss and mean of its examples", async () => {
+  test("has the log loss and mean of its examples", () => {
     const learner = new ModelLearner(intent);
     expect([learner.progressiveLoss, learner.meanFeedback]).toEqual([null, null]);
     let loss = 0;
     for (const [n, label] of [1, 0, 1, 1].entries()) {
-      const record = await predictRecord(learner, `s.${n}`, "tv");
-      const p = record.task === "predict" ? record.value : Number.NaN;
+      const record = predictRecord(learner, `s.${n}`, "tv");
+      const p = record.value;
       loss -= Math.log(label === 1 ? p : 1 - p);
       learner.learn(record, label);
     }
@@ -104,18 +104,18 @@ describe("learning to predict", () => {
     expect(learner.examples).toBe(4);
   });
 
-  test("moves the probability towards what it sees", async () => {
+  test("moves the probability towards what it sees", () => {
     const learner = new ModelLearner(intent);
-    for (let n = 0; n < 50; n++) learner.learn(await predictRecord(learner, `s.${n}`, n % 2 ? "tv" : "phone"), n % 2);
-    expect(await predictRecord(learner, "s", "tv")).toMatchObject({ value: expect.closeTo(1, 0) });
-    expect(await predictRecord(learner, "s", "phone")).toMatchObject({ value: expect.closeTo(0, 0) });
+    for (let n = 0; n < 50; n++) learner.learn(predictRecord(learner, `s.${n}`, n % 2 ? "tv" : "phone"), n % 2);
+    expect(predictRecord(learner, "s", "tv")).toMatchObject({ value: expect.closeTo(1, 0) });
+    expect(predictRecord(learner, "s", "phone")).toMatchObject({ value: expect.closeTo(0, 0) });
   });
 });
 
-test("snapshots are copies, with the number that they are given", async () => {
+test("snapshots are copies, with the number that they are given", () => {
   const learner = new ModelLearner(intent);
   const first = learner.snapshot(3, 0);
-  learner.learn(await predictRecord(learner, "s.1", "tv"), 1);
+  learner.learn(predictRecord(learner, "s.1", "tv"), 1);
   expect(first.weights.every((w) => w === 0)).toBe(true);
   const { weights, ...rest } = learner.snapshot(3, 1);
   expect(rest).toEqual({ model: "intent", version: 3, number: 1, bits: 10, link: "logistic", examples: 1 });
@@ -124,13 +124,12 @@ test("snapshots are copies, with the number that they are given", async () => {
 
 test.each(specs.map((spec) => [spec.name, spec] as const))(
   "%s comes back from its state and continues bit for bit",
-  async (_, spec) => {
+  (_, spec) => {
     const decisions = fixtureDecisions().filter((d) => d.spec === spec);
     const learner = new ModelLearner(spec);
     let restored = new ModelLearner(spec);
     for (const { call: asked, graph, feedback } of decisions) {
-      const model = { ...deciding(spec, learner), graph: graph && { run: async () => graph } };
-      const record = await (spec.task.type === "rank" ? decideRank(model, asked) : decidePredict(model, asked));
+      const record = decide(deciding(spec, learner), asked, graph);
       learner.learn(record, feedback);
       const next = new ModelLearner(spec);
       next.restore(restored.state());
@@ -146,16 +145,13 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
 
 test.each(specs.map((spec) => [spec.name, spec] as const))(
   "%s decides by its bytes as it does by itself, and says what it would at present",
-  async (_, spec) => {
+  (_, spec) => {
     const learner = new ModelLearner(spec);
     for (const { call: asked, graph, feedback } of fixtureDecisions().filter((d) => d.spec === spec)) {
       const snapshot = learner.snapshot(1, learner.examples);
-      const decide = (made: SnapshotData) => {
-        const model = { ...loadModel(spec, made), graph: graph && { run: async () => graph } };
-        return spec.task.type === "rank" ? decideRank(model, asked) : decidePredict(model, asked);
-      };
-      const record = await decide(snapshot);
-      expect(await decide(decodeSnapshot(encodeSnapshot(snapshot)))).toEqual(record);
+      const by = (made: SnapshotData) => decide(loadModel(spec, made), asked, graph);
+      const record = by(snapshot);
+      expect(by(decodeSnapshot(encodeSnapshot(snapshot)))).toEqual(record);
       learner.learn(record, feedback);
     }
     const { committee = [], variances, rewardRange } = learner.snapshot(1, 1);
@@ -168,24 +164,24 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
   },
 );
 
-test("what bagging draws is fixed by the decision's id, not by who learns it or when", async () => {
+test("what bagging draws is fixed by the decision's id, not by who learns it or when", () => {
   const spec = shelf(bagging({ bags: 3 }));
   const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
   const record = (id: string) =>
-    decideRank(deciding(spec, new ModelLearner(spec)), { ...call, id, context: { who: "ada" }, actions });
-  const taught = async (...ids: string[]) => {
+    decideRank(deciding(spec, new ModelLearner(spec)), { ...call, id, context: { who: "ada" }, actions }, null);
+  const taught = (...ids: string[]) => {
     const learner = new ModelLearner(spec);
-    for (const id of ids) learner.learn({ ...(await record("s.0")), id }, 1);
+    for (const id of ids) learner.learn({ ...record("s.0"), id }, 1);
     return learner.snapshot(1, 0).committee!.map((table) => table.reduce((count, w) => count + (w === 0 ? 0 : 1), 0));
   };
-  expect(await taught("a.1")).toEqual(await taught("a.1"));
-  const many = await Promise.all(Array.from({ length: 200 }, (_, i) => taught(`a.${i}`)));
+  expect(taught("a.1")).toEqual(taught("a.1"));
+  const many = Array.from({ length: 200 }, (_, i) => taught(`a.${i}`));
   const untouched = many.flat().filter((count) => count === 0).length / 600;
   // A Poisson(1) draw is 0 with probability 1 / e = .368.
   expect(Math.abs(untouched - 0.368)).toBeLessThan(0.06);
 });
 
-test("1,000 actions are learned and decided by every policy", async () => {
+test("1,000 actions are learned and decided by every policy", () => {
   const actions = Array.from({ length: 1000 }, (_, i) => ({ id: `a${i}`, features: { genre: `g${i}` } }));
   for (const spec of [
     shelf(bagging({ bags: 3 })),
@@ -195,24 +191,23 @@ test("1,000 actions are learned and decided by every policy", async () => {
   ]) {
     const learner = new ModelLearner(spec);
     for (let n = 0; n < 3; n++) {
-      const record = await decideRank(deciding(spec, learner), {
-        ...call,
-        id: `s.${n}`,
-        context: { who: "ada" },
-        actions,
-      });
+      const record = decideRank(
+        deciding(spec, learner),
+        { ...call, id: `s.${n}`, context: { who: "ada" }, actions },
+        null,
+      );
       expect(Math.abs(record.probabilities.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-9);
       learner.learn(record, n % 2);
     }
   }
 });
 
-test("a reward or propensity that is absurd leaves weights that are numbers", async () => {
+test("a reward or propensity that is absurd leaves weights that are numbers", () => {
   const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
   for (const reduction of ["mtr", "ips", "dr", "dm"] as const) {
     const spec = shelf(softmax(), { reduction });
     const learner = new ModelLearner(spec);
-    const record = await decideRank(deciding(spec, learner), { ...call, id: "s.1", context: { who: "ada" }, actions });
+    const record = decideRank(deciding(spec, learner), { ...call, id: "s.1", context: { who: "ada" }, actions }, null);
     const claimed = [1e-300, 1 - 1e-300];
     for (const value of [1e15, -1e15, 1])
       learner.learn({ ...record, chosen: 0, probabilities: claimed } as DecisionRecord, value);
@@ -222,13 +217,13 @@ test("a reward or propensity that is absurd leaves weights that are numbers", as
   }
 });
 
-test("with a range, an absurd reward is learned as the nearer end of it", async () => {
+test("with a range, an absurd reward is learned as the nearer end of it", () => {
   const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
   const free = shelf(epsilonGreedy({ epsilon: 0.1 }));
   const bounded = { ...free, reward: { ...free.reward, range: [-1, 1] as [number, number] } };
   const [one, other] = [new ModelLearner(free), new ModelLearner(bounded)];
   for (let n = 0; n < 20; n++) {
-    const record = await decideRank(deciding(free, one), { ...call, id: `s.${n}`, context: { who: "ada" }, actions });
+    const record = decideRank(deciding(free, one), { ...call, id: `s.${n}`, context: { who: "ada" }, actions }, null);
     one.learn(record, n % 2 ? 1 : -1);
     other.learn(record, n % 2 ? 1e9 : -1e9);
   }
@@ -236,9 +231,9 @@ test("with a range, an absurd reward is learned as the nearer end of it", async 
 });
 
 describe("a model's learner refuses", () => {
-  test("decisions that are not its own, and learns nothing", async () => {
+  test("decisions that are not its own, and learns nothing", () => {
     const learner = new ModelLearner(intent);
-    const record = await predictRecord(learner, "s.1", "tv");
+    const record = predictRecord(learner, "s.1", "tv");
     expect(() => learner.learn({ ...record, model: "other" }, 1)).toThrow("decision s.1 is of model other, not intent");
     const spec = { ...shelf(squareCb()), name: "intent" };
     expect(() => new ModelLearner(spec).learn(record, 1)).toThrow(
@@ -247,28 +242,27 @@ describe("a model's learner refuses", () => {
     expect(learner.state()).toEqual(new ModelLearner(intent).state());
   });
 
-  test("feedback that cannot be, and learns nothing", async () => {
+  test("feedback that cannot be, and learns nothing", () => {
     const learner = new ModelLearner(intent);
-    const record = await predictRecord(learner, "s.1", "tv");
+    const record = predictRecord(learner, "s.1", "tv");
     for (const value of [0.5, -1, 2, Number.NaN])
       expect(() => learner.learn(record, value)).toThrow(/^feedback .* for decision s\.1 must be /);
     expect(learner.state()).toEqual(new ModelLearner(intent).state());
   });
 
-  test.each(specs.map((spec) => [spec.name, spec] as const))("states of %s that are cut", async (_, spec) => {
+  test.each(specs.map((spec) => [spec.name, spec] as const))("states of %s that are cut", (_, spec) => {
     const learner = new ModelLearner(spec);
     const [first] = fixtureDecisions().filter((d) => d.spec === spec);
-    const model = { ...deciding(spec, learner), graph: first!.graph && { run: async () => first!.graph! } };
-    learner.learn(await (spec.task.type === "rank" ? decideRank : decidePredict)(model, first!.call), first!.feedback);
+    learner.learn(decide(deciding(spec, learner), first!.call, first!.graph), first!.feedback);
     const state = learner.state();
     for (let length = 0; length < state.length; length += 1 + (length >> 4))
       expect(() => learner.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
     expect(learner.state()).toEqual(state);
   });
 
-  test("states that are cut, garbled or another model's, and is then as before", async () => {
+  test("states that are cut, garbled or another model's, and is then as before", () => {
     const learner = new ModelLearner(intent);
-    learner.learn(await predictRecord(learner, "s.1", "tv"), 1);
+    learner.learn(predictRecord(learner, "s.1", "tv"), 1);
     const state = learner.state();
     const other = new ModelLearner(intent);
     const before = other.state();

@@ -5,6 +5,7 @@ import { decidePredict, predictResponse, rankResponse } from "../../shared/decid
 import { decideSlots, slotsResponse } from "../../shared/decide/decide-slots.ts";
 import { explainPrediction, explainRanking } from "../../shared/decide/explain-decision.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
+import { runGraph } from "../../shared/decide/run-graph.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Connection } from "./connection.ts";
@@ -110,7 +111,7 @@ class ClientWorker implements WorkerApi {
 
   async predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
     const { loaded, records, ms } = await this.#decide(handle, model, "predict", details, async (deciding, basis) => [
-      await decidePredict(deciding, basis, graphFailed),
+      decidePredict(deciding, basis, await runGraph(deciding, basis, graphFailed)),
     ]);
     const record = records[0]!;
     const response = predictResponse(record);

@@ -12,7 +12,7 @@ const xor = defineModel({
   reward: { wait: "1m", default: null, aggregate: "first" },
 });
 
-test("says what is served and why, the weightiest first", async () => {
+test("says what is served and why, the weightiest first", () => {
   const learner = new ModelLearner(xor);
   expect(reportText(learner.report!)).toBe("no examples yet: all candidates count alike");
   for (let n = 0; n < 400; n++) {
@@ -21,7 +21,7 @@ test("says what is served and why, the weightiest first", async () => {
       ...{ id: `s.${n}`, unit: "u", session: "s", at: 0, context: { a: `a${a}`, b: `b${b}` } },
       ...{ sessionFeatures: {}, profileFeatures: {}, place: "edge" as const },
     };
-    learner.learn(await decidePredict(loadModel(xor, learner.snapshot(1, n)), call), a === b ? 1 : 0);
+    learner.learn(decidePredict(loadModel(xor, learner.snapshot(1, n)), call, null), a === b ? 1 : 0);
   }
   const lines = reportText(learner.report!).split("\n");
   expect(lines[0]).toMatch(/^recent loss of what is served: 0\.\d{4}$/);
