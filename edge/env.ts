@@ -1,25 +1,18 @@
-import type { Partition } from "./log/partition.ts";
-import type { Learner } from "./training/learner.ts";
+import type { ChannelCalls } from "./channel/messages.ts";
+import type { PartitionCalls } from "./log/messages.ts";
+import type { TrainerCalls } from "./training/messages.ts";
 
 /** What wrangler.toml binds to the Worker and its Durable Objects. */
 export type Env = {
-  PARTITION: DurableObjectNamespace<Partition>;
-  LEARNER: DurableObjectNamespace<Learner>;
+  PARTITION: DurableObjectNamespace<PartitionCalls>;
+  TRAINER: DurableObjectNamespace<TrainerCalls>;
+  CHANNEL: DurableObjectNamespace<ChannelCalls>;
   ARTIFACTS: R2Bucket;
   ASSETS: Fetcher;
   /** Number of partitions, in decimal. */
   PARTITIONS: string;
+  /** Number of channels of each model, in decimal. */
+  CHANNELS: string;
+  /** For how many days snapshots are kept, in decimal. */
+  SNAPSHOT_DAYS: string;
 };
-
-declare global {
-  namespace Cloudflare {
-    /** The type of `env` from `cloudflare:workers`. */
-    interface Env extends Bindings {}
-    /** The type of `exports` from `cloudflare:workers`. */
-    interface GlobalProps {
-      mainModule: typeof import("./worker.ts");
-    }
-  }
-}
-
-type Bindings = Env;

@@ -137,3 +137,22 @@ export type PartitionStatistics = {
   /** Who is told of what is new. */
   readers: string[];
 };
+
+/** What a partition can be asked; its name is its number. */
+export interface PartitionCalls extends Rpc.DurableObjectBranded {
+  append(batch: Append): Appended;
+  appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[];
+  /** The next slice of the log; whoever asks is told of what is new from then on. */
+  read(request: ReadRequest): Slice;
+  /** This reader reads no more, and is not told any more. */
+  leave(reader: string): void;
+  statistics(): PartitionStatistics;
+}
+
+/** Names of all partitions. @throws Error when the setting is not a whole number from 1. */
+export function partitionNames(setting: string): string[] {
+  const partitions = Number(setting);
+  if (!Number.isInteger(partitions) || partitions < 1)
+    throw new Error(`PARTITIONS must be a whole number from 1, not ${JSON.stringify(setting)}`);
+  return Array.from({ length: partitions }, (_, n) => String(n));
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { partitionNames, partitionOf } from "./route.ts";
+import { partitionNames } from "./messages.ts";
+import { partitionOf } from "./route.ts";
 
 describe("partitionOf", () => {
   test("sends everything of a session to one partition", () => {

@@ -8,11 +8,3 @@ export function partitionOf(decisionId: string, partitions: number): string {
   const dot = decisionId.indexOf(".");
   return String(murmur3(dot < 0 ? decisionId : decisionId.slice(0, dot), 0) % partitions);
 }
-
-/** Names of all partitions. @throws Error when the setting is not a whole number from 1. */
-export function partitionNames(setting: string): string[] {
-  const partitions = Number(setting);
-  if (!Number.isInteger(partitions) || partitions < 1)
-    throw new Error(`PARTITIONS must be a whole number from 1, not ${JSON.stringify(setting)}`);
-  return Array.from({ length: partitions }, (_, n) => String(n));
-}

@@ -1,4 +1,4 @@
-import type { ArtifactPointer } from "../../shared/contract/manifest.ts";
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import { hex } from "./hex.ts";
 
 /** The artifact store: immutable files named by the SHA-256 of their content (DESIGN, rule 4). */

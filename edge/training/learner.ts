@@ -5,7 +5,7 @@ import type { Manifest, SnapshotNotice, SnapshotPointer } from "../../shared/con
 import { reportText } from "../../shared/online/auto/report-text.ts";
 import type { Env } from "../env.ts";
 import { ADVANCE_WAIT, MAX_RETRY_DELAY, PUBLICATION_INTERVAL, RETRY_DELAY } from "../limits.ts";
-import { partitionNames } from "../log/route.ts";
+import { partitionNames } from "../log/messages.ts";
 import { errorFields, logLine } from "../observe/output.ts";
 import { type Deployment, deploymentOf } from "../registry/deployments.ts";
 import { Alarm } from "../storage/alarm.ts";

@@ -1,6 +1,7 @@
 import type { Stage } from "../../shared/contract/directory.ts";
-import type { Learned, Publication } from "../../shared/contract/publication.ts";
-import type { Position } from "../log/messages.ts";
+import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
+import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
+import type { Position, Slice } from "../log/messages.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 
@@ -27,3 +28,23 @@ export type TrainerStatus = Learned & {
   /** Up to where each partition is learned and committed, and the newest row that is known of. */
   partitions: { partition: string; position: Position | null; newest: number }[];
 };
+
+/** A kept snapshot: a base, and what makes it the one that was asked for; null where it is that itself. */
+export type KeptSnapshot = { snapshot: SnapshotPointer; delta: DeltaPointer | null };
+
+/** What a trainer can be asked. */
+export interface TrainerCalls extends Rpc.DurableObjectBranded {
+  /**
+   * Begins to train a version, or takes another stage; told the same again it changes nothing.
+   * @returns its newest publication: snapshot 0 when it is new.
+   * @throws Error when all but the stage is not as before.
+   */
+  configure(config: TrainerConfig): Promise<Publication>;
+  /** A partition has something new: the next slice, or null when the trainer has to ask. Resolves when it is taken, and soon in any case. */
+  advance(partition: string, slice: Slice | null): Promise<void>;
+  status(): TrainerStatus;
+  /** Pointers to a snapshot by its number; null when it was never published or is no longer kept. */
+  snapshotOf(number: number): KeptSnapshot | null;
+  /** What pages are told of the newest publication. */
+  notice(): SnapshotNotice;
+}

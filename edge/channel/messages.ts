@@ -1,0 +1,21 @@
+import type { Stage } from "../../shared/contract/directory.ts";
+import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
+
+/** What trainers and the registry say to a channel. The channels of a model are named `home-hero/0`, `home-hero/1`, ... */
+
+/** What a channel can be asked; its `fetch` takes a page's WebSocket. */
+export interface ChannelCalls extends Rpc.DurableObjectBranded {
+  fetch(request: Request): Promise<Response>;
+  /** A version has published, or has come to another stage: tells the pages that follow it. */
+  publish(notice: SnapshotNotice, stage: Stage): Promise<void>;
+  /** Which versions serve has changed: tells all pages. */
+  directory(notice: DirectoryNotice): Promise<void>;
+}
+
+/** Names of all channels of a model. @param setting their number, in decimal. @throws Error when it is not a whole number from 1. */
+export function channelNames(model: string, setting: string): string[] {
+  const shards = Number(setting);
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new Error(`CHANNELS must be a whole number from 1, not ${JSON.stringify(setting)}`);
+  return Array.from({ length: shards }, (_, n) => `${model}/${n}`);
+}

@@ -1,0 +1,14 @@
+declare namespace Cloudflare {
+  /** The type of `env` from `cloudflare:workers`: as tests see it, with the classes behind the names. */
+  interface Env extends Bindings {
+    PARTITION: DurableObjectNamespace<import("../log/partition.ts").Partition>;
+    TRAINER: DurableObjectNamespace<import("../training/trainer.ts").Trainer>;
+    CHANNEL: DurableObjectNamespace<import("../channel/channel.ts").Channel>;
+  }
+  /** The type of `exports` from `cloudflare:workers`. */
+  interface GlobalProps {
+    mainModule: typeof import("../worker.ts");
+  }
+}
+
+type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL">;
