@@ -1,6 +1,9 @@
-import type { ArtifactPointer, Manifest } from "../../shared/contract/manifest.ts";
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
 import { type Connection, EdgeError } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Database, KeptModel } from "./database.ts";
+import type { HeldSnapshot } from "./followed-version.ts";
+import { readManifest } from "./read-manifest.ts";
 
 const TIMEOUT = 60_000;
 
@@ -18,9 +21,20 @@ export class Artifacts {
   }
 
   /** What `model` last decided with in this browser. */
-  async manifest(model: string): Promise<Manifest | undefined> {
+  async kept(model: string): Promise<KeptModel | undefined> {
     const tx = await this.#database.transaction(["models"], "readonly");
-    return tx.objectStore("models").get(model);
+    const row = await tx.objectStore("models").get(model);
+    if (!row) return undefined;
+    const manifest = readManifest(row);
+    // A page of before kept the snapshot that the manifest names.
+    const { version, snapshot } = manifest;
+    return { manifest, held: row.held ?? [{ ...snapshot, version, publication: snapshot.sha256 }] };
+  }
+
+  /** What bytes would be as an artifact. */
+  async pointerOf(bytes: Bytes): Promise<ArtifactPointer> {
+    const sha256 = await sha256Of(bytes);
+    return { url: `/v1/artifacts/${sha256}`, sha256, bytes: bytes.length };
   }
 
   /** The artifact, if it is here and intact. What `decode` refuses is not intact. */
@@ -56,12 +70,20 @@ export class Artifacts {
   }
 
   /** Stores what a model now decides with, all of it or nothing, and drops the artifacts that no model needs any more. */
-  async keep(manifest: Manifest, snapshot: Bytes): Promise<void> {
+  async keep(manifest: Manifest, held: readonly { pointer: HeldSnapshot; bytes: Bytes }[]): Promise<void> {
     const tx = await this.#database.transaction(["models", "artifacts"], "readwrite");
     const [models, artifacts] = [tx.objectStore("models"), tx.objectStore("artifacts")];
-    const writes = [models.put(manifest), artifacts.put(snapshot, manifest.snapshot.sha256)];
+    const writes: Promise<unknown>[] = [
+      models.put({ ...manifest, held: held.map(({ pointer }) => pointer) }),
+      ...held.map(({ pointer, bytes }) => artifacts.put(bytes, pointer.sha256)),
+    ];
     const [all, keys] = await Promise.all([models.getAll(), artifacts.getAllKeys()]);
-    const needed = new Set(all.flatMap((m) => [m.snapshot.sha256, m.graph?.sha256]));
+    const needed = new Set(
+      all.flatMap((model) => [
+        ...(model.held ?? [model.snapshot]).map(({ sha256 }) => sha256),
+        ...[model, ...(model.canaries ?? [])].map(({ graph }) => graph?.sha256),
+      ]),
+    );
     const drops = keys.filter((key) => !needed.has(key)).map((key) => artifacts.delete(key));
     await Promise.all([...writes, ...drops, tx.done]);
   }
@@ -86,12 +108,13 @@ async function checked<T>(
 ): Promise<Artifact<T>> {
   if (bytes.length !== pointer.bytes)
     throw new Error(`artifact ${pointer.sha256} has ${bytes.length} bytes instead of ${pointer.bytes}`);
-  // crypto.subtle exists in secure contexts only; elsewhere a proxy could change the page's own code as well.
-  if (crypto.subtle) {
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    if (hex(hash) !== pointer.sha256) throw new Error(`artifact ${pointer.sha256} has the hash ${hex(hash)}`);
-  }
+  const hash = await sha256Of(bytes, pointer.sha256);
+  if (hash !== pointer.sha256) throw new Error(`artifact ${pointer.sha256} has the hash ${hash}`);
   return { value: await decode(bytes), bytes };
 }
+
+/** crypto.subtle exists in secure contexts only; elsewhere a proxy could change the page's own code as well, and nothing is checked. */
+const sha256Of = async (bytes: Bytes, unchecked = hex(crypto.getRandomValues(new Uint8Array(32)))): Promise<string> =>
+  crypto.subtle ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : unchecked;
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,4 +1,5 @@
 import { proxy, type Remote, wrap } from "comlink";
+import { ENVELOPE_FORMAT, RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { FeedbackRecord } from "../../shared/contract/record.ts";
 import type { ClientEvent, ClientEvents, Status, WorkerApi } from "./protocol.ts";
 
@@ -63,10 +64,10 @@ export class Channel {
   }
 
   /** Resolves when the feedback is stored. */
-  async feedback(given: Omit<FeedbackRecord, "at">): Promise<void> {
+  async feedback(given: Omit<FeedbackRecord, "at" | "format">): Promise<void> {
     // Two rewards of one value in one millisecond are two rewards: the time tells them from a repeat.
     this.#lastFeedbackAt = Math.max(Date.now(), this.#lastFeedbackAt + 1);
-    const record = { ...given, at: this.#lastFeedbackAt };
+    const record: FeedbackRecord = { format: RECORD_FORMAT, ...given, at: this.#lastFeedbackAt };
     this.#unstored.add(record);
     try {
       await this.call((api) => api.reward(record));
@@ -107,7 +108,7 @@ export class Channel {
     fetch(`${this.#endpoint}/v1/batch`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ sentAt: Date.now(), decisions: [], feedback: [...this.#unstored] }),
+      body: JSON.stringify({ format: ENVELOPE_FORMAT, sentAt: Date.now(), feedback: [...this.#unstored] }),
       keepalive: true,
     }).catch(() => {});
   };

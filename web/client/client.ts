@@ -1,5 +1,6 @@
 import type { Remote } from "comlink";
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
+import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { Channel } from "./channel.ts";
@@ -51,6 +52,8 @@ type Made = {
   roundTripMs: number;
   /** As `client.reward(id, value, options)`. */
   reward(value: number, options?: RewardOptions): Promise<void>;
+  /** As `client.activate(id)`. */
+  activate(): Promise<void>;
 };
 
 export type Decision = Made & {
@@ -83,6 +86,8 @@ export type Prediction = Made & {
 export type Choice = { id: string; features?: Properties };
 
 type CallOptions = {
+  /** Count the decision only once it is activated: call `activate()` when it was really shown. */
+  deferred?: boolean;
   /** What is known at this call, by the names that the model's context features look for. */
   context?: Properties;
   /** Say of each score which features made it: this many, the ones that matter most. */
@@ -126,6 +131,11 @@ export interface Session {
    * @example await client.reward(decisionId, 1, { final: true });
    */
   reward(decisionId: string, value: number, options?: RewardOptions): Promise<void>;
+  /**
+   * Says that a deferred decision was really shown or used: it counts from now on. Others count from when they are made.
+   * @example await client.activate(decision.id);
+   */
+  activate(decisionId: string): Promise<void>;
 }
 
 export interface OpenedSession extends Session {
@@ -210,6 +220,12 @@ class PageSession implements OpenedSession {
     await this.channel.feedback({ id: decisionId, value, ...(final !== undefined && { final }) });
   }
 
+  async activate(decisionId: string): Promise<void> {
+    checkDecisionId(decisionId);
+    const record = { format: RECORD_FORMAT, id: decisionId, at: Date.now() } as const;
+    await this.channel.call((api) => api.activate(record));
+  }
+
   async close(): Promise<void> {
     await this.channel.call((api) => api.end(this.#handle));
   }
@@ -221,14 +237,15 @@ class PageSession implements OpenedSession {
       ...answer,
       roundTripMs: performance.now() - started,
       reward: (value, options) => this.reward(answer.id, value, options),
+      activate: () => this.activate(answer.id),
     };
   }
 }
 
-function callDetails({ context = {}, explain }: CallOptions): CallDetails {
+function callDetails({ context = {}, explain, deferred = false }: CallOptions): CallDetails {
   checkProperties("context", context);
   if (explain !== undefined) checkExplain(explain);
-  return { context, explain, at: Date.now() };
+  return { context, explain, deferred, at: Date.now() };
 }
 
 class PageClient extends PageSession implements Client {

@@ -1,12 +1,13 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import type { SessionEvent } from "../../shared/contract/record.ts";
+import type { HeldSnapshot } from "./followed-version.ts";
 
 /** The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. */
 
 export type OutboxItem = {
   key: number;
-  kind: "decision" | "feedback";
+  kind: "decision" | "feedback" | "activation";
   /** Id of the decision. */
   id: string;
   /** The record as JSON, as it will be sent. */
@@ -24,14 +25,17 @@ export type SessionRow = {
   usedAt: number;
 };
 
+/** What a model last decided with, and where its snapshots are. */
+export type KeptModel = { manifest: Manifest; held: HeldSnapshot[] };
+
 interface Schema extends DBSchema {
   /** What the edge has not acknowledged, in the order in which it was made. */
   outbox: { key: number; value: OutboxItem };
   sessions: { key: string; value: SessionRow };
   /** Events of the sessions by session and position. */
   events: { key: [session: string, position: number]; value: SessionEvent };
-  /** The manifest of what each model last decided with; its artifacts are in `artifacts`. */
-  models: { key: string; value: Manifest };
+  /** The manifest of what each model last decided with, and what of `artifacts` that is. Pages of before kept no `held`. */
+  models: { key: string; value: Manifest & { held?: HeldSnapshot[] } };
   /** Bytes of snapshots and graphs by their SHA-256. */
   artifacts: { key: string; value: Uint8Array<ArrayBuffer> };
   meta: { key: string; value: unknown };

@@ -1,38 +1,42 @@
-import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
-import { canonicalJson } from "../../shared/contract/canonical.ts";
-import type { Manifest, SnapshotNotice } from "../../shared/contract/manifest.ts";
-import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
-import { Graph } from "../../shared/heads/graph.ts";
-import type { Artifact, Artifacts } from "./artifacts.ts";
+import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../shared/contract/manifest.ts";
+import type { Assignment } from "../../shared/contract/record.ts";
+import { assign } from "../../shared/decide/assign.ts";
+import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { backoff } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";
+import { FollowedVersion } from "./followed-version.ts";
 import { Live } from "./live.ts";
-import { loadOrt } from "./ort.ts";
 import type { SnapshotEvent } from "./protocol.ts";
+import { readManifest } from "./read-manifest.ts";
 
 const MANIFEST_TIMEOUT = 15_000;
 /** How long a page that has a model from before waits for the edge's, in ms, before it decides with its own. */
 const PATIENCE = 800;
-/** A decision under way may still use a graph that was replaced, for so long, in ms. */
-const GRAPH_GRACE = 10_000;
+/** At most so often what decides is stored for the next start, in ms: snapshots come every second. */
+const KEEP_INTERVAL = 2_000;
 
-/** One model as this page decides with it, kept at the edge's newest snapshot. */
+/** What decides for a unit, and how the unit came to it. */
+export type Serving = { loaded: LoadedModel; assignment: Assignment };
+
+type Followed = { version: FollowedVersion; live: Live | undefined };
+
+/** One model as this page decides with it: the versions that serve its units, each kept at its newest snapshot. */
 export class FollowedModel {
   readonly #name: string;
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
   readonly #activated: (event: SnapshotEvent) => void;
-  #active: { manifest: Manifest; loaded: LoadedModel } | undefined;
-  #loading: Promise<LoadedModel> | undefined;
-  #live: Live | undefined;
-  /** Updates come one after the other. */
-  #updates: Promise<unknown> = Promise.resolve();
-  #newest: SnapshotNotice | undefined;
+  #manifest: Manifest | undefined;
+  /** Versions in use, by number. */
+  readonly #versions = new Map<number, Followed>();
+  /** Whom this page decides for: their versions are loaded before a new manifest is taken into use. */
+  readonly #units = new Set<string>();
+  #loading: Promise<void> | undefined;
+  /** Looks at the manifest come one after the other. */
+  #looks: Promise<unknown> = Promise.resolve();
   #failures = 0;
-  #graphLoading = false;
-  #graphFailures = 0;
-  /** No try to load the graph before this time, by performance.now(): snapshots come several times a second. */
-  #graphNotBefore = 0;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(name: string, artifacts: Artifacts, connection: Connection, activated: (event: SnapshotEvent) => void) {
@@ -42,58 +46,97 @@ export class FollowedModel {
     this.#activated = activated;
   }
 
-  /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
-  get current(): LoadedModel | undefined {
-    return this.#active?.loaded;
+  /**
+   * What decides for a unit now; at the first time, when it is loaded. From then on the model is followed.
+   * @throws Error (as a rejection) when the edge does not know the model, or cannot be reached and this browser has no snapshot of it.
+   */
+  serving(unit: string): Serving | Promise<Serving> {
+    return this.#ready(unit) ?? this.#whenLoaded(unit);
   }
 
-  /**
-   * Loads the model and follows it from then on.
-   * @throws Error when the edge does not know it, or cannot be reached and this browser has no snapshot of it.
-   */
-  load(): Promise<LoadedModel> {
-    this.#loading ??= this.#load().catch((error) => {
+  /** Loads the live version, and from then on follows the model. @throws as `serving`. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
-      throw error;
     });
     return this.#loading;
   }
 
   wake(): void {
-    this.#live?.wake();
-    this.#loadGraph();
+    for (const { version, live } of this.#versions.values()) {
+      live?.wake();
+      version.wake();
+    }
+  }
+
+  /** Stores what decides for the next start, if that is to be done. The page may be about to go. */
+  async keep(): Promise<void> {
+    if (this.#keeping === undefined) return;
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    await this.#keep();
   }
 
   close(): void {
     this.#closed = true;
-    this.#live?.close();
+    for (const number of [...this.#versions.keys()]) this.#drop(number);
   }
 
-  async #load(): Promise<LoadedModel> {
-    const manifest = await this.#artifacts.manifest(this.#name);
+  #ready(unit: string): Serving | undefined {
+    const manifest = this.#manifest;
+    if (!manifest) return undefined;
+    const assigned = this.#assigned(manifest, unit);
+    const loaded = this.#versions.get(assigned.version)?.version.current;
+    return loaded && { loaded, assignment: assignmentOf(manifest, assigned) };
+  }
+
+  async #whenLoaded(unit: string): Promise<Serving> {
+    this.#units.add(unit);
+    try {
+      await this.load();
+      const ready = this.#ready(unit);
+      if (ready) return ready;
+      // The model was there; a version that this page had no unit for was not.
+      await this.#take(this.#manifest!);
+    } catch (error) {
+      const manifest = this.#manifest;
+      const live = manifest && this.#versions.get(manifest.version)?.version.current;
+      // Better the live version's choice than none.
+      if (live) return { loaded: live, assignment: assignmentOf(manifest, manifest) };
+      throw error;
+    }
+    return this.#ready(unit)!;
+  }
+
+  async #load(): Promise<void> {
+    if (this.#manifest) return;
+    const stored = await this.#artifacts.kept(this.#name);
     const network = this.#refresh();
     try {
-      if (manifest) {
+      if (stored) {
         const patience = navigator.onLine ? PATIENCE : 0;
         await Promise.race([network, new Promise((resolve) => setTimeout(resolve, patience))]);
       } else await network;
     } catch (error) {
       if (error instanceof EdgeError && error.status === 404)
-        throw new Error(`the edge does not know a model ${JSON.stringify(this.#name)}`);
-      if (!manifest) throw this.#unavailable(error);
+        throw new Error(`the edge does not know a model ${JSON.stringify(this.#name)}: ${error.message}`);
+      if (!stored) throw this.#unavailable(error);
     }
-    if (!this.#active && manifest) await this.#startStored(manifest);
-    if (!this.#active)
+    if (!this.#manifest && stored) {
+      const manifest = stored.manifest;
+      for (const held of stored.held) {
+        const ours = serving(manifest).find(({ version }) => version === held.version);
+        if (!ours) continue;
+        const version = this.#follow(ours);
+        await version.startHeld(held);
+      }
+      if (!this.#manifest && this.#versions.get(manifest.version)?.version.current) this.#manifest = manifest;
+    }
+    if (!this.#manifest)
       await network.catch((error) => {
         throw this.#unavailable(error);
       });
     network.catch(() => {});
-    if (!this.#closed)
-      this.#live ??= new Live(this.#name, this.#connection, {
-        notice: (notice, receivedAt, pushed) => this.#notice(notice, receivedAt, pushed),
-        poll: () => this.#refresh(),
-      });
-    return this.#active!.loaded;
   }
 
   #unavailable(error: unknown): Error {
@@ -101,136 +144,115 @@ export class FollowedModel {
     return new Error(`model ${JSON.stringify(this.#name)} is not in this browser yet and cannot be fetched: ${why}`);
   }
 
-  /** Starts with what this browser has; it may have been updated from the network meanwhile. */
-  async #startStored(manifest: Manifest): Promise<void> {
-    const snapshot = await this.#artifacts.stored(manifest.snapshot, decoder(manifest));
-    if (!snapshot || this.#active) return;
-    this.#activate(manifest, loadModel(manifest.spec, snapshot.value), null);
-  }
-
-  #notice(notice: SnapshotNotice, receivedAt: number, pushed: boolean): void {
-    this.#newest = notice;
-    this.#serially(async () => {
-      // While others were applied, a newer one came.
-      if (this.#newest !== notice) return;
-      const active = this.#active?.manifest;
-      if (active?.version !== notice.version) await this.#update(await this.#manifest());
-      else {
-        const { snapshot, examples, sentAt } = notice;
-        const age = pushed && snapshot.newestFeedbackAt !== null ? sentAt - snapshot.newestFeedbackAt : null;
-        await this.#update(
-          { ...active, snapshot, examples },
-          age === null ? null : () => age + performance.now() - receivedAt,
-        );
-      }
-      this.#failures = 0;
-    }).catch(() => {
-      setTimeout(() => this.#closed || this.#refresh().catch(() => {}), backoff(++this.#failures));
-    });
-  }
-
   /** Looks at the manifest and takes what is new in it. Resolves to whether anything was. */
   #refresh(): Promise<boolean> {
-    return this.#serially(async () => {
-      const manifest = await this.#manifest();
-      const active = this.#active?.manifest;
-      // The edge may answer from memory that is a little behind what it pushed to us.
-      if (active?.version === manifest.version && manifest.snapshot.publishedAt < active.snapshot.publishedAt)
-        return false;
-      return this.#update(manifest);
+    const result = this.#looks.then(async () => {
+      const path = `/v1/models/${this.#name}`;
+      const answer = await this.#connection.json(path, { timeout: MANIFEST_TIMEOUT, cache: "no-cache" });
+      const manifest = readManifest(answer);
+      // An isolate may be a directory behind what another one told us.
+      if (this.#manifest && manifest.directory < this.#manifest.directory) return false;
+      return this.#take(manifest);
     });
-  }
-
-  #serially<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#updates.then(task);
-    this.#updates = result.catch(() => {});
+    this.#looks = result.catch(() => {});
     return result;
   }
 
-  async #manifest(): Promise<Manifest> {
-    const path = `/v1/models/${this.#name}`;
-    const manifest = (await this.#connection.json(path, { timeout: MANIFEST_TIMEOUT, cache: "no-cache" })) as Manifest;
-    if (typeof manifest?.spec?.features !== "object" || typeof manifest.snapshot?.sha256 !== "string")
-      throw new Error(`the edge answered ${path} with something else than a manifest`);
-    return manifest;
+  /**
+   * Loads what serves this page's units by a manifest, and then goes over to it: nobody waits for a version that is to come.
+   * @returns whether anything was new.
+   */
+  async #take(manifest: Manifest): Promise<boolean> {
+    const needed = new Set([manifest, ...[...this.#units].map((unit) => this.#assigned(manifest, unit))]);
+    const news = await Promise.all([...needed].map((version) => this.#follow(version).update(version)));
+    const moved = this.#manifest?.directory !== manifest.directory;
+    this.#manifest = manifest;
+    const numbers = new Set([...needed].map(({ version }) => version));
+    for (const number of [...this.#versions.keys()]) if (!numbers.has(number)) this.#drop(number);
+    this.#keepSoon();
+    return moved || news.includes(true);
   }
 
-  /** @param age What to report as the feedback's age when the snapshot is in use. */
-  async #update(manifest: Manifest, age: (() => number) | null = null): Promise<boolean> {
-    const before = this.#active?.manifest;
-    const sameSpec =
-      before?.version === manifest.version && canonicalJson(before.spec) === canonicalJson(manifest.spec);
-    if (
-      sameSpec &&
-      before.snapshot.sha256 === manifest.snapshot.sha256 &&
-      before.snapshot.number === manifest.snapshot.number
-    )
-      return false;
-    const snapshot: Artifact<SnapshotData> = await this.#artifacts.load(manifest.snapshot, decoder(manifest));
-    // Looked at only now: the graph may have come meanwhile.
-    const loaded = this.#active?.loaded;
-    if (sameSpec && loaded) this.#activate(manifest, withSnapshot(loaded, snapshot.value), age);
-    else {
-      this.#activate(manifest, loadModel(manifest.spec, snapshot.value), age);
-      const graph = loaded?.graph;
-      if (graph) setTimeout(() => graph.release(), GRAPH_GRACE);
-    }
-    await this.#artifacts.keep(manifest, snapshot.bytes).catch((error) => {
-      console.warn(`edgewise: ${this.#name} could not be kept for the next start: ${error}`);
-    });
-    this.#loadGraph();
-    return true;
+  #assigned(manifest: Manifest, unit: string): VersionManifest {
+    return assign(this.#name, unit, serving(manifest)) ?? manifest;
   }
 
-  #activate(manifest: Manifest, loaded: LoadedModel, age: (() => number) | null): void {
-    this.#active = { manifest, loaded };
-    this.#activated({
-      model: this.#name,
-      label: modelLabel({ ...manifest, snapshot: manifest.snapshot.number }),
-      feedbackAgeMs: age?.() ?? null,
-      examples: manifest.examples,
-    });
-    this.#loadGraph();
+  #follow(manifest: VersionManifest): FollowedVersion {
+    const { version: number } = manifest;
+    const known = this.#versions.get(number);
+    if (known) return known.version;
+    const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#activated);
+    const live = this.#closed
+      ? undefined
+      : new Live(this.#name, number, this.#connection, {
+          notice: (notice, receivedAt, pushed) => this.#notice(notice, receivedAt, pushed),
+          poll: () => this.#refresh(),
+        });
+    this.#versions.set(number, { version, live });
+    return version;
   }
 
-  /** Until the graph is there, the head decides alone: nobody waits for it. A failed try is repeated, with growing pauses, at a later snapshot. */
-  async #loadGraph(): Promise<void> {
-    const started = this.#active;
-    const pointer = started?.manifest.graph;
-    if (!pointer || started.loaded.graph || this.#graphLoading || this.#closed) return;
-    if (performance.now() < this.#graphNotBefore) return;
-    this.#graphLoading = true;
+  #drop(number: number): void {
+    const followed = this.#versions.get(number);
+    this.#versions.delete(number);
+    followed?.live?.close();
+    followed?.version.close();
+  }
+
+  #notice(notice: Notice, receivedAt: number, pushed: boolean): void {
+    const taking = notice.type === "directory" ? this.#directory(notice) : this.#published(notice, receivedAt, pushed);
+    taking.then(
+      () => {
+        this.#failures = 0;
+      },
+      () => {
+        setTimeout(() => this.#closed || this.#refresh().catch(() => {}), backoff(++this.#failures));
+      },
+    );
+  }
+
+  async #directory({ directory, within }: DirectoryNotice): Promise<void> {
+    if (this.#manifest && directory <= this.#manifest.directory) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * within));
+    if (!this.#closed) await this.#refresh();
+  }
+
+  async #published(notice: Notice & { type: "snapshot" }, receivedAt: number, pushed: boolean): Promise<void> {
+    const followed = this.#versions.get(notice.version);
+    // A socket without a version of ours on it tells of the live one, which may be another by now.
+    if (!followed) return void (await this.#refresh());
+    await followed.version.notice(notice, receivedAt, pushed);
+    this.#keepSoon();
+  }
+
+  #keepSoon(): void {
+    if (this.#closed) return;
+    this.#keeping ??= setTimeout(() => {
+      this.#keeping = undefined;
+      void this.#keep();
+    }, KEEP_INTERVAL);
+  }
+
+  async #keep(): Promise<void> {
+    const manifest = this.#manifest;
+    if (!manifest) return;
     try {
-      const ort = await loadOrt();
-      const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) => Graph.load(ort, content));
-      const active = this.#active!;
-      if (active.manifest.graph?.sha256 !== pointer.sha256 || this.#closed) return void graph.release();
-      try {
-        active.loaded = withGraph(active.loaded, graph);
-      } catch (error) {
-        graph.release();
-        throw error;
-      }
-      this.#graphFailures = 0;
-      await this.#artifacts.keepGraph(pointer, bytes);
+      const held = await Promise.all([...this.#versions.values()].map(({ version }) => version.held()));
+      await this.#artifacts.keep(
+        manifest,
+        held.filter((one) => one !== null),
+      );
     } catch (error) {
-      this.#graphNotBefore = performance.now() + backoff(++this.#graphFailures);
-      console.warn(`edgewise: ${this.#name} decides without its graph for now: ${error}`);
-    } finally {
-      this.#graphLoading = false;
+      console.warn(`edgewise: ${this.#name} could not be kept for the next start: ${error}`);
     }
-    // The version may have changed on the way.
-    if (this.#active !== started && !this.#active?.loaded.graph) this.#loadGraph();
   }
 }
 
-const decoder =
-  ({ model, version, snapshot: { number } }: Manifest) =>
-  (bytes: Uint8Array): SnapshotData => {
-    const snapshot = decodeSnapshot(bytes);
-    if (snapshot.model !== model || snapshot.version !== version || snapshot.number !== number)
-      throw new Error(
-        `the artifact is ${modelLabel({ ...snapshot, snapshot: snapshot.number })}, not what the manifest says`,
-      );
-    return snapshot;
-  };
+/** The versions that serve: the live one and the canaries. */
+const serving = (manifest: Manifest): VersionManifest[] => [manifest, ...manifest.canaries];
+
+const assignmentOf = ({ directory }: Manifest, { stage, share }: VersionManifest): Assignment => ({
+  stage,
+  share,
+  directory,
+});

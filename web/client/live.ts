@@ -1,4 +1,5 @@
-import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
+import { formatOf, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
+import type { Notice } from "../../shared/contract/manifest.ts";
 import { backoff } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 
@@ -9,14 +10,15 @@ const QUIET = 60_000;
 
 type Hooks = {
   /** @param receivedAt By performance.now(). @param pushed Whether it was published while we were connected. */
-  notice(notice: SnapshotNotice, receivedAt: number, pushed: boolean): void;
+  notice(notice: Notice, receivedAt: number, pushed: boolean): void;
   /** Looks at the manifest. Resolves to whether something in it was new. */
   poll(): Promise<boolean>;
 };
 
-/** The WebSocket on which the edge tells of new snapshots of one model; opened again whenever it closes, until `close`. */
+/** The WebSocket on which the edge tells of new snapshots of one version of a model, and of changes among the versions; opened again whenever it closes, until `close`. */
 export class Live {
   readonly #model: string;
+  readonly #version: number;
   readonly #connection: Connection;
   readonly #hooks: Hooks;
   #socket: WebSocket | undefined;
@@ -24,8 +26,9 @@ export class Live {
   #failures = 0;
   #closed = false;
 
-  constructor(model: string, connection: Connection, hooks: Hooks) {
+  constructor(model: string, version: number, connection: Connection, hooks: Hooks) {
     this.#model = model;
+    this.#version = version;
     this.#connection = connection;
     this.#hooks = hooks;
     this.#connect();
@@ -44,7 +47,9 @@ export class Live {
 
   #connect(): void {
     const { endpoint } = this.#connection;
-    const socket = new WebSocket(`${endpoint.replace(/^http/, "ws")}/v1/models/${this.#model}/live`);
+    const socket = new WebSocket(
+      `${endpoint.replace(/^http/, "ws")}/v1/models/${this.#model}/live?version=${this.#version}`,
+    );
     this.#socket = socket;
     let messages = 0;
     socket.onmessage = ({ data }) => {
@@ -84,9 +89,12 @@ export class Live {
   }
 }
 
-function parse(data: unknown): SnapshotNotice | undefined {
+/** Notices of types and formats that this page does not know are none for it: the manifest shows, in the end. */
+function parse(data: unknown): Notice | undefined {
   try {
-    const notice = JSON.parse(data as string) as SnapshotNotice;
+    const notice = JSON.parse(data as string) as Notice;
+    formatOf(notice, "notice", MANIFEST_FORMAT);
+    if (notice.type === "directory") return notice;
     return notice.type === "snapshot" && typeof notice.snapshot.sha256 === "string" ? notice : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,6 @@
-import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Connection } from "./connection.ts";
-import { FollowedModel } from "./followed-model.ts";
+import { FollowedModel, type Serving } from "./followed-model.ts";
 import type { SnapshotEvent } from "./protocol.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
@@ -17,14 +16,17 @@ export class Models {
     this.#activated = activated;
   }
 
-  /** What `name` decides with now; at the first time, when it is loaded. */
-  get(name: string): LoadedModel | Promise<LoadedModel> {
-    let model = this.#models.get(name);
-    if (!model) {
-      model = new FollowedModel(name, this.#artifacts, this.#connection, this.#activated);
-      this.#models.set(name, model);
-    }
-    return model.current ?? model.load();
+  /** Begins to load a model, for whichever unit it is asked about next. */
+  load(name: string): void {
+    // Whoever asks for a unit is told what went wrong.
+    this.#model(name)
+      .load()
+      .catch(() => {});
+  }
+
+  /** What `name` decides with for a unit now; at the first time, when it is loaded. */
+  serving(name: string, unit: string): Serving | Promise<Serving> {
+    return this.#model(name).serving(unit);
   }
 
   /** There is reason to think that the edge can be reached again. */
@@ -32,7 +34,21 @@ export class Models {
     for (const model of this.#models.values()) model.wake();
   }
 
+  /** Stores what decides for the next start: the page may be about to go. */
+  async keep(): Promise<void> {
+    await Promise.all([...this.#models.values()].map((model) => model.keep()));
+  }
+
   close(): void {
     for (const model of this.#models.values()) model.close();
+  }
+
+  #model(name: string): FollowedModel {
+    let model = this.#models.get(name);
+    if (!model) {
+      model = new FollowedModel(name, this.#artifacts, this.#connection, this.#activated);
+      this.#models.set(name, model);
+    }
+    return model;
   }
 }

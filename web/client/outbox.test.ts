@@ -21,7 +21,7 @@ function outbox(name: string = crypto.randomUUID(), limit?: Totals) {
 
 const feedback = (id: string, value = 1): { kind: "feedback"; record: FeedbackRecord } => ({
   kind: "feedback",
-  record: { id, value, at: 1 },
+  record: { format: 2, id, value, at: 1 },
 });
 
 test("items come out in the order they went in, bounded in number and bytes", async () => {
@@ -32,7 +32,7 @@ test("items come out in the order they went in, bounded in number and bytes", as
   const [first] = await box.oldest(1, 1e6);
   expect((await box.oldest(10, 2 * (first!.size + 1))).map((i) => i.id)).toEqual(["s.0", "s.1"]);
   expect((await box.oldest(10, 1)).map((i) => i.id)).toEqual(["s.0"]);
-  expect(JSON.parse(first!.body)).toEqual({ id: "s.0", value: 1, at: 1 });
+  expect(JSON.parse(first!.body)).toEqual({ format: 2, id: "s.0", value: 1, at: 1 });
 });
 
 test("sizes are bytes, not characters", async () => {

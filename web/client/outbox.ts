@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import type { DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
+import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
 import type { Database, OutboxItem, SessionRow, Totals } from "./database.ts";
 
 /**
@@ -10,7 +10,10 @@ const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
 /** Bytes around the items of a batch. */
 export const ENVELOPE_BYTES = 128;
 
-export type Entry = { kind: "decision"; record: DecisionRecord } | { kind: "feedback"; record: FeedbackRecord };
+export type Entry =
+  | { kind: "decision"; record: DecisionRecord }
+  | { kind: "feedback"; record: FeedbackRecord }
+  | { kind: "activation"; record: ActivationRecord };
 
 /** Decisions and feedback, in IndexedDB from when they are made until the edge has acknowledged them. */
 export class Outbox {
@@ -62,10 +65,14 @@ export class Outbox {
     this.#changed(totals);
   }
 
-  /** The oldest items: at least one if there is one, else at most `items` in number and `bytes` in size. */
-  async oldest(items: number, bytes: number): Promise<OutboxItem[]> {
+  /**
+   * The oldest items: at least one if there is one, else at most `items` in number and `bytes` in size.
+   * @param without keys of items that are passed over.
+   */
+  async oldest(items: number, bytes: number, without: ReadonlySet<number> = new Set()): Promise<OutboxItem[]> {
     const tx = await this.#database.transaction(["outbox"], "readonly");
-    const list = await tx.objectStore("outbox").getAll(null, items);
+    const all = await tx.objectStore("outbox").getAll(null, items + without.size);
+    const list = all.filter(({ key }) => !without.has(key)).slice(0, items);
     let size = 0;
     const end = list.findIndex((item, i) => {
       size += item.size + 1;

@@ -1,6 +1,12 @@
 import type { ProxyMarked } from "comlink";
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
-import type { Action, ComputedBy, FeedbackRecord, SessionEvent } from "../../shared/contract/record.ts";
+import type {
+  Action,
+  ActivationRecord,
+  ComputedBy,
+  FeedbackRecord,
+  SessionEvent,
+} from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 
 /** What page and worker say to each other, through comlink. Messages arrive in order, so a track comes before later ranks. */
@@ -34,6 +40,8 @@ export type CallDetails = {
   context: Properties;
   /** ms since the epoch. */
   at: number;
+  /** Whether the decision counts only once it is activated. */
+  deferred: boolean;
   /** How many contributions the explanation of each score names; none without it. */
   explain: number | undefined;
 };
@@ -59,7 +67,7 @@ export type Status = {
   pending: number;
 };
 /** The edge did not take an item. It is no longer in the outbox; what the edge answered for by item is in its dead letters. */
-export type RejectedEvent = { kind: "decision" | "feedback"; id: string; problem: string };
+export type RejectedEvent = { kind: "decision" | "feedback" | "activation"; id: string; problem: string };
 
 export type ClientEvents = { snapshot: SnapshotEvent; status: Status; rejected: RejectedEvent };
 export type ClientEvent = {
@@ -84,6 +92,7 @@ export interface WorkerApi {
   ): Promise<RankAnswer>;
   predict(session: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer>;
   reward(feedback: FeedbackRecord): Promise<void>;
+  activate(activation: ActivationRecord): Promise<void>;
   flush(): Promise<void>;
   /** The page may be about to go: send what fits into a request that outlives it. */
   hide(): Promise<void>;

@@ -25,7 +25,7 @@ function tab(edge: Edge) {
     await database.close();
   });
   const put = async (...ids: string[]) => {
-    for (const id of ids) await outbox.add([{ kind: "feedback", record: { id, value: 1, at: 1 } }]);
+    for (const id of ids) await outbox.add([{ kind: "feedback", record: { format: 2, id, value: 1, at: 1 } }]);
   };
   return { connection, outbox, rejected, sync, put };
 }
@@ -61,7 +61,9 @@ test("a batch stays within the bytes that the edge takes", async () => {
   const { outbox, sync, rejected } = tab(edge);
   const ids = Array.from({ length: 30 }, (_, i) => `${"x".repeat(200)}.${i}`);
   for (const id of ids)
-    await outbox.add([{ kind: "feedback", record: { id, value: 1, at: 1, ...{ padding: "y".repeat(100_000) } } }]);
+    await outbox.add([
+      { kind: "feedback", record: { format: 2, id, value: 1, at: 1, ...{ padding: "y".repeat(100_000) } } },
+    ]);
   await sync.flush();
   // Each was looked at by itself, so no batch was refused as a whole. (They are invalid: the schema knows no padding.)
   expect(rejected).toHaveLength(30);

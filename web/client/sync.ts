@@ -1,4 +1,5 @@
-import type { BatchResponse } from "../../shared/contract/envelope.ts";
+import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
+import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import { backoff, retryAfter } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";
@@ -27,6 +28,8 @@ export class Sync {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
+  /** Keys of items of a format that the edge does not read yet. They are kept for a newer edge, and tried again by the next page. */
+  readonly #unread = new Set<number>();
   /** No try before this time, by the edge's wish (Retry-After). */
   #notBefore = 0;
   #closed = false;
@@ -97,7 +100,11 @@ export class Sync {
   async #drain(keepalive: boolean): Promise<void> {
     let last = keepalive;
     while (!this.#closed) {
-      const items = await this.#outbox.oldest(MAX_BATCH, last ? KEEPALIVE_BYTES : MAX_BODY_BYTES - ENVELOPE_BYTES);
+      const items = await this.#outbox.oldest(
+        MAX_BATCH,
+        last ? KEEPALIVE_BYTES : MAX_BODY_BYTES - ENVELOPE_BYTES,
+        this.#unread,
+      );
       if (items.length === 0) {
         await this.#outbox.totals();
         return;
@@ -133,16 +140,23 @@ export class Sync {
   }
 
   async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
-    const { accepted, duplicates, rejected } = (answer ?? {}) as Partial<BatchResponse>;
-    if (!Array.isArray(rejected) || (accepted ?? 0) + (duplicates ?? 0) + rejected.length !== items.length)
+    const { accepted, duplicates, rejected, unread = [] } = (answer ?? {}) as Partial<BatchResponse>;
+    const said = (accepted ?? 0) + (duplicates ?? 0) + (rejected?.length ?? 0) + unread.length;
+    if (!Array.isArray(rejected) || said !== items.length)
       // Such as the log-in page of a network, or an edge of another version.
       throw new EdgeError("the edge acknowledged a batch without saying what became of each item", 200);
-    await this.#outbox.remove(items);
-    const lists = { decisions: ofKind(items, "decision"), feedback: ofKind(items, "feedback") };
-    for (const { list, index, problem } of rejected) {
-      const item = lists[list]?.[index];
-      if (item) this.#reject(item, problem);
+    const at = ({ list, index }: { list: List; index: number }) => ofKind(items, kinds[list])[index];
+    const kept = new Set(unread.map(at));
+    await this.#outbox.remove(items.filter((item) => !kept.has(item)));
+    for (const place of rejected) {
+      const item = at(place);
+      if (item) this.#reject(item, place.problem);
     }
+    if (unread.length > 0 && this.#unread.size === 0)
+      console.warn(
+        `edgewise: the edge does not read this page's records yet; they wait for a newer edge (${unread[0]!.problem})`,
+      );
+    for (const item of kept) if (item) this.#unread.add(item.key);
   }
 
   #reject({ kind, id }: OutboxItem, problem: string): void {
@@ -151,6 +165,7 @@ export class Sync {
   }
 }
 
+const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
 const ofKind = (items: OutboxItem[], kind: OutboxItem["kind"]) => items.filter((item) => item.kind === kind);
 const size = (items: OutboxItem[]) => items.reduce((sum, item) => sum + item.size + 1, ENVELOPE_BYTES);
 
@@ -160,5 +175,6 @@ function batchBody(items: OutboxItem[]): string {
     ofKind(items, kind)
       .map((item) => item.body)
       .join(",");
-  return `{"sentAt":${Date.now()},"decisions":[${list("decision")}],"feedback":[${list("feedback")}]}`;
+  const lists = `"decisions":[${list("decision")}],"feedback":[${list("feedback")}],"activations":[${list("activation")}]`;
+  return `{"format":${ENVELOPE_FORMAT},"sentAt":${Date.now()},${lists}}`;
 }

@@ -1,5 +1,12 @@
 import { expose } from "comlink";
-import type { Action, DecisionRecord, FeedbackRecord, SessionEvent } from "../../shared/contract/record.ts";
+import type {
+  Action,
+  ActivationRecord,
+  Assignment,
+  DecisionRecord,
+  FeedbackRecord,
+  SessionEvent,
+} from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import { decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
 import { decideSlots, slotsResponse } from "../../shared/decide/decide-slots.ts";
@@ -36,6 +43,8 @@ type Basis = {
   sessionFeatures: FeatureValues;
   profileFeatures: FeatureValues;
   place: "browser";
+  assignment: Assignment;
+  deferred: boolean;
 };
 
 /** The worker's side of a client: puts the parts together and decides. */
@@ -127,12 +136,17 @@ class ClientWorker implements WorkerApi {
     this.#sync.schedule();
   }
 
+  async activate(record: ActivationRecord): Promise<void> {
+    await this.#outbox.add([{ kind: "activation", record }]);
+    this.#sync.schedule();
+  }
+
   flush(): Promise<void> {
     return this.#sync.flush();
   }
 
   async hide(): Promise<void> {
-    await this.#sync.flush({ keepalive: true }).catch(() => {});
+    await Promise.all([this.#sync.flush({ keepalive: true }).catch(() => {}), this.#models.keep()]);
   }
 
   async end(handle: SessionHandle): Promise<void> {
@@ -142,6 +156,7 @@ class ClientWorker implements WorkerApi {
   }
 
   async close(): Promise<void> {
+    await this.#models.keep();
     this.#models.close();
     await this.#sync.close();
     for (const session of this.#open.values()) (await session.catch(() => undefined))?.release();
@@ -153,16 +168,14 @@ class ClientWorker implements WorkerApi {
     handle: SessionHandle,
     model: string,
     task: Record["task"],
-    { context, at }: CallDetails,
+    { context, at, deferred }: CallDetails,
     compute: (loaded: LoadedModel, basis: Basis) => Promise<Record[]>,
   ): Promise<{ loaded: LoadedModel; records: Record[]; ms: number }> {
-    const loading = Promise.resolve(this.#models.get(model));
-    // Looked at below; a session that fails must not leave it unhandled.
-    loading.catch(() => {});
+    this.#models.load(model);
     const session = await this.#session(handle);
     // Events that come while the model loads are later than this call.
     const { position } = session;
-    const loaded = await loading;
+    const { loaded, assignment } = await this.#models.serving(model, session.unit);
     if (loaded.spec.task.type !== task)
       throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
     const started = performance.now();
@@ -176,6 +189,8 @@ class ClientWorker implements WorkerApi {
       sessionFeatures: session.features(features.session, at, position),
       profileFeatures: profileValues(features.profile, {}, at),
       place: "browser",
+      assignment,
+      deferred,
     });
     const ms = performance.now() - started;
     const entries = records.map((record) => ({ kind: "decision" as const, record }));

@@ -15,7 +15,7 @@ export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, p
         </p>
         ${problem ? html`<p class="problem" role="alert">The edge could not be asked: ${problem}</p>` : null}
         ${models ? tableView(models) : null}
-        ${models?.map(choiceView)}
+        ${models?.map(reportView)}
       </main>
     </div>
   `;
@@ -62,12 +62,12 @@ const rowView = (m: Manifest) => html`
   </tr>
 `;
 
-const choiceView = ({ model, choice }: Manifest) =>
-  choice === null
+const reportView = ({ model, report }: Manifest) =>
+  report === null
     ? null
     : html`<section class="choice" aria-label=${`Learner of ${model}`}>
         <h2>What ${model} serves, and why</h2>
-        <pre tabindex="0">${choice}</pre>
+        <pre tabindex="0">${report}</pre>
       </section>`;
 
 const decimals = (x: number | null) => (x === null ? "none yet" : x.toFixed(4));

@@ -27,6 +27,7 @@ class ScriptedClient {
       ms: 1.25,
       roundTripMs: 3,
       reward: async (value, options) => void this.rewards.push({ id: `s.${n}`, value, final: options?.final }),
+      activate: async () => {},
     };
   }
 

@@ -1,0 +1,213 @@
+import { applyDelta } from "../../shared/artifact/delta.ts";
+import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
+import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
+import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
+import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import { Graph } from "../../shared/heads/graph.ts";
+import type { Artifacts } from "./artifacts.ts";
+import { backoff } from "./backoff.ts";
+import { loadOrt } from "./ort.ts";
+import type { SnapshotEvent } from "./protocol.ts";
+
+/** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
+const GRAPH_GRACE = 10_000;
+
+/** A version's snapshot as this browser keeps it for the next start: whole, whatever it was made of. */
+export type HeldSnapshot = ArtifactPointer & Published & { version: number };
+
+/** Which publication a snapshot is: the hash of its delta, or of its base where it is that, and when it was published, edge's clock. */
+type Published = { publication: string; publishedAt: number };
+
+type Pointers = Pick<Publication, "snapshot" | "delta">;
+
+/** One version of a model as this page decides with it, kept at its newest snapshot. */
+export class FollowedVersion {
+  readonly #model: string;
+  readonly #artifacts: Artifacts;
+  readonly #activated: (event: SnapshotEvent) => void;
+  #manifest: VersionManifest;
+  #current: LoadedModel | undefined;
+  /** Updates come one after the other. */
+  #updates: Promise<unknown> = Promise.resolve();
+  #newest: SnapshotNotice | undefined;
+  /** Which publication decides now. */
+  #published: Published = { publication: "", publishedAt: 0 };
+  #graphLoading = false;
+  #graphFailures = 0;
+  /** No try to load the graph before this time, by performance.now(): snapshots come several times a second. */
+  #graphNotBefore = 0;
+  #closed = false;
+
+  constructor(
+    model: string,
+    manifest: VersionManifest,
+    artifacts: Artifacts,
+    activated: (event: SnapshotEvent) => void,
+  ) {
+    this.#model = model;
+    this.#manifest = manifest;
+    this.#artifacts = artifacts;
+    this.#activated = activated;
+  }
+
+  get version(): number {
+    return this.#manifest.version;
+  }
+
+  /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
+  get current(): LoadedModel | undefined {
+    return this.#current;
+  }
+
+  /** Starts with what this browser has of the version, if it has it; it may have been updated from the network meanwhile. */
+  async startHeld(held: HeldSnapshot): Promise<void> {
+    const stored = await this.#artifacts.stored(held, (bytes) => this.#checked(decodeSnapshot(bytes)));
+    if (!stored || this.#current) return;
+    this.#activate(loadModel(this.#manifest.spec, stored.value), held, null);
+  }
+
+  /** Takes what is new in the version's manifest. Resolves to whether anything was. @throws EdgeError when it cannot be had. */
+  update(manifest: VersionManifest): Promise<boolean> {
+    return this.#serially(async () => {
+      this.#manifest = manifest;
+      const taken = await this.#take(manifest, manifest.examples);
+      this.#loadGraph();
+      return taken;
+    });
+  }
+
+  /**
+   * Takes a publication that the edge told of.
+   * @param receivedAt by performance.now(). @param pushed whether it was published while we were connected.
+   * @throws EdgeError when it cannot be had.
+   */
+  notice(notice: SnapshotNotice, receivedAt: number, pushed: boolean): Promise<unknown> {
+    this.#newest = notice;
+    return this.#serially(async () => {
+      const { step, examples, sentAt } = notice;
+      const now = this.#current?.snapshot;
+      const age = pushed ? feedbackAge(notice, sentAt) : null;
+      const reported = age === null ? null : () => age + performance.now() - receivedAt;
+      if (step && now?.number === step.from) {
+        const snapshot = applyDelta(now, fromBase64(step.bytes));
+        if (snapshot.number !== snapshotNumber(notice))
+          throw new Error(`the step leads to snapshot ${snapshot.number}, the notice is of ${snapshotNumber(notice)}`);
+        this.#replace(snapshot, notice, examples, reported);
+        // While others were applied, a newer one came: it says where everything is.
+      } else if (this.#newest === notice) await this.#take(notice, examples, reported);
+    });
+  }
+
+  /** What there is to keep for the next start. */
+  async held(): Promise<{ pointer: HeldSnapshot; bytes: Uint8Array<ArrayBuffer> } | null> {
+    if (!this.#current) return null;
+    const published = this.#published;
+    const bytes = encodeSnapshot(this.#current.snapshot);
+    const pointer = { ...(await this.#artifacts.pointerOf(bytes)), version: this.version, ...published };
+    return { pointer, bytes };
+  }
+
+  wake(): void {
+    this.#loadGraph();
+  }
+
+  close(): void {
+    this.#closed = true;
+    const graph = this.#current?.graph;
+    if (graph) setTimeout(() => graph.release(), GRAPH_GRACE);
+  }
+
+  async #take(pointers: Pointers, examples: number, age: (() => number) | null = null): Promise<boolean> {
+    const now = this.#current?.snapshot;
+    const number = snapshotNumber(pointers);
+    const { publication, publishedAt } = publishedAs(pointers);
+    if (now && publication === this.#published.publication) return false;
+    // The edge may answer from memory that is a little behind what it pushed to us.
+    if (now && number < now.number && publishedAt <= this.#published.publishedAt) return false;
+    const base = await this.#artifacts.load(pointers.snapshot, decodeSnapshot);
+    const { delta } = pointers;
+    const snapshot = delta
+      ? (await this.#artifacts.load(delta, (bytes) => applyDelta(base.value, bytes))).value
+      : base.value;
+    if (snapshot.number !== number)
+      throw new Error(`the artifact is snapshot ${snapshot.number}, not ${number} as the manifest says`);
+    this.#replace(this.#checked(snapshot), pointers, examples, age);
+    return true;
+  }
+
+  #replace(snapshot: SnapshotData, pointers: Pointers, examples: number, age: (() => number) | null): void {
+    const { snapshot: base, delta } = pointers;
+    // Looked at only now: the graph may have come meanwhile.
+    const loaded = this.#current ? withSnapshot(this.#current, snapshot) : loadModel(this.#manifest.spec, snapshot);
+    this.#manifest = { ...this.#manifest, snapshot: base, delta, examples };
+    this.#activate(loaded, publishedAs(pointers), age);
+  }
+
+  #activate(loaded: LoadedModel, { publication, publishedAt }: Published, age: (() => number) | null): void {
+    this.#current = loaded;
+    this.#published = { publication, publishedAt };
+    const { version } = this;
+    this.#activated({
+      model: this.#model,
+      label: modelLabel({ model: this.#model, version, snapshot: loaded.snapshot.number }),
+      feedbackAgeMs: age?.() ?? null,
+      examples: loaded.snapshot.examples,
+    });
+    this.#loadGraph();
+  }
+
+  #checked(snapshot: SnapshotData): SnapshotData {
+    const { model, version, number } = snapshot;
+    if (model !== this.#model || version !== this.version)
+      throw new Error(
+        `the artifact is ${modelLabel({ model, version, snapshot: number })}, not of ${this.#model}@${this.version}`,
+      );
+    return snapshot;
+  }
+
+  #serially<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#updates.then(task);
+    this.#updates = result.catch(() => {});
+    return result;
+  }
+
+  /** Until the graph is there, the head decides alone: nobody waits for it. A failed try is repeated, with growing pauses, at a later snapshot. */
+  async #loadGraph(): Promise<void> {
+    const pointer = this.#manifest.graph;
+    if (!pointer || !this.#current || this.#current.graph || this.#graphLoading || this.#closed) return;
+    if (performance.now() < this.#graphNotBefore) return;
+    this.#graphLoading = true;
+    try {
+      const ort = await loadOrt();
+      const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) => Graph.load(ort, content));
+      if (this.#closed) return void graph.release();
+      try {
+        this.#current = withGraph(this.#current, graph);
+      } catch (error) {
+        graph.release();
+        throw error;
+      }
+      this.#graphFailures = 0;
+      await this.#artifacts.keepGraph(pointer, bytes);
+    } catch (error) {
+      this.#graphNotBefore = performance.now() + backoff(++this.#graphFailures);
+      console.warn(`edgewise: ${this.#model} decides without its graph for now: ${error}`);
+    } finally {
+      this.#graphLoading = false;
+    }
+  }
+}
+
+function publishedAs({ snapshot, delta }: Pointers): Published {
+  const { sha256, publishedAt } = delta ?? snapshot;
+  return { publication: sha256, publishedAt };
+}
+
+/** How old the newest feedback in a publication was when the edge told of it, ms; null when there is none. */
+function feedbackAge({ snapshot, delta }: Pointers, sentAt: number): number | null {
+  const { newestFeedbackAt } = delta ?? snapshot;
+  return newestFeedbackAt === null ? null : sentAt - newestFeedbackAt;
+}
+
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
