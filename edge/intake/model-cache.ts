@@ -2,7 +2,7 @@ import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapsho
 import { type LoadedModel, loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
 import type { Env } from "../env.ts";
 import { FAILED_REFRESH_PAUSE, REFRESH_INTERVAL } from "../limits.ts";
-import { errorFields, logLine } from "../observe/output.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import { readyGraph } from "../ort/graphs.ts";
 import type { Deployment } from "../registry/deployments.ts";
 import { getArtifact } from "../storage/artifacts.ts";
@@ -59,7 +59,10 @@ async function refresh(env: Env, entry: Entry): Promise<void> {
     entry.model = graph ? withGraph(loaded, graph) : loaded;
   } catch (error) {
     entry.checkedAt = Date.now() + FAILED_REFRESH_PAUSE;
-    logLine("warn", "no newer snapshot could be loaded", { model: entry.deployment.spec.name, ...errorFields(error) });
+    writeOutput("warn", "no newer snapshot could be loaded", {
+      model: entry.deployment.spec.name,
+      ...errorFields(error),
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { checkFeedback } from "../../shared/versions/check-feedback.ts";
 import type { Env } from "../env.ts";
 import { CLOSE_LIMIT, DELIVERY_DELAY } from "../limits.ts";
-import { errorFields, logLine } from "../observe/output.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import { deploymentOf } from "../registry/deployments.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { type CounterName, Counters } from "./counters.ts";
@@ -209,7 +209,7 @@ export class Partition extends DurableObject<Env> {
       this.#retries.succeeded(model);
     } catch (error) {
       this.#retries.failed(model, Date.now());
-      logLine("error", "learner could not be told", { model, partition: this.ctx.id.name, ...errorFields(error) });
+      writeOutput("error", "learner could not be told", { model, partition: this.ctx.id.name, ...errorFields(error) });
     }
   }
 

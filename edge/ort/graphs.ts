@@ -1,7 +1,7 @@
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { checkGraph, Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../intake/model-cache.ts";
-import { errorFields, logLine } from "../observe/output.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import type { Deployment } from "../registry/deployments.ts";
 
 /** How often a graph's failure is logged at most, ms: it may fail in every request. */
@@ -27,7 +27,7 @@ export function readyGraph(deployment: Deployment, background: Background): Grap
       },
       (error) => {
         // The head goes on without it. Another try would fail alike: bytes and runtime were deployed together.
-        logLine("error", "graph could not be loaded", { model: deployment.spec.name, ...errorFields(error) });
+        writeOutput("error", "graph could not be loaded", { model: deployment.spec.name, ...errorFields(error) });
       },
     ),
   );
@@ -41,7 +41,7 @@ export function graphFailed(spec: ModelSpec, error: unknown): void {
   const now = Date.now();
   if (now - (loggedAt.get(spec) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL) return;
   loggedAt.set(spec, now);
-  logLine("error", "graph failed: decisions are made without it", { model: spec.name, ...errorFields(error) });
+  writeOutput("error", "graph failed: decisions are made without it", { model: spec.name, ...errorFields(error) });
 }
 
 /** Imported only when a model has a graph: a deployment without one never starts ONNX Runtime. */

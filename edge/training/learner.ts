@@ -6,7 +6,7 @@ import { reportText } from "../../shared/online/auto/report-text.ts";
 import type { Env } from "../env.ts";
 import { ADVANCE_WAIT, MAX_RETRY_DELAY, PUBLICATION_INTERVAL, RETRY_DELAY } from "../limits.ts";
 import { partitionNames } from "../log/messages.ts";
-import { errorFields, logLine } from "../observe/output.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import { type Deployment, deploymentOf } from "../registry/deployments.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { hasArtifact, putArtifact, sha256Hex } from "../storage/artifacts.ts";
@@ -135,7 +135,7 @@ export class Learner extends DurableObject<Env> {
       errors.add(error);
     }
     for (const error of errors)
-      logLine("error", "learner could not go on", { model: this.#model, ...errorFields(error) });
+      writeOutput("error", "learner could not go on", { model: this.#model, ...errorFields(error) });
     this.#failures = errors.size > 0 ? this.#failures + 1 : 0;
     if (this.#failures > 0 || this.#wanted.size > 0 || this.#draining)
       this.#alarm.noLaterThan(Date.now() + Math.min(RETRY_DELAY * 2 ** this.#failures, MAX_RETRY_DELAY));

@@ -2,7 +2,7 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import { PULL_LIMIT } from "../limits.ts";
 import type { Example, Pulled } from "../log/messages.ts";
-import { errorFields, logLine } from "../observe/output.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import type { Checkpoint, Unlearned } from "./checkpoint.ts";
 import { addSlice, isLearned, type Position, type Slice } from "./journal.ts";
 import { learnExample } from "./learn-example.ts";
@@ -90,7 +90,7 @@ export class LogLearner {
     const after = known?.offset ?? 0;
     const { log, examples } = await this.#pull(partition, after, PULL_LIMIT);
     if (known && known.log !== log) {
-      logLine("error", "a partition's log is another one than before, and is learned from its beginning", {
+      writeOutput("error", "a partition's log is another one than before, and is learned from its beginning", {
         model: this.#spec.name,
         partition,
       });
@@ -145,7 +145,7 @@ export class LogLearner {
       learner.restore(this.#checkpoint.state());
       return learner;
     } catch (error) {
-      logLine("error", "learner state cannot be read, and the log is learned again", {
+      writeOutput("error", "learner state cannot be read, and the log is learned again", {
         model: this.#spec.name,
         ...errorFields(error),
       });
@@ -156,7 +156,7 @@ export class LogLearner {
 
   /** What the journal tells of is no longer in the log: what is left is to learn what the logs have, from their beginnings. */
   #startOver(partition: string): void {
-    logLine("error", "what was learned is not in the log any more: what there is is learned from its beginning", {
+    writeOutput("error", "what was learned is not in the log any more: what there is is learned from its beginning", {
       model: this.#spec.name,
       partition,
     });

@@ -1,6 +1,6 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { errorFields, logLine } from "../../observe/output.ts";
+import { errorFields, writeOutput } from "../../observe/output.ts";
 import type { AppEnv } from "../app-env.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 
@@ -8,7 +8,7 @@ import { ProblemError, problemResponse } from "./problem.ts";
 export const onError: ErrorHandler<AppEnv> = (error, c) => {
   const problem = asProblem(error);
   if (problem.status >= 500)
-    logLine("error", "request failed", {
+    writeOutput("error", "request failed", {
       trace: c.get("traceId"),
       method: c.req.method,
       path: c.req.path,
