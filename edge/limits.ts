@@ -1,11 +1,5 @@
 /** Bounds inside the edge. What callers may send is bounded in shared/contract/limits.ts. */
 
-/** Deepest nesting of JSON. The schemas need 6 levels; more than this would only exhaust the stack of whoever walks it. */
-export const MAX_JSON_DEPTH = 32;
-/** How long a request's body may take to come, ms: slow networks are waited for, uploads that never end are not. */
-export const BODY_TIMEOUT = 30_000;
-/** Most places named in one problem document: enough to mend a caller, too little to amplify a bad body. */
-export const MAX_PROBLEM_ERRORS = 20;
 /** How long a completed example may lie before its learner hears of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
 /** How long a partition waits for its learner at most, ms: the learner may have all of a log to learn first. */
@@ -14,8 +8,6 @@ export const ADVANCE_WAIT = 1000;
 export const RETRY_DELAY = 500;
 /** Longest pause before a delivery, or a learner's work, that failed is tried again, ms. */
 export const MAX_RETRY_DELAY = 30_000;
-/** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */
-export const MAX_CALL_CHARACTERS = 15 * 1024 * 1024;
 /** Most waits closed in one transaction, so that other calls of the partition get their turn. */
 export const CLOSE_LIMIT = 500;
 /** Most examples pulled at once; learning a slice takes tens of milliseconds. */

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
+import { ProblemError } from "../intake/problem.ts";
 import type { AppEnv } from "./app-env.ts";
-import { ProblemError } from "./middleware/problem.ts";
 
 /**
  * What to answer when no route matches: 405 with what is allowed when the path is a route's, 404 for other paths of the

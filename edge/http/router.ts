@@ -1,8 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ZodError } from "zod";
+import { fieldErrors } from "../intake/field-errors.ts";
+import { ProblemError } from "../intake/problem.ts";
 import type { AppEnv } from "./app-env.ts";
-import { fieldErrors } from "./middleware/field-errors.ts";
-import { ProblemError } from "./middleware/problem.ts";
 
 const parts: Record<string, string> = { json: "body", param: "path", query: "query", header: "header" };
 

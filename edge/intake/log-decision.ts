@@ -1,9 +1,9 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import type { Env } from "../env.ts";
-import { fieldProblem } from "../http/middleware/problem.ts";
-import { MAX_CALL_CHARACTERS } from "../limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
 import { partitionFor } from "../log/partitions.ts";
+import { MAX_CALL_CHARACTERS } from "./limits.ts";
+import { fieldProblem } from "./problem.ts";
 
 /** An id for a decision whose caller gave none. It begins with the session, if there is one, to lie in its partition. */
 export const newDecisionId = (session: string | undefined): string =>

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
-import { fieldErrors } from "../http/middleware/field-errors.ts";
-import { jsonValueErrors } from "../http/middleware/json-value.ts";
-import type { FieldError } from "../http/middleware/problem.ts";
 import type { IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
 import { deploymentOf } from "../registry/deployments.ts";
+import { fieldErrors } from "./field-errors.ts";
+import { jsonValueErrors } from "./json-value.ts";
+import type { FieldError } from "./problem.ts";
 
 /** An item of a batch: what it is, where it stood, and what it became. */
 export type Item =

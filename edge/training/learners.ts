@@ -1,7 +1,7 @@
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { Env } from "../env.ts";
-import { ProblemError } from "../http/middleware/problem.ts";
+import { ProblemError } from "../intake/problem.ts";
 import { type Deployment, deploymentOf } from "../registry/deployments.ts";
 import type { Learner } from "./learner.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { BODY_TIMEOUT } from "../../limits.ts";
+import { BODY_TIMEOUT } from "../limits.ts";
 import { readBody } from "./body-limit.ts";
 
 afterEach(() => {

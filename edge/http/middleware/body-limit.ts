@@ -1,6 +1,6 @@
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
-import { BODY_TIMEOUT } from "../../limits.ts";
-import { fieldProblem, ProblemError } from "./problem.ts";
+import { fieldProblem, ProblemError } from "../../intake/problem.ts";
+import { BODY_TIMEOUT } from "../limits.ts";
 
 const tooLarge = () =>
   new ProblemError(413, `The body has more than ${MAX_BODY_BYTES} bytes`, [

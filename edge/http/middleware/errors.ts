@@ -1,8 +1,9 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { ProblemError } from "../../intake/problem.ts";
 import { errorFields, writeOutput } from "../../observe/output.ts";
 import type { AppEnv } from "../app-env.ts";
-import { ProblemError, problemResponse } from "./problem.ts";
+import { problemResponse } from "./problem-response.ts";
 
 /** Turns whatever was thrown into problem details, and logs what is the edge's own fault. */
 export const onError: ErrorHandler<AppEnv> = (error, c) => {

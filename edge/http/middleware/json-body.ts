@@ -1,8 +1,8 @@
 import { createMiddleware } from "hono/factory";
+import { jsonValueErrors } from "../../intake/json-value.ts";
+import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { readBody } from "./body-limit.ts";
 import { jsonSyntaxProblem } from "./json-syntax.ts";
-import { jsonValueErrors } from "./json-value.ts";
-import { fieldProblem, ProblemError } from "./problem.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 

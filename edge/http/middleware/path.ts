@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { fieldProblem } from "./problem.ts";
+import { fieldProblem } from "../../intake/problem.ts";
 
 /** Refuses a path whose percent-encoding is broken: the router would take it for what it is not. */
 export const wellFormedPath = createMiddleware(async (c, next) => {

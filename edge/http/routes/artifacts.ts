@@ -1,6 +1,6 @@
+import { ProblemError } from "../../intake/problem.ts";
 import { getArtifact } from "../../storage/artifacts.ts";
 import { artifactRoute } from "../api/models.ts";
-import { ProblemError } from "../middleware/problem.ts";
 import { router } from "../router.ts";
 
 /** An artifact never changes, so whoever has it never needs to ask again. */

@@ -1,7 +1,7 @@
+import { fieldProblem } from "../../intake/problem.ts";
 import { partitionFor } from "../../log/partitions.ts";
 import { feedbackRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { fieldProblem } from "../middleware/problem.ts";
 import { router } from "../router.ts";
 
 export const feedback = router().openapi({ ...feedbackRoute, middleware: jsonBody() }, async (c) => {

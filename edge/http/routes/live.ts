@@ -1,6 +1,6 @@
+import { ProblemError } from "../../intake/problem.ts";
 import { learnerOf, requireModel } from "../../training/learners.ts";
 import { liveRoute } from "../api/models.ts";
-import { ProblemError } from "../middleware/problem.ts";
 import { router } from "../router.ts";
 
 /** The socket is the learner's: it knows when it has published. */

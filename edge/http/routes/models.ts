@@ -1,10 +1,10 @@
 import { exportHead } from "../../../shared/artifact/onnx-export.ts";
 import { canonicalJson } from "../../../shared/contract/canonical.ts";
 import { newestSnapshot } from "../../intake/model-cache.ts";
+import { ProblemError } from "../../intake/problem.ts";
 import { deployedModels, deploymentOf } from "../../registry/deployments.ts";
 import { manifestOf, requireModel } from "../../training/learners.ts";
 import { modelRoute, modelsRoute, onnxRoute } from "../api/models.ts";
-import { ProblemError } from "../middleware/problem.ts";
 import { router } from "../router.ts";
 
 /** Manifests move with every snapshot; only what they point to may be cached. */

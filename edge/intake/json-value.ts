@@ -1,5 +1,5 @@
-import { MAX_JSON_DEPTH } from "../../limits.ts";
 import { fieldName } from "./field-errors.ts";
+import { MAX_JSON_DEPTH } from "./limits.ts";
 import type { FieldError } from "./problem.ts";
 
 /**

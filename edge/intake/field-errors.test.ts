@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { feedbackRequest, rankRequest } from "../../../shared/contract/calls.ts";
+import { feedbackRequest, rankRequest } from "../../shared/contract/calls.ts";
 import { fieldErrors } from "./field-errors.ts";
 
 const call = { unit: "u", actions: [{ id: "a" }] };
