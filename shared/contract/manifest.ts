@@ -40,8 +40,11 @@ export const snapshotNotice = z.object({
   version: z.number().int().min(1),
   snapshot: snapshotPointer,
   delta: deltaPointer.nullable(),
-  /** The delta from the publication before to this one, where it is small: base64 of its bytes, for who has snapshot `from`. */
-  step: z.object({ from: z.number().int().min(0), bytes: z.string() }).nullable(),
+  /**
+   * The delta from the publication before to this one, where it is small: base64 of its bytes, for who has snapshot `from`, whose own delta
+   * (or base, where it was that) has the hash `of`.
+   */
+  step: z.object({ from: z.number().int().min(0), of: z.string(), bytes: z.string() }).nullable(),
   examples: z.number().int().describe("Examples that the snapshot has learned"),
   sentAt: timestamp.describe(
     "Edge's clock when the notice was sent: with `newestFeedbackAt` it gives the feedback's age without comparing clocks",

@@ -14,16 +14,12 @@ export type Assignable = { version: number; stage: Stage; share: number | null }
 export const bucketOf = (model: string, unit: string): number => murmur3(`${model}\n${unit}`, SEED) / 2 ** 32;
 
 /**
- * The version that serves a unit. Canaries take their shares of the buckets from 0 on, in the order of their numbers; the rest is the live
- * version's. So a unit stays where it is while shares stay, and a canary whose share grows keeps the units it had.
+ * The version that serves a unit: the canary, of which a model has one at a time, has the buckets from 0 up to its share; the rest is the live
+ * version's. So a unit stays where it is while the share does, and a canary whose share grows keeps the units it had.
  * @returns null when there is no live version and no canary has the unit.
  */
 export function assign<V extends Assignable>(model: string, unit: string, versions: readonly V[]): V | null {
-  const bucket = bucketOf(model, unit);
-  let taken = 0;
-  for (const version of versions.filter(({ stage }) => stage === "canary").sort((a, b) => a.version - b.version)) {
-    taken += version.share ?? 0;
-    if (bucket < taken) return version;
-  }
+  const canary = versions.find(({ stage }) => stage === "canary");
+  if (canary && bucketOf(model, unit) < (canary.share ?? 0)) return canary;
   return versions.find(({ stage }) => stage === "live") ?? null;
 }

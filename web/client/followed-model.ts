@@ -97,7 +97,7 @@ export class FollowedModel {
       const ready = this.#ready(unit);
       if (ready) return ready;
       // The model was there; a version that this page had no unit for was not.
-      await this.#take(this.#manifest!);
+      await this.#look(() => this.#take(this.#manifest!));
     } catch (error) {
       const manifest = this.#manifest;
       const live = manifest && this.#versions.get(manifest.version)?.version.current;
@@ -146,7 +146,7 @@ export class FollowedModel {
 
   /** Looks at the manifest and takes what is new in it. Resolves to whether anything was. */
   #refresh(): Promise<boolean> {
-    const result = this.#looks.then(async () => {
+    return this.#look(async () => {
       const path = `/v1/models/${this.#name}`;
       const answer = await this.#connection.json(path, { timeout: MANIFEST_TIMEOUT, cache: "no-cache" });
       const manifest = readManifest(answer);
@@ -154,6 +154,10 @@ export class FollowedModel {
       if (this.#manifest && manifest.directory < this.#manifest.directory) return false;
       return this.#take(manifest);
     });
+  }
+
+  #look<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#looks.then(task);
     this.#looks = result.catch(() => {});
     return result;
   }
@@ -206,7 +210,9 @@ export class FollowedModel {
         this.#failures = 0;
       },
       () => {
-        setTimeout(() => this.#closed || this.#refresh().catch(() => {}), backoff(++this.#failures));
+        // Whatever it was about, the manifest says how things stand by then.
+        const again = () => this.#closed || this.#notice(notice, receivedAt, false);
+        setTimeout(again, backoff(++this.#failures));
       },
     );
   }
@@ -214,7 +220,10 @@ export class FollowedModel {
   async #directory({ directory, within }: DirectoryNotice): Promise<void> {
     if (this.#manifest && directory <= this.#manifest.directory) return;
     await new Promise((resolve) => setTimeout(resolve, Math.random() * within));
-    if (!this.#closed) await this.#refresh();
+    if (this.#closed) return;
+    await this.#refresh();
+    // An isolate that has not heard of it yet: ask again.
+    if (directory > (this.#manifest?.directory ?? 0)) throw new Error(`directory ${directory} is not to be had yet`);
   }
 
   async #published(notice: Notice & { type: "snapshot" }, receivedAt: number, pushed: boolean): Promise<void> {

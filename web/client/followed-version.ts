@@ -89,7 +89,7 @@ export class FollowedVersion {
       const now = this.#current?.snapshot;
       const age = pushed ? feedbackAge(notice, sentAt) : null;
       const reported = age === null ? null : () => age + performance.now() - receivedAt;
-      if (step && now?.number === step.from) {
+      if (step && now?.number === step.from && step.of === this.#published.publication) {
         const snapshot = applyDelta(now, fromBase64(step.bytes));
         if (snapshot.number !== snapshotNumber(notice))
           throw new Error(`the step leads to snapshot ${snapshot.number}, the notice is of ${snapshotNumber(notice)}`);
