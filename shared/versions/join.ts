@@ -26,9 +26,17 @@ export type DecisionRow = {
   deferred: boolean;
 };
 export type ActivationRow = { offset: number; at: number; receivedAt: number };
-export type FeedbackRow = { offset: number; at: number; receivedAt: number; value: number; final: boolean };
+/** `claimedAt`: the sender's time, null when it said none. Feedback that is repeated as final has claimed time and value of the first. */
+export type FeedbackRow = {
+  offset: number;
+  claimedAt: number | null;
+  at: number;
+  receivedAt: number;
+  value: number;
+  final: boolean;
+};
 
-/** All that a log has of a decision. Feedback in the order of the log; the first activation. */
+/** All that a log has of a decision, before and after whatever is asked about. Feedback in the order of the log; the first activation. */
 export type Joinable = { decision: DecisionRow; activation: ActivationRow | null; feedback: readonly FeedbackRow[] };
 
 /** The row with which a decision's wait begins, or null while it was not activated. */
@@ -60,50 +68,61 @@ export function opening({ decision, activation }: Joinable): Opening | null {
 }
 
 /**
- * What the decision is learned as at a row of the log, or null when the row does not complete it.
- * @param joinable all that the log has of the decision up to this row; the row is the decision's own, its activation's or feedback's.
- * @param row the row's offset.
+ * What the decision is learned as at a row of the log, or null when the row does not complete it. What came after the row changes nothing.
+ * @param row offset of the decision's own row, its activation's or feedback's.
  */
 export function joinAtRow(rules: JoinRules, joinable: Joinable, row: number): Joined | null {
   const open = opening(joinable);
-  if (open === null) return null;
-  const counting = countingFeedback(rules, joinable, open);
-  return completionRow(rules, open, counting) === row ? joined(rules, counting) : null;
+  if (open === null || completionRow(rules, joinable, open) !== row) return null;
+  return joined(
+    rules,
+    joinable.feedback.filter((feedback) => feedback.offset <= row && counts(rules, open, feedback)),
+  );
 }
 
 /**
- * What the decision is learned as when its wait is over, or null when a row completed it before, or it is not learned.
- * @param joinable all that the log has of the decision; what came after the wait is not counted.
+ * What the decision is learned as when its wait is over, or null when a row completed it before, or it is not learned. What came after the
+ * wait changes nothing.
  */
 export function joinAtEnd(rules: JoinRules, joinable: Joinable): Joined | null {
   const open = opening(joinable);
-  if (open === null) return null;
-  const counting = countingFeedback(rules, joinable, open);
-  if (completionRow(rules, open, counting) !== null) return null;
+  if (open === null || completionRow(rules, joinable, open) !== null) return null;
+  const counting = joinable.feedback.filter((feedback) => counts(rules, open, feedback));
   if (counting.length > 0) return joined(rules, counting);
   return rules.default === null ? null : { value: rules.default, feedbackAt: null };
 }
 
-/** Whether feedback came too late for its decision, or for nothing: of an example that was complete, or never opened. */
-export const isLate = (rules: JoinRules, joinable: Joinable, feedback: FeedbackRow): boolean => {
+/** Whether feedback came too late to count for its decision. Nothing is late for a decision whose wait has not begun. */
+export function isLate(rules: JoinRules, joinable: Joinable, feedback: FeedbackRow): boolean {
   const open = opening(joinable);
   return open !== null && !inTime(rules, open, feedback);
-};
+}
 
-/** Feedback that counts: it happened within the wait, and was received before it was over; a page may send what happened earlier. */
-const countingFeedback = (rules: JoinRules, { feedback }: Joinable, open: Opening): FeedbackRow[] =>
-  feedback.filter((row) => inTime(rules, open, row) && (!rules.binary || row.value === 0 || row.value === 1));
-
+/** Whether feedback happened within the wait, and was received before it was over; a page may send what happened earlier. */
 const inTime = ({ wait }: JoinRules, open: Opening, { at, receivedAt }: FeedbackRow): boolean =>
   at <= open.at + wait && receivedAt <= open.receivedAt + wait;
 
+const counts = (rules: JoinRules, open: Opening, feedback: FeedbackRow): boolean =>
+  inTime(rules, open, feedback) && (!rules.binary || feedback.value === 0 || feedback.value === 1);
+
 /** The row from which on nothing that may still come could change what the decision is learned as; null: only the end of its wait. */
-function completionRow(rules: JoinRules, open: Opening, counting: readonly FeedbackRow[]): number | null {
-  const last = rules.aggregate === "first" ? counting[0] : counting.find(({ final }) => final);
+function completionRow(rules: JoinRules, { feedback }: Joinable, open: Opening): number | null {
+  const last = feedback.find((row) => (rules.aggregate === "first" || row.final) && counts(rules, open, row));
   return last === undefined ? null : Math.max(last.offset, open.offset);
 }
 
 const joined = (rules: JoinRules, counting: readonly FeedbackRow[]): Joined => ({
-  value: aggregate(rules.aggregate, counting),
-  feedbackAt: Math.max(...counting.map(({ receivedAt }) => receivedAt)),
+  value: aggregate(rules.aggregate, eachOnce(counting)),
+  feedbackAt: counting.reduce((newest, { receivedAt }) => Math.max(newest, receivedAt), 0),
 });
+
+/** Feedback without its repetitions as final: they say that no more will come, and nothing else. */
+function eachOnce(feedback: readonly FeedbackRow[]): FeedbackRow[] {
+  const seen = new Set<string>();
+  return feedback.filter(({ claimedAt, value }) => {
+    const key = `${claimedAt} ${value}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
