@@ -1,10 +1,13 @@
 import { cloudflare } from "@cloudflare/vite-plugin";
 import { defineConfig } from "vite";
 
-/** Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. */
+/**
+ * Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. `DIST` names another
+ * folder than dist/.
+ */
 export default defineConfig({
   root: "web",
-  build: { outDir: "../dist", emptyOutDir: true, target: "es2023" },
+  build: { outDir: process.env.DIST || "../dist", emptyOutDir: true, target: "es2023" },
   worker: { format: "es" },
   environments: {
     client: {

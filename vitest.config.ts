@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: "chromium",
           include: ["web/**/*.test.ts"],
-          globalSetup: ["web/client/testing/server/setup.ts"],
+          globalSetup: ["scripts/test-build.ts", "web/client/testing/server/setup.ts"],
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 30_000,
           browser: {
@@ -56,6 +56,7 @@ export default defineConfig({
         test: {
           name: "end-to-end",
           include: ["e2e/**/*.test.ts"],
+          globalSetup: ["scripts/test-build.ts"],
           environment: "node",
           testTimeout: 120_000,
           hookTimeout: 120_000,

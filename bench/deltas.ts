@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { build, run, Server } from "../e2e/server.ts";
+import { run, Server } from "../e2e/server.ts";
+import { buildForTests } from "../scripts/test-build.ts";
 import type { SnapshotNotice } from "../shared/contract/manifest.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
@@ -10,7 +11,7 @@ import { markdownTable } from "./markdown.ts";
  */
 
 const visitors = process.argv[2] ?? "500";
-await build();
+await buildForTests();
 const server = await Server.create();
 await server.start();
 try {

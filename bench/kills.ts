@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import { build, Server } from "../e2e/server.ts";
+import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
+import { buildForTests } from "../scripts/test-build.ts";
 import { directory as directorySchema } from "../shared/contract/directory.ts";
 import { seededRandom } from "../shared/evaluation/seeded-random.ts";
 import { Edge, letters } from "./rollout/edge.ts";
@@ -21,7 +22,7 @@ const rewards = [
   { aggregate: "last", wait: "4s" },
 ];
 
-await build();
+await buildForTests();
 const server = await Server.create();
 const edge = new Edge(server.url);
 await server.start();

@@ -1,10 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { chromium } from "playwright";
 import { DemoPage } from "../e2e/demo-page.ts";
-import { build, Server } from "../e2e/server.ts";
+import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import homeHero from "../models/home-hero/spec.ts";
 import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
+import { buildForTests } from "../scripts/test-build.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { Edge } from "./rollout/edge.ts";
@@ -15,7 +16,7 @@ import { Edge } from "./rollout/edge.ts";
  */
 
 const times = Number(process.argv[2] ?? 20);
-await build();
+await buildForTests();
 const server = await Server.create();
 await server.start();
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs });

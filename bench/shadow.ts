@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import { build, Server } from "../e2e/server.ts";
+import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
+import { buildForTests } from "../scripts/test-build.ts";
 import { median } from "./interleaved.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
@@ -14,7 +15,7 @@ import { Edge, letters } from "./rollout/edge.ts";
 const examples = Number(process.argv[2] ?? 100_000);
 const tries = Number(process.argv[3] ?? 60);
 const MODEL = "watched";
-await build();
+await buildForTests();
 const server = await Server.create();
 await server.start();
 try {

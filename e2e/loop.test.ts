@@ -8,14 +8,13 @@ import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
 import type { Manifest } from "../shared/contract/manifest.ts";
 import { DemoPage } from "./demo-page.ts";
 import { countById, readLogs } from "./partition-logs.ts";
-import { build, finished, run, Server } from "./server.ts";
+import { finished, run, Server } from "./server.ts";
 import { until } from "./until.ts";
 
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
-  await build();
   server = await Server.create();
   await server.start();
   browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs });

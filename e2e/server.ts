@@ -4,13 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { testDist } from "../scripts/test-build.ts";
 
 const root = resolve(import.meta.dirname, "..");
-
-/** Builds pages and Worker, as `npm start` does first. What `npm run generate` makes is there already. */
-export async function build(): Promise<void> {
-  await finished(run(["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]));
-}
 
 /** Runs a script of this project in Node. */
 export const run = (args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess =>
@@ -30,7 +26,7 @@ export async function finished(child: ChildProcess): Promise<string> {
   return output;
 }
 
-/** The real server on a port and state folder of its own, which it keeps when it is stopped and started again. */
+/** The real server, of the build for tests, on a port and state folder of its own, which it keeps when it is stopped and started again. */
 export class Server {
   readonly port: number;
   readonly stateDir = mkdtempSync(join(tmpdir(), "edgewise-e2e-"));
@@ -54,7 +50,12 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    const child = run(["scripts/serve.ts"], { PORT: String(this.port), STATE_DIR: this.stateDir, HOST: "" });
+    const child = run(["scripts/serve.ts"], {
+      PORT: String(this.port),
+      STATE_DIR: this.stateDir,
+      DIST: testDist,
+      HOST: "",
+    });
     this.#process = child;
     let output = "";
     await new Promise<void>((started, failed) => {

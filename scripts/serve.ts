@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { constants, cpSync, existsSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { requireFreePort } from "./free-port.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { onParentsGone } from "./parents.ts";
@@ -7,11 +7,11 @@ import { startServer } from "./server.ts";
 import { lockState } from "./state-lock.ts";
 
 /**
- * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state).
+ * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist).
  */
 
 const root = resolve(import.meta.dirname, "..");
-const dist = resolve(root, "dist");
+const dist = resolve(root, process.env.DIST || "dist");
 const stateDir = resolve(root, process.env.STATE_DIR || ".state");
 const host = process.env.HOST || "127.0.0.1";
 const port = Number(process.env.PORT || 8787);
@@ -25,7 +25,7 @@ try {
   lockState(stateDir, url);
   await requireFreePort(host, port);
   guardAgainstOrphans();
-  const server = await startServer({ host, port, stateDir, dist });
+  const server = await startServer({ host, port, stateDir, dist: ownCopy() });
   console.log(`
   Edgewise is running.
 
@@ -50,4 +50,12 @@ ${loopback ? "" : "\n  Everybody who can reach this machine can use it: there is
 } catch (error) {
   console.error(`\n  ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
+}
+
+/** A copy of the build for this server alone: the next build empties `dist` while this one may still be asked for its pages. */
+function ownCopy(): string {
+  const copy = join(stateDir, "serving");
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(dist, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  return copy;
 }
