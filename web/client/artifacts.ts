@@ -2,7 +2,7 @@ import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts"
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { Database, KeptModel } from "./database.ts";
-import type { HeldSnapshot } from "./followed-version.ts";
+import type { HeldSnapshot } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
 
 const TIMEOUT = 60_000;

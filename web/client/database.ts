@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import type { SessionEvent } from "../../shared/contract/record.ts";
-import type { HeldSnapshot } from "./followed-version.ts";
+import type { HeldSnapshot } from "./held-snapshot.ts";
 
 /** The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. */
 

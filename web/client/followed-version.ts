@@ -1,23 +1,17 @@
 import { applyDelta } from "../../shared/artifact/delta.ts";
 import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
-import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
 import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
 import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
 import { Graph } from "../../shared/heads/graph.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { backoff } from "./backoff.ts";
+import type { HeldSnapshot, Published } from "./held-snapshot.ts";
 import { loadOrt } from "./ort.ts";
 import type { SnapshotEvent } from "./protocol.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
 const GRAPH_GRACE = 10_000;
-
-/** A version's snapshot as this browser keeps it for the next start: whole, whatever it was made of. */
-export type HeldSnapshot = ArtifactPointer & Published & { version: number };
-
-/** Which publication a snapshot is: the hash of its delta, or of its base where it is that, and when it was published, edge's clock. */
-type Published = { publication: string; publishedAt: number };
 
 type Pointers = Pick<Publication, "snapshot" | "delta">;
 

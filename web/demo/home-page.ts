@@ -1,7 +1,8 @@
 import { render } from "lit";
 import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
 import { MAX_CONTRIBUTIONS } from "../../shared/contract/limits.ts";
-import type { Client, Decision } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
+import type { HomeActions, HomeState } from "./home-state.ts";
 import { homeView } from "./home-view.ts";
 import { keepFocus } from "./keep-focus.ts";
 import { Latencies } from "./latencies.ts";
@@ -10,36 +11,6 @@ import { Simulation } from "./simulation.ts";
 import { visitorContext } from "./visitor-context.ts";
 
 const MODEL = "home-hero";
-
-/** What the page shows. */
-export type HomeState = {
-  decision: Decision | null;
-  /** Why the page decided when it did. */
-  reason: string;
-  /** The model's order: the chosen film, then the others by falling score. Before the first decision: the catalogue. */
-  ranked: readonly Film[];
-  /** The film whose details are open. */
-  opened: Film | null;
-  online: boolean;
-  /** Records that the edge does not have yet. */
-  pending: number;
-  /** Newest snapshot that this page has, `home-hero@1.12`. */
-  snapshot: string | null;
-  /** From feedback at the edge, anyone's, to its effect in this page. */
-  feedbackAge: Latencies;
-  panelOpen: boolean;
-  simulation: Simulation;
-  problem: string | null;
-};
-
-/** What a visitor can do. */
-export type HomeActions = {
-  open(film: Film): void;
-  close(): void;
-  skip(): void;
-  togglePanel(): void;
-  toggleSimulation(): void;
-};
 
 /** The home page: asks the model what to show, says what came of it, and shows how it was decided. */
 export class HomePage {

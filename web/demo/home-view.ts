@@ -2,7 +2,7 @@ import { html } from "lit";
 import { type Film, films, type Genre } from "../../models/home-hero/films.ts";
 import { detailsView } from "./details-view.ts";
 import { heroView } from "./hero-view.ts";
-import type { HomeActions, HomeState } from "./home-page.ts";
+import type { HomeActions, HomeState } from "./home-state.ts";
 import { panelView } from "./panel-view.ts";
 import { rowView } from "./row-view.ts";
 

@@ -3,7 +3,7 @@ import { ref } from "lit/directives/ref.js";
 import { filmById } from "../../models/home-hero/films.ts";
 import { featureText } from "../../shared/heads/feature-text.ts";
 import type { Decision } from "../client/client.ts";
-import type { HomeActions, HomeState } from "./home-page.ts";
+import type { HomeActions, HomeState } from "./home-state.ts";
 import { drawRewardChart } from "./reward-chart.ts";
 import type { Simulation } from "./simulation.ts";
 
