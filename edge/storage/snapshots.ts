@@ -1,0 +1,20 @@
+import { applyDelta } from "../../shared/artifact/delta.ts";
+import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { Publication } from "../../shared/contract/publication.ts";
+import { getArtifact } from "./artifacts.ts";
+
+/** A published snapshot, of its base and delta. @throws Error when they are not in the store, or cannot be read. */
+export async function readSnapshot(
+  bucket: R2Bucket,
+  { snapshot, delta }: Pick<Publication, "snapshot" | "delta">,
+): Promise<SnapshotData> {
+  const [base, changes] = await Promise.all([bytesOf(bucket, snapshot.sha256), delta && bytesOf(bucket, delta.sha256)]);
+  const decoded = decodeSnapshot(base);
+  return changes ? applyDelta(decoded, changes) : decoded;
+}
+
+async function bytesOf(bucket: R2Bucket, sha256: string): Promise<Uint8Array> {
+  const artifact = await getArtifact(bucket, sha256);
+  if (!artifact) throw new Error(`artifact ${sha256} is not in the store`);
+  return new Uint8Array(await artifact.arrayBuffer());
+}
