@@ -1,0 +1,144 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Directory, Stage } from "../../shared/contract/directory.ts";
+import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
+import { snapshotNumber } from "../../shared/contract/publication.ts";
+import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { readDirectory } from "../storage/directory.ts";
+import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
+import type { ChannelCalls } from "./messages.ts";
+import { Notices } from "./notices.ts";
+import { createTables } from "./schema.ts";
+
+/** A notice that waits until the pages may be sent another. `told`: number of the snapshot that they were told of last. */
+type Held = { notice: SnapshotNotice; live: boolean; told: number | null; sent: Promise<void> };
+
+/** Tag of the sockets that follow the live version, whichever it is: pages of before, which know of one only. */
+const LIVE = "live";
+const tagOf = (version: number): string => `version:${version}`;
+
+/**
+ * Holds WebSockets of a model's pages, which hibernate with the object, and passes on to them what trainers and the registry say.
+ * Of a model that has many pages there are several; its name is `model/shard`.
+ */
+export class Channel extends DurableObject<Env> implements ChannelCalls {
+  readonly #notices: Notices;
+  readonly #sentAt = new Map<number, number>();
+  readonly #held = new Map<number, Held>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createTables(ctx.storage.sql);
+    this.#notices = new Notices(ctx.storage.sql);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** A page that wants to know of new snapshots of `?version=N`, or else of the live version. It is told at once what the newest is. */
+  override async fetch(request: Request): Promise<Response> {
+    const asked = new URL(request.url).searchParams.get("version");
+    const version = asked === null ? null : Number(asked);
+    if (version !== null && !(Number.isSafeInteger(version) && version >= 1))
+      return new Response("version must be a whole number from 1", { status: 400 });
+    if (this.ctx.getWebSockets().length >= MAX_SOCKETS)
+      return new Response("this channel has as many pages as it can hold", { status: 503 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, [version === null ? LIVE : tagOf(version)]);
+    this.ctx.waitUntil(this.#greet(server, version));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** See ChannelCalls. What is said again, as after a restart of the trainer, is not passed on. */
+  async publish(notice: SnapshotNotice, stage: Stage): Promise<void> {
+    const { version } = notice;
+    const live = stage === "live";
+    const told = this.#notices.number(version);
+    const isNew = told === null || snapshotNumber(notice) > told;
+    if (!isNew && (!live || this.#notices.live === version)) return;
+    this.#notices.keep(notice);
+    if (live) this.#notices.live = version;
+    const wait = (this.#sentAt.get(version) ?? Number.NEGATIVE_INFINITY) + COALESCING - Date.now();
+    const held = this.#held.get(version);
+    if (held) Object.assign(held, { notice, live });
+    else if (wait <= 0) return this.#send(notice, live, told);
+    else this.#held.set(version, { notice, live, told, sent: this.#sendLater(version, wait) });
+    await this.#held.get(version)!.sent;
+  }
+
+  async directory(notice: DirectoryNotice): Promise<void> {
+    // Which is live now, the directory says to who asks next.
+    this.#notices.live = null;
+    const sockets = this.ctx.getWebSockets();
+    const within = sockets.length <= UNSPREAD_SOCKETS ? 0 : Math.min(sockets.length * SPREAD_PER_SOCKET, MAX_SPREAD);
+    sendTo(sockets, { ...notice, within: Math.max(within, notice.within) });
+  }
+
+  override webSocketMessage(): void {
+    // Pages only listen.
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    socket.close();
+  }
+
+  override webSocketError(): void {
+    // A page that is gone; its socket is no longer in the list.
+  }
+
+  async #sendLater(version: number, wait: number): Promise<void> {
+    await scheduler.wait(wait);
+    const { notice, live, told } = this.#held.get(version)!;
+    this.#held.delete(version);
+    this.#send(notice, live, told);
+  }
+
+  /** @param told number of the snapshot that the pages know: a step from another is of no use to them. */
+  #send(notice: SnapshotNotice, live: boolean, told: number | null): void {
+    const { version, step } = notice;
+    this.#sentAt.set(version, Date.now());
+    const sockets = this.ctx.getWebSockets(tagOf(version));
+    if (live) sockets.push(...this.ctx.getWebSockets(LIVE));
+    sendTo(sockets, { ...notice, step: step?.from === told ? step : null, sentAt: Date.now() });
+  }
+
+  async #greet(socket: WebSocket, version: number | null): Promise<void> {
+    try {
+      const notice = await this.#newest(version);
+      if (notice) sendTo([socket], { ...notice, sentAt: Date.now() });
+    } catch (error) {
+      writeOutput("warn", "a page could not be told of the newest snapshot", {
+        channel: this.ctx.id.name,
+        version,
+        ...errorFields(error),
+      });
+    }
+  }
+
+  /** The newest notice of a version that serves, or of the live one; null when there is none. */
+  async #newest(version: number | null): Promise<SnapshotNotice | null> {
+    const known = version ?? this.#notices.live;
+    const kept = known === null ? null : this.#notices.of(known);
+    if (kept) return kept;
+    const serving = await this.#serving();
+    const found = serving.find((one) => (version === null ? one.stage === "live" : one.version === version));
+    if (!found) return null;
+    const notice = await this.env.TRAINER.getByName(`${this.#model}@${found.version}`).notice();
+    this.#notices.keep(notice);
+    if (version === null) this.#notices.live = found.version;
+    return this.#notices.of(found.version);
+  }
+
+  async #serving(): Promise<Directory["models"][string]["versions"]> {
+    return (await readDirectory(this.env.ARTIFACTS))?.models[this.#model]?.versions ?? [];
+  }
+
+  get #model(): string {
+    const name = this.ctx.id.name!;
+    return name.slice(0, name.lastIndexOf("/"));
+  }
+}
+
+/** A closing socket refuses; it is gone from the list next time. */
+function sendTo(sockets: readonly WebSocket[], notice: SnapshotNotice | DirectoryNotice): void {
+  const text = JSON.stringify(notice);
+  for (const socket of sockets) if (socket.readyState === WebSocket.OPEN) socket.send(text);
+}

@@ -1,0 +1,12 @@
+/** Bounds of channels, beside the reasons for them. */
+
+/** Most sockets of one channel: a Durable Object holds 32,768. More shards (CHANNELS) take more pages. */
+export const MAX_SOCKETS = 32_000;
+/** Least time between two notices of one version, ms; what comes between is one. Sending to all sockets takes an object tens of ms. */
+export const COALESCING = 75;
+/** How many sockets may ask for the manifest at once when the directory changes. */
+export const UNSPREAD_SOCKETS = 100;
+/** Beyond them the pages of a channel spread their questions, by so much a socket, ms: the edge answers about 1,000 a second. */
+export const SPREAD_PER_SOCKET = 1;
+/** The longest that any page waits before it asks, ms. */
+export const MAX_SPREAD = 10_000;

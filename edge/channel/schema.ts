@@ -1,0 +1,12 @@
+/**
+ * The channel's tables.
+ *
+ * - notices: the newest notice of each version, without its step. Who connects is sent it.
+ * - live: which version is live, as far as is known.
+ */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS notices (version INTEGER PRIMARY KEY, number INTEGER NOT NULL, notice TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS live (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL);
+  `);
+}
