@@ -1,7 +1,8 @@
+import { Channel } from "./channel/channel.ts";
 import { app } from "./http/app.ts";
 import { Partition } from "./log/partition.ts";
-import { Learner } from "./training/learner.ts";
+import { Trainer } from "./training/trainer.ts";
 
 /** What runs on workerd: the HTTP API, and the Durable Objects that wrangler.toml names. */
-export { Learner, Partition };
+export { Channel, Partition, Trainer };
 export default { fetch: app.fetch };

@@ -1,12 +1,13 @@
-import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
+import { snapshotNumber } from "../../shared/contract/publication.ts";
 import { type LoadedModel, loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
 import type { Env } from "../env.ts";
 import { FAILED_REFRESH_PAUSE, REFRESH_INTERVAL } from "../limits.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { readyGraph } from "../ort/graphs.ts";
-import type { Deployment } from "../registry/deployments.ts";
-import { getArtifact } from "../storage/artifacts.ts";
-import { learnerOf } from "../training/learners.ts";
+import { type Deployment, deploymentOf } from "../registry/deployments.ts";
+import { readSnapshot } from "../storage/snapshots.ts";
+import { statusOf } from "../training/learners.ts";
 
 /** What waits for background work: Hono's execution context. */
 export type Background = { waitUntil(promise: Promise<unknown>): void };
@@ -37,10 +38,8 @@ export async function currentModel(env: Env, background: Background, deployment:
 
 /** The newest published snapshot of a model. */
 export async function newestSnapshot(env: Env, model: string): Promise<SnapshotData> {
-  const { snapshot } = await learnerOf(env, model).status();
-  const artifact = await getArtifact(env.ARTIFACTS, snapshot.sha256);
-  if (!artifact) throw new Error(`artifact ${snapshot.sha256} of ${model} is not in the store`);
-  return decodeSnapshot(await artifact.bytes());
+  const { publication } = await statusOf(env, deploymentOf(model)!);
+  return readSnapshot(env.ARTIFACTS, publication);
 }
 
 async function load(env: Env, { spec }: Deployment): Promise<LoadedModel> {
@@ -49,9 +48,8 @@ async function load(env: Env, { spec }: Deployment): Promise<LoadedModel> {
 
 async function refresh(env: Env, entry: Entry): Promise<void> {
   try {
-    const { spec } = entry.deployment;
-    const { version, snapshot } = await learnerOf(env, spec.name).status();
-    if (!isNewer({ version, number: snapshot.number }, entry)) return;
+    const { version, publication } = await statusOf(env, entry.deployment);
+    if (!isNewer({ version, number: snapshotNumber(publication) }, entry)) return;
     const loaded = await load(env, entry.deployment);
     // Meanwhile another request may have loaded a newer one.
     if (!isNewer(loaded.snapshot, entry)) return;

@@ -53,10 +53,16 @@ export const incoming = (record: RankDecision | PredictDecision): IncomingDecisi
   model: record.model,
   claimedAt: record.at,
   at: record.at,
+  deferred: record.deferred,
   body: JSON.stringify(record),
 });
 
-export const incomingFeedback = ({ id, value, at, final }: FeedbackRecord & { at: number }): IncomingFeedback => ({
+export const incomingFeedback = ({
+  id,
+  value,
+  at,
+  final,
+}: Omit<FeedbackRecord, "format"> & { at: number }): IncomingFeedback => ({
   id,
   value,
   claimedAt: at,
@@ -68,7 +74,9 @@ export const appendOf = (receivedAt: number, parts: Partial<Append>): Append => 
   receivedAt,
   decisions: [],
   feedback: [],
+  activations: [],
   unusable: [],
   keepRejected: false,
+  binary: [],
   ...parts,
 });

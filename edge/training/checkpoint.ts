@@ -1,23 +1,28 @@
-import { STATE_CHUNK_BYTES } from "../limits.ts";
-import { goesOn, type Position, type Slice } from "./journal.ts";
+import type { Learned } from "../../shared/contract/publication.ts";
+import type { Position } from "../log/messages.ts";
+import { STATE_CHUNK_BYTES } from "./limits.ts";
 
 /** What is known of a checkpoint without its state. */
-export type Progress = {
-  examples: number;
-  progressiveLoss: number | null;
-  meanFeedback: number | null;
+export type Progress = Learned & {
   newestFeedbackAt: number | null;
   /** How many examples could not be learned. */
   unlearnable: number;
+  /** How much feedback came too late to count. */
+  late: number;
 };
-/** An example that could not be learned, and why. Its record lies in the partition's log. */
-export type Unlearned = { partition: string; offset: number; reason: string };
+/** Where in a partition's log the learner is. `newest`: the newest row that is known of; `reached`: whether it has been at the end. */
+export type Place = { position: Position; newest: number; reached: boolean };
+/** A slice that was learned. It began where the one before it of the same log ended. */
+export type Learnt = { partition: string; to: Position };
+/** An example that could not be learned, and why. Its record lies in the partition's log, at `decision`. */
+export type Unlearned = { partition: string; decision: number; reason: string };
 /** What was learned since the last checkpoint, to be committed as one. */
 export type Commit = {
   progress: Progress;
-  state: Uint8Array;
-  positions: ReadonlyMap<string, Position>;
-  slices: readonly Slice[];
+  /** null: as it was. */
+  state: Uint8Array | null;
+  places: ReadonlyMap<string, Place>;
+  learnt: readonly Learnt[];
   unlearned: readonly Unlearned[];
 };
 
@@ -25,8 +30,10 @@ const nothing: Progress = {
   examples: 0,
   progressiveLoss: null,
   meanFeedback: null,
+  report: null,
   newestFeedbackAt: null,
   unlearnable: 0,
+  late: 0,
 };
 
 /** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
@@ -39,26 +46,11 @@ export class Checkpoint {
     this.#sql = storage.sql;
   }
 
-  /** The newest version, or null before the first. `graph`: SHA-256 of its graph. */
-  version(): { version: number; hash: string; graph: string | null } | null {
-    const [row] = this.#sql.exec<{ version: number; hash: string; graph: string | null }>(
-      "SELECT version, hash, graph FROM version ORDER BY version DESC LIMIT 1",
-    );
-    return row ?? null;
-  }
-
-  /** Starts a version: it has learned nothing, and learns the log from its beginning. */
-  begin(version: number, hash: string, graph: string | null): void {
-    this.#storage.transactionSync(() => {
-      this.#sql.exec("INSERT INTO version (version, hash, graph) VALUES (?, ?, ?)", version, hash, graph);
-      this.forget();
-    });
-  }
-
   /** Goes back to having learned nothing, with the journal of what had been learned. */
   reset(): void {
     this.#storage.transactionSync(() => {
-      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM positions;");
+      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM positions; DELETE FROM dead_letters;");
+      this.#sql.exec("UPDATE version SET beginning = beginning + 1, caught_up = 0");
     });
   }
 
@@ -66,24 +58,22 @@ export class Checkpoint {
   forget(): void {
     this.#storage.transactionSync(() => {
       this.reset();
-      this.#sql.exec("DELETE FROM journal; DELETE FROM dead_letters;");
+      this.#sql.exec("DELETE FROM journal");
     });
-  }
-
-  exists(): boolean {
-    return this.#sql.exec("SELECT 1 FROM checkpoint").toArray().length > 0;
   }
 
   progress(): Progress {
     const [row] = this.#sql.exec<Progress>(
-      `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback,
-       newest_feedback_at AS newestFeedbackAt, unlearnable FROM checkpoint`,
+      `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback, report,
+       newest_feedback_at AS newestFeedbackAt, unlearnable, late FROM checkpoint`,
     );
     return row ?? nothing;
   }
 
-  state(): Uint8Array {
+  /** The learner's bytes; null before the first. */
+  state(): Uint8Array | null {
     const chunks = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM state ORDER BY chunk").toArray();
+    if (chunks.length === 0) return null;
     const state = new Uint8Array(chunks.reduce((length, { bytes }) => length + bytes.byteLength, 0));
     let offset = 0;
     for (const { bytes } of chunks) {
@@ -93,52 +83,52 @@ export class Checkpoint {
     return state;
   }
 
-  positions(): Map<string, Position> {
-    const rows = this.#sql.exec<{ partition: string } & Position>("SELECT partition, log, offset FROM positions");
-    return new Map(rows.toArray().map(({ partition, log, offset }) => [partition, { log, offset }]));
+  places(): Map<string, Place> {
+    const rows = this.#sql.exec<{ partition: string; newest: number; reached: number } & Position>(
+      "SELECT partition, log, rows, ends, time, newest, reached FROM positions",
+    );
+    return new Map(
+      rows
+        .toArray()
+        .map(({ partition, newest, reached, ...position }) => [
+          partition,
+          { position, newest, reached: reached === 1 },
+        ]),
+    );
   }
 
-  lastSlice(): Slice | null {
-    const [row] = this.#sql.exec<Slice>(`${SLICE} ORDER BY number DESC LIMIT 1`);
-    return row ?? null;
+  /** The last slice that was learned. */
+  lastLearnt(): Learnt | null {
+    return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} ORDER BY number DESC LIMIT 1`).toArray());
   }
 
   /** The first slice of the journal after a number; numbers are from 1. */
-  nextSlice(after: number): (Slice & { number: number }) | null {
-    const [row] = this.#sql.exec<Slice & { number: number }>(
-      `${SLICE} WHERE number > ? ORDER BY number LIMIT 1`,
-      after,
-    );
-    return row ?? null;
+  nextLearnt(after: number): (Learnt & { number: number }) | null {
+    return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} WHERE number > ? ORDER BY number LIMIT 1`, after).toArray());
   }
 
-  commit({ progress, state, positions, slices, unlearned }: Commit): void {
+  commit({ progress, state, places, learnt, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
-      const { examples, progressiveLoss, meanFeedback, newestFeedbackAt, unlearnable } = progress;
       this.#sql.exec(
         `INSERT OR REPLACE INTO checkpoint
-           (one, examples, progressive_loss, mean_feedback, newest_feedback_at, unlearnable)
-         VALUES (1, ?, ?, ?, ?, ?)`,
-        examples,
-        progressiveLoss,
-        meanFeedback,
-        newestFeedbackAt,
-        unlearnable,
+           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+        progress.examples,
+        progress.progressiveLoss,
+        progress.meanFeedback,
+        progress.report,
+        progress.newestFeedbackAt,
+        progress.unlearnable,
+        progress.late,
       );
-      this.#writeState(state);
-      for (const [partition, { log, offset }] of positions)
+      if (state) this.#writeState(state);
+      this.#writePlaces(places);
+      for (const slice of learnt) this.#writeLearnt(slice);
+      for (const { partition, decision, reason } of unlearned)
         this.#sql.exec(
-          "INSERT OR REPLACE INTO positions (partition, log, offset) VALUES (?, ?, ?)",
+          "INSERT INTO dead_letters (partition, decision, reason) VALUES (?, ?, ?)",
           partition,
-          log,
-          offset,
-        );
-      for (const slice of slices) this.#writeSlice(slice);
-      for (const { partition, offset, reason } of unlearned)
-        this.#sql.exec(
-          "INSERT INTO dead_letters (partition, offset, reason) VALUES (?, ?, ?)",
-          partition,
-          offset,
+          decision,
           reason,
         );
     });
@@ -155,21 +145,48 @@ export class Checkpoint {
       );
   }
 
+  #writePlaces(places: ReadonlyMap<string, Place>): void {
+    this.#sql.exec("DELETE FROM positions");
+    for (const [partition, { position, newest, reached }] of places)
+      this.#sql.exec(
+        "INSERT INTO positions (partition, log, rows, ends, time, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        partition,
+        position.log,
+        position.rows,
+        position.ends,
+        position.time,
+        newest,
+        reached ? 1 : 0,
+      );
+  }
+
   /** A slice that goes on where the journal ends lengthens its last row, so the journal grows with changes of partition. */
-  #writeSlice(slice: Slice): void {
-    const { partition, log, after, upto } = slice;
-    const last = this.lastSlice();
-    if (last && goesOn(last, slice))
-      this.#sql.exec("UPDATE journal SET upto = ? WHERE number = (SELECT max(number) FROM journal)", upto);
+  #writeLearnt({ partition, to: { log, rows, ends, time } }: Learnt): void {
+    const last = this.lastLearnt();
+    if (last?.partition === partition && last.to.log === log)
+      this.#sql.exec(
+        "UPDATE journal SET rows = ?, ends = ?, time = ? WHERE number = (SELECT max(number) FROM journal)",
+        rows,
+        ends,
+        time,
+      );
     else
       this.#sql.exec(
-        "INSERT INTO journal (partition, log, after, upto) VALUES (?, ?, ?, ?)",
+        "INSERT INTO journal (partition, log, rows, ends, time) VALUES (?, ?, ?, ?, ?)",
         partition,
         log,
-        after,
-        upto,
+        rows,
+        ends,
+        time,
       );
   }
 }
 
-const SLICE = "SELECT number, partition, log, after, upto FROM journal";
+type JournalRow = { number: number; partition: string } & Position;
+const JOURNAL = "SELECT number, partition, log, rows, ends, time FROM journal";
+
+function learntOf([row]: readonly JournalRow[]): (Learnt & { number: number }) | null {
+  if (!row) return null;
+  const { number, partition, ...to } = row;
+  return { number, partition, to };
+}

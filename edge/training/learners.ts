@@ -1,9 +1,14 @@
+import { canonicalJson } from "../../shared/contract/canonical.ts";
+import { MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../intake/problem.ts";
 import { type Deployment, deploymentOf } from "../registry/deployments.ts";
-import type { Learner } from "./learner.ts";
+import { putArtifact } from "../storage/artifacts.ts";
+import type { TrainerCalls, TrainerStatus } from "./messages.ts";
+
+// What is here goes when the registry is there: until then the one version of each compiled-in model is 1, and live.
 
 /** The deployed model of a request's path. @throws ProblemError 404 */
 export function requireModel(model: string): Deployment {
@@ -25,25 +30,28 @@ export function requireTask(deployment: Deployment, task: ModelSpec["task"]["typ
   return deployment;
 }
 
-/** The learner of a deployed model. */
-export const learnerOf = (env: Env, model: string): DurableObjectStub<Learner> => env.LEARNER.getByName(model);
+const trainerOf = (env: Env, model: string): DurableObjectStub<TrainerCalls> => env.TRAINER.getByName(`${model}@1`);
+
+export async function statusOf(env: Env, { spec }: Deployment): Promise<TrainerStatus> {
+  const trainer = trainerOf(env, spec.name);
+  await trainer.configure({ model: spec.name, version: 1, spec: canonicalJson(spec), stage: "live" });
+  return trainer.status();
+}
 
 /** What pages load first: the spec, and pointers to everything else. */
-export async function manifestOf(env: Env, { spec, graph }: Deployment): Promise<Manifest> {
-  const status = await learnerOf(env, spec.name).status();
+export async function manifestOf(env: Env, deployment: Deployment): Promise<Manifest> {
+  const { spec, graph } = deployment;
+  const { version, stage, publication, examples, progressiveLoss, meanFeedback, report } = await statusOf(
+    env,
+    deployment,
+  );
+  const { snapshot, delta } = publication;
   return {
+    format: MANIFEST_FORMAT,
+    directory: 0,
     model: spec.name,
-    version: status.version,
-    stage: "live",
-    spec,
-    graph:
-      graph && status.graph !== null
-        ? { url: `/v1/artifacts/${status.graph}`, sha256: status.graph, bytes: graph.length }
-        : null,
-    snapshot: status.snapshot,
-    examples: status.examples,
-    progressiveLoss: status.progressiveLoss,
-    meanFeedback: status.meanFeedback,
-    report: status.report,
+    ...{ version, stage, share: null, spec, snapshot, delta, examples, progressiveLoss, meanFeedback, report },
+    graph: graph && (await putArtifact(env.ARTIFACTS, graph)),
+    canaries: [],
   };
 }

@@ -1,53 +1,62 @@
+import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { reportText } from "../../shared/online/auto/report-text.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
-import { PULL_LIMIT } from "../limits.ts";
-import type { Example, Pulled } from "../log/messages.ts";
+import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import type { Checkpoint, Unlearned } from "./checkpoint.ts";
-import { addSlice, isLearned, type Position, type Slice } from "./journal.ts";
+import type { Checkpoint, Learnt, Place, Unlearned } from "./checkpoint.ts";
 import { learnExample } from "./learn-example.ts";
+import { hasReached, samePosition } from "./position.ts";
 
-/** Reads a model's examples from a partition, as Partition.pull does for one model. */
-export type Pull = (partition: string, after: number, limit: number) => Promise<Pulled>;
+/** Reads the next slice of a partition's log, as Partition.read does for one version. */
+export type Read = (partition: string, from: Position | null, upto: Position | null, limit: number) => Promise<Slice>;
 
 /**
- * Learns a model from the partitions' logs, a bounded part at a time, in memory; `commit` makes it durable. When the
+ * Learns a version from the partitions' logs, a slice at a time, in memory; `commit` makes it durable. When the
  * stored state cannot be read (any more), it learns the log again in the order of the journal, which gives the same
  * bits: online learning depends on nothing but the examples and their order.
  */
 export class LogLearner {
   readonly #spec: ModelSpec;
   readonly #checkpoint: Checkpoint;
-  readonly #pull: Pull;
+  readonly #read: Read;
 
   #learner: ModelLearner;
-  #positions: Map<string, Position>;
+  #places: Map<string, Place>;
   #newestFeedbackAt: number | null;
   #unlearnable: number;
+  #late: number;
   /** Number of the last row of the journal that is learned again; null when that is done, as it mostly is. */
   #followed: number | null;
 
   /** Learned, not yet committed. */
-  #slices: Slice[] = [];
+  #learnt: Learnt[] = [];
   #unlearned: Unlearned[] = [];
+  #stateMoved = false;
   #uncommitted = false;
 
   /** Begins at the last checkpoint. */
-  constructor(spec: ModelSpec, checkpoint: Checkpoint, pull: Pull) {
+  constructor(spec: ModelSpec, checkpoint: Checkpoint, read: Read) {
     this.#spec = spec;
     this.#checkpoint = checkpoint;
-    this.#pull = pull;
+    this.#read = read;
     this.#learner = this.#restore();
     const progress = checkpoint.progress();
-    this.#positions = checkpoint.positions();
+    this.#places = checkpoint.places();
     this.#newestFeedbackAt = progress.newestFeedbackAt;
     this.#unlearnable = progress.unlearnable;
-    const last = checkpoint.lastSlice();
-    this.#followed = last && !isLearned(last, this.#positions.get(last.partition)) ? 0 : null;
+    this.#late = progress.late;
+    const last = checkpoint.lastLearnt();
+    this.#followed = last && !hasReached(this.position(last.partition), last.to) ? 0 : null;
   }
 
   get model(): ModelLearner {
     return this.#learner;
+  }
+
+  get learned(): Learned {
+    const { examples, progressiveLoss, meanFeedback, report } = this.#learner;
+    return { examples, progressiveLoss, meanFeedback, report: report && reportText(report) };
   }
 
   /** When the newest feedback that was learned was received, edge's clock; null before the first. */
@@ -55,51 +64,79 @@ export class LogLearner {
     return this.#newestFeedbackAt;
   }
 
+  /** Whether it still learns again what the journal says it had learned. */
+  get follows(): boolean {
+    return this.#followed !== null;
+  }
+
   get uncommitted(): boolean {
     return this.#uncommitted;
   }
 
+  position(partition: string): Position | null {
+    return this.#places.get(partition)?.position ?? null;
+  }
+
+  /** Whether it has been at the end of a partition's log since it began. */
+  hasBeenAtEnd(partition: string): boolean {
+    return this.#places.get(partition)?.reached ?? false;
+  }
+
+  /** Has to come to the end of every log again before it counts as caught up. */
+  fallBehind(): void {
+    for (const place of this.#places.values()) place.reached = false;
+    this.#uncommitted = true;
+  }
+
   /**
-   * Learns the next part of what the journal says was learned before. To be done until nothing is left of it, before
+   * Learns the next slice of what the journal says was learned before. To be done until nothing is left of it, before
    * anything else is learned. @returns whether there may be more.
    */
-  async learnAgain(): Promise<boolean> {
+  async learnAgain(limit: number): Promise<boolean> {
     if (this.#followed === null) return false;
-    const slice = this.#checkpoint.nextSlice(this.#followed);
-    if (!slice) {
+    const next = this.#checkpoint.nextLearnt(this.#followed);
+    if (!next) {
       this.#followed = null;
       return false;
     }
-    const { partition, log, after, upto, number } = slice;
-    const position = this.#positions.get(partition);
-    if (isLearned(slice, position)) {
+    const { partition, to, number } = next;
+    const from = this.position(partition);
+    if (hasReached(from, to)) {
       this.#followed = number;
       return true;
     }
-    const from = position?.offset ?? after;
-    const pulled = await this.#pull(partition, from, Math.min(PULL_LIMIT, upto - from));
-    const examples = pulled.examples.filter(({ offset }) => offset <= upto);
-    if (pulled.log === log && examples.length > 0) this.#learn(partition, log, examples);
+    const slice = await this.#read(partition, from, to, limit);
+    if (slice.to.log === to.log && !samePosition(slice.to, from)) this.#learn(partition, slice, false);
     else this.#startOver(partition);
     return true;
   }
 
-  /** Learns a partition's next examples. @returns whether there may be more. */
-  async learnNext(partition: string): Promise<boolean> {
-    const known = this.#positions.get(partition);
-    const after = known?.offset ?? 0;
-    const { log, examples } = await this.#pull(partition, after, PULL_LIMIT);
-    if (known && known.log !== log) {
+  /** Learns a partition's next slice. @returns what else the slice says. */
+  async learnNext(partition: string, limit: number): Promise<Pick<Slice, "more" | "nextEnd">> {
+    const from = this.position(partition);
+    const slice = await this.#read(partition, from, null, limit);
+    if (from && slice.to.log !== from.log) {
       writeOutput("error", "a partition's log is another one than before, and is learned from its beginning", {
         model: this.#spec.name,
         partition,
       });
-      this.#positions.set(partition, { log, offset: 0 });
-      return true;
+      this.#places.delete(partition);
+      this.#uncommitted = true;
+      return { more: true, nextEnd: null };
     }
-    if (examples.length === 0) return false;
-    this.#unlearned.push(...this.#learn(partition, log, examples));
-    addSlice(this.#slices, { partition, log, after, upto: examples.at(-1)!.offset });
+    if (slice.more && samePosition(from, slice.to))
+      throw new Error(`partition ${partition} says that there is more, and gives nothing`);
+    // Meanwhile the partition may have sent a slice itself.
+    return this.take(partition, slice) ? slice : { more: true, nextEnd: null };
+  }
+
+  /** Learns a slice. @returns false when it does not go on where the learner is: nothing was learned then. */
+  take(partition: string, slice: Slice): boolean {
+    const position = this.position(partition);
+    if (this.follows || !samePosition(slice.from, position)) return false;
+    if (position && position.log !== slice.to.log) return false;
+    this.#learn(partition, slice, !slice.more);
+    if (slice.examples.length > 0) addLearnt(this.#learnt, { partition, to: slice.to });
     return true;
   }
 
@@ -107,42 +144,47 @@ export class LogLearner {
   commit(): void {
     this.#checkpoint.commit({
       progress: {
-        examples: this.#learner.examples,
-        progressiveLoss: this.#learner.progressiveLoss,
-        meanFeedback: this.#learner.meanFeedback,
+        ...this.learned,
         newestFeedbackAt: this.#newestFeedbackAt,
         unlearnable: this.#unlearnable,
+        late: this.#late,
       },
-      state: this.#learner.state(),
-      positions: this.#positions,
-      slices: this.#slices,
+      state: this.#stateMoved ? this.#learner.state() : null,
+      places: this.#places,
+      learnt: this.#learnt,
       unlearned: this.#unlearned,
     });
-    this.#slices = [];
+    this.#learnt = [];
     this.#unlearned = [];
+    this.#stateMoved = false;
     this.#uncommitted = false;
   }
 
   /** Nothing here awaits: learner, position and journal move in one turn, so a commit never falls between them. */
-  #learn(partition: string, log: string, examples: readonly Example[]): Unlearned[] {
-    const unlearned: Unlearned[] = [];
+  #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
     for (const example of examples) {
       const reason = learnExample(this.#learner, example);
-      if (reason !== null) unlearned.push({ partition, offset: example.offset, reason });
+      if (reason !== null) {
+        this.#unlearned.push({ partition, decision: example.decision, reason });
+        this.#unlearnable++;
+      }
       if (example.feedbackAt !== null)
         this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
     }
-    this.#unlearnable += unlearned.length;
-    this.#positions.set(partition, { log, offset: examples.at(-1)!.offset });
+    this.#late += late;
+    this.#places.set(partition, { position: to, newest, reached: atEnd || this.hasBeenAtEnd(partition) });
+    if (examples.length > 0) this.#stateMoved = true;
     this.#uncommitted = true;
-    return unlearned;
   }
 
   #restore(): ModelLearner {
     const learner = new ModelLearner(this.#spec);
-    if (!this.#checkpoint.exists()) return learner;
+    const state = this.#checkpoint.state();
+    if (state === null) return learner;
     try {
-      learner.restore(this.#checkpoint.state());
+      learner.restore(state);
+      const { examples } = this.#checkpoint.progress();
+      if (learner.examples !== examples) throw new Error(`it has ${learner.examples} examples, and not ${examples}`);
       return learner;
     } catch (error) {
       writeOutput("error", "learner state cannot be read, and the log is learned again", {
@@ -162,10 +204,20 @@ export class LogLearner {
     });
     this.#checkpoint.forget();
     this.#learner = new ModelLearner(this.#spec);
-    this.#positions = new Map();
+    this.#places = new Map();
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
+    this.#late = 0;
     this.#followed = null;
+    this.#unlearned = [];
+    this.#stateMoved = false;
     this.#uncommitted = false;
   }
+}
+
+/** Adds a slice to a list in learning order; one that goes on where the last ended lengthens it. */
+function addLearnt(list: Learnt[], slice: Learnt): void {
+  const last = list.at(-1);
+  if (last?.partition === slice.partition && last.to.log === slice.to.log) last.to = slice.to;
+  else list.push({ ...slice });
 }

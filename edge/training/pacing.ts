@@ -1,16 +1,38 @@
-import { PUBLICATION_INTERVAL, PUBLICATION_SHARE } from "../limits.ts";
+import { PUBLICATION_DELAY, PUBLICATION_GROWTH, PUBLICATION_INTERVAL, PUBLICATION_SHARE } from "./limits.ts";
 
-/** When the next commit or publication may be, so that they take a bounded part of the learner's time. */
+/** When what was learned is to be committed or published, so that nobody waits long for what matters, and it takes a bounded part of the time. */
 export class Pacing {
   #notBefore = 0;
+  /** Since when there is something that waits. */
+  #since: number | null = null;
 
-  /** @returns the earliest time from `now` on, ms since the epoch. */
-  next(now: number): number {
-    return Math.max(now, this.#notBefore);
+  /** Something was learned, or a log was read further. */
+  moved(now: number): void {
+    this.#since ??= now;
+  }
+
+  /** What there was is being committed or published. */
+  begun(): void {
+    this.#since = null;
   }
 
   /** A commit or publication took this time. */
   worked(started: number, ended: number): void {
     this.#notBefore = Math.max(started + PUBLICATION_INTERVAL, ended + (ended - started) / PUBLICATION_SHARE);
+  }
+
+  /** The earliest time for the next. */
+  get soonest(): number {
+    return this.#notBefore;
+  }
+
+  /** When what waits is to be done at the latest, though it is little. */
+  get latest(): number {
+    return Math.max(this.#notBefore, (this.#since ?? 0) + PUBLICATION_DELAY);
+  }
+
+  /** When a publication is due, by how many examples were learned and how many of them are published. */
+  due(examples: number, published: number): number {
+    return examples - published >= published * PUBLICATION_GROWTH ? this.#notBefore : this.latest;
   }
 }

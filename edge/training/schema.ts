@@ -1,65 +1,90 @@
 /**
- * The learner's tables.
+ * The trainer's tables.
  *
- * - version: the versions of the model; the newest is the one that learns. `hash` is of its spec and graph.
- * - checkpoint: what the newest version had learned when it was last committed; `state` holds its bytes in chunks.
- * - positions: up to which example of which log of each partition that is. Always agrees with `checkpoint`.
- * - journal: in which order slices of the partitions' examples were learned: `after` < offset <= `upto`. It grows with
- *   the log, by at most a row for every pull that found something: without it the log could not be learned again to the
- *   same bits.
- * - snapshots: what was published; the artifact store holds the bytes.
- * - dead_letters: examples that the newest version could not learn, at most a row each.
+ * - version: what it trains, of which all but the stage never changes. `beginning` grows when it begins to learn anew; `caught_up`:
+ *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
+ *   may think that it reads.
+ * - checkpoint: what was learned when it was last committed; `state` holds its bytes in chunks.
+ * - positions: up to where in the log of each partition that is. Always agrees with `checkpoint`. `newest`: the newest row that
+ *   is known of; `reached`: whether it has been at the log's end since it began.
+ * - journal: in which order slices of the partitions' logs were learned, each from where the one before it of the same log ended.
+ *   It grows with the log, by at most a row for every slice with examples: without it the log could not be learned again
+ *   to the same bits.
+ * - dead_letters: examples that could not be learned, at most a row each. `decision` is the decision's offset.
+ * - bases, publications: what was published; the artifact store holds the bytes. A publication is its base itself when
+ *   `sha256`, that of its delta, is null.
+ * - newest: the newest publication, as its pointer in the store has it; `beginning` as it was when that was learned.
  */
 export function createTables(sql: SqlStorage): void {
-  dropWithoutLogs(sql);
   sql.exec(`
     CREATE TABLE IF NOT EXISTS version (
-      version INTEGER PRIMARY KEY,
-      hash TEXT NOT NULL,
-      graph TEXT
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      model TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      spec TEXT NOT NULL,
+      stage TEXT NOT NULL,
+      beginning INTEGER NOT NULL DEFAULT 1,
+      caught_up INTEGER NOT NULL DEFAULT 0,
+      subscribed INTEGER NOT NULL DEFAULT 1
     );
     CREATE TABLE IF NOT EXISTS checkpoint (
       one INTEGER PRIMARY KEY CHECK (one = 1),
       examples INTEGER NOT NULL,
       progressive_loss REAL,
       mean_feedback REAL,
+      report TEXT,
       newest_feedback_at INTEGER,
-      unlearnable INTEGER NOT NULL
+      unlearnable INTEGER NOT NULL,
+      late INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS positions (
       partition TEXT PRIMARY KEY,
       log TEXT NOT NULL,
-      offset INTEGER NOT NULL
+      rows INTEGER NOT NULL,
+      ends INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      newest INTEGER NOT NULL,
+      reached INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS journal (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       partition TEXT NOT NULL,
       log TEXT NOT NULL,
-      after INTEGER NOT NULL,
-      upto INTEGER NOT NULL
-    );
-    CREATE TABLE IF NOT EXISTS snapshots (
-      version INTEGER NOT NULL,
-      number INTEGER NOT NULL,
-      sha256 TEXT NOT NULL,
-      bytes INTEGER NOT NULL,
-      examples INTEGER NOT NULL,
-      published_at INTEGER NOT NULL,
-      newest_feedback_at INTEGER,
-      PRIMARY KEY (version, number)
+      rows INTEGER NOT NULL,
+      ends INTEGER NOT NULL,
+      time INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS dead_letters (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       partition TEXT NOT NULL,
-      offset INTEGER NOT NULL,
+      decision INTEGER NOT NULL,
       reason TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS bases (
+      number INTEGER PRIMARY KEY,
+      sha256 TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      published_at INTEGER NOT NULL,
+      newest_feedback_at INTEGER
+    );
+    CREATE TABLE IF NOT EXISTS publications (
+      number INTEGER PRIMARY KEY,
+      base INTEGER NOT NULL,
+      sha256 TEXT,
+      bytes INTEGER,
+      examples INTEGER NOT NULL,
+      published_at INTEGER NOT NULL,
+      newest_feedback_at INTEGER
+    );
+    CREATE TABLE IF NOT EXISTS newest (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      publication TEXT NOT NULL,
+      beginning INTEGER NOT NULL
     );
   `);
 }
 
-/** What was learned when logs had no identity yet goes: it is learned again from the logs. */
-function dropWithoutLogs(sql: SqlStorage): void {
-  if (sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'offsets'").toArray().length > 0)
-    sql.exec("DROP TABLE offsets; DROP TABLE checkpoint; DROP TABLE journal; DROP TABLE dead_letters;");
-}
+/** Whether there are tables: an object that was never told what to train leaves nothing behind. */
+export const hasTables = (sql: SqlStorage): boolean =>
+  sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'version'").toArray().length > 0;

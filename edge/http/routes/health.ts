@@ -1,6 +1,6 @@
 import { allPartitions } from "../../log/partitions.ts";
-import { deployedModels } from "../../registry/deployments.ts";
-import { learnerOf } from "../../training/learners.ts";
+import { deployedModels, deploymentOf } from "../../registry/deployments.ts";
+import { statusOf } from "../../training/learners.ts";
 import { healthRoute } from "../api/operations.ts";
 import { router } from "../router.ts";
 
@@ -10,7 +10,7 @@ export const health = router().openapi(healthRoute, async (c) => {
   const models = deployedModels();
   await Promise.all([
     ...partitions.map(({ stub }) => stub.statistics()),
-    ...models.map((model) => learnerOf(c.env, model).status()),
+    ...models.map((model) => statusOf(c.env, deploymentOf(model)!)),
   ]);
   return c.json({ status: "ok" as const, partitions: partitions.length, models }, 200, { "cache-control": "no-store" });
 });

@@ -1,17 +1,18 @@
+import { snapshotNumber } from "../../../shared/contract/publication.ts";
 import type { PartitionStatistics } from "../../log/messages.ts";
 import { allPartitions } from "../../log/partitions.ts";
 import { PrometheusText } from "../../observe/prometheus.ts";
 import { requestCounts, requestLatencies } from "../../observe/requests.ts";
-import { deployedModels } from "../../registry/deployments.ts";
-import type { LearnerStatus } from "../../training/learner.ts";
-import { learnerOf } from "../../training/learners.ts";
+import { deployedModels, deploymentOf } from "../../registry/deployments.ts";
+import { statusOf } from "../../training/learners.ts";
+import type { TrainerStatus } from "../../training/messages.ts";
 import { metricsRoute } from "../api/operations.ts";
 import { router } from "../router.ts";
 
 export const metrics = router().openapi(metricsRoute, async (c) => {
   const [partitions, models] = await Promise.all([
     Promise.all(allPartitions(c.env).map(async ({ name, stub }) => ({ name, statistics: await stub.statistics() }))),
-    Promise.all(deployedModels().map(async (name) => ({ name, status: await learnerOf(c.env, name).status() }))),
+    Promise.all(deployedModels().map(async (name) => ({ name, status: await statusOf(c.env, deploymentOf(name)!) }))),
   ]);
   const text = new PrometheusText();
   writeRequests(text);
@@ -21,7 +22,7 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
 });
 
 type NamedPartition = { name: string; statistics: PartitionStatistics };
-type NamedModel = { name: string; status: LearnerStatus };
+type NamedModel = { name: string; status: TrainerStatus };
 
 function writeRequests(text: PrometheusText): void {
   text.family(
@@ -68,24 +69,25 @@ function writeModels(text: PrometheusText, models: NamedModel[], partitions: Nam
       models.map((model) => ({ labels: { model: model.name, version: model.status.version }, value: value(model) })),
     );
   family("edgewise_model_examples_total", "counter", "Examples learned and committed.", (m) => m.status.examples);
-  family("edgewise_model_snapshot", "gauge", "Number of the newest snapshot.", (m) => m.status.snapshot.number);
+  family("edgewise_model_snapshot", "gauge", "Number of the newest snapshot.", (m) =>
+    snapshotNumber(m.status.publication),
+  );
   family("edgewise_model_progressive_loss", "gauge", "Mean loss before learning.", (m) => m.status.progressiveLoss);
   family(
     "edgewise_model_unlearned_total",
     "counter",
     "Examples that could not be learned.",
-    (m) => m.status.deadLetters,
+    (m) => m.status.unlearnable,
   );
   text.family(
     "edgewise_model_lag_offsets",
     "gauge",
-    "How far behind the newest example of a partition the committed model is, in offsets.",
+    "How far behind the newest row of a partition the committed model is, in offsets.",
     models.flatMap(({ name, status }) => partitions.map((p) => lag(name, status, p))),
   );
 }
 
-function lag(model: string, status: LearnerStatus, { name, statistics }: NamedPartition) {
-  const newest = statistics.newest.find((n) => n.model === model)?.offset ?? 0;
-  const learned = status.offsets.find((o) => o.partition === name)?.offset ?? 0;
-  return { labels: { model, partition: name }, value: Math.max(0, newest - learned) };
+function lag(model: string, status: TrainerStatus, { name, statistics }: NamedPartition) {
+  const learned = status.partitions.find((p) => p.partition === name)?.position?.rows ?? 0;
+  return { labels: { model, partition: name }, value: Math.max(0, statistics.newest - learned) };
 }

@@ -1,0 +1,52 @@
+/** Bounds of training, beside the reasons for them. */
+
+/** How long a partition waits for a trainer that has to ask it, ms: the trainer may have all of a log to learn first. */
+export const ADVANCE_WAIT = 1000;
+/** Pause before something that failed is tried again, ms; it doubles with every failure in a row. */
+export const RETRY_DELAY = 500;
+/** Longest such pause, ms. */
+export const MAX_RETRY_DELAY = 30_000;
+/** For how long an alarm waits for the work that it began, ms: an alarm's handler may take 15 minutes, and the work goes on without it. */
+export const ALARM_WAIT = 60_000;
+/** While there is work, an alarm is set so far ahead, ms: it goes on with what a crash interrupts. */
+export const WORK_LEASE = 10_000;
+
+/** Most examples of one slice; learning them takes tens of milliseconds, in which the object does nothing else. */
+export const SLICE_LIMIT = 200;
+/** The same of a version that serves nobody for lack of examples, or only some: others share its thread, and wait for no more than this. */
+export const CATCH_UP_LIMIT = 50;
+/** Longest pause between two slices of such a version, ms. It is as long as the work was, so that at most half of a thread is taken. */
+export const MAX_CATCH_UP_PAUSE = 1000;
+/** Least time between two looks at a partition for waits that are over, ms: those that end together share one. */
+export const WAITS_INTERVAL = 50;
+
+/** Least time between two publications, ms: each is a write to the store, and a message to every page. */
+export const PUBLICATION_INTERVAL = 250;
+/** Longest time for which what was learned lies unpublished, ms, when it changes little. */
+export const PUBLICATION_DELAY = 1000;
+/** By this part the examples grow before that is a reason to publish at once. */
+export const PUBLICATION_GROWTH = 1 / 100;
+/** Commits and publications may take at most this part of the trainer's time, so that big models do not saturate it. */
+export const PUBLICATION_SHARE = 1 / 10;
+/** Snapshots of at most so many bytes are published whole: a request costs more than what a delta would save. */
+export const WHOLE_BYTES = 16 * 1024;
+/** A delta may be at most this part of its base: pages that have neither fetch both. */
+export const DELTA_SHARE = 1 / 4;
+/** A base is replaced at this age, ms: pages of before follow bases alone. */
+export const BASE_AGE = 5 * 60_000;
+/** Least time between two writes of a version's pointer, ms: R2 takes one a second to one key. */
+export const POINTER_INTERVAL = 1100;
+/** Largest step that a notice carries, bytes: it goes to every page, also to those that cannot use it. */
+export const STEP_BYTES = 16 * 1024;
+/**
+ * Largest snapshot that is kept in memory, bytes of its numbers: two are, the last base and the newest, and publishing makes a third; an object
+ * has 128 MB, most of them the learner's. Larger ones are published whole, without a step.
+ */
+export const KEPT_SNAPSHOT_MEMORY = 16 * 1024 * 1024;
+
+/** Size of one chunk of a learner's state; a row of a Durable Object's SQLite holds at most 2 MB. */
+export const STATE_CHUNK_BYTES = 900_000;
+/** Most publications that are forgotten at once; R2 deletes at most 1,000 objects in a call. */
+export const PRUNE_LIMIT = 500;
+/** Least time between two looks for publications that are too old, ms. */
+export const PRUNE_INTERVAL = 10 * 60_000;

@@ -1,0 +1,254 @@
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
+import { bagging, bayesian, cover, softmax, thompson } from "../../shared/contract/define.ts";
+import { loadModel } from "../../shared/decide/loaded-model.ts";
+import { Partition } from "../log/partition.ts";
+import { deleteArtifacts } from "../storage/artifacts.ts";
+import { readPublication } from "../storage/pointers.ts";
+import { rankModel } from "../testing/models.ts";
+import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
+import { feed, partition, type Trained, train } from "../testing/training.ts";
+
+// For a busy machine; nothing here waits that long otherwise.
+vi.setConfig({ testTimeout: 30_000 });
+const patience = { timeout: 10_000 };
+
+/** Takes all data from a partition, as if its database had been deleted. */
+async function lose(name: string): Promise<void> {
+  await runInDurableObject(partition(name), (_: Partition, { storage }) => storage.deleteAll());
+  await evictDurableObject(partition(name));
+}
+
+/** Makes a partition fail when it is read for a version; call what it returns to end that. */
+function failingRead({ spec, version }: Trained, name: string): () => void {
+  const original = Partition.prototype.read;
+  const read = vi.spyOn(Partition.prototype, "read").mockImplementation(function (this: Partition, request) {
+    const slice = original.call(this, request);
+    if (request.reader === `${spec.name}@${version}` && slice.examples[0]?.record.includes(`${spec.name}-${name}.`))
+      throw new Error("not now");
+    return slice;
+  });
+  return () => read.mockRestore();
+}
+
+describe("a trainer", () => {
+  test("publishes snapshot 0 of a model that has learned nothing", async () => {
+    const spec = rankModel();
+    const trained = await train(spec);
+    const status = await trained.status();
+    expect(status).toMatchObject({ model: spec.name, version: 1, stage: "live", examples: 0, progressiveLoss: null });
+    expect(status.publication.snapshot).toMatchObject({ number: 0, newestFeedbackAt: null });
+    expect(status.publication.delta).toBeNull();
+    const snapshot = await trained.snapshot();
+    expect(snapshot).toMatchObject({ model: spec.name, version: 1, number: 0, examples: 0 });
+    expect(snapshot.weights.every((weight) => weight === 0)).toBe(true);
+    expect(await readPublication(env.ARTIFACTS, spec.name, 1)).toEqual(status.publication);
+  });
+
+  test("is told by the partitions, learns, and publishes", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 30);
+    await feed(trained.spec, "1", 0, 20);
+    await expect.poll(trained.published, patience).toBe(50);
+    const snapshot = await trained.snapshot();
+    expect(snapshot.number).toBeGreaterThan(0);
+    expect(snapshot.weights.some((weight) => weight !== 0)).toBe(true);
+    expect((await trained.status()).publication.snapshot.newestFeedbackAt).toBeGreaterThan(0);
+  });
+
+  test.each([
+    { policy: bagging({ bags: 3 }) },
+    { policy: cover({ policies: 3 }) },
+    { policy: thompson(), learner: bayesian({ bits: 10 }) },
+    { policy: softmax(), reduction: "dr" as const },
+  ])("publishes what deciding takes, and goes on from its state to the same bits, $policy.type", async (rest) => {
+    const trained = await train(rankModel({}, rest));
+    await feed(trained.spec, "0", 0, 20);
+    await expect.poll(trained.examples, patience).toBe(20);
+    await trained.evict();
+    await feed(trained.spec, "1", 0, 10);
+    await expect.poll(trained.published, patience).toBe(30);
+    const snapshot = await trained.snapshot();
+    const { learner } = await trained.rebuilt();
+    expect(snapshot).toEqual(learner.snapshot(1, snapshot.number));
+    expect(() => loadModel(trained.spec, snapshot)).not.toThrow();
+  });
+
+  test("neither loses nor repeats anything when it ends between learning and checkpoint, again and again", async () => {
+    const trained = await train(rankModel());
+    let fed = 0;
+    for (let round = 0; round < 5; round++) {
+      await feed(trained.spec, "2", fed, 15);
+      await feed(trained.spec, "3", fed, 15);
+      fed += 15;
+      await expect.poll(trained.examples, patience).toBe(2 * fed);
+      // Learned in memory, and gone within the pause before the next publication.
+      await feed(trained.spec, "2", fed, 5);
+      await feed(trained.spec, "3", fed, 5);
+      fed += 5;
+      await trained.stub.advance("2", null);
+      if (round % 2) await trained.evict();
+      else await abortAllDurableObjects();
+    }
+    await expect.poll(trained.published, patience).toBe(2 * fed);
+    const { learner } = await trained.rebuilt();
+    expect(learner.examples).toBe(2 * fed);
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("stays sound whatever numbers it is fed", async () => {
+    const trained = await train(rankModel());
+    const { spec } = trained;
+    const now = Date.now();
+    const extremes = [3e38, -3e38, 1e308, 1e-308, 5e-324, 0, -0];
+    const records = extremes.flatMap((x, i) =>
+      [1e9, -1e9, 0].map((value, j) => {
+        const record = rankRecord(spec.name, `${spec.name}.${i}-${j}`, now);
+        const actions = record.actions.map((action) => ({ ...action, features: { genre: x } }));
+        return { record: { ...record, actions, probabilities: [1e-9, 1 - 1e-9], context: { device: x } }, value };
+      }),
+    );
+    await partition("0").append(
+      appendOf(now, {
+        decisions: records.map(({ record }) => incoming(record)),
+        feedback: records.map(({ record, value }) => incomingFeedback({ id: record.id, value, at: now })),
+      }),
+    );
+    const handled = async () => {
+      const { examples, unlearnable } = await trained.status();
+      return examples + unlearnable;
+    };
+    await expect.poll(handled, patience).toBe(records.length);
+    await trained.evict();
+    expect(await handled()).toBe(records.length);
+    expect((await trained.snapshot()).weights.every(Number.isFinite)).toBe(true);
+    await feed(spec, "1", 0, 5);
+    await expect.poll(handled, patience).toBe(records.length + 5);
+  });
+
+  test("learns the log again when its stored state cannot be read, to the same bits", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 40);
+    await expect.poll(trained.published, patience).toBe(40);
+    const before = await trained.snapshot();
+    await trained.garble();
+    await feed(trained.spec, "0", 40, 1);
+    await expect.poll(trained.published, patience).toBe(41);
+    const { learner } = await trained.rebuilt();
+    const after = await trained.snapshot();
+    expect(after.weights).toEqual(learner.snapshot(1, 0).weights);
+    expect(after.weights).not.toEqual(before.weights);
+  });
+
+  test("serves its last snapshot while it learns again, though a partition fails and it ends on the way", async () => {
+    const trained = await train(rankModel());
+    const { spec } = trained;
+    for (const [name, from, learned] of [
+      ["0", 0, 20],
+      ["1", 0, 40],
+      ["0", 20, 60],
+    ] as const) {
+      await feed(spec, name, from, 20);
+      await expect.poll(trained.published, patience).toBe(learned);
+    }
+    const before = (await trained.status()).publication;
+    const journal = await trained.journal();
+    expect(journal.map(({ partition }) => partition)).toEqual(["0", "1", "0"]);
+    const answerAgain = failingRead(trained, "1");
+    await trained.garble();
+    // The journal's first slice is learned and committed; the second is not to be had.
+    await expect.poll(trained.examples, patience).toBe(20);
+    expect((await trained.status()).publication).toEqual(before);
+    await trained.evict();
+    await feed(spec, "0", 40, 5);
+    expect((await trained.status()).publication).toEqual(before);
+    answerAgain();
+    await expect.poll(trained.published, { timeout: 20_000 }).toBe(65);
+    expect((await trained.journal()).slice(0, 2)).toEqual(journal.slice(0, 2));
+    const { learner } = await trained.rebuilt();
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("passes over an example that it cannot learn, and says so", async () => {
+    const trained = await train(rankModel());
+    const now = Date.now();
+    const record = rankRecord(trained.spec.name, "broken.1", now);
+    const bodies = ["{not json", JSON.stringify({ ...record, chosen: 7 }), JSON.stringify({ ...record, format: 99 })];
+    await partition("1").append(
+      appendOf(now, {
+        decisions: bodies.map((body, i) => ({ ...incoming({ ...record, id: `broken.${i}` }), body })),
+        feedback: bodies.map((_, i) => incomingFeedback({ id: `broken.${i}`, value: 1, at: now })),
+      }),
+    );
+    await feed(trained.spec, "1", 0, 3);
+    await expect.poll(trained.examples, patience).toBe(3);
+    expect((await trained.status()).unlearnable).toBe(3);
+    const reasons = await trained.sql((sql) =>
+      sql.exec<{ reason: string }>("SELECT reason FROM dead_letters ORDER BY number").toArray(),
+    );
+    expect(reasons.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("JSON"),
+      expect.stringContaining("must be the index of one of the 2 actions"),
+      expect.stringContaining("format 99"),
+    ]);
+  });
+
+  test("publishes again what the artifact store has lost", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 5);
+    await expect.poll(trained.published, patience).toBe(5);
+    const before = await trained.snapshot();
+    await deleteArtifacts(env.ARTIFACTS, [(await trained.status()).publication.snapshot.sha256]);
+    await trained.evict();
+    await expect
+      .poll(async () => (await trained.status()).publication.snapshot.number, patience)
+      .toBe(before.number + 1);
+    expect(await trained.snapshot()).toEqual({ ...before, number: before.number + 1 });
+  });
+
+  test("goes on with the other partitions when one fails, and with that one when it answers again", async () => {
+    const trained = await train(rankModel());
+    const answerAgain = failingRead(trained, "1");
+    await feed(trained.spec, "1", 0, 4);
+    await feed(trained.spec, "2", 0, 4);
+    await expect.poll(trained.examples, patience).toBe(4);
+    answerAgain();
+    await expect.poll(trained.examples, patience).toBe(8);
+  });
+});
+
+// Last, since the partitions lose the examples of all models here.
+describe("a trainer whose partition has lost its log", () => {
+  test("goes on from what it knows with what is in the new one", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 20);
+    await expect.poll(trained.examples, patience).toBe(20);
+    await lose("0");
+    await feed(trained.spec, "0", 20, 5);
+    await trained.stub.advance("0", null);
+    await expect.poll(trained.examples, patience).toBe(25);
+    await trained.evict();
+    await feed(trained.spec, "0", 25, 5);
+    await expect.poll(trained.examples, patience).toBe(30);
+    const [old, present] = await trained.journal();
+    expect(present).toMatchObject({ partition: "0" });
+    expect(present!.log).not.toBe(old!.log);
+  });
+
+  test("learns what there is when its state cannot be read either", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 20);
+    await feed(trained.spec, "1", 0, 10);
+    await expect.poll(trained.published, patience).toBe(30);
+    const before = (await trained.status()).publication;
+    await lose("0");
+    await trained.garble();
+    await feed(trained.spec, "0", 20, 5);
+    await expect.poll(trained.published, patience).toBe(15);
+    const snapshot = await trained.snapshot();
+    expect(snapshot.number).toBeGreaterThan((before.delta ?? before.snapshot).number);
+    const { learner } = await trained.rebuilt();
+    expect(snapshot.weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+});

@@ -1,0 +1,80 @@
+import { DurableObject } from "cloudflare:workers";
+import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
+import type { Publication } from "../../shared/contract/publication.ts";
+import type { Env } from "../env.ts";
+import type { Slice } from "../log/messages.ts";
+import { Alarm } from "../storage/alarm.ts";
+import { ALARM_WAIT } from "./limits.ts";
+import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
+import { createTables, hasTables } from "./schema.ts";
+import { Training } from "./training.ts";
+import { VersionStore } from "./version-store.ts";
+import { within } from "./within.ts";
+
+/**
+ * The one trainer of a version; the object's name is `model@version`. It reads what is new in the partitions' logs, joins it by
+ * the version's own rules and learns it in memory. A checkpoint commits state, positions and journal together; only what is
+ * committed is published. So a crash loses at most work that nobody has seen, and the positions say from where to do
+ * it again.
+ */
+export class Trainer extends DurableObject<Env> implements TrainerCalls {
+  readonly #alarm: Alarm;
+  #version: VersionStore | null = null;
+  #training: Training | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      if (hasTables(ctx.storage.sql)) this.#start();
+    });
+  }
+
+  async configure(config: TrainerConfig): Promise<Publication> {
+    const { storage, id } = this.ctx;
+    if (id.name !== `${config.model}@${config.version}`)
+      throw new Error(`trainer ${id.name} was told to train ${config.model}@${config.version}`);
+    if (!this.#version)
+      storage.transactionSync(() => {
+        createTables(storage.sql);
+        VersionStore.create(storage.sql, config);
+        this.#start();
+      });
+    this.#version!.expect(config);
+    this.#training!.stage = config.stage;
+    return this.#training!.publication();
+  }
+
+  async advance(partition: string, slice: Slice | null): Promise<void> {
+    await this.#configured().advance(partition, slice);
+  }
+
+  status(): TrainerStatus {
+    return this.#configured().status();
+  }
+
+  snapshotOf(number: number): KeptSnapshot | null {
+    return this.#configured().snapshotOf(number);
+  }
+
+  notice(): SnapshotNotice {
+    return this.#configured().notice();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    if (this.#training) await within(ALARM_WAIT, this.#training.work());
+  }
+
+  #start(): void {
+    const version = new VersionStore(this.ctx.storage.sql);
+    this.#training = new Training(version, this.ctx.storage, this.env, this.#alarm);
+    this.#version = version;
+  }
+
+  #configured(): Training {
+    if (!this.#training) throw new Error(`trainer ${this.ctx.id.name} was never told what to train`);
+    return this.#training;
+  }
+}

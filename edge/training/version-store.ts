@@ -1,0 +1,83 @@
+import type { Stage } from "../../shared/contract/directory.ts";
+import { type ModelSpec, modelSpec } from "../../shared/contract/spec.ts";
+import type { TrainerConfig } from "./messages.ts";
+
+/** Which version is trained, and how far it is in its life. It is there as soon as the tables are. */
+export class VersionStore {
+  readonly #sql: SqlStorage;
+  readonly model: string;
+  readonly version: number;
+  readonly spec: ModelSpec;
+
+  /** @throws ZodError when this release cannot read the spec; Error when it is of another model. */
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const { model, version, spec } = this.#config();
+    this.model = model;
+    this.version = version;
+    this.spec = modelSpec.parse(JSON.parse(spec));
+    if (this.spec.name !== model) throw new Error(`the spec of ${this.name} is that of ${this.spec.name}`);
+  }
+
+  static create(sql: SqlStorage, { model, version, spec, stage }: TrainerConfig): void {
+    sql.exec(
+      "INSERT INTO version (one, model, version, spec, stage) VALUES (1, ?, ?, ?, ?)",
+      ...[model, version, spec, stage],
+    );
+  }
+
+  /** `home-hero@2`: the object's name, and that of a reader of the log. */
+  get name(): string {
+    return `${this.model}@${this.version}`;
+  }
+
+  /** @throws Error when a config is not this version's. */
+  expect({ model, version, spec }: TrainerConfig): void {
+    const known = this.#config();
+    if (known.model !== model || known.version !== version || known.spec !== spec)
+      throw new Error(`${this.name} was told to train another spec than before: a version never changes`);
+  }
+
+  get stage(): Stage {
+    return this.#sql.exec<{ stage: Stage }>("SELECT stage FROM version").one().stage;
+  }
+
+  /** Who comes back from retirement reads again, and has to catch up. */
+  set stage(stage: Stage) {
+    if (this.stage === "retired") this.#sql.exec("UPDATE version SET caught_up = 0, subscribed = 1");
+    this.#sql.exec("UPDATE version SET stage = ?", stage);
+  }
+
+  /** Grows whenever it begins to learn anew. */
+  get beginning(): number {
+    return this.#number("beginning");
+  }
+
+  /** Whether it has published what it had learned at the end of every partition since. */
+  get caughtUp(): boolean {
+    return this.#number("caught_up") === 1;
+  }
+
+  set caughtUp(caughtUp: boolean) {
+    this.#sql.exec("UPDATE version SET caught_up = ?", caughtUp ? 1 : 0);
+  }
+
+  /** Whether partitions may think that it reads. */
+  get subscribed(): boolean {
+    return this.#number("subscribed") === 1;
+  }
+
+  set subscribed(subscribed: boolean) {
+    this.#sql.exec("UPDATE version SET subscribed = ?", subscribed ? 1 : 0);
+  }
+
+  #number(column: "beginning" | "caught_up" | "subscribed"): number {
+    return this.#sql.exec<{ n: number }>(`SELECT ${column} AS n FROM version`).one().n;
+  }
+
+  #config(): Pick<TrainerConfig, "model" | "version" | "spec"> {
+    return this.#sql
+      .exec<Pick<TrainerConfig, "model" | "version" | "spec">>("SELECT model, version, spec FROM version")
+      .one();
+  }
+}
