@@ -7,13 +7,13 @@
  *     node bench/evaluation-coverage.ts [runs = 200] [n = 10000]
  */
 import { parseArgs } from "node:util";
+import { seededRandom } from "../conformance/random.ts";
 import { ClippedIps } from "../shared/evaluation/off-policy/clipped-ips.ts";
 import type { Estimator } from "../shared/evaluation/off-policy/estimator.ts";
 import { Ips } from "../shared/evaluation/off-policy/ips.ts";
 import { type LoggedChoice, type WeightedChoice, weigh } from "../shared/evaluation/off-policy/logged-choice.ts";
 import { Snips } from "../shared/evaluation/off-policy/snips.ts";
 import { SwitchDr } from "../shared/evaluation/off-policy/switch-dr.ts";
-import { seededRandom } from "../shared/evaluation/seeded-random.ts";
 
 const THRESHOLD = 10;
 const HORIZON = 10_000;

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import { seededRandom } from "../conformance/random.ts";
 import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { buildForTests } from "../scripts/test-build.ts";
 import { directory as directorySchema } from "../shared/contract/directory.ts";
-import { seededRandom } from "../shared/evaluation/seeded-random.ts";
 import { Edge, letters } from "./rollout/edge.ts";
 
 /**

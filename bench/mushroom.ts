@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { seededRandom } from "../conformance/random.ts";
 import { adaptive, auto, defineModel, epsilonGreedy, field, rank, squareCb } from "../shared/contract/define.ts";
 import type { LearnerSpec, ModelSpec, Policy } from "../shared/contract/spec.ts";
 import type { Properties } from "../shared/contract/values.ts";
 import { decideRank } from "../shared/decide/decide.ts";
 import { loadModel, withSnapshot } from "../shared/decide/loaded-model.ts";
-import { seededRandom } from "../shared/evaluation/seeded-random.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createWriteStream, readFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { seededRandom } from "../../shared/evaluation/seeded-random.ts";
+import { seededRandom } from "../../conformance/random.ts";
 
 const SHARED = fileURLToPath(new URL("../../../shared/data/vw/", import.meta.url));
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../seeded-random.ts";
+import { seededRandom } from "../../../conformance/random.ts";
+import { riverStream } from "../../../conformance/river-stream.ts";
 import { Adwin } from "./adwin.ts";
 import type { DriftDetector } from "./drift-detector.ts";
 import { Kswin } from "./kswin.ts";
 import { PageHinkley } from "./page-hinkley.ts";
-import { riverStream } from "./river-stream.ts";
 
 const firstAlarm = (detector: DriftDetector, stream: readonly number[]) => stream.findIndex((x) => detector.update(x));
 const uniform = (seed: number, length: number, shift = 0) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../seeded-random.ts";
+import { seededRandom } from "../../../conformance/random.ts";
 import { CategoricalPsi } from "./categorical-psi.ts";
 import { NumericPsi } from "./numeric-psi.ts";
 import { psi } from "./psi.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../seeded-random.ts";
+import { seededRandom } from "../../../conformance/random.ts";
 import { BettingLowerBound, type Wager } from "./betting-bound.ts";
 import { atLeast, atMost } from "./ips.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../seeded-random.ts";
+import { seededRandom } from "../../../conformance/random.ts";
 import type { LoggedChoice } from "./logged-choice.ts";
 import { type Estimates, OffPolicyEvaluation, type OffPolicyOptions } from "./off-policy-evaluation.ts";
 
