@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { backOff, retryAfter } from "../shared/contract/back-off.ts";
 
 export type RetryOptions = {
   /** How long to go on trying one request, ms. */
@@ -9,22 +10,29 @@ export type RetryOptions = {
   signal: AbortSignal;
 };
 
-/** A `fetch` that repeats a request when the connection fails or the server is busy or broken. Only for requests that may be repeated. */
+/** Short, since a server on the same machine is back soon, ms. */
+const WAITS = { base: 100, cap: 1000 };
+
+/**
+ * A `fetch` that repeats a request when the connection fails or the server is busy or broken, until the patience is at its end: the
+ * last answer, or failure, is its result then. Only for requests that may be repeated.
+ */
 export function retryingFetch({ patience, onRetry, signal }: RetryOptions): typeof fetch {
   return async (input, init) => {
     const deadline = performance.now() + patience;
     for (let attempts = 1; ; attempts++) {
       let reason: string;
-      let wait = Math.min(50 * 2 ** (attempts - 1), 1000);
+      let wait = backOff(attempts, Math.random(), WAITS);
+      const patient = () => !signal.aborted && performance.now() + wait <= deadline;
       try {
         const response = await fetch(input, { ...init, signal });
         if (response.status !== 429 && response.status < 500) return response;
-        if (performance.now() + wait > deadline) return response;
+        wait = Math.max(wait, retryAfter(response.headers.get("retry-after"), Date.now()));
+        if (!patient()) return response;
         reason = `status ${response.status}`;
-        wait = Math.max(wait, 1000 * Number(response.headers.get("retry-after") ?? 0));
         await response.arrayBuffer();
       } catch (error) {
-        if (signal.aborted || performance.now() + wait > deadline) throw error;
+        if (!patient()) throw error;
         reason = connectionProblem(error);
       }
       onRetry(reason, attempts);

@@ -1,9 +1,10 @@
+import { backOff } from "../../shared/contract/back-off.ts";
 import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../shared/contract/manifest.ts";
 import type { Assignment } from "../../shared/contract/record.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
-import { backoff } from "./backoff.ts";
+
 import { type Connection, EdgeError } from "./connection.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import { Live } from "./live.ts";
@@ -212,7 +213,7 @@ export class FollowedModel {
       () => {
         // Whatever it was about, the manifest says how things stand by then.
         const again = () => this.#closed || this.#notice(notice, receivedAt, false);
-        setTimeout(again, backoff(++this.#failures));
+        setTimeout(again, backOff(++this.#failures, Math.random()));
       },
     );
   }

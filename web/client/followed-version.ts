@@ -1,11 +1,12 @@
 import { applyDelta } from "../../shared/artifact/delta.ts";
 import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import { backOff } from "../../shared/contract/back-off.ts";
 import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
 import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
 import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
 import { Graph } from "../../shared/heads/graph.ts";
 import type { Artifacts } from "./artifacts.ts";
-import { backoff } from "./backoff.ts";
+
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";
 import { loadOrt } from "./ort.ts";
 import type { SnapshotEvent } from "./protocol.ts";
@@ -185,7 +186,7 @@ export class FollowedVersion {
       this.#graphFailures = 0;
       await this.#artifacts.keepGraph(pointer, bytes);
     } catch (error) {
-      this.#graphNotBefore = performance.now() + backoff(++this.#graphFailures);
+      this.#graphNotBefore = performance.now() + backOff(++this.#graphFailures, Math.random());
       console.warn(`edgewise: ${this.#model} decides without its graph for now: ${error}`);
     } finally {
       this.#graphLoading = false;

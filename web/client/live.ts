@@ -1,6 +1,6 @@
+import { backOff } from "../../shared/contract/back-off.ts";
 import { formatOf, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { Notice } from "../../shared/contract/manifest.ts";
-import { backoff } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 
 /** Waits between tries to connect, in ms; the manifest is looked at before each, so they are also how a page polls that gets no WebSocket. */
@@ -63,7 +63,7 @@ export class Live {
     };
     socket.onclose = () => {
       if (this.#socket === socket) this.#socket = undefined;
-      this.#retry(backoff(++this.#failures, WAITS));
+      this.#retry(backOff(++this.#failures, Math.random(), WAITS));
     };
     this.#listen(socket);
   }

@@ -1,7 +1,7 @@
+import { backOff, retryAfter } from "../../shared/contract/back-off.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
 import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import { backoff, retryAfter } from "./backoff.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { OutboxItem } from "./database.ts";
 import { exclusively } from "./locks.ts";
@@ -90,7 +90,7 @@ export class Sync {
       (error) => {
         this.#running = undefined;
         this.#failures++;
-        this.#start(Math.max(backoff(this.#failures), this.#notBefore - Date.now()));
+        this.#start(Math.max(backOff(this.#failures, Math.random()), this.#notBefore - Date.now()));
         throw error;
       },
     );

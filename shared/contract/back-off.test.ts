@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { backoff, retryAfter } from "./backoff.ts";
+import { backOff, retryAfter } from "./back-off.ts";
 
 test("the wait doubles with each failure, up to the cap", () => {
-  const waits = [1, 2, 3, 4, 5].map((failures) => backoff(failures, { base: 100, cap: 1000, random: 1 }));
+  const waits = [1, 2, 3, 4, 5].map((failures) => backOff(failures, 1, { base: 100, cap: 1000 }));
   expect(waits).toEqual([100, 200, 400, 800, 1000]);
-  expect(backoff(100_000, { base: 100, cap: 1000, random: 1 })).toBe(1000);
+  expect(backOff(100_000, 1, { base: 100, cap: 1000 })).toBe(1000);
 });
 
 test("half of the wait is random", () => {
-  expect(backoff(1, { base: 100, random: 0 })).toBe(50);
-  expect(backoff(1, { base: 100, random: 0.5 })).toBe(75);
+  expect(backOff(1, 0, { base: 100, cap: 1000 })).toBe(50);
+  expect(backOff(1, 0.5, { base: 100, cap: 1000 })).toBe(75);
 });
 
 test("Retry-After is read as seconds or as a date, and bounded", () => {
