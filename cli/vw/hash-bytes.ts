@@ -1,6 +1,6 @@
-import { murmur3Bytes } from "../../shared/features/hash.ts";
+import { murmur3Bytes } from "../../shared/math/murmur3.ts";
 
-/** hashFeature (shared/features/hash.ts) of the bytes from `start` to before `end`, as a VW file has them. */
+/** hashFeature (shared/math/murmur3.ts) of the bytes from `start` to before `end`, as a VW file has them. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let from = start;
   let to = end;

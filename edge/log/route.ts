@@ -1,4 +1,4 @@
-import { murmur3 } from "../../shared/features/hash.ts";
+import { murmur3 } from "../../shared/math/murmur3.ts";
 
 /**
  * Name of the partition that a decision and its feedback belong to (DESIGN, rule 5): the part of the id before the first

@@ -1,5 +1,5 @@
 import type { Stage } from "../contract/directory.ts";
-import { murmur3 } from "../features/hash.ts";
+import { murmur3 } from "../math/murmur3.ts";
 
 /** Tells this hash from others of the same text. */
 const SEED = 0x61737367;

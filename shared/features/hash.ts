@@ -1,3 +1,5 @@
+import { murmur3Range } from "../math/murmur3.ts";
+
 /**
  * Feature hashing as Vowpal Wabbit does it (`--hash strings`), so that weights can be held against VW's, index by index.
  * Indices are unsigned 32-bit; whoever stores them masks them to the size of the table.
@@ -7,31 +9,6 @@
 export const CONSTANT = 11650396;
 
 const FNV_PRIME = 16777619;
-const C1 = 0xcc9e2d51;
-const C2 = 0x1b873593;
-
-/**
- * MurmurHash3_x86_32 (Austin Appleby) of the UTF-8 bytes of `key`.
- *
- * ASCII is hashed straight from the string's characters. Other text is encoded by hand into a buffer that is kept:
- * TextEncoder is a platform API, which `shared/` does without, and would allocate on every call.
- * A lone surrogate counts as U+FFFD, as in TextEncoder.
- */
-export function murmur3(key: string, seed: number): number {
-  return murmurRange(key, 0, key.length, seed);
-}
-
-/** MurmurHash3_x86_32 of the bytes from `start` to before `end`. */
-export function murmur3Bytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  let hash = seed | 0;
-  const blocksEnd = start + ((end - start) & ~3);
-  let i = start;
-  for (; i < blocksEnd; i += 4)
-    hash = mixBlock(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
-  let tail = 0;
-  for (let shift = 0; i < end; i++, shift += 8) tail |= bytes[i]! << shift;
-  return finish(hash, tail, end - start);
-}
 
 /**
  * Hash of a feature's name, seeded with its namespace's hash; also of a category, seeded with its feature's index.
@@ -45,7 +22,7 @@ export function hashFeature(name: string, namespaceHash: number): number {
   let number = 0;
   for (let i = start; i < end; i++) {
     const digit = name.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return murmurRange(name, start, end, namespaceHash);
+    if (digit < 0 || digit > 9) return murmur3Range(name, start, end, namespaceHash);
     number = (Math.imul(number, 10) + digit) | 0;
   }
   return (number + namespaceHash) >>> 0;
@@ -59,76 +36,3 @@ export const interact2 = (a: number, b: number): number => (Math.imul(FNV_PRIME,
 
 /** Index of the interaction of three features. */
 export const interact3 = (a: number, b: number, c: number): number => interact2(interact2(a, b), c);
-
-function murmurRange(key: string, start: number, end: number, seed: number): number {
-  let hash = seed | 0;
-  const blocksEnd = start + ((end - start) & ~3);
-  let i = start;
-  for (; i < blocksEnd; i += 4) {
-    const a = key.charCodeAt(i);
-    const b = key.charCodeAt(i + 1);
-    const c = key.charCodeAt(i + 2);
-    const d = key.charCodeAt(i + 3);
-    if ((a | b | c | d) > 0x7f) return murmurUtf8(key, start, end, seed);
-    hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24));
-  }
-  let tail = 0;
-  for (let shift = 0; i < end; i++, shift += 8) {
-    const c = key.charCodeAt(i);
-    if (c > 0x7f) return murmurUtf8(key, start, end, seed);
-    tail |= c << shift;
-  }
-  return finish(hash, tail, end - start);
-}
-
-let encoded = new Uint8Array(1024);
-
-function murmurUtf8(key: string, start: number, end: number, seed: number): number {
-  const length = encodeUtf8(key, start, end);
-  return murmur3Bytes(encoded, 0, length, seed);
-}
-
-function mixBlock(hash: number, block: number): number {
-  const k = Math.imul(block, C1);
-  const h = hash ^ Math.imul((k << 15) | (k >>> 17), C2);
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-/** @param length in bytes. */
-function finish(hash: number, tail: number, length: number): number {
-  const k = Math.imul(tail, C1);
-  let h = hash ^ Math.imul((k << 15) | (k >>> 17), C2) ^ length;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
-/** Writes UTF-8 to `encoded`; returns the number of bytes. */
-function encodeUtf8(text: string, start: number, end: number): number {
-  if (encoded.length < 3 * (end - start)) encoded = new Uint8Array(3 * (end - start));
-  let n = 0;
-  for (let i = start; i < end; i++) {
-    let c = text.charCodeAt(i);
-    if (c >= 0xd800 && c <= 0xdfff) {
-      const next = i + 1 < end ? text.charCodeAt(i + 1) : 0;
-      if (c < 0xdc00 && next >= 0xdc00 && next <= 0xdfff) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (next - 0xdc00);
-        i++;
-      } else c = 0xfffd;
-    }
-    if (c < 0x80) encoded[n++] = c;
-    else {
-      if (c < 0x800) encoded[n++] = 0xc0 | (c >> 6);
-      else {
-        if (c < 0x10000) encoded[n++] = 0xe0 | (c >> 12);
-        else {
-          encoded[n++] = 0xf0 | (c >> 18);
-          encoded[n++] = 0x80 | ((c >> 12) & 0x3f);
-        }
-        encoded[n++] = 0x80 | ((c >> 6) & 0x3f);
-      }
-      encoded[n++] = 0x80 | (c & 0x3f);
-    }
-  }
-  return n;
-}

@@ -1,4 +1,4 @@
-import { murmur3 } from "../features/hash.ts";
+import { murmur3 } from "../math/murmur3.ts";
 
 const HIGH_SEED = 0x45646765;
 const LOW_SEED = 0x77697365;
