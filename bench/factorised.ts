@@ -33,7 +33,7 @@ function features(shared: string, action: string): FeatureBuffer {
     }
   };
   add(shared);
-  x.shared = x.length;
+  x.common = x.length;
   add(action);
   x.singles = x.length;
   return x;

@@ -108,7 +108,7 @@ function fillExample(random: FixtureRandom, x: FeatureBuffer): number {
     x.push(1 + 10 * field + category, 1);
     score += (((field * 7 + category * 3) % 5) - 2) / 2;
   }
-  x.shared = x.length;
+  x.common = x.length;
   for (let field = 0; field < 4; field++) {
     const value = (random.next() - 0.3) * 10 ** random.whole(5);
     x.push(100 + field, value);

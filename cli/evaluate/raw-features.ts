@@ -30,7 +30,7 @@ export class RawFeatures implements Features {
     const sharedEnd = into.length;
     append(actions[action]!, into);
     const end = into.length;
-    into.shared = sharedEnd;
+    into.common = sharedEnd;
     into.plain = end;
     into.singles = end;
     const pairs = (sharedEnd - sharedStart) * (end - sharedEnd);

@@ -59,7 +59,7 @@ test("lets the learner know which features are interactions, as when it learns b
   const random = seededRandom(1);
   for (let i = 0; i < 50; i++) {
     const x = features(1, 2 + Math.floor(2 * random()), 4, 5 + Math.floor(8 * random()));
-    [x.plain, x.singles, x.shared] = [2, 3, 1];
+    [x.plain, x.singles, x.common] = [2, 3, 1];
     const label = random() < 0.5 ? 0 : 1;
     expect(validation.ask(`${i}`, x, i)).toBe(alone.predict(x));
     alone.learn(x, label, 1);

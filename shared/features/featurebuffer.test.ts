@@ -38,13 +38,13 @@ test("clear empties it and keeps the room", () => {
 test("a copy has the features and what is known of their order, and is no longer the original's", () => {
   const from = new FeatureBuffer(2);
   for (let i = 0; i < 5; i++) from.push(i, i / 2);
-  Object.assign(from, { singles: 4, plain: 3, shared: 2 });
+  Object.assign(from, { singles: 4, plain: 3, common: 2 });
   const into = new FeatureBuffer(2);
   for (let i = 0; i < 9; i++) into.push(99, 99);
   into.copy(from);
   from.clear();
   from.push(7, 7);
-  expect(into).toMatchObject({ length: 5, singles: 4, plain: 3, shared: 2, parts: null });
+  expect(into).toMatchObject({ length: 5, singles: 4, plain: 3, common: 2, parts: null });
   expect([...into.indices.subarray(0, 5)]).toEqual([0, 1, 2, 3, 4]);
   expect([...into.values.subarray(0, 5)]).toEqual([0, 0.5, 1, 1.5, 2]);
 });

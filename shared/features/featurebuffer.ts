@@ -13,8 +13,8 @@ export class FeatureBuffer {
   singles = 0;
   /** How many of those, from the first, do without the finer features of numbers; 0 when nobody has said. */
   plain = 0;
-  /** How many of the features, from the first, all actions of the decision share; 0 when nobody has said. */
-  shared = 0;
+  /** How many of the features, from the first, all actions of the decision have in common; 0 when nobody has said. */
+  common = 0;
   /** What each feature was made from, in their order: one value, or as many as interact; null unless it was asked for. */
   parts: (readonly FeaturePart[])[] | null = null;
 
@@ -44,19 +44,19 @@ export class FeatureBuffer {
   }
 
   /** Replaces what is here with the features of another, and what is known of their order; not with their parts. */
-  copy({ indices, values, length, singles, plain, shared }: FeatureBuffer): void {
+  copy({ indices, values, length, singles, plain, common }: FeatureBuffer): void {
     this.clear();
     this.reserve(length);
     this.indices.set(indices.subarray(0, length));
     this.values.set(values.subarray(0, length));
-    Object.assign(this, { length, singles, plain, shared });
+    Object.assign(this, { length, singles, plain, common });
   }
 
   clear(): void {
     this.length = 0;
     this.singles = 0;
     this.plain = 0;
-    this.shared = 0;
+    this.common = 0;
     this.parts = null;
   }
 }

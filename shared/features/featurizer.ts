@@ -49,7 +49,7 @@ export class Featurizer {
   }
 
   /**
-   * Hashes what all actions share. An action's own features are hashed when it is first expanded.
+   * Hashes what all actions have in common. An action's own features are hashed when it is first expanded.
    * @param withParts whether to keep what each feature was made from, for an explanation.
    */
   hash(input: FeaturizerInput, withParts = false): HashedDecision {
@@ -70,21 +70,21 @@ export class Featurizer {
   }
 
   #fill(decision: DecisionFeatures, input: FeaturizerInput): DecisionFeatures {
-    const { shared, apart, ends } = decision;
+    const { common, apart, ends } = decision;
     const graph: GraphOutput[] = [];
     if (input.graph !== null)
       for (const name of Object.keys(input.graph).sort())
         graph.push({ name, index: this.#graphNames.get(name), values: input.graph[name]! });
     decision.begin(input, graph);
-    shared.push(CONSTANT, 1);
-    if (shared.parts !== null) recordParts({ namespace: "constant", name: "constant" }, 1, shared);
-    ends.constant = shared.length;
-    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), shared, apart);
-    ends.session = shared.length;
-    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), shared, apart);
-    ends.context = shared.length;
-    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), shared, apart);
-    ends.profile = shared.length;
+    common.push(CONSTANT, 1);
+    if (common.parts !== null) recordParts({ namespace: "constant", name: "constant" }, 1, common);
+    ends.constant = common.length;
+    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), common, apart);
+    ends.session = common.length;
+    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), common, apart);
+    ends.context = common.length;
+    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), common, apart);
+    ends.profile = common.length;
     return decision;
   }
 }

@@ -19,13 +19,13 @@ export type FeaturizerInput = {
   graph: Record<string, number[]> | null;
 };
 
-/** A decision whose shared namespaces are hashed. */
+/** A decision of which what its actions have in common is hashed. */
 export interface HashedDecision {
   /** Number of actions; 1 for predict. */
   readonly count: number;
   /**
    * Replaces what `into` holds with all features of one action: the constant; the namespaces session, context, profile,
-   * action, graph; then the interactions in the spec's order. `into.plain`, `singles` and `shared` are set; and `parts`, if the
+   * action, graph; then the interactions in the spec's order. `into.plain`, `singles` and `common` are set; and `parts`, if the
    * decision was hashed with them.
    * @throws RangeError when `action` is not an index below `count`.
    */
@@ -45,10 +45,10 @@ const before = {
 
 export type GraphOutput = { name: string; index: number; values: number[] };
 
-/** Where Featurizer puts a decision: what its actions share, and their own features from when they are first expanded. */
+/** Where Featurizer puts a decision: what its actions have in common, and their own features from when they are first expanded. */
 export class DecisionFeatures implements HashedDecision {
-  /** What all actions share: its namespaces, what stands apart of them (null without the default treatment), and where each ends. */
-  readonly shared: FeatureBuffer;
+  /** What all actions have in common: its namespaces, what stands apart of them (null without the default treatment), and where each ends. */
+  readonly common: FeatureBuffer;
   readonly apart: Apart | null;
   readonly ends: Ends = { constant: 0, session: 0, context: 0, profile: 0, action: 0, graph: 0 };
   #count = 1;
@@ -77,7 +77,7 @@ export class DecisionFeatures implements HashedDecision {
     this.#mask = 2 ** bits - 1;
     this.#interactions = interactions;
     this.#features = features;
-    this.shared = bufferOf(64, withParts);
+    this.common = bufferOf(64, withParts);
     this.apart = auto ? { linear: bufferOf(64, withParts), fine: bufferOf(64, withParts) } : null;
   }
 
@@ -99,7 +99,7 @@ export class DecisionFeatures implements HashedDecision {
     }
     this.#starts.fill(-1, 0, count);
     const own = this.#own;
-    this.shared.length = 0;
+    this.common.length = 0;
     if (own) own.features.length = 0;
     for (const apart of [this.apart, own?.apart])
       if (apart) {
@@ -107,7 +107,7 @@ export class DecisionFeatures implements HashedDecision {
         apart.fine.length = 0;
       }
     if (actions.length === 0) return;
-    const withParts = this.shared.parts !== null;
+    const withParts = this.common.parts !== null;
     this.#own ??= {
       features: bufferOf(64, withParts),
       apart: this.apart && { linear: bufferOf(16, withParts), fine: bufferOf(64, withParts) },
@@ -116,13 +116,13 @@ export class DecisionFeatures implements HashedDecision {
 
   expand(action: number, into: FeatureBuffer): void {
     if (!(action >= 0 && action < this.#count)) throw new RangeError(`there is no action ${action} of ${this.#count}`);
-    const { shared, apart, ends } = this;
+    const { common, apart, ends } = this;
     const own = this.#actions.length === 0 ? null : this.#own;
     const apartEnds = this.#apartEnds;
     const at = 4 * action;
     into.clear();
-    if (shared.parts !== null) into.parts = [];
-    append(shared, 0, shared.length, into);
+    if (common.parts !== null) into.parts = [];
+    append(common, 0, common.length, into);
     if (own) {
       if (this.#starts[action]! < 0) this.#hashAction(action, own.features, own.apart);
       append(own.features, this.#starts[action]!, this.#lengths[action]!, into);
@@ -141,7 +141,7 @@ export class DecisionFeatures implements HashedDecision {
     if (apart) append(apart.fine, 0, apart.fine.length, into);
     if (own?.apart) append(own.apart.fine, apartEnds[at + 2]!, apartEnds[at + 3]! - apartEnds[at + 2]!, into);
     into.singles = into.length;
-    into.shared = ends.profile;
+    into.common = ends.profile;
     for (const namespaces of this.#interactions)
       if (apart && combinations(namespaces, this.#lengthOf) > MAX_AUTO_INTERACTIONS) continue;
       else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);

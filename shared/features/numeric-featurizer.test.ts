@@ -71,7 +71,7 @@ describe("with the learner auto", () => {
       for (let j = 0; j < own.length; j++)
         pairs.push([interact2(unmasked.indices[i]!, own.indices[j]!) & MASK, unmasked.values[i]! * own.values[j]!]);
     expect(list(buffer)).toEqual([[CONSTANT & MASK, 1], ...context, ...action, ...linear, ...fine, ...pairs]);
-    expect(buffer.shared).toBe(1 + context.length);
+    expect(buffer.common).toBe(1 + context.length);
     expect(buffer.plain).toBe(1 + context.length + action.length + linear.length);
     expect(buffer.singles).toBe(buffer.plain + fine.length);
   });
@@ -102,7 +102,7 @@ describe("with the learner auto", () => {
         decision.expand(action, a);
         fresh.expand(action, b);
         expect(list(a)).toEqual(list(b));
-        expect([a.plain, a.singles, a.shared]).toEqual([b.plain, b.singles, b.shared]);
+        expect([a.plain, a.singles, a.common]).toEqual([b.plain, b.singles, b.common]);
       }
       expect(() => decision.expand(fresh.count, a)).toThrow(RangeError);
     });
@@ -169,10 +169,10 @@ describe("with the learner auto", () => {
     expect(expanded(wide(127), sparse(127)).length).toBe(1 + 127 + (127 * 128) / 2 + one);
     const buffer = expanded(wide(128), sparse(128));
     expect(buffer.length).toBe(1 + 1 + 127 + one + 1);
-    expect(buffer.shared).toBe(2);
+    expect(buffer.common).toBe(2);
     // The same features as otherwise, in another place.
     const zero = expanded(wide(1), { context: { x0: 0 } }).indices[1]!;
-    expect([...buffer.indices.subarray(buffer.shared, buffer.plain)]).toContain(zero);
+    expect([...buffer.indices.subarray(buffer.common, buffer.plain)]).toContain(zero);
   });
 
   test("an interaction of more than 8,192 features is left out, whole", () => {

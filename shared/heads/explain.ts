@@ -68,14 +68,14 @@ export function total(contributions: readonly Contribution[]): number {
   return sum;
 }
 
-/** The pairs that a factorised head multiplies: of a shared feature and one of the action; all, where there are no actions. */
+/** The pairs that a factorised head multiplies: of a common feature and one of the action; all, where there are no actions. */
 function* pairsOf(
   { rank, values: factors }: NonNullable<SnapshotData["factors"]>,
-  { indices, values, length, singles: known, shared }: FeatureBuffer,
+  { indices, values, length, singles: known, common }: FeatureBuffer,
   parts: readonly (readonly FeaturePart[])[],
 ): Generator<Omit<Contribution, "position">> {
   const singles = known || length;
-  const middle = shared < singles ? shared : 0;
+  const middle = common < singles ? common : 0;
   for (let i = 0; i < (middle || singles); i++)
     for (let j = middle || i + 1; j < singles; j++) {
       let weight = 0;

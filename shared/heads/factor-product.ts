@@ -1,12 +1,12 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 
 /**
- * What the pairs of an example add to its score: the sum of the products of their features' factors, of every pair of a shared feature and
- * one of the action; of all pairs, where nothing is shared (online/factorised.ts). In time linear in the features (Rendle 2010).
+ * What the pairs of an example add to its score: the sum of the products of their features' factors, of every pair of a common feature and
+ * one of the action; of all pairs, where nothing is common (online/factorised.ts). In time linear in the features (Rendle 2010).
  *
  * @param factors `rank` numbers for each index; `rank` is the length of `left` and `right`.
  * @param values of the features, in the unit of the factors.
- * @param left gets the sum of the factors times values of the shared features, or of all.
+ * @param left gets the sum of the factors times values of the common features, or of all.
  * @param right gets that of the action's features, or the sum of squares of all.
  */
 export function factorProduct(
@@ -19,7 +19,7 @@ export function factorProduct(
   const { indices } = x;
   const rank = left.length;
   const singles = x.singles || x.length;
-  const middle = sharedEnd(x);
+  const middle = commonEnd(x);
   left.fill(0);
   right.fill(0);
   let product = 0;
@@ -44,5 +44,5 @@ export function factorProduct(
   return product;
 }
 
-/** Where the shared features end, and those that they make pairs with begin; 0: all make pairs with all. */
-export const sharedEnd = (x: FeatureBuffer): number => (x.shared < (x.singles || x.length) ? x.shared : 0);
+/** Where the common features end, and those that they make pairs with begin; 0: all make pairs with all. */
+export const commonEnd = (x: FeatureBuffer): number => (x.common < (x.singles || x.length) ? x.common : 0);

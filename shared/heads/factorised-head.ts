@@ -7,7 +7,7 @@ import type { Scorer } from "./scorer.ts";
 
 /**
  * The sparse head of a factorised learner: a score is the sum of weight times value, and of the products of the factors of every
- * pair of a shared feature and one of the action; of all pairs, where a decision has no actions (online/factorised.ts).
+ * pair of a common feature and one of the action; of all pairs, where a decision has no actions (online/factorised.ts).
  */
 export class FactorisedHead implements Scorer {
   readonly #weights: Float32Array;

@@ -21,7 +21,7 @@ export class Uncertainty {
     for (let action = 0; action < decision.count; action++) {
       decision.expand(action, x);
       let sum = 0;
-      for (let i = x.shared; i < x.length; i++)
+      for (let i = x.common; i < x.length; i++)
         sum += contributedVariance(this.#variances, x.indices[i]!, x.values[i]!);
       result[action] = Math.sqrt(Math.min(sum, Number.MAX_VALUE));
     }

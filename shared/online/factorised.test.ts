@@ -14,7 +14,7 @@ describeLearner("factorised of rank 1", () => make(logisticLoss, { rank: 1 }), [
 /** A shared category and one of the action; whether they go together is a product of their signs. */
 function pair(shared: number, own: number) {
   const x = features([0, 1], [100 + shared, 1], [300 + own, 1]);
-  x.shared = 2;
+  x.common = 2;
   x.singles = 3;
   return x;
 }

@@ -1,7 +1,7 @@
 import type { Factors } from "../artifact/snapshot.ts";
 import { FROM_ZERO, type Range } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import { factorProduct, sharedEnd } from "../heads/factor-product.ts";
+import { commonEnd, factorProduct } from "../heads/factor-product.ts";
 import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
@@ -30,7 +30,7 @@ export type FactorisedOptions = {
  * (factorization machine, Rendle 2010, "Factorization Machines"). What a pair of features is worth is so known before the pair has
  * been seen, where a weight for each pair must be learned alone.
  *
- * When the buffer says how many features the actions share (`FeatureBuffer.shared`), only pairs of a shared feature and one
+ * When the buffer says how many features the actions share (`FeatureBuffer.common`), only pairs of a common feature and one
  * of the action count (matrix factorization over features); otherwise all pairs do. What comes after `singles` has a weight and no
  * factor.
  *
@@ -40,7 +40,7 @@ export type FactorisedOptions = {
  *
  * On the synthetic log of 100,000 events and 20 actions (`generate_adf.mjs 100000 20 42`; the truth is of rank 6) epsilon-greedy .05 on its
  * scores costs, over the pass and by the true probabilities, -.4257 with logistic loss, -.4162 with squared, -.4102 with rank 8
- * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a shared feature and one of the action, costs -.3508.
+ * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a common feature and one of the action, costs -.3508.
  */
 export class FactorisedLearner implements Learner {
   readonly rank: number;
@@ -55,7 +55,7 @@ export class FactorisedLearner implements Learner {
   readonly #factors: Float32Array;
   readonly #weights: Float32Array;
   #stale = false;
-  /** Sums of the factors of the shared features and of the action's, or of all and of their squares. */
+  /** Sums of the factors of the common features and of the action's, or of all and of their squares. */
   readonly #left: Float64Array;
   readonly #right: Float64Array;
   readonly #layout: StateLayout;
@@ -216,7 +216,7 @@ export class FactorisedLearner implements Learner {
     const { indices, length } = x;
     const { rank } = this;
     const singles = x.singles || length;
-    const middle = sharedEnd(x);
+    const middle = commonEnd(x);
     const table = this.#table;
     const normalised = this.#normalised;
     const leftSquare = middle === 0 ? 0 : sumOfSquares(this.#left);
@@ -251,7 +251,7 @@ export class FactorisedLearner implements Learner {
     const { indices, length } = x;
     const { rank } = this;
     const singles = x.singles || length;
-    const middle = sharedEnd(x);
+    const middle = commonEnd(x);
     const table = this.#table;
     const factors = this.#factors;
     const normalised = this.#normalised;
