@@ -4,8 +4,8 @@ import { CONSTANT, hashFeature, hashNamespace } from "../shared/features/hash.ts
 import { logistic } from "../shared/math/logistic.ts";
 import { FactorisedLearner } from "../shared/online/factorised.ts";
 import { logisticLoss, squaredLoss } from "../shared/online/loss.ts";
-import { probabilities as epsilonGreedy } from "../shared/policies/epsilon-greedy.ts";
-import { probabilities as squareCb } from "../shared/policies/square-cb.ts";
+import { epsilonGreedy } from "../shared/policies/epsilon-greedy.ts";
+import { squareCb } from "../shared/policies/square-cb.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 
@@ -73,9 +73,9 @@ for (const [name, loss, rank] of [
     learning += performance.now() - started;
     const rewards = loss === logisticLoss ? scores.map(logistic) : scores;
     const policies = {
-      epsilon: epsilonGreedy(scores, 0.05),
-      greedy: epsilonGreedy(scores, 0),
-      square: squareCb(rewards, 10 * Math.sqrt(count)),
+      epsilon: epsilonGreedy.distribution(epsilonGreedy({ epsilon: 0.05 }), { scores }, { examples: count }),
+      greedy: epsilonGreedy.distribution(epsilonGreedy({ epsilon: 0 }), { scores }, { examples: count }),
+      square: squareCb.distribution(squareCb({ gamma: 10, exponent: 0.5 }), { scores: rewards }, { examples: count }),
     };
     for (const policy of ["epsilon", "greedy", "square"] as const)
       policies[policy].forEach((p, a) => {

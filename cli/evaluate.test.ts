@@ -339,7 +339,7 @@ describe("edgewise evaluate", () => {
   });
 
   test.each([
-    [["--policy", "best"], "there are logged, uniform, epsilon-greedy"],
+    [["--policy", "best"], "there are logged, uniform, bagging:BAGS"],
     [["--format", "tsv"], "--format must be one of vw, json, dsjson, csv, edgewise"],
     [["--spec", "none.json"], "--spec none.json cannot be read"],
     [["--spec", fileURLToPath(new URL("../package.json", import.meta.url))], 'model "edgewise" is not valid:\n'],

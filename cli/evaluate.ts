@@ -4,7 +4,7 @@ import { UsageError, wholeNumber } from "./command.ts";
 import { evaluateLog } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
-import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, specPolicy } from "./evaluate/policies.ts";
+import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, POLICY_USAGE, specPolicy } from "./evaluate/policies.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { namedRange } from "./evaluate/reward-range.ts";
@@ -27,8 +27,8 @@ export const help = `edgewise evaluate [-d] FILE [options]
   --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
                      it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
                      log of edgewise export) it tells how good its predictions would have been
-  --policy POLICY    logged, uniform, epsilon-greedy:EPSILON, softmax:LAMBDA, squarecb:GAMMA[:EXPONENT], first:TAU, bagging:BAGS, cover:POLICIES or
-                     thompson, with /ips, /dr or /dm behind to learn so; may be given again
+  --policy POLICY    ${POLICY_USAGE};
+                     with /ips, /dr or /dm behind to learn so; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
   --learner LEARNER  auto, adaptive:LEARNING_RATE, factorised:RANK or bayesian; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
   --rewards LOW,HIGH every reward is between them (found out from the log; a reward is -cost)

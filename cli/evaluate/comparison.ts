@@ -1,6 +1,5 @@
-import type { DecisionLearner } from "../../shared/bandit/decision-learner.ts";
-import { makeDecisionLearner } from "../../shared/bandit/make-decision-learner.ts";
-import type { LearnerSpec, Policy } from "../../shared/contract/spec.ts";
+import { DecisionLearner } from "../../shared/bandit/decision-learner.ts";
+import type { LearnerSpec } from "../../shared/contract/spec.ts";
 import {
   OffPolicyEvaluation,
   type OffPolicyOptions,
@@ -9,7 +8,7 @@ import {
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { squaredLoss } from "../../shared/online/loss.ts";
-import { distribution } from "../../shared/policies/distribution.ts";
+import { type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
 import type { LogEvent } from "../logs/log-event.ts";
 import { learnerName, namedLearner } from "./learner-text.ts";
@@ -99,7 +98,7 @@ export class Comparison {
         policy.type === "scored"
           ? policy.distribution(model!.scores, model!.rewards.experience)
           : own !== null
-            ? distribution(own.policy, own.learner.beliefs(own.input.decision(count)), own.learner)
+            ? targetsOf(own, count)
             : policy.type === "logged"
               ? propensities!
               : uniform(count);
@@ -111,8 +110,8 @@ export class Comparison {
       });
     }
     for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);
-    const choice = { id: String(this.#decisions++), chosen, propensity, importance: outcome.importance };
-    for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), choice, reward);
+    const what = { id: String(this.#decisions++), chosen, propensity, importance: outcome.importance };
+    for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), what, reward);
   }
 
   report(): { rows: Row[]; learners: LearnerReport[] } {
@@ -164,9 +163,12 @@ function ownLearners({ name, learner }: LearningPolicy, learners: readonly Learn
 }
 
 function ownModel({ policy, reduction }: LearningPolicy, learner: LearnerSpec, input: Input): Own {
-  const made = makeDecisionLearner({ policy, learner, reduction }, squaredLoss);
+  const made = new DecisionLearner({ policy, learner, reduction }, squaredLoss);
   return { name: learnerName(learner), policy, learner: made, input };
 }
+
+const targetsOf = ({ policy, learner, input }: Own, count: number): Float64Array =>
+  policyOf(policy).distribution(policy, learner.beliefs(input.decision(count)), learner);
 
 /** The features of all actions of the newest decision. */
 class Input {

@@ -1,19 +1,19 @@
 import { MtrWeights } from "../../shared/bandit/mtr-weights.ts";
-import { RewardRange } from "../../shared/bandit/reward-range.ts";
+import { ObservedRange } from "../../shared/bandit/observed-range.ts";
 import type { LearnerSpec } from "../../shared/contract/spec.ts";
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { Learner } from "../../shared/online/learner.ts";
 import { squaredLoss } from "../../shared/online/loss.ts";
 import { makeLearner } from "../../shared/online/make-learner.ts";
-import type { Experience } from "../../shared/policies/distribution.ts";
-import { leastCounted } from "../../shared/policies/least-propensity.ts";
+import { leastCounted } from "../../shared/policies/least-counted.ts";
+import type { Experience } from "../../shared/policies/policy.ts";
 import type { Outcome } from "../logs/log-event.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */
 export class RewardModel {
   readonly #learner: Learner;
   readonly #weighted: boolean;
-  readonly #range = new RewardRange();
+  readonly #range = new ObservedRange();
   readonly #weights = new MtrWeights();
   #loss = 0;
 

@@ -56,15 +56,24 @@ describe("a VW command line", () => {
 
   test.each([
     ["--cb 3", { actions: 3, costType: "mtr", exploration: null }],
-    ["--cb_explore 2", { actions: 2, exploration: { type: "epsilonGreedy", epsilon: Math.fround(0.05) } }],
+    [
+      "--cb_explore 2",
+      { actions: 2, exploration: { policy: { type: "epsilonGreedy", epsilon: Math.fround(0.05) }, floor: 0 } },
+    ],
     [
       "--cb_explore_adf --bag 4 --cb_type dr",
-      { actions: null, costType: "dr", exploration: { type: "bag", bags: 4, epsilon: 0 } },
+      { actions: null, costType: "dr", exploration: { policy: { type: "bagging", bags: 4, epsilon: 0 }, floor: 0 } },
     ],
-    ["--cb_explore_adf --cover 4", { exploration: { type: "cover", policies: 4, epsilon: null } }],
-    ["--cb_explore_adf --first 7 --epsilon 0.5", { exploration: { type: "tauFirst", tau: 7, epsilon: 0.5 } }],
-    ["--cb_explore_adf --softmax --lambda -2", { exploration: { type: "softmax", lambda: -2, epsilon: 0 } }],
-    ["--cb_explore_adf --squarecb", { exploration: { type: "squareCb" } }],
+    [
+      "--cb_explore_adf --cover 4",
+      { exploration: { policy: { type: "cover", policies: 4, psi: 1, epsilon: null }, floor: 0 } },
+    ],
+    [
+      "--cb_explore_adf --first 7 --epsilon 0.5",
+      { exploration: { policy: { type: "tauFirst", tau: 7, epsilon: 0.5 }, floor: 0 } },
+    ],
+    ["--cb_explore_adf --softmax --lambda -2", { exploration: { policy: { type: "softmax", lambda: -2 }, floor: 0 } }],
+    ["--cb_explore_adf --squarecb --epsilon 0.5", { exploration: { policy: { type: "squareCb" }, floor: 0.5 } }],
   ])("%s is a bandit", (line, bandit) => {
     expect(read(line).bandit).toMatchObject(bandit);
   });
@@ -81,7 +90,7 @@ describe("a VW command line", () => {
     ["-q abc", /^--quadratic takes the first letters of two namespaces, not "abc"/],
     ["--ftrl --coin", /^--ftrl and --coin are two learners/],
     ["--cb 2 --cb_explore 2", /^--cb and --cb_explore are different problems/],
-    ["--cb_explore 2 --bag 2 --softmax", /^--softmax and --bag are different ways to explore/],
+    ["--cb_explore 2 --bag 2 --softmax", /^--bag and --softmax are different ways to explore/],
     ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
     ["--dsjson", /^--dsjson needs --cb_explore_adf/],
     ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, not "best"/],

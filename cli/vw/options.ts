@@ -1,17 +1,14 @@
+import type { Reduction } from "../../shared/contract/spec.ts";
+import { committeeOf, type Policy, policies, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
 import type { Pair } from "./interactions.ts";
 
-/** How costs of logged decisions become regression problems. */
-export type CostType = "ips" | "dm" | "dr" | "mtr";
-
-/** How actions are chosen. `epsilon` null: not given. */
-export type Exploration =
-  | { type: "epsilonGreedy"; epsilon: number }
-  | { type: "softmax"; lambda: number; epsilon: number }
-  | { type: "squareCb"; epsilon: number }
-  | { type: "tauFirst"; tau: number; epsilon: number }
-  | { type: "bag"; bags: number; epsilon: number }
-  | { type: "cover"; policies: number; epsilon: number | null };
+/** How actions are chosen. */
+export type Exploration = {
+  policy: Policy;
+  /** Every action keeps a probability of at least so much / K: --epsilon of a policy that has none of its own. */
+  floor: number;
+};
 
 /** What a VW command line asks for, with VW's defaults. */
 export type VwOptions = {
@@ -46,26 +43,36 @@ export type LearnerOptions = {
 };
 
 export type BanditOptions = {
-  costType: CostType;
+  /** How costs of logged decisions become regression problems. */
+  costType: Reduction;
   /** Null: lines of several make an event, one for each action. */
   actions: number | null;
   /** Null: the action of the least cost is always taken. */
   exploration: Exploration | null;
 };
 
-/** Options and what they take. The names on the right are VW's long ones. */
-const SWITCHES = [
-  ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant", "squarecb", "softmax"],
+/** The policies that VW has, by the options that ask for them. */
+const EXPLORATIONS = policies.flatMap(({ type, vowpalWabbit }) => (vowpalWabbit ? [{ type, ...vowpalWabbit }] : []));
+const named = (which: readonly (typeof EXPLORATIONS)[number][]): string[] =>
+  which.flatMap(({ option }) => (option === null ? [] : [option]));
+const EXPLORATION_OPTIONS = named(EXPLORATIONS);
+
+/** Options and what they take, by VW's long names. */
+const SWITCHES: readonly string[] = [
+  ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant"],
   ...["cb_explore_adf", "dsjson", "json", "chain_hash"],
-] as const;
-const VALUES = [
+  ...named(EXPLORATIONS.filter(({ value }) => value === null)),
+];
+const VALUES: readonly string[] = [
   ...["data", "loss_function", "learning_rate", "l1", "l2", "power_t", "initial_t", "bit_precision", "quadratic"],
-  ...["cb", "cb_explore", "cb_type", "epsilon", "lambda", "cover", "first", "bag"],
-] as const;
+  ...["cb", "cb_explore", "cb_type", "epsilon"],
+  ...named(EXPLORATIONS.filter(({ value }) => value !== null)),
+  ...EXPLORATIONS.flatMap(({ others = [] }) => others),
+];
 const SHORT: Record<string, string> = { d: "data", l: "learning_rate", b: "bit_precision", q: "quadratic" };
 
 const MAX_BITS = 30;
-const COST_TYPES: readonly CostType[] = ["ips", "dm", "dr", "mtr"];
+const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
 
 /**
  * Reads a VW command line.
@@ -89,7 +96,7 @@ export function readOptions(args: readonly string[]): VwOptions {
     binary: given.has("binary"),
     learner: readLearner(given),
     bandit,
-    notes: notes(given),
+    notes: notes(given, exploration.policy),
   };
 }
 
@@ -100,8 +107,8 @@ function collect(args: readonly string[]): Given {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const { name, value } = split(arg);
-    const isSwitch = (SWITCHES as readonly string[]).includes(name);
-    if (!isSwitch && !(VALUES as readonly string[]).includes(name))
+    const isSwitch = SWITCHES.includes(name);
+    if (!isSwitch && !VALUES.includes(name))
       throw new UsageError(
         `${arg.replace(/=.*/s, "")} is not an option of VW that \`edgewise vw\` supports. It supports: ${supported()}.`,
       );
@@ -157,35 +164,35 @@ function readBandit(given: Given, exploration: Exploration): BanditOptions | nul
   const kind = kinds[0];
   if (kind === undefined) return null;
   return {
-    costType: costTypeOf(given),
+    costType: costTypeOf(given, exploration.policy),
     actions: kind === "cb_explore_adf" ? null : whole(given, kind, 1, 2 ** 16)!,
     exploration: kind === "cb" ? null : exploration,
   };
 }
 
 /** That which is asked for, but mtr for explorations that have no other there (as in VW). */
-function costTypeOf(given: Given): CostType {
+function costTypeOf(given: Given, policy: Policy): Reduction {
   const asked = askedCostType(given);
-  const types = costTypes(given);
+  const types = costTypes(given, policy);
   return asked !== undefined && types.includes(asked) ? asked : "mtr";
 }
 
-const askedCostType = (given: Given): CostType | undefined => oneOf(given, "cb_type", COST_TYPES);
+const askedCostType = (given: Given): Reduction | undefined => oneOf(given, "cb_type", COST_TYPES);
 
-function costTypes(given: Given): readonly CostType[] {
+function costTypes(given: Given, policy: Policy): readonly Reduction[] {
   if (given.has("cb")) return COST_TYPES;
-  if (given.has("squarecb")) return ["mtr"];
-  return given.has("cover") ? ["ips", "dr", "mtr"] : COST_TYPES;
+  if (policyOf(policy).countsOnce) return ["mtr"];
+  return committeeOf(policy)?.by === "cover" ? ["ips", "dr", "mtr"] : COST_TYPES;
 }
 
 /** Options that mean something only besides one of others. */
 const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
   [["cb_type"], ["cb", "cb_explore", "cb_explore_adf"]],
   [
-    ["epsilon", "squarecb", "softmax", "first", "bag", "cover"],
+    ["epsilon", ...EXPLORATION_OPTIONS],
     ["cb_explore", "cb_explore_adf"],
   ],
-  [["lambda"], ["softmax"]],
+  ...EXPLORATIONS.flatMap(({ option, others = [] }) => (option === null ? [] : [[others, [option]] as const])),
 ];
 /** Options that mean nothing besides one of others. */
 const NOT_BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
@@ -196,7 +203,7 @@ const NOT_BESIDES: readonly (readonly [options: readonly string[], others: reado
   [["l1", "l2"], ["coin"]],
 ];
 
-function notes(given: Given): string[] {
+function notes(given: Given, policy: Policy): string[] {
   const result: string[] = [];
   for (const [options, others] of BESIDES)
     if (!others.some((name) => given.has(name)))
@@ -207,33 +214,27 @@ function notes(given: Given): string[] {
       if (given.has(other))
         for (const name of options) if (given.has(name)) result.push(`--${name} has no effect with --${other}.`);
   const asked = askedCostType(given);
-  const kind = given.has("squarecb") ? "squarecb" : "cover";
-  if (asked !== undefined && !costTypes(given).includes(asked))
-    result.push(`--${kind} does not go with --cb_type ${asked}: mtr is taken, as VW does.`);
+  if (asked !== undefined && !costTypes(given, policy).includes(asked))
+    result.push(
+      `--${policyOf(policy).vowpalWabbit!.option} does not go with --cb_type ${asked}: mtr is taken, as VW does.`,
+    );
   return result;
 }
 
 function readExploration(given: Given): Exploration {
-  const kinds = ["squarecb", "softmax", "first", "bag", "cover"].filter((name) => given.has(name));
-  if (kinds.length > 1)
-    throw new UsageError(`--${kinds.join(" and --")} are different ways to explore: give one of them.`);
+  const asked = EXPLORATIONS.filter(({ option }) => option !== null && given.has(option));
+  if (asked.length > 1)
+    throw new UsageError(`--${named(asked).join(" and --")} are different ways to explore: give one of them.`);
   const epsilon = number(given, "epsilon");
   if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
-  const lambda = number(given, "lambda", Number.NEGATIVE_INFINITY) ?? 1;
-  switch (kinds[0]) {
-    case "squarecb":
-      return { type: "squareCb", epsilon: epsilon ?? 0 };
-    case "softmax":
-      return { type: "softmax", lambda, epsilon: epsilon ?? 0 };
-    case "first":
-      return { type: "tauFirst", tau: whole(given, "first", 0, Number.MAX_SAFE_INTEGER)!, epsilon: epsilon ?? 0 };
-    case "bag":
-      return { type: "bag", bags: whole(given, "bag", 1, 256)!, epsilon: epsilon ?? 0 };
-    case "cover":
-      return { type: "cover", policies: whole(given, "cover", 1, 256)!, epsilon: epsilon ?? null };
-    default:
-      return { type: "epsilonGreedy", epsilon: epsilon ?? Math.fround(0.05) };
+  const numbers: Record<string, number | undefined> = { epsilon };
+  for (const { option, value, others = [] } of EXPLORATIONS) {
+    for (const other of others) numbers[other] = number(given, other, Number.NEGATIVE_INFINITY);
+    if (option !== null && value !== null) numbers[option] = whole(given, option, ...value);
   }
+  const { type, parameters } = asked[0] ?? EXPLORATIONS.find(({ option }) => option === null)!;
+  const policy = { type, ...parameters(numbers) } as Policy;
+  return { policy, floor: "epsilon" in policy ? 0 : (epsilon ?? 0) };
 }
 
 const last = (given: Given, name: string): string | undefined => given.get(name)?.at(-1);

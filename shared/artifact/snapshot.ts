@@ -28,7 +28,7 @@ export type SnapshotData = SnapshotHeader & {
   weights: Float32Array;
   /** Only of a factorised learner. */
   factors?: Factors;
-  /** Only of bagging and cover: the weights of each head that votes. `weights` are then what is said of an action's worth: their mean, or the first's. */
+  /** Only of a policy whose heads vote: the weights of each. `weights` are then what is said of an action's worth: their mean, or the first's. */
   committee?: Float32Array[];
   /** Only of a Bayesian learner. */
   variances?: Variances;

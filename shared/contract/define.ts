@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { squareCb } from "../policies/policies.ts";
 import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace } from "./spec.ts";
 
 /** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
@@ -45,36 +46,9 @@ export const decayedMean = (path: string, options: { halfLife: string; size: num
   ...options,
 });
 
-export const epsilonGreedy = ({ epsilon = 0.05 } = {}) => ({ type: "epsilonGreedy" as const, epsilon });
-/**
- * Inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926); the effective gamma is `gamma * examples^exponent`, for gaps in units of
- * the range of the rewards (shared/bandit/reward-range.ts), so nothing need be set for rewards of another size. By default an action
- * that is worse is tried in inverse proportion to the examples, so that what is lost on it grows with their logarithm (and not with their
- * root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose gamma is 10); after 50,000 no less any more, as
- * the world may change.
- */
-export const squareCb = ({ gamma = 0.5, exponent = 1 } = {}) => ({ type: "squareCb" as const, gamma, exponent });
-/** Boltzmann: probabilities in proportion to e^(lambda score). */
-export const softmax = ({ lambda = 10 } = {}) => ({ type: "softmax" as const, lambda });
-/** Explore first: uniform until `tau` examples were learned, then always the best but for `epsilon`. */
-export const tauFirst = ({ tau = 1000, epsilon = 0 } = {}) => ({ type: "tauFirst" as const, tau, epsilon });
-/**
- * Online bootstrap (Oza & Russell 2001): `bags` learners, each of which learns an example as often as a Poisson draw says, vote. `epsilon`
- * keeps a probability for actions without a vote, so that other policies can be evaluated on the log.
- */
-export const bagging = ({ bags = 5, epsilon = 0.05 } = {}) => ({ type: "bagging" as const, bags, epsilon });
-/**
- * Online cover (Agarwal et al. 2014, arXiv:1402.0555): `policies` vote, each rewarded by `psi` for what those before it leave out. Without
- * `epsilon` the least probability of an action falls with the examples. `psi` is in units of the reward: with much of it cover never settles.
- */
-export const cover = ({ policies = 3, psi = 0.1, epsilon = null as number | null } = {}) => ({
-  type: "cover" as const,
-  policies,
-  psi,
-  epsilon,
-});
-/** Thompson sampling (Thompson 1933; Chapelle & Li 2011): an action is as probable as it is to be the best. For the learner `bayesian`. */
-export const thompson = ({ epsilon = 0.05 } = {}) => ({ type: "thompson" as const, epsilon });
+// biome-ignore lint/performance/noBarrelFile: authors find all functions in one place, and a new policy must not need a line here.
+export * from "../policies/policies.ts";
+
 /** Adaptive, normalised, importance-aware updates, as Vowpal Wabbit's default. */
 export const adaptive = ({ bits = 18, learningRate = 0.5 } = {}) => ({ type: "adaptive" as const, bits, learningRate });
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { committeeSize } from "../policies/committee-size.ts";
-import { countsOnce } from "../policies/counts-once.ts";
+import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
 import { key, modelName } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -76,27 +75,7 @@ const task = z.discriminatedUnion("type", [
   }),
 ]);
 
-const epsilon = z.number().min(0).max(1);
-const members = z.number().int().min(2).max(32);
-const policy = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("epsilonGreedy"), epsilon }),
-  z.strictObject({ type: z.literal("squareCb"), gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
-  z.strictObject({ type: z.literal("softmax"), lambda: z.number().min(0).max(1e6) }),
-  /** Uniform for the first `tau` examples, then the best. */
-  z.strictObject({ type: z.literal("tauFirst"), tau: z.number().int().min(0), epsilon }),
-  /** Online bootstrap: an action is as probable as it has votes of the bags. */
-  z.strictObject({ type: z.literal("bagging"), bags: members, epsilon }),
-  /** Policies that cover what those before them leave out; epsilon null: as little as the number of examples asks for. */
-  z.strictObject({
-    type: z.literal("cover"),
-    policies: members,
-    psi: z.number().min(0).max(1000),
-    epsilon: epsilon.nullable(),
-  }),
-  /** The probability of an action is that of being the best, as far as a Bayesian learner knows. */
-  z.strictObject({ type: z.literal("thompson"), epsilon }),
-]);
-export type Policy = z.infer<typeof policy>;
+const policy = z.discriminatedUnion("type", policySchemas(z));
 
 /** 2^21 weights with what learning keeps of each are some 40 MiB: a learner has 128 MiB for all it does. */
 const bits = z.number().int().min(8).max(21);
@@ -186,32 +165,35 @@ function* contradictions({
 }: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction" | "reward">): Generator<
   [field: string, message: string]
 > {
-  const heads = committeeSize(policy);
+  const { countsOnce, needsDeviations } = policyOf(policy);
+  const committee = committeeOf(policy);
   if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
   if (task.type === "predict") {
     if (range && task.label === "binary")
       yield ["reward.range", "is for rewards and labels that are numbers: a binary label is 0 or 1"];
-    if (heads > 0 || policy.type === "thompson")
+    if (committee !== null || needsDeviations)
       yield ["policy", `${policy.type} is for models that rank: leave the policy of a model that predicts out`];
     if (reduction !== "mtr")
       yield ["reduction", "is for models that rank: leave the reduction of a model that predicts out"];
     return;
   }
-  if (policy.type === "thompson" && learner.type !== "bayesian")
-    yield ["learner", "thompson needs to know how unsure each score is: give it the learner bayesian()"];
-  if (reduction !== "mtr" && countsOnce(policy))
+  if (needsDeviations && learner.type !== "bayesian")
+    yield ["learner", `${policy.type} needs to know how unsure each score is: give it the learner bayesian()`];
+  if (reduction !== "mtr" && countsOnce)
     yield [
       "reduction",
       `${policy.type} learns what was chosen, each example once: leave the reduction out, or choose another policy`,
     ];
-  if (learner.type === "factorised" && (heads > 0 || reduction !== "mtr"))
+  if (learner.type === "factorised" && (committee !== null || reduction !== "mtr"))
     yield [
       "learner",
-      `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${heads > 0 ? policy.type : reduction}`,
+      `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${committee ? policy.type : reduction}`,
     ];
-  // Each bag estimates rewards for itself; cover does it once for all.
-  const estimators = policy.type === "cover" ? (reduction === "ips" ? 0 : 1) : reduction === "dr" ? heads || 1 : 0;
-  const learners = (heads || 1) + estimators;
+  const heads = committee?.heads ?? 1;
+  // Heads that cover what others leave out have one model of the reward together; others that need one have it each.
+  const shared = committee?.by === "cover";
+  const models = shared ? Number(reduction !== "ips") : reduction === "dr" ? heads : 0;
+  const learners = heads + models;
   if (learners > 1 && learners * 2 ** learner.bits > MAX_WEIGHTS_TOGETHER)
     yield ["learner.bits", `${learners} learners of 2^${learner.bits} weights are too many: at most 2^21 in all`];
 }

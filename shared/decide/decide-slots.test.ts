@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { rankResponse as rankSchema } from "../contract/calls.ts";
 import { adaptive, defineModel, epsilonGreedy, field, rank, squareCb } from "../contract/define.ts";
 import { decisionRecord } from "../contract/record.ts";
-import type { Policy } from "../contract/spec.ts";
+import type { Policy } from "../policies/policy-of.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decideRank, type RankCall, rankResponse } from "./decide.ts";
 import { decideSlots, slotsResponse } from "./decide-slots.ts";

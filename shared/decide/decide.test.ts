@@ -25,8 +25,8 @@ import { Graph } from "../heads/graph.ts";
 import { LinearHead } from "../heads/linear-head.ts";
 import { linkOf } from "../heads/link.ts";
 import { logistic } from "../math/logistic.ts";
-import { committeeSize } from "../policies/committee-size.ts";
-import { distribution } from "../policies/distribution.ts";
+import type { Beliefs, Experience } from "../policies/policy.ts";
+import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
 import { decide, decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
 import { loadModel, modelLabel, withGraph, withSnapshot } from "./loaded-model.ts";
@@ -61,13 +61,16 @@ function snapshot(spec: ModelSpec, number = 12): SnapshotData {
   const random = new FixtureRandom(number);
   const { bits } = spec.learner;
   const table = () => Float32Array.from({ length: 2 ** bits }, () => random.next() - 0.5);
-  const heads = committeeSize(spec.policy);
+  const heads = committeeOf(spec.policy)?.heads ?? 0;
   return {
     ...{ model: spec.name, version: 1, number, bits, link: linkOf(spec), examples: 40, weights: table() },
     ...(heads > 0 && { committee: Array.from({ length: heads }, table) }),
-    ...(spec.policy.type === "thompson" && { variances: { values: table().map(Math.abs), unseen: 0.5 } }),
+    ...(policyOf(spec.policy).needsDeviations && { variances: { values: table().map(Math.abs), unseen: 0.5 } }),
   };
 }
+
+const distribution = (policy: Policy, beliefs: Beliefs, experience: Experience) =>
+  policyOf(policy).distribution(policy, beliefs, experience);
 
 const call = {
   id: "s.1",

@@ -11,7 +11,7 @@ import type {
 import type { FeatureValues, Properties } from "../contract/values.ts";
 import type { GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
-import { distribution } from "../policies/distribution.ts";
+import { policyOf } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
 import { type LoadedModel, modelLabel } from "./loaded-model.ts";
 
@@ -52,12 +52,13 @@ export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOut
   const hashed = model.featurizer.hash({ ...call, actions, graph });
   const scores = Array.from(model.head.score(hashed));
   const { committee, uncertainty } = model;
+  const policy = policyOf(spec.policy);
   const beliefs = {
     scores,
     ...(committee && { committee: committee.map((head) => head.score(hashed)) }),
-    ...(uncertainty && spec.policy.type === "thompson" && { deviations: uncertainty.deviations(hashed) }),
+    ...(uncertainty && policy.needsDeviations && { deviations: uncertainty.deviations(hashed) }),
   };
-  const probabilities = Array.from(distribution(spec.policy, beliefs, snapshot));
+  const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
   const chosen = sample(call.id, probabilities);
   return { ...base(model, call, graph), task: "rank", actions, scores, probabilities, chosen };
 }

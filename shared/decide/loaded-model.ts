@@ -6,7 +6,7 @@ import { checkGraph, type Graph } from "../heads/graph.ts";
 import { LinearHead } from "../heads/linear-head.ts";
 import { linkOf } from "../heads/link.ts";
 import { Uncertainty } from "../heads/uncertainty.ts";
-import { committeeSize } from "../policies/committee-size.ts";
+import { committeeOf, policyOf } from "../policies/policy-of.ts";
 
 /** All that is needed to decide. Immutable: a new snapshot makes a new one. */
 export interface LoadedModel {
@@ -15,7 +15,7 @@ export interface LoadedModel {
   readonly snapshot: SnapshotData;
   readonly featurizer: Featurizer;
   readonly head: LinearHead | FactorisedHead;
-  /** The heads that vote; of bagging and cover. */
+  /** The heads that vote; null: one head scores. */
   readonly committee: readonly LinearHead[] | null;
   /** Of a Bayesian learner. */
   readonly uncertainty: Uncertainty | null;
@@ -97,11 +97,11 @@ function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
     if (snapshot[field] !== expected[field])
       throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
   const { policy } = spec;
-  const heads = committeeSize(policy);
+  const heads = committeeOf(policy)?.heads ?? 0;
   const itsHeads = snapshot.committee?.length ?? 0;
   if (itsHeads !== heads)
     throw new Error(`the snapshot has ${itsHeads} heads that vote, the spec of ${spec.name} ${heads}`);
-  if (policy.type === "thompson" && !snapshot.variances)
+  if (policyOf(policy).needsDeviations && !snapshot.variances)
     throw new Error(`the snapshot has no variances, which the policy of ${spec.name} needs`);
   const rank = spec.learner.type === "factorised" ? spec.learner.rank : 0;
   const itsRank = snapshot.factors?.rank ?? 0;

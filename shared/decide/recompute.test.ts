@@ -3,31 +3,15 @@ import { describe, expect, test } from "vitest";
 import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { specs as fixtureSpecs } from "../../conformance/specs.ts";
-import {
-  adaptive,
-  auto,
-  bagging,
-  bayesian,
-  cover,
-  defineModel,
-  epsilonGreedy,
-  factorised,
-  field,
-  predict,
-  rank,
-  softmax,
-  squareCb,
-  tauFirst,
-  thompson,
-} from "../contract/define.ts";
+import { adaptive, auto, bayesian, defineModel, factorised, field, predict, rank } from "../contract/define.ts";
 import type { DecisionRecord, RankDecision } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
+import { policies } from "../policies/policy-of.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decide, decideRank } from "./decide.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";
 import { recompute } from "./recompute.ts";
 
-const policies = [epsilonGreedy(), squareCb(), softmax(), tauFirst({ tau: 5 }), bagging(), cover(), thompson()];
 const learners = [
   adaptive({ bits: 10 }),
   auto({ bits: 10 }),
@@ -49,7 +33,7 @@ function* everySpec(): Generator<ModelSpec> {
   };
   for (const learner of learners) {
     yield defineModel({ ...base, task: predict(), learner });
-    for (const policy of policies)
+    for (const { defaults: policy } of policies)
       for (const reduction of reductions) {
         const spec = { ...base, task: rank(), policy, learner, reduction };
         try {

@@ -9,6 +9,11 @@ export interface Learner {
   readonly factors?: Factors;
   /** Of a Bayesian learner: how unsure it is of each weight, as a snapshot has it. */
   readonly variances?: Variances;
+  /**
+   * Of a learner that knows how unsure it is: the variance of the score of `x`.
+   * @param from leaves the features before this one out.
+   */
+  variance?(x: FeatureBuffer, from?: number): number;
   /** How many examples it was given. */
   readonly examples: number;
   /** What the last `learn` predicted before it learned. */

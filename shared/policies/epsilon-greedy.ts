@@ -1,20 +1,27 @@
 import { bestScore } from "./best.ts";
+import { definePolicy } from "./policy.ts";
 import { isTied } from "./ties.ts";
 
-/**
- * Epsilon-greedy: epsilon is spread over all actions, the rest over those tied with the best.
- * @param scores one an action; higher is better.
- * @param epsilon share of exploration, 0 to 1.
- * @returns the probability of each action.
- * @throws RangeError when there is no score, or one is NaN.
- */
-export function probabilities(scores: ArrayLike<number>, epsilon: number): Float64Array {
-  const best = bestScore(scores);
-  const count = scores.length;
-  const result = new Float64Array(count).fill(epsilon / count);
-  let tied = 0;
-  for (let i = 0; i < count; i++) if (isTied(scores[i]!, best)) tied++;
-  const share = (1 - epsilon) / tied;
-  for (let i = 0; i < count; i++) if (isTied(scores[i]!, best)) result[i]! += share;
-  return result;
-}
+/** Epsilon-greedy: `epsilon` is spread over all actions, the rest over those tied with the best. */
+export const epsilonGreedy = definePolicy({
+  type: "epsilonGreedy",
+  fields: (z) => ({ epsilon: z.number().min(0).max(1) }),
+  defaults: { epsilon: 0.05 },
+  distribution({ epsilon }, { scores }) {
+    const best = bestScore(scores);
+    const count = scores.length;
+    const result = new Float64Array(count).fill(epsilon / count);
+    let tied = 0;
+    for (let i = 0; i < count; i++) if (isTied(scores[i]!, best)) tied++;
+    const share = (1 - epsilon) / tied;
+    for (let i = 0; i < count; i++) if (isTied(scores[i]!, best)) result[i]! += share;
+    return result;
+  },
+  leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
+  commandLine: { name: "epsilon-greedy", takes: ["epsilon"] },
+  vowpalWabbit: {
+    option: null,
+    value: null,
+    parameters: ({ epsilon = Math.fround(0.05) }) => ({ epsilon }),
+  },
+});

@@ -1,14 +1,32 @@
 import { exp } from "../math/exp.ts";
 import { bestScore } from "./best.ts";
+import { definePolicy } from "./policy.ts";
 
 /**
  * Softmax (Boltzmann): probabilities in proportion to e^(lambda score).
- * @param scores one an action; higher is better.
  * @param lambda 0 is uniform; the higher, the greedier.
- * @returns the probability of each action.
- * @throws RangeError when there is no score, or one is NaN.
  */
-export function probabilities(scores: ArrayLike<number>, lambda: number): Float64Array {
+export const softmax = definePolicy({
+  type: "softmax",
+  fields: (z) => ({ lambda: z.number().min(0).max(1e6) }),
+  defaults: { lambda: 10 },
+  distribution: ({ lambda }, { scores }) => boltzmann(scores, lambda),
+  commandLine: { name: "softmax", takes: ["lambda"] },
+  vowpalWabbit: {
+    option: "softmax",
+    value: null,
+    others: ["lambda"],
+    parameters: ({ lambda = 1 }) => ({ lambda }),
+  },
+});
+
+/** @param lambda below 0, as only VW has it, prefers what is worse. */
+function boltzmann(scores: ArrayLike<number>, lambda: number): Float64Array {
+  if (lambda < 0)
+    return boltzmann(
+      Float64Array.from(scores, (score) => -score),
+      -lambda,
+    );
   const best = bestScore(scores);
   const result = new Float64Array(scores.length);
   let sum = 0;

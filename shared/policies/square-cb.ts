@@ -1,22 +1,54 @@
+import { power } from "../math/power.ts";
 import { bestScore } from "./best.ts";
+import { definePolicy } from "./policy.ts";
+
+/** More examples make it no greedier: what was tried long ago may have changed. */
+const MOST_EXAMPLES = 50_000;
 
 /**
  * SquareCB, inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926): an action that is worse than the best by g has
  * probability 1 / (K + gamma g), and the best has the rest. Exact ties for the best share it, so that the order of the
  * actions does not matter.
- * @param scores one an action; higher is better.
- * @param gamma 0 or more: the higher, the greedier. 0 is uniform.
- * @returns the probability of each action.
- * @throws RangeError when there is no score, or one is NaN.
+ *
+ * The effective gamma is `gamma * examples^exponent`, for gaps in units of the range of the rewards (bandit/observed-range.ts), so nothing need be
+ * set for rewards of another size. By default an action that is worse is tried in inverse proportion to the examples, so that what is lost on it
+ * grows with their logarithm (and not with their root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose
+ * gamma is 10); after 50,000 no less any more, as the world may change.
+ *
+ * Every example counts once: its guarantee is for an unweighted regression oracle, and its propensities get so small that weights of
+ * 1 / propensity would drown the rest. (Vowpal Wabbit keeps the division by the mean number of actions there, which only slows learning.)
  */
-export function probabilities(scores: ArrayLike<number>, gamma: number): Float64Array {
+export const squareCb = definePolicy({
+  type: "squareCb",
+  fields: (z) => ({ gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
+  defaults: { gamma: 0.5, exponent: 1 },
+  distribution({ gamma, exponent }, { scores }, { examples, rewardRange = 1 }, asVowpalWabbit = false) {
+    const counted = asVowpalWabbit ? examples : Math.min(examples, MOST_EXAMPLES);
+    return inverseGaps(scores, (gamma * power(counted, exponent)) / rewardRange, asVowpalWabbit);
+  },
+  countsOnce: true,
+  commandLine: { name: "squarecb", takes: ["gamma", "exponent"] },
+  vowpalWabbit: {
+    option: "squarecb",
+    value: null,
+    parameters: () => ({ gamma: 10, exponent: 0.5 }),
+  },
+});
+
+/**
+ * @param gamma 0 or more: the higher, the greedier. 0 is uniform.
+ * @param firstOfBest VW's tie-break: the first of the best has all that the others leave, and those tied with it are at a gap of 0.
+ */
+function inverseGaps(scores: ArrayLike<number>, gamma: number, firstOfBest: boolean): Float64Array {
   const best = bestScore(scores);
   const count = scores.length;
   const result = new Float64Array(count);
+  const first = firstOfBest ? Array.prototype.indexOf.call(scores, best) : -1;
+  const isBest = (i: number): boolean => (firstOfBest ? i === first : scores[i] === best);
   let tied = 0;
   let others = 0;
   for (let i = 0; i < count; i++) {
-    if (scores[i] === best) tied++;
+    if (isBest(i)) tied++;
     else {
       // A gap that overflows is as good as the largest number: gamma 0 times it must be 0, not NaN.
       const gap = Math.min(best - scores[i]!, Number.MAX_VALUE);
@@ -25,6 +57,6 @@ export function probabilities(scores: ArrayLike<number>, gamma: number): Float64
     }
   }
   const share = (1 - others) / tied;
-  for (let i = 0; i < count; i++) if (scores[i] === best) result[i] = share;
+  for (let i = 0; i < count; i++) if (isBest(i)) result[i] = share;
   return result;
 }

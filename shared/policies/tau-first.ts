@@ -1,19 +1,28 @@
 import { bestScore } from "./best.ts";
+import { enforceFloor } from "./floor.ts";
+import { definePolicy } from "./policy.ts";
 
 /**
- * Explore first: uniform until `tau` examples were learned, then always the best action, the first of those with the best score.
- * @param scores one an action; higher is better.
- * @param examples how many were learned.
- * @returns the probability of each action.
- * @throws RangeError when there is no score, or one is NaN.
+ * Explore first: uniform until `tau` examples were learned, then always the best action, the first of those with the best score, but
+ * for `epsilon`.
  */
-export function probabilities(scores: ArrayLike<number>, tau: number, examples: number): Float64Array {
-  const best = bestScore(scores);
-  const result = new Float64Array(scores.length);
-  if (examples < tau) return result.fill(1 / scores.length);
-  for (let i = 0; ; i++)
-    if (scores[i] === best) {
-      result[i] = 1;
-      return result;
-    }
-}
+export const tauFirst = definePolicy({
+  type: "tauFirst",
+  fields: (z) => ({ tau: z.number().int().min(0), epsilon: z.number().min(0).max(1) }),
+  defaults: { tau: 1000, epsilon: 0 },
+  distribution({ tau, epsilon }, { scores }, { examples }) {
+    const best = bestScore(scores);
+    const result = new Float64Array(scores.length);
+    if (examples < tau) result.fill(1 / scores.length);
+    else result[Array.prototype.indexOf.call(scores, best)] = 1;
+    enforceFloor(result, epsilon);
+    return result;
+  },
+  leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
+  commandLine: { name: "first", takes: ["tau"] },
+  vowpalWabbit: {
+    option: "first",
+    value: [0, Number.MAX_SAFE_INTEGER],
+    parameters: ({ first, epsilon = 0 }) => ({ tau: first!, epsilon }),
+  },
+});

@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { normalCdf } from "../math/normal.ts";
-import { probabilities } from "./thompson.ts";
+import { thompson } from "./thompson.ts";
+
+const probabilities = (scores: number[], deviations: number[]) =>
+  thompson.distribution(thompson({ epsilon: 0 }), { scores, deviations }, { examples: 0 });
 
 const action = fc.record({
   mean: fc.double({ noNaN: true, min: -100, max: 100 }),

@@ -1,5 +1,7 @@
 import { normalCdf } from "../math/normal.ts";
 import { bestScore } from "./best.ts";
+import { enforceFloor } from "./floor.ts";
+import { definePolicy, given } from "./policy.ts";
 
 /** Cells of the line on which the chances are summed up. */
 const CELLS = 256;
@@ -7,9 +9,26 @@ const CELLS = 256;
 const REACH = 8;
 
 /**
- * Thompson sampling (Thompson 1933; Chapelle & Li 2011) as a distribution: the probability of each action that its score is the
- * highest, when scores are independent normal variables. Sampling from it is what drawing the scores and taking the best
- * would do, but its propensities are known, and anybody can compute them again.
+ * Thompson sampling (Thompson 1933; Chapelle & Li 2011): an action is as probable as it is to be the best, as far as a learner knows that
+ * says how unsure it is (`bayesian`), but at least `epsilon` / K. Sampling from that is what drawing scores and taking the best would do, but
+ * its propensities are known, and anybody can compute them again. Every example counts once: a posterior counts what was seen.
+ */
+export const thompson = definePolicy({
+  type: "thompson",
+  fields: (z) => ({ epsilon: z.number().min(0).max(1) }),
+  defaults: { epsilon: 0.05 },
+  distribution({ epsilon }, { scores, deviations }) {
+    const result = chancesToBeBest(scores, given(deviations, "deviations"));
+    enforceFloor(result, epsilon);
+    return result;
+  },
+  countsOnce: true,
+  needsDeviations: true,
+  commandLine: { name: "thompson", takes: [] },
+});
+
+/**
+ * The probability of each action that its score is the highest, when scores are independent normal variables.
  *
  * The line is cut into cells; in each, the chance that an action lies there is multiplied with the chance that all others lie
  * below, those in the same cell counting half. With actions of equal deviation that are not nearly certain the error is under 1e-4.
@@ -18,7 +37,7 @@ const REACH = 8;
  * @returns the probability of each action; they sum to 1.
  * @throws RangeError when there is no action, a mean is not a finite number or a deviation not one from 0.
  */
-export function probabilities(means: ArrayLike<number>, deviations: ArrayLike<number>): Float64Array {
+function chancesToBeBest(means: ArrayLike<number>, deviations: ArrayLike<number>): Float64Array {
   const best = bestScore(means);
   const count = means.length;
   let low = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,5 @@
 import { bestScore } from "./best.ts";
+import { enforceFloor } from "./floor.ts";
 import { isTied } from "./ties.ts";
 
 /**
@@ -11,4 +12,17 @@ export function vote(scores: ArrayLike<number>, share: number, votes: Float64Arr
   let tied = 0;
   for (let i = 0; i < scores.length; i++) if (isTied(scores[i]!, best)) tied++;
   for (let i = 0; i < scores.length; i++) if (isTied(scores[i]!, best)) votes[i]! += share / tied;
+}
+
+/**
+ * The distribution of a committee: each of `count` actions is as probable as it has votes, but at least `least`.
+ * @param committee scores by each head.
+ */
+export function votes(committee: readonly ArrayLike<number>[], count: number, least: number): Float64Array {
+  const result = new Float64Array(count);
+  for (const scores of committee) vote(scores, 1 / committee.length, result);
+  // Ninths add up to more than 1.
+  for (let a = 0; a < count; a++) result[a] = Math.min(result[a]!, 1);
+  enforceFloor(result, least * count);
+  return result;
 }

@@ -20,10 +20,10 @@ import {
   thompson,
 } from "../contract/define.ts";
 import type { DecisionRecord, PredictDecision } from "../contract/record.ts";
-import type { ModelSpec, Policy } from "../contract/spec.ts";
+import type { ModelSpec } from "../contract/spec.ts";
 import { type DecidingModel, decide, decidePredict, decideRank } from "../decide/decide.ts";
 import { loadModel } from "../decide/loaded-model.ts";
-import { committeeSize } from "../policies/committee-size.ts";
+import { committeeOf, type Policy } from "../policies/policy-of.ts";
 import { checkFeedback } from "./check-feedback.ts";
 import { ModelLearner } from "./model-learner.ts";
 
@@ -155,7 +155,7 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
       learner.learn(record, feedback);
     }
     const { committee = [], variances, rewardRange } = learner.snapshot(1, 1);
-    expect(committee).toHaveLength(committeeSize(spec.policy));
+    expect(committee).toHaveLength(committeeOf(spec.policy)?.heads ?? 0);
     expect(variances === undefined).toBe(spec.learner.type !== "bayesian");
     expect(rewardRange === undefined).toBe(spec.task.type !== "rank");
     // What votes differs, or nobody would explore.

@@ -1,9 +1,8 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import type { DecisionLearner } from "../bandit/decision-learner.ts";
-import { makeDecisionLearner } from "../bandit/make-decision-learner.ts";
-import { RewardRange } from "../bandit/reward-range.ts";
+import { DecisionLearner } from "../bandit/decision-learner.ts";
+import { ObservedRange } from "../bandit/observed-range.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Featurizer } from "../features/featurizer.ts";
@@ -18,14 +17,14 @@ const FORMAT = 2;
 /**
  * Learns one version of a model from its examples, in the order of the log.
  *
- * predict: one update on the decision's features. rank: one update on those of the chosen action (ChosenLearner), or what reduction and
- * policy ask for (CommitteeLearner). Graph outputs are taken from the record: the learner never runs a graph.
+ * predict: one update on the decision's features. rank: one update on those of the chosen action, or what reduction and policy ask for.
+ * Graph outputs are taken from the record: the learner never runs a graph.
  */
 export class ModelLearner {
   readonly #spec: ModelSpec;
   readonly #featurizer: Featurizer;
   #learner: DecisionLearner;
-  readonly #rewards = new RewardRange();
+  readonly #rewards = new ObservedRange();
   #lossSum = 0;
   #feedbackSum = 0;
 
@@ -130,5 +129,5 @@ export class ModelLearner {
 }
 
 function decisionLearner(spec: ModelSpec): DecisionLearner {
-  return makeDecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
+  return new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
 }

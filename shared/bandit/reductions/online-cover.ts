@@ -1,85 +1,59 @@
-import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import type { Learner } from "../../online/learner.ts";
-import { committeeFloor } from "../../policies/committee-floor.ts";
-import { enforceFloor } from "../../policies/floor.ts";
 import { vote } from "../../policies/vote.ts";
-import type { BanditLearner } from "./bandit-learner.ts";
-import type { Explorer } from "./explorer.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
+import type { Regression } from "./regression.ts";
 import { learnAll } from "./regression-on-all.ts";
 import type { RewardEstimates } from "./reward-estimates.ts";
-import { scoresOf } from "./scored-policy.ts";
+import { scoresOf } from "./scores-of.ts";
 
 /** What an OnlineCover is made with. */
 export type OnlineCoverOptions = {
-  /** The first policy. */
-  base: BanditLearner;
-  /** One for each further policy. */
-  learners: readonly Learner[];
-  /** What the further policies learn from; asked once for each decision, before the base learns. */
+  /** The head of each policy that votes, the first one's first. */
+  heads: readonly Learner[];
+  /** How the first learns. */
+  first: Regression;
+  /** What the further ones learn from; asked once for each decision, before the first learns. */
   estimates: RewardEstimates;
-  /** Exploration of all actions; null: as little as the number of decisions asks for. */
-  epsilon: number | null;
   /** How much a policy is rewarded for what the policies before it leave out. */
-  psi?: number;
+  psi: number;
+  /** The least probability of each of `count` actions, at present. */
+  floor: (count: number) => number;
 };
 
 /**
  * Online cover (Agarwal et al. 2014, "Taming the monster", arXiv:1402.0555, section 5): policies that each learn from the estimated
- * rewards, plus a bonus for actions that those before it seldom take. Each has a vote, and every action a least probability.
+ * rewards, plus a bonus for actions that those before it seldom take.
  */
-export class OnlineCover implements Explorer {
-  readonly #base: BanditLearner;
-  readonly #learners: readonly Learner[];
-  readonly #estimates: RewardEstimates;
-  readonly #epsilon: number | null;
-  readonly #psi: number;
+export class OnlineCover implements Regression {
+  readonly #options: OnlineCoverOptions;
   readonly #rewards: number[] = [];
   readonly #targets: number[] = [];
-  /** How many decisions were learned. */
-  decisions = 0;
 
-  constructor({ base, learners, estimates, epsilon, psi = 1 }: OnlineCoverOptions) {
-    this.#base = base;
-    this.#learners = learners;
-    this.#estimates = estimates;
-    this.#epsilon = epsilon;
-    this.#psi = psi;
-  }
-
-  distribution(actions: readonly FeatureBuffer[], count: number): Float64Array {
-    const share = 1 / (1 + this.#learners.length);
-    const result = new Float64Array(count);
-    vote(scoresOf(this.#base, actions, count), share, result);
-    for (const learner of this.#learners) vote(scoresOf(learner, actions, count), share, result);
-    enforceFloor(result, this.#leastProbability(count) * count);
-    return result;
+  constructor(options: OnlineCoverOptions) {
+    this.#options = options;
   }
 
   learn(decision: LoggedDecision): void {
+    const { heads, first, estimates, psi, floor } = this.#options;
+    const [firstHead, ...others] = heads as [Learner, ...Learner[]];
     const { actions, count } = decision;
-    const share = 1 / (1 + this.#learners.length);
-    const least = this.#leastProbability(count);
+    const share = 1 / heads.length;
+    const least = floor(count);
     const votes = new Float64Array(count);
-    vote(scoresOf(this.#base, actions, count), share, votes);
-    this.#estimates.estimate(decision, this.#rewards);
-    this.#base.learn(decision);
+    vote(scoresOf(firstHead, actions, count), share, votes);
+    estimates.estimate(decision, this.#rewards);
+    first.learn(decision);
     this.#targets.length = count;
     // The first vote counts in full, also where it is under the floor (as in Vowpal Wabbit).
-    const first = share + least * (count - 1) - flooredSum(votes, least);
-    for (const learner of this.#learners) {
-      const sum = first + flooredSum(votes, least);
+    const firstSum = share + least * (count - 1) - flooredSum(votes, least);
+    for (const head of others) {
+      const sum = firstSum + flooredSum(votes, least);
       // The bonus is in proportion to 1 / the probability of an action under the policies so far.
       for (let i = 0; i < count; i++)
-        this.#targets[i] = this.#rewards[i]! + (this.#psi * least * sum) / Math.max(votes[i]!, least);
-      vote(scoresOf(learner, actions, count), share, votes);
-      learnAll(learner, decision, this.#targets);
+        this.#targets[i] = this.#rewards[i]! + (psi * least * sum) / Math.max(votes[i]!, least);
+      vote(scoresOf(head, actions, count), share, votes);
+      learnAll(head, decision, this.#targets);
     }
-    this.decisions++;
-  }
-
-  #leastProbability(count: number): number {
-    return committeeFloor(this.#epsilon, count, this.decisions);
   }
 }
 

@@ -1,19 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { features } from "../../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../../conformance/random.ts";
+import type { Reduction } from "../../contract/spec.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { GradientDescentLearner } from "../../online/gradient-descent.ts";
 import { squaredLoss } from "../../online/loss.ts";
-import { probabilities as epsilonGreedy } from "../../policies/epsilon-greedy.ts";
-import type { Explorer } from "./explorer.ts";
+import { bagging } from "../../policies/bagging.ts";
+import { cover } from "../../policies/cover.ts";
+import { epsilonGreedy } from "../../policies/epsilon-greedy.ts";
+import { committeeOf, type Policy, policyOf } from "../../policies/policy-of.ts";
+import { BanditLearner } from "../bandit-learner.ts";
+import { MtrWeights } from "../mtr-weights.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
-import { OnlineBootstrap } from "./online-bootstrap.ts";
-import { OnlineCover } from "./online-cover.ts";
 import { poisson } from "./poisson.ts";
-import { learnAll, RegressionOnAll } from "./regression-on-all.ts";
+import { learnAll } from "./regression-on-all.ts";
 import { RegressionOnChosen } from "./regression-on-chosen.ts";
 import { chosenReward, DoublyRobust, inversePropensity, type RewardEstimates } from "./reward-estimates.ts";
-import { ScoredPolicy } from "./scored-policy.ts";
 
 const learner = () => new GradientDescentLearner({ bits: 10, learningRate: 0.5, loss: squaredLoss });
 const actions = [features([1, 1]), features([2, 1]), features([3, 1])];
@@ -78,7 +80,7 @@ test("regression on the chosen action weighs it by 1 / (propensity times the mea
     weights.push(importance);
     return learn(x, label, importance);
   };
-  const regression = new RegressionOnChosen(spy);
+  const regression = new RegressionOnChosen(spy, new MtrWeights());
   regression.learn(decision(0, 1, 0.5));
   regression.learn({ ...decision(0, 1, 0.5), count: 1, importance: 2 });
   expect(weights).toEqual([2 / 3, 2]);
@@ -91,26 +93,22 @@ test("poisson inverts the distribution function", () => {
   expect(mean).toBeCloseTo(1, 4);
 });
 
+const EPSILON = epsilonGreedy({ epsilon: 0.05 });
+
 describe.each([
-  ["inverse propensity", () => greedy(new RegressionOnAll(learner(), inversePropensity))],
-  ["doubly robust", () => greedy(new RegressionOnAll(learner(), new DoublyRobust(learner())))],
-  ["regression on the chosen action", () => greedy(new RegressionOnChosen(learner()))],
-  ["bagging", () => new OnlineBootstrap(mtrs(5), 0, uniform())],
-  [
-    "cover",
-    () =>
-      new OnlineCover({
-        base: new RegressionOnChosen(learner()),
-        learners: [learner(), learner()],
-        estimates: new DoublyRobust(learner()),
-        epsilon: null,
-        psi: 0.1,
-      }),
-  ],
-] as [string, () => Explorer][])("%s", (_, make) => {
+  ["inverse propensity", EPSILON, "ips"],
+  ["doubly robust", EPSILON, "dr"],
+  ["regression on the chosen action", EPSILON, "mtr"],
+  ["bagging", bagging({ bags: 5, epsilon: 0 }), "mtr"],
+  ["cover", cover({ psi: 0.1 }), "mtr"],
+  ["cover, by inverse propensity", cover({ psi: 0.1 }), "ips"],
+  ["cover, doubly robust", cover({ psi: 0.1 }), "dr"],
+] as [string, Policy, Reduction][])("%s", (_, policy, reduction) => {
   test("finds the best action, and takes it more often than a uniform log did", () => {
     const random = new FixtureRandom(3);
-    const explorer = make();
+    const draws = new FixtureRandom(9);
+    const method = { committee: committeeOf(policy), reduction, countsOnce: false };
+    const bandit = new BanditLearner(method, learner, () => draws.next());
     // Which action is best depends on the context: its features are told apart by it.
     let late = 0;
     for (let i = 0; i < 1500; i++) {
@@ -119,10 +117,12 @@ describe.each([
       const best = context === 0 ? 2 : 0;
       const chosen = random.whole(3);
       const reward = random.next() < (chosen === best ? 0.8 : 0.2) ? 1 : 0;
-      const distribution = explorer.distribution(now, 3);
+      const distribution = policyOf(policy).distribution(policy, bandit.beliefs(now, 3), {
+        examples: bandit.decisions,
+      });
       expect(distribution.reduce((a, b) => a + b)).toBeCloseTo(1, 9);
       if (i >= 1000) late += distribution[best]! / 500;
-      explorer.learn({ actions: now, count: 3, chosen, reward, propensity: 1 / 3, importance: 1 });
+      bandit.learn({ actions: now, count: 3, chosen, reward, propensity: 1 / 3, importance: 1 });
     }
     expect(late).toBeGreaterThan(0.8);
   });
@@ -134,11 +134,7 @@ test("learnAll learns the first `count` actions only", () => {
   expect(one.examples).toBe(2);
 });
 
-const greedy = (bandit: RegressionOnAll | RegressionOnChosen) =>
-  new ScoredPolicy(bandit, (scores) => epsilonGreedy(scores, 0.05));
-const mtrs = (count: number) => Array.from({ length: count }, () => new RegressionOnChosen(learner()));
-
-function uniform(): () => number {
-  const random = new FixtureRandom(9);
-  return () => random.next();
-}
+test("cover by doubly robust estimates has one model of the rewards for all its heads", () => {
+  const method = { committee: committeeOf(cover({ policies: 4 })), reduction: "dr", countsOnce: false } as const;
+  expect(new BanditLearner(method, learner, Math.random).learners).toHaveLength(5);
+});

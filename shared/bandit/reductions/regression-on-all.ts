@@ -1,12 +1,11 @@
-import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import type { Learner } from "../../online/learner.ts";
 import { MAX_LABEL } from "../../online/loss.ts";
-import type { BanditLearner } from "./bandit-learner.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
+import type { Regression } from "./regression.ts";
 import type { RewardEstimates } from "./reward-estimates.ts";
 
 /** Regression on the estimated rewards of all actions: one update for each. */
-export class RegressionOnAll implements BanditLearner {
+export class RegressionOnAll implements Regression {
   readonly #learner: Learner;
   readonly #estimates: RewardEstimates;
   readonly #targets: number[] = [];
@@ -14,10 +13,6 @@ export class RegressionOnAll implements BanditLearner {
   constructor(learner: Learner, estimates: RewardEstimates) {
     this.#learner = learner;
     this.#estimates = estimates;
-  }
-
-  score(action: FeatureBuffer): number {
-    return this.#learner.score(action);
   }
 
   learn(decision: LoggedDecision): void {

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
-import { RewardRange } from "./reward-range.ts";
+import { ObservedRange } from "./observed-range.ts";
 
 const rangeOf = (...rewards: number[]) => {
-  const range = new RewardRange();
+  const range = new ObservedRange();
   for (const reward of rewards) range.learn(reward);
   return range;
 };
-const bytesOf = (range: RewardRange) => {
+const bytesOf = (range: ObservedRange) => {
   const writer = new ByteWriter();
   range.write(writer);
   return writer.finish();
@@ -53,7 +53,7 @@ describe("the range of rewards", () => {
 
   test("comes back from its state, and from none that is not valid", () => {
     const range = rangeOf(1, 2, 9);
-    const restored = new RewardRange();
+    const restored = new ObservedRange();
     restored.read(new ByteReader(bytesOf(range), "range"))();
     for (const reward of [4, 100, -3]) {
       range.learn(reward);

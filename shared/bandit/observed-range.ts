@@ -7,14 +7,14 @@ const WIDENING = 9;
 const FORGETTING = 1 / 10_000;
 
 /**
- * The range that rewards lie in, which is the unit that SquareCB's gamma counts gaps between scores in (policies/distribution.ts): its theory is
+ * The range that rewards lie in, which is the unit that SquareCB's gamma counts gaps between scores in (policies/square-cb.ts): its theory is
  * for rewards from 0 to 1. The width is 1 while all rewards are alike.
  *
  * One absurd reward makes it at most ten times as wide, and half of that is forgotten within 7,000 rewards; rewards that are really so
  * large are let in within a few. (The first two are taken as they are.) It forgets slowly, because a policy that avoids what is bad
  * sees little of it, and would soon be too sure of itself.
  */
-export class RewardRange {
+export class ObservedRange {
   #count = 0;
   #low = 0;
   #high = 0;

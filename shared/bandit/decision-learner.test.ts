@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { features } from "../../conformance/learner-checks.ts";
+import { adaptive, bayesian, epsilonGreedy, softmax, squareCb, thompson } from "../contract/define.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
+import { squaredLoss } from "../online/loss.ts";
+import { makeLearner } from "../online/make-learner.ts";
+import { type Policy, policyOf } from "../policies/policy-of.ts";
+import { DecisionLearner } from "./decision-learner.ts";
+
+/** A decision among so many actions, each with one feature of its own. */
+const among = (count: number): HashedDecision => ({
+  count,
+  expand: (action, into) => into.copy(features([0, 1], [10 + action, 1])),
+});
+
+/** Learns decisions of a policy, each of so many actions and with such a propensity, and holds them against examples of the given importance. */
+function expectImportance(
+  policy: Policy,
+  ...decisions: [propensity: number, count: number, importance: number][]
+): void {
+  const spec = policyOf(policy).needsDeviations ? bayesian({ bits: 8 }) : adaptive({ bits: 8 });
+  const learner = new DecisionLearner({ policy, learner: spec }, squaredLoss);
+  const reference = makeLearner(spec, squaredLoss);
+  for (const [n, [propensity, count, importance]] of decisions.entries()) {
+    const loss = learner.learn(among(count), { id: `s.${n}`, chosen: 1, propensity }, 1);
+    expect(loss).toBe(reference.learn(features([0, 1], [11, 1]), 1, importance));
+  }
+  expect(learner.heads.weights).toEqual(reference.weights);
+  expect(learner.examples).toBe(decisions.length);
+}
+
+describe("a decision counts", () => {
+  test("1 / propensity over the mean number of actions, this decision included", () => {
+    expectImportance(epsilonGreedy({ epsilon: 0.2 }), [0.5, 4, 1 / 0.5 / 4], [0.125, 2, 8 * (2 / 6)]);
+  });
+
+  test("with a propensity that the policy never gives, as with the least that it does", () => {
+    expectImportance(epsilonGreedy({ epsilon: 0.2 }), [1e-9, 4, (1 / 0.05) * (1 / 4)]);
+    expectImportance(epsilonGreedy({ epsilon: 0 }), [1e-9, 4, 1]);
+  });
+
+  test("once with SquareCB and Thompson sampling", () => {
+    expectImportance(squareCb(), [1e-9, 50, 1], [0.5, 2, 1]);
+    expectImportance(thompson(), [1e-9, 50, 1], [0.5, 2, 1]);
+  });
+
+  test("at most a hundred times what one of a uniform choice does, where the policy has no floor", () => {
+    const hundred = (1 / (1 / (100 * 10))) * (1 / 10);
+    expectImportance(softmax({ lambda: 50 }), [0.001, 10, hundred], [1e-300, 10, (1 / (1 / 1000)) * (2 / 20)]);
+    expectImportance(softmax({ lambda: 50 }), [0.5, 10, 2 * (1 / 10)]);
+  });
+
+  test("once as a prediction, and no propensity is asked for", () => {
+    const learner = new DecisionLearner({ policy: squareCb(), learner: adaptive({ bits: 8 }) }, squaredLoss);
+    const reference = makeLearner(adaptive({ bits: 8 }), squaredLoss);
+    learner.learn(among(1), { id: "s.1", chosen: 0, propensity: null }, 3);
+    reference.learn(features([0, 1], [10, 1]), 3, 1);
+    expect(learner.heads.weights).toEqual(reference.weights);
+    expect(learner.examples).toBe(1);
+  });
+});
+
+test.each(["mtr", "dr"] as const)("a propensity that is none is refused and nothing is learned, %s", (reduction) => {
+  const spec = { policy: epsilonGreedy(), learner: adaptive({ bits: 8 }), reduction };
+  const learner = new DecisionLearner(spec, squaredLoss);
+  for (const propensity of [0, -1, Number.NaN])
+    expect(() => learner.learn(among(4), { id: "s.1", chosen: 1, propensity }, 1)).toThrow(
+      `propensity ${propensity} is not above 0`,
+    );
+  expect(learner.state()).toEqual(new DecisionLearner(spec, squaredLoss).state());
+});

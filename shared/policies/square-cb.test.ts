@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { squareCb } from "./square-cb.ts";
+
+type Options = Parameters<typeof squareCb>[0];
+const distribution = (
+  options: Options,
+  scores: number[],
+  examples: number,
+  rewardRange = 1,
+  asVowpalWabbit = false,
+) => [...squareCb.distribution(squareCb(options), { scores }, { examples, rewardRange }, asVowpalWabbit)];
+
+describe("SquareCB", () => {
+  test("gives 1 / (K + gamma gap) to all but the best", () => {
+    expect(distribution({ gamma: 8, exponent: 0 }, [0.5, 1, 0], 7)).toEqual([1 / 7, 1 - 1 / 7 - 1 / 11, 1 / 11]);
+  });
+
+  test("gets greedier with the square root of the examples", () => {
+    const options = { gamma: 2, exponent: 0.5 };
+    expect(distribution(options, [0, 1], 0)[0]).toBe(0.5);
+    expect(distribution(options, [0, 1], 25)[0]).toBe(1 / 12);
+  });
+
+  test("never stops exploring", () => {
+    expect(distribution({ gamma: 0.5, exponent: 1 }, [0, 1], 1e9)[0]).toBe(1 / 25_002);
+  });
+
+  test("takes any exponent", () => {
+    expect(distribution({ gamma: 2, exponent: 0.25 }, [0, 1], 0)[0]).toBe(0.5);
+    expect(distribution({ gamma: 2, exponent: 0.25 }, [0, 1], 16)[0]).toBeCloseTo(1 / 6, 14);
+    expect(distribution({ gamma: 2, exponent: 1 }, [0, 1], 16)[0]).toBe(1 / 34);
+    expect(distribution({ gamma: 2, exponent: 0 }, [0, 1], 16)[0]).toBe(1 / 4);
+  });
+
+  test("is the same whatever unit rewards are counted in", () => {
+    const options = { gamma: 10, exponent: 0.5 };
+    const some = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(some, fc.nat(1e9), fc.constantFrom(2 ** -20, 0.5, 32), (scores, examples, unit) => {
+        const inUnits = scores.map((x) => x * unit);
+        expect(distribution(options, inUnits, examples, unit)).toEqual(distribution(options, scores, examples));
+      }),
+    );
+  });
+
+  test("as Vowpal Wabbit gives the first of the best all that the others leave, and never stops getting greedier", () => {
+    const options = { gamma: 8, exponent: 0 };
+    expect(distribution(options, [1, 0, 1], 0)).toEqual([(1 - 1 / 11) / 2, 1 / 11, (1 - 1 / 11) / 2]);
+    expect(distribution(options, [1, 0, 1], 0, 1, true)).toEqual([1 - (1 / 11 + 1 / 3), 1 / 11, 1 / 3]);
+    expect(distribution({ gamma: 10, exponent: 0.5 }, [0, 1], 1e6, 1, true)[0]).toBe(1 / 10_002);
+  });
+});
