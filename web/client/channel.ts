@@ -1,6 +1,6 @@
 import { proxy, type Remote, wrap } from "comlink";
 import { ENVELOPE_FORMAT, RECORD_FORMAT } from "../../shared/contract/format.ts";
-import type { FeedbackRecord } from "../../shared/contract/record.ts";
+import type { ActivationRecord, FeedbackRecord } from "../../shared/contract/record.ts";
 import type { ClientEvent, ClientEvents, Status, WorkerApi } from "./protocol.ts";
 
 /** The page's end of the line to its worker. */
@@ -15,8 +15,8 @@ export class Channel {
   };
   /** Calls without an answer; what ends the worker must answer them. */
   readonly #waiting = new Set<(error: Error) => void>();
-  /** Feedback that the worker has not stored yet. */
-  readonly #unstored = new Set<FeedbackRecord>();
+  /** What the worker has not stored yet. */
+  readonly #unstored = { feedback: new Set<FeedbackRecord>(), activations: new Set<ActivationRecord>() };
   #lastFeedbackAt = 0;
   #ended: Error | undefined;
   #status: Status = { online: navigator.onLine, pending: 0 };
@@ -68,12 +68,13 @@ export class Channel {
     // Two rewards of one value in one millisecond are two rewards: the time tells them from a repeat.
     this.#lastFeedbackAt = Math.max(Date.now(), this.#lastFeedbackAt + 1);
     const record: FeedbackRecord = { format: RECORD_FORMAT, ...given, at: this.#lastFeedbackAt };
-    this.#unstored.add(record);
-    try {
-      await this.call((api) => api.reward(record));
-    } finally {
-      this.#unstored.delete(record);
-    }
+    await this.#store(this.#unstored.feedback, record, (api) => api.reward(record));
+  }
+
+  /** Resolves when the activation is stored. */
+  async activate(id: string): Promise<void> {
+    const record: ActivationRecord = { format: RECORD_FORMAT, id, at: Date.now() };
+    await this.#store(this.#unstored.activations, record, (api) => api.activate(record));
   }
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
@@ -94,6 +95,15 @@ export class Channel {
     for (const reject of this.#waiting) reject(why);
   }
 
+  async #store<R>(unstored: Set<R>, record: R, ask: (api: Remote<WorkerApi>) => Promise<void>): Promise<void> {
+    unstored.add(record);
+    try {
+      await this.call(ask);
+    } finally {
+      unstored.delete(record);
+    }
+  }
+
   #dispatch(event: ClientEvent): void {
     if (event.type === "status") this.#status = event.detail;
     const listeners = this.#listeners[event.type] as Set<(detail: ClientEvent["detail"]) => void>;
@@ -103,12 +113,14 @@ export class Channel {
   readonly #hide = (event: Event): void => {
     if (event.type === "visibilitychange" && document.visibilityState !== "hidden") return;
     this.call((api) => api.hide()).catch(() => {});
-    if (event.type !== "pagehide" || this.#unstored.size === 0) return;
+    const feedback = [...this.#unstored.feedback];
+    const activations = [...this.#unstored.activations];
+    if (event.type !== "pagehide" || feedback.length + activations.length === 0) return;
     // A click that leads away ends the worker, perhaps before it has stored the reward. If both arrive, it counts once.
     fetch(`${this.#endpoint}/v1/batch`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ format: ENVELOPE_FORMAT, sentAt: Date.now(), feedback: [...this.#unstored] }),
+      body: JSON.stringify({ format: ENVELOPE_FORMAT, sentAt: Date.now(), feedback, activations }),
       keepalive: true,
     }).catch(() => {});
   };

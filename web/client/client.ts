@@ -1,6 +1,5 @@
 import type { Remote } from "comlink";
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
-import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { Channel } from "./channel.ts";
@@ -52,7 +51,7 @@ type Made = {
   roundTripMs: number;
   /** As `client.reward(id, value, options)`. */
   reward(value: number, options?: RewardOptions): Promise<void>;
-  /** As `client.activate(id)`. */
+  /** As `client.activate(id)`; with places it is for the first, and each has one of its own. */
   activate(): Promise<void>;
 };
 
@@ -73,6 +72,8 @@ export type Slot = {
   /** Its probability among the actions that the places above left. */
   probability: number;
   reward(value: number, options?: RewardOptions): Promise<void>;
+  /** Of a deferred decision: this place was really shown. */
+  activate(): Promise<void>;
 };
 
 export type Prediction = Made & {
@@ -201,11 +202,17 @@ class PageSession implements OpenedSession {
     checkModel(model);
     const details = callDetails(options);
     const list = checkActions(actions);
-    const places = checkSlots(options.slots, details.context);
-    const { slots, ...decision } = await this.#made((api) => api.rank(this.#handle, model, list, places, details));
+    const known = checkSlots(options.slots, details.context);
+    const { slots, ...decision } = await this.#made((api) => api.rank(this.#handle, model, list, known, details));
     if (!slots) return decision;
-    const rewarded = slots.map((slot): Slot => ({ ...slot, reward: (...given) => this.reward(slot.id, ...given) }));
-    return { ...decision, slots: rewarded };
+    const places = slots.map(
+      (slot): Slot => ({
+        ...slot,
+        reward: (...given) => this.reward(slot.id, ...given),
+        activate: () => this.activate(slot.id),
+      }),
+    );
+    return { ...decision, slots: places };
   }
 
   async predict(model: string, options: CallOptions = {}): Promise<Prediction> {
@@ -222,8 +229,7 @@ class PageSession implements OpenedSession {
 
   async activate(decisionId: string): Promise<void> {
     checkDecisionId(decisionId);
-    const record = { format: RECORD_FORMAT, id: decisionId, at: Date.now() } as const;
-    await this.channel.call((api) => api.activate(record));
+    await this.channel.activate(decisionId);
   }
 
   async close(): Promise<void> {

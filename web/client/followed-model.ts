@@ -12,8 +12,17 @@ import type { SnapshotEvent } from "./protocol.ts";
 import { readManifest } from "./read-manifest.ts";
 
 const MANIFEST_TIMEOUT = 15_000;
-/** How long a page that has a model from before waits for the edge's, in ms, before it decides with its own. */
+/** How long a page that has something to decide with waits for what is newer, in ms. */
 const PATIENCE = 800;
+/**
+ * So long the edge may answer with an older directory than we were told of, in ms: its isolates look for a newer one behind an answer. One that
+ * does so for longer has begun anew.
+ */
+const BEHIND = 10_000;
+/** Waits before another look at a manifest that is not yet as we were told, or could not be had, in ms. */
+const LOOKS = { base: 100, cap: 30_000 };
+/** How many units a page remembers that it decided for; it may simulate many visitors. */
+const UNITS = 100;
 /** At most so often what decides is stored for the next start, in ms: snapshots come every second. */
 const KEEP_INTERVAL = 2_000;
 
@@ -31,12 +40,22 @@ export class FollowedModel {
   #manifest: Manifest | undefined;
   /** Versions in use, by number. */
   readonly #versions = new Map<number, Followed>();
-  /** Whom this page decides for: their versions are loaded before a new manifest is taken into use. */
+  /** Whom this page decided for last: their versions are loaded before a new manifest is taken into use. */
   readonly #units = new Set<string>();
   #loading: Promise<void> | undefined;
+  /** Loading what serves a unit that is new to this page; until when it is waited for, by performance.now(). */
+  #catchingUp: { done: Promise<unknown>; until: number } | undefined;
   /** Looks at the manifest come one after the other. */
   #looks: Promise<unknown> = Promise.resolve();
+  #again: ReturnType<typeof setTimeout> | undefined;
+  /** Notices in a row of which what they tell of could not be had. */
   #failures = 0;
+  /** Looks in a row that did not show what was to be seen. */
+  #vain = 0;
+  /** Number of the newest directory that we know of. */
+  #told = 0;
+  /** Since when the edge answers with an older one, by performance.now(). */
+  #behindSince: number | undefined;
   #keeping: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -52,6 +71,7 @@ export class FollowedModel {
    * @throws Error (as a rejection) when the edge does not know the model, or cannot be reached and this browser has no snapshot of it.
    */
   serving(unit: string): Serving | Promise<Serving> {
+    this.#remember(unit);
     return this.#ready(unit) ?? this.#whenLoaded(unit);
   }
 
@@ -80,6 +100,7 @@ export class FollowedModel {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#again);
     for (const number of [...this.#versions.keys()]) this.#drop(number);
   }
 
@@ -92,21 +113,38 @@ export class FollowedModel {
   }
 
   async #whenLoaded(unit: string): Promise<Serving> {
+    await this.load();
+    // The model was there; a version that this page had no unit for was not.
+    if (!this.#ready(unit)) await this.#catchUp();
+    // Better the live version's choice than none.
+    return this.#ready(unit) ?? this.#live();
+  }
+
+  /** The live version is loaded whenever there is a manifest. */
+  #live(): Serving {
+    const manifest = this.#manifest!;
+    const loaded = this.#versions.get(manifest.version)!.version.current!;
+    return { loaded, assignment: assignmentOf(manifest, manifest) };
+  }
+
+  /** Loads what serves the units that this page knows. Resolves when it is there, when it cannot be had, or when it was waited for long enough. */
+  #catchUp(): Promise<unknown> {
+    this.#catchingUp ??= {
+      until: performance.now() + patience(),
+      done: this.#inTurn(() => this.#take(this.#manifest!))
+        .catch(() => {})
+        .finally(() => {
+          this.#catchingUp = undefined;
+        }),
+    };
+    const { done, until } = this.#catchingUp;
+    return Promise.race([done, sleep(until - performance.now())]);
+  }
+
+  #remember(unit: string): void {
+    this.#units.delete(unit);
     this.#units.add(unit);
-    try {
-      await this.load();
-      const ready = this.#ready(unit);
-      if (ready) return ready;
-      // The model was there; a version that this page had no unit for was not.
-      await this.#look(() => this.#take(this.#manifest!));
-    } catch (error) {
-      const manifest = this.#manifest;
-      const live = manifest && this.#versions.get(manifest.version)?.version.current;
-      // Better the live version's choice than none.
-      if (live) return { loaded: live, assignment: assignmentOf(manifest, manifest) };
-      throw error;
-    }
-    return this.#ready(unit)!;
+    if (this.#units.size > UNITS) this.#units.delete(this.#units.values().next().value!);
   }
 
   async #load(): Promise<void> {
@@ -115,8 +153,8 @@ export class FollowedModel {
     const network = this.#refresh();
     try {
       if (stored) {
-        const patience = navigator.onLine ? PATIENCE : 0;
-        await Promise.race([network, new Promise((resolve) => setTimeout(resolve, patience))]);
+        this.#told = Math.max(this.#told, stored.manifest.directory);
+        await Promise.race([network, sleep(patience())]);
       } else await network;
     } catch (error) {
       if (error instanceof EdgeError && error.status === 404)
@@ -147,17 +185,41 @@ export class FollowedModel {
 
   /** Looks at the manifest and takes what is new in it. Resolves to whether anything was. */
   #refresh(): Promise<boolean> {
-    return this.#look(async () => {
+    return this.#inTurn(async () => {
       const path = `/v1/models/${this.#name}`;
       const answer = await this.#connection.json(path, { timeout: MANIFEST_TIMEOUT, cache: "no-cache" });
       const manifest = readManifest(answer);
-      // An isolate may be a directory behind what another one told us.
-      if (this.#manifest && manifest.directory < this.#manifest.directory) return false;
+      if (this.#isBehind(manifest)) {
+        this.#lookAgain();
+        if (this.#manifest) return false;
+      } else {
+        this.#told = manifest.directory;
+        this.#vain = 0;
+      }
       return this.#take(manifest);
     });
   }
 
-  #look<T>(task: () => Promise<T>): Promise<T> {
+  #isBehind({ directory }: Manifest): boolean {
+    const now = performance.now();
+    if (directory >= this.#told) this.#behindSince = undefined;
+    else this.#behindSince ??= now;
+    return this.#behindSince !== undefined && now - this.#behindSince < BEHIND;
+  }
+
+  /** Looks at the manifest in a while, and again until it shows what we were told of. */
+  #lookAgain(): void {
+    if (this.#closed || this.#again !== undefined) return;
+    this.#again = setTimeout(
+      () => {
+        this.#again = undefined;
+        this.#refresh().catch(() => this.#lookAgain());
+      },
+      backOff(++this.#vain, Math.random(), LOOKS),
+    );
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#looks.then(task);
     this.#looks = result.catch(() => {});
     return result;
@@ -166,16 +228,24 @@ export class FollowedModel {
   /**
    * Loads what serves this page's units by a manifest, and then goes over to it: nobody waits for a version that is to come.
    * @returns whether anything was new.
+   * @throws EdgeError when the live version cannot be had.
    */
   async #take(manifest: Manifest): Promise<boolean> {
     const needed = new Set([manifest, ...[...this.#units].map((unit) => this.#assigned(manifest, unit))]);
-    const news = await Promise.all([...needed].map((version) => this.#follow(version).update(version)));
+    const updates = [...needed].map((version) => this.#follow(version).update(version));
+    const [live, ...canaries] = await Promise.allSettled(updates);
+    if (live!.status === "rejected") throw live!.reason;
+    for (const canary of canaries)
+      if (canary.status === "rejected")
+        console.warn(
+          `edgewise: a canary of ${this.#name} cannot be had; the live version serves its units for now: ${canary.reason}`,
+        );
     const moved = this.#manifest?.directory !== manifest.directory;
     this.#manifest = manifest;
     const numbers = new Set([...needed].map(({ version }) => version));
     for (const number of [...this.#versions.keys()]) if (!numbers.has(number)) this.#drop(number);
     this.#keepSoon();
-    return moved || news.includes(true);
+    return moved || [live!, ...canaries].some((update) => update.status === "fulfilled" && update.value);
   }
 
   #assigned(manifest: Manifest, unit: string): VersionManifest {
@@ -205,13 +275,23 @@ export class FollowedModel {
   }
 
   #notice(notice: Notice, receivedAt: number, pushed: boolean): void {
-    const taking = notice.type === "directory" ? this.#directory(notice) : this.#published(notice, receivedAt, pushed);
-    taking.then(
+    if (notice.type === "directory") {
+      void this.#directory(notice);
+      return;
+    }
+    const followed = this.#versions.get(notice.version);
+    // A socket without a version of ours on it tells of the live one, which may be another by now.
+    if (!followed) {
+      this.#lookAgain();
+      return;
+    }
+    followed.version.notice(notice, receivedAt, pushed).then(
       () => {
         this.#failures = 0;
+        this.#keepSoon();
       },
       () => {
-        // Whatever it was about, the manifest says how things stand by then.
+        // The notice says where everything is; the manifest may be a second behind it.
         const again = () => this.#closed || this.#notice(notice, receivedAt, false);
         setTimeout(again, backOff(++this.#failures, Math.random()));
       },
@@ -219,20 +299,11 @@ export class FollowedModel {
   }
 
   async #directory({ directory, within }: DirectoryNotice): Promise<void> {
-    if (this.#manifest && directory <= this.#manifest.directory) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * within));
-    if (this.#closed) return;
-    await this.#refresh();
-    // An isolate that has not heard of it yet: ask again.
-    if (directory > (this.#manifest?.directory ?? 0)) throw new Error(`directory ${directory} is not to be had yet`);
-  }
-
-  async #published(notice: Notice & { type: "snapshot" }, receivedAt: number, pushed: boolean): Promise<void> {
-    const followed = this.#versions.get(notice.version);
-    // A socket without a version of ours on it tells of the live one, which may be another by now.
-    if (!followed) return void (await this.#refresh());
-    await followed.version.notice(notice, receivedAt, pushed);
-    this.#keepSoon();
+    if (directory <= this.#told) return;
+    this.#told = directory;
+    this.#vain = 0;
+    await sleep(Math.random() * within);
+    if (!this.#closed) await this.#refresh().catch(() => this.#lookAgain());
   }
 
   #keepSoon(): void {
@@ -257,6 +328,10 @@ export class FollowedModel {
     }
   }
 }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const patience = (): number => (navigator.onLine ? PATIENCE : 0);
 
 /** The versions that serve: the live one and the canaries. */
 const serving = (manifest: Manifest): VersionManifest[] => [manifest, ...manifest.canaries];

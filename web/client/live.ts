@@ -53,6 +53,7 @@ export class Live {
     this.#socket = socket;
     let messages = 0;
     socket.onmessage = ({ data }) => {
+      if (this.#closed) return;
       const receivedAt = performance.now();
       // Only an edge that speaks is connected: one that accepts and hangs up must not be asked again without pause.
       this.#failures = 0;

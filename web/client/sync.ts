@@ -14,6 +14,8 @@ const TIMEOUT = 30_000;
 const CLOSING = 1000;
 /** Browsers let requests of at most 64 KiB in all outlive their page. */
 const KEEPALIVE_BYTES = 60_000;
+/** What the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
+const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
 const ABOUT_CONTENT = new Set([400, 413, 422]);
 
@@ -28,8 +30,9 @@ export class Sync {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
-  /** Keys of items of a format that the edge does not read yet. They are kept for a newer edge, and tried again by the next page. */
+  /** Keys of items of a format that the edge does not read yet. They are kept for a newer edge, and tried again in a while. */
   readonly #unread = new Set<number>();
+  #unreadTimer: ReturnType<typeof setTimeout> | undefined;
   /** No try before this time, by the edge's wish (Retry-After). */
   #notBefore = 0;
   #closed = false;
@@ -64,6 +67,7 @@ export class Sync {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#unreadTimer);
     // An answer that is on its way saves sending again; one that is not is not worth waiting for.
     await Promise.race([this.#running?.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING))]);
   }
@@ -152,11 +156,22 @@ export class Sync {
       const item = at(place);
       if (item) this.#reject(item, place.problem);
     }
-    if (unread.length > 0 && this.#unread.size === 0)
-      console.warn(
-        `edgewise: the edge does not read this page's records yet; they wait for a newer edge (${unread[0]!.problem})`,
+    if (unread.length > 0)
+      this.#setAside(
+        [...kept].flatMap((item) => (item ? [item.key] : [])),
+        unread[0]!.problem,
       );
-    for (const item of kept) if (item) this.#unread.add(item.key);
+  }
+
+  #setAside(keys: number[], problem: string): void {
+    for (const key of keys) this.#unread.add(key);
+    if (this.#unreadTimer !== undefined) return;
+    console.warn(`edgewise: the edge does not read this page's records yet; they wait for a newer edge (${problem})`);
+    this.#unreadTimer = setTimeout(() => {
+      this.#unreadTimer = undefined;
+      this.#unread.clear();
+      this.schedule();
+    }, UNREAD_PAUSE);
   }
 
   #reject({ kind, id }: OutboxItem, problem: string): void {
