@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { freePort } from "../scripts/free-port.ts";
 import { testDist } from "../scripts/test-build.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -37,12 +37,7 @@ export class Server {
   }
 
   static async create(): Promise<Server> {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, "close");
-    return new Server(port);
+    return new Server(await freePort());
   }
 
   get url(): string {

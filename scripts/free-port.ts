@@ -1,4 +1,5 @@
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 /**
@@ -14,6 +15,16 @@ export async function requireFreePort(host: string, port: number): Promise<void>
       throw new Error(`Port ${port} is taken by another program. Choose another one: PORT=${port + 1} npm start`);
     await setTimeout(100);
   }
+}
+
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
 }
 
 function isTaken(host: string, port: number): Promise<boolean> {

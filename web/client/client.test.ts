@@ -2,10 +2,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Client, createClient, type Decision } from "./client.ts";
 import { Database } from "./database.ts";
 import type { RejectedEvent, SnapshotEvent, Status } from "./protocol.ts";
-import { Edge } from "./testing/edge.ts";
-import { fruit, fruitPublication, fruits, intent, sumsPublication } from "./testing/models.ts";
+import { Deployed, liking } from "./testing/deployed.ts";
+import { Edge, itemsOf } from "./testing/edge.ts";
+import { fruit, fruits, intent, named, sums, sumsGraph } from "./testing/models.ts";
 
-/** The whole client: page, worker, IndexedDB and HTTP are real; only the edge is a stand-in. */
+/** The whole client: page, worker, IndexedDB, HTTP and the edge are real. */
 
 const workers: Worker[] = [];
 const clients: Client[] = [];
@@ -36,10 +37,29 @@ function open(edge: Edge, unit?: string): Client {
 }
 /** The newest page is gone, without a good-bye. */
 const crash = () => workers.at(-1)!.terminate();
-const liking = (best: string) => fruitPublication(1, { [best]: 1 });
-const takenIds = async (edge: Edge) => (await edge.seen()).decisions.map((d) => d.id);
+/** A model of which a kind of fruit is liked. */
+async function fruitModel(best: string): Promise<Deployed> {
+  const model = await Deployed.start(named(fruit));
+  await model.teach(liking(best));
+  return model;
+}
+const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 const sessionOf = (decision: Decision) => decision.id.split(".")[0];
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** What this browser keeps of a model for the next start, if it does. */
+async function kept(edge: Edge, { name }: Deployed) {
+  const database = new Database(`edgewise ${edge.endpoint}`);
+  try {
+    const tx = await database.transaction(["models"], "readonly");
+    return await tx.objectStore("models").get(name);
+  } finally {
+    await database.close();
+  }
+}
+/** Nothing that the page sent was refused, or not read. */
+async function expectAllTaken(edge: Edge): Promise<void> {
+  expect(await edge.answers()).toMatchObject({ rejected: [], unread: [] });
+}
 function snapshots(client: Client): SnapshotEvent[] {
   const events: SnapshotEvent[] = [];
   client.on("snapshot", (event) => events.push(event));
@@ -47,127 +67,136 @@ function snapshots(client: Client): SnapshotEvent[] {
 }
 
 test("decides in the page, and the decision and its reward reach the edge as valid records", async () => {
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   const client = open(edge, "account-7");
   client.track("bite", { kind: "apple" });
-  const decision = await client.rank("fruit", fruits, { context: { season: "autumn" } });
+  const decision = await client.rank(model.name, fruits, { context: { season: "autumn" } });
+  const { snapshot } = await model.manifest();
   expect(decision).toMatchObject({
-    model: "fruit@1.1",
+    model: `${model.name}@1.${snapshot.number}`,
     chosen: "banana",
     computedBy: { place: "browser", runtime: "native" },
-    ranking: [
-      { id: "banana", score: 1, probability: 1 },
-      { id: "apple", score: 0, probability: 0 },
-      { id: "cherry", score: 0, probability: 0 },
-    ],
   });
-  expect(decision.id).toMatch(/^issued-\d+-\d+\.0$/);
+  expect(decision.id).toMatch(/^[\w-]{22}\.0$/);
   expect(decision.roundTripMs).toBeGreaterThanOrEqual(decision.ms);
+  // The edge, asked the same, answers the same, to the last bit.
+  const events = [{ type: "bite", at: Date.now() - 1, properties: { kind: "apple" } }];
+  const { ranking } = await model.rank({ context: { season: "autumn" }, events, actions: fruits });
+  expect(decision.ranking).toEqual(ranking);
   await decision.reward(1, { final: true });
   await client.flush();
-  const { decisions, feedback, invalid } = await edge.seen();
-  expect(invalid).toEqual([]);
-  expect(decisions).toMatchObject([
-    {
+  await expectAllTaken(edge);
+  expect(await model.decisions()).toContainEqual(
+    expect.objectContaining({
       id: decision.id,
       unit: "account-7",
       session: sessionOf(decision),
+      assignment: { stage: "live", share: null, directory: expect.any(Number) },
+      deferred: false,
       context: { season: "autumn" },
       sessionFeatures: { bites: 1, latest: "apple" },
       chosen: 1,
       graph: null,
-    },
-  ]);
-  expect(feedback).toMatchObject([{ id: decision.id, value: 1, final: true }]);
+    }),
+  );
+  expect(await model.feedback()).toMatchObject([{ id: decision.id, value: 1, final: true }]);
 });
 
 test("says which features made the scores when it is asked to", async () => {
-  const edge = await Edge.start(liking("banana"));
-  const { ranking } = await open(edge).rank("fruit", fruits, { explain: 2 });
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const { ranking } = await open(edge).rank(model.name, fruits, { explain: 2 });
   for (const { score, explanation } of ranking) {
     const { contributions, others } = explanation!;
-    const named = contributions.reduce((sum, { contribution }) => sum + contribution, 0);
-    expect(named + others.contribution).toBeCloseTo(score);
+    const given = contributions.reduce((sum, { contribution }) => sum + contribution, 0);
+    expect(given + others.contribution).toBeCloseTo(score);
   }
-  expect(ranking[0]!.explanation!.contributions[0]).toMatchObject({
-    parts: [{ namespace: "action", value: "banana" }],
-    contribution: 1,
-  });
+  const parts = ranking[0]!.explanation!.contributions.flatMap((one) => one.parts);
+  expect(parts).toContainEqual({ namespace: "action", name: "kind", value: "banana" });
 });
 
 test("fills several places, each with a reward of its own, and none twice", async () => {
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   const client = open(edge);
-  const { id, slots, chosen } = await client.rank("fruit", fruits, { slots: 2 });
+  const { id, slots, chosen } = await client.rank(model.name, fruits, { slots: 2 });
   expect(slots!.map((slot) => slot.chosen)[0]).toBe(chosen);
   expect(new Set(slots!.map((slot) => slot.chosen)).size).toBe(2);
   await slots![1]!.reward(1, { final: true });
-  const next = await client.rank("fruit", fruits, { slots: [{ season: "autumn" }, {}] });
+  const next = await client.rank(model.name, fruits, { slots: [{ season: "autumn" }, {}] });
   await client.flush();
-  const { decisions, feedback } = await edge.seen();
-  expect(decisions.map((d) => d.id)).toEqual([id, `${id}.1`, next.id, `${next.id}.1`]);
+  const decisions = await model.decisions();
+  expect(idsOf(decisions)).toEqual([id, `${id}.1`, next.id, `${next.id}.1`]);
   expect(decisions.map((d) => d.context)).toEqual([{}, {}, { season: "autumn" }, {}]);
-  expect(feedback).toMatchObject([{ id: `${id}.1`, value: 1 }]);
+  expect(await model.feedback()).toMatchObject([{ id: `${id}.1`, value: 1 }]);
 });
 
 test("predicts, and names a call of the wrong task or an unknown model", async () => {
-  const edge = await Edge.start({ spec: intent, version: 1, number: 3, weights: [] }, liking("apple"));
+  const [ranks, predicts] = await Promise.all([Deployed.start(named(fruit)), Deployed.start(named(intent))]);
+  const edge = await Edge.start();
   const client = open(edge);
-  expect(await client.predict("intent", { context: { pages: 4 } })).toMatchObject({ model: "intent@1.3", value: 0.5 });
-  await expect(client.predict("fruit")).rejects.toThrow(/rank/);
-  await expect(client.rank("intent", fruits)).rejects.toThrow(/predict/);
+  const prediction = await client.predict(predicts.name, { context: { pages: 4 } });
+  expect(prediction).toMatchObject({ model: `${predicts.name}@1.0`, value: 0.5 });
+  await expect(client.predict(ranks.name)).rejects.toThrow(/rank/);
+  await expect(client.rank(predicts.name, fruits)).rejects.toThrow(/predict/);
   await expect(client.rank("nobody", fruits)).rejects.toThrow('does not know a model "nobody"');
 });
 
 test("what is wrong with a call is said at once, and nothing is sent", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const client = open(edge);
-  await expect(client.rank("fruit", [])).rejects.toThrow("at least one action");
-  await expect(client.rank("fruit", [fruits[0]!, fruits[0]!])).rejects.toThrow("already the id of action 0");
-  await expect(client.rank("fruit", [{ id: "a", features: { x: Number.NaN } }])).rejects.toThrow(
+  await expect(client.rank(model.name, [])).rejects.toThrow("at least one action");
+  await expect(client.rank(model.name, [fruits[0]!, fruits[0]!])).rejects.toThrow("already the id of action 0");
+  await expect(client.rank(model.name, [{ id: "a", features: { x: Number.NaN } }])).rejects.toThrow(
     "actions[0].features.x",
   );
-  await expect(client.rank("fruit", fruits, { context: { x: Number.POSITIVE_INFINITY } })).rejects.toThrow("context.x");
+  await expect(client.rank(model.name, fruits, { context: { x: Number.POSITIVE_INFINITY } })).rejects.toThrow(
+    "context.x",
+  );
   await expect(client.reward("s.0", Number.NaN)).rejects.toThrow("value");
   expect(() => client.track("a b")).toThrow("type");
   expect(() => createClient({ unit: "" })).toThrow("unit");
   await client.flush();
-  expect((await edge.seen()).decisions).toEqual([]);
+  expect((await edge.seen()).batches).toEqual([]);
 });
 
 test("a track counts in every later rank of its session, in no earlier one, and in no other session", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const client = open(edge);
   const other = client.openSession({ unit: "somebody else" });
   // Asked before the model is there: the answers wait, the order stays.
-  const answers = [client.rank("fruit", fruits)];
+  const answers = [client.rank(model.name, fruits)];
   for (let i = 0; i < 3; i++) {
     client.track("bite", { kind: `k${i}` });
-    answers.push(client.rank("fruit", fruits));
+    answers.push(client.rank(model.name, fruits));
   }
-  answers.push(other.rank("fruit", fruits));
+  answers.push(other.rank(model.name, fruits));
   const decisions = await Promise.all(answers);
   await client.flush();
-  const taken = new Map((await edge.seen()).decisions.map((d) => [d.id, d]));
+  const taken = new Map((await model.decisions()).map((d) => [d.id, d]));
   const records = decisions.map((d) => taken.get(d.id)!);
   expect(records.map((r) => r.sessionFeatures.bites)).toEqual([0, 1, 2, 3, 0]);
   expect(records.map((r) => r.sessionFeatures.latest)).toEqual([null, "k0", "k1", "k2", null]);
   expect(records[4]).toMatchObject({ unit: "somebody else" });
   expect(new Set(records.map((r) => r.session)).size).toBe(2);
   await other.close();
-  await expect(other.rank("fruit", fruits)).rejects.toThrow("closed");
+  await expect(other.rank(model.name, fruits)).rejects.toThrow("closed");
 });
 
 test("off line it goes on deciding, and everything arrives once and in order when the edge is back", async () => {
-  const edge = await Edge.start(liking("cherry"));
+  const model = await fruitModel("cherry");
+  const edge = await Edge.start();
   const client = open(edge);
   const statuses: Status[] = [];
   client.on("status", (status) => statuses.push(status));
-  const ids = [(await client.rank("fruit", fruits)).id];
+  const ids = [(await client.rank(model.name, fruits)).id];
   await client.flush();
   await edge.stop();
   for (let i = 0; i < 50; i++) {
-    const decision = await client.rank("fruit", fruits);
+    const decision = await client.rank(model.name, fruits);
     expect(decision.chosen).toBe("cherry");
     ids.push(decision.id);
     await decision.reward(i / 50);
@@ -176,65 +205,69 @@ test("off line it goes on deciding, and everything arrives once and in order whe
   await expect(client.flush()).rejects.toThrow("cannot be reached");
   await edge.restart();
   await expect.poll(() => client.status(), { timeout: 20_000 }).toEqual({ online: true, pending: 0 });
-  expect(await takenIds(edge)).toEqual(ids);
-  const { feedback, duplicates, invalid } = await edge.seen();
-  expect(feedback.map((f) => f.id)).toEqual(ids.slice(1));
-  expect(duplicates).toBe(0);
-  expect(invalid).toEqual([]);
+  expect(idsOf(await model.decisions())).toEqual(ids);
+  expect(idsOf(await model.feedback())).toEqual(ids.slice(1));
+  expect(await edge.answers()).toEqual({ accepted: 101, duplicates: 0, rejected: [], unread: [] });
   expect(statuses.map((s) => s.online)).toContain(false);
 });
 
 test("decisions survive the end of their page, and the next one sends them, once", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const first = open(edge);
-  const before = await first.rank("fruit", fruits);
+  const before = await first.rank(model.name, fruits);
   await first.flush();
   await edge.stop();
-  const made = [await first.rank("fruit", fruits), await first.rank("fruit", fruits)];
+  const made = [await first.rank(model.name, fruits), await first.rank(model.name, fruits)];
   await made[0]!.reward(1);
   crash();
   await edge.restart();
   const second = open(edge);
-  await expect.poll(() => takenIds(edge)).toEqual([before.id, ...made.map((d) => d.id)]);
+  await expect.poll(async () => idsOf(await model.decisions())).toEqual([before.id, ...idsOf(made)]);
   await second.flush();
-  expect((await edge.seen()).feedback.map((f) => f.id)).toEqual([made[0]!.id]);
-  expect((await edge.seen()).duplicates).toBe(0);
+  expect(idsOf(await model.feedback())).toEqual([made[0]!.id]);
+  expect((await edge.answers()).duplicates).toBe(0);
 });
 
 test("a page that starts off line decides with the snapshot, and in the session, that are here", async () => {
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   const first = open(edge);
-  await first.rank("fruit", fruits);
+  const before = await first.rank(model.name, fruits);
   await first.flush();
-  await wait(200);
+  await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   await edge.stop();
   const second = open(edge);
-  expect(await second.rank("fruit", fruits)).toMatchObject({ chosen: "banana", model: "fruit@1.1" });
-  await expect(second.rank("intent", fruits)).rejects.toThrow(/not in this browser yet.*cannot be reached/);
+  const decision = await second.rank(model.name, fruits);
+  expect(decision).toMatchObject({ chosen: "banana", model: before.model });
+  expect(sessionOf(decision)).toBe(sessionOf(before));
+  await expect(second.rank("another", fruits)).rejects.toThrow(/not in this browser yet.*cannot be reached/);
 });
 
 test("an edge that is slow to answer does not keep a page waiting that has a snapshot", async () => {
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   const first = open(edge);
-  await first.rank("fruit", fruits);
-  await wait(200);
+  await first.rank(model.name, fruits);
+  await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
-  await edge.publish(fruitPublication(2, { cherry: 1 }));
+  await model.teach(liking("cherry", 20));
   await edge.behave({ manifestDelay: 4000 });
   const second = open(edge);
-  expect((await second.rank("fruit", fruits)).chosen).toBe("banana");
-  await expect.poll(async () => (await second.rank("fruit", fruits)).chosen, { timeout: 10_000 }).toBe("cherry");
+  expect((await second.rank(model.name, fruits)).chosen).toBe("banana");
+  await expect.poll(async () => (await second.rank(model.name, fruits)).chosen, { timeout: 10_000 }).toBe("cherry");
 });
 
 test("a reload goes on in its session, with its events and without using a number twice", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const ids = new Set<string>();
   let session: string | undefined;
   for (let life = 0; life < 4; life++) {
     const client = open(edge);
     client.track("bite", { kind: "pear" });
-    const decisions = await Promise.all([client.rank("fruit", fruits), client.rank("fruit", fruits)]);
+    const decisions = await Promise.all([client.rank(model.name, fruits), client.rank(model.name, fruits)]);
     session ??= sessionOf(decisions[0]!);
     for (const decision of decisions) {
       expect(sessionOf(decision)).toBe(session);
@@ -242,60 +275,80 @@ test("a reload goes on in its session, with its events and without using a numbe
       ids.add(decision.id);
     }
     // One more is under way when the page dies.
-    client.rank("fruit", fruits).catch(() => {});
+    client.rank(model.name, fruits).catch(() => {});
     await wait(life * 2);
     crash();
   }
   const last = open(edge);
-  const decision = await last.rank("fruit", fruits);
+  const decision = await last.rank(model.name, fruits);
   expect(ids.has(decision.id)).toBe(false);
   await last.flush();
   // A page that died before it heard of the answer had its records sent again by the next: the same records.
-  const { decisions, contradictions } = await edge.seen();
-  expect(contradictions).toEqual([]);
+  const sent = new Map<string, string>();
+  for (const item of (await edge.seen()).batches.flatMap(({ body }) => itemsOf(body))) {
+    expect(sent.get(item.id) ?? JSON.stringify(item)).toBe(JSON.stringify(item));
+    sent.set(item.id, JSON.stringify(item));
+  }
+  const decisions = await model.decisions();
   expect(decisions.find((d) => d.id === decision.id)).toMatchObject({ session, sessionFeatures: { bites: 4 } });
   for (const id of ids) expect(decisions.some((d) => d.id === id)).toBe(true);
 });
 
 test("a duplicated tab gets a session of its own", async () => {
-  const edge = await Edge.start(liking("apple"));
-  const original = await open(edge).rank("fruit", fruits);
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
+  const original = await open(edge).rank(model.name, fruits);
   // The same sessionStorage, while the first page is open: what duplicating a tab does.
-  const duplicate = await open(edge).rank("fruit", fruits);
+  const duplicate = await open(edge).rank(model.name, fruits);
   expect(sessionOf(duplicate)).not.toBe(sessionOf(original));
 });
 
 test("a published snapshot decides in the open page, whose feedback's age is told", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const client = open(edge);
   const events = snapshots(client);
-  expect((await client.rank("fruit", fruits)).chosen).toBe("apple");
+  const first = await client.rank(model.name, fruits);
+  expect(first.chosen).toBe("apple");
   await expect.poll(async () => (await edge.seen()).sockets).toBe(1);
-  await edge.publish({ ...fruitPublication(2, { apple: 1, cherry: 2 }), feedbackAge: 700 });
-  await expect.poll(async () => (await client.rank("fruit", fruits)).chosen).toBe("cherry");
-  const decision = await client.rank("fruit", fruits);
-  expect(decision.model).toBe("fruit@1.2");
-  expect(decision.ranking.map((r) => r.score)).toEqual([2, 1, 0]);
-  expect(events).toMatchObject([
-    { model: "fruit", label: "fruit@1.1", feedbackAgeMs: null, examples: 10 },
-    { model: "fruit", label: "fruit@1.2", examples: 20 },
-  ]);
-  expect(events[1]!.feedbackAgeMs).toBeGreaterThanOrEqual(700);
+  await model.teach(liking("cherry", 20));
+  await expect.poll(async () => (await client.rank(model.name, fruits)).chosen).toBe("cherry");
+  const [began, ...followed] = events;
+  expect(began).toMatchObject({ model: model.name, label: first.model, feedbackAgeMs: null, examples: 9 });
+  expect(followed.length).toBeGreaterThan(0);
+  for (const { label, feedbackAgeMs } of followed) {
+    expect(label).not.toBe(first.model);
+    expect(feedbackAgeMs).toBeGreaterThanOrEqual(0);
+  }
+  // The edge, at the same snapshot, finds the same scores.
+  await expect
+    .poll(async () => {
+      const [ours, its] = [await client.rank(model.name, fruits), await model.rank({ actions: fruits })];
+      return ours.model === its.model && { ours: ours.ranking, its: its.ranking };
+    })
+    .toSatisfy((both) => both !== false && JSON.stringify(both.ours) === JSON.stringify(both.its));
 });
 
 test("a new version is loaded whole, with its own features", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const spec = named(fruit);
+  const model = await Deployed.start(spec);
+  await model.teach(liking("apple"));
+  const edge = await Edge.start();
   const client = open(edge);
-  await client.rank("fruit", fruits);
-  await expect.poll(async () => (await edge.seen()).sockets).toBe(1);
-  const spec = { ...fruit, features: { ...fruit.features, session: {} } };
-  await edge.publish({ ...fruitPublication(0, { banana: 1 }), spec, version: 2 });
-  await expect.poll(async () => (await client.rank("fruit", fruits)).model).toBe("fruit@2.0");
-  await client.rank("fruit", fruits);
+  await client.rank(model.name, fruits);
+  await model.deploy({ ...spec, features: { ...spec.features, session: {} } }, { stage: "live" });
+  await expect
+    .poll(async () => (await client.rank(model.name, fruits)).model, { timeout: 20_000 })
+    .toMatch(`${model.name}@2.`);
+  const { id } = await client.rank(model.name, fruits);
   await client.flush();
-  const { decisions, invalid } = await edge.seen();
-  expect(decisions.at(-1)).toMatchObject({ version: 2, sessionFeatures: {}, chosen: 1 });
-  expect(invalid).toEqual([]);
+  await expectAllTaken(edge);
+  // What the first version was taught the second has learned from the log.
+  expect((await model.decisions()).find((d) => d.id === id)).toMatchObject({
+    version: 2,
+    sessionFeatures: {},
+    chosen: 0,
+  });
 });
 
 test("a graph runs in ONNX Runtime when that is loaded; until then the head decides alone", async () => {
@@ -303,30 +356,29 @@ test("a graph runs in ONNX Runtime when that is loaded; until then the head deci
     { id: "low", features: { content: [0.5, 0.25] } },
     { id: "high", features: { content: [1.5, 0.5] } },
   ];
-  const edge = await Edge.start(sumsPublication(1));
+  const lessons = pairs.map((pair, value) => ({ ...pair, value }));
+  const model = await Deployed.start(named(sums), sumsGraph());
+  const edge = await Edge.start();
   const client = open(edge);
-  const first = await client.rank("sums", pairs);
+  const first = await client.rank(model.name, pairs);
   expect(first).toMatchObject({ computedBy: { runtime: "native" }, ranking: [{ score: 0 }, { score: 0 }] });
-  const runtime = async (page: Client) => (await page.rank("sums", pairs)).computedBy.runtime;
+  const runtime = async (page: Client) => (await page.rank(model.name, pairs)).computedBy.runtime;
   await expect.poll(() => runtime(client), { timeout: 20_000 }).toBe("wasm");
-  const decision = await client.rank("sums", pairs);
-  expect(decision.ranking).toMatchObject([
-    { id: "high", score: 2 },
-    { id: "low", score: 0.75 },
-  ]);
   // Snapshots come and go; the graph stays.
-  await edge.publish(sumsPublication(2));
-  await expect.poll(async () => (await client.rank("sums", pairs)).model).toBe("sums@1.2");
-  expect(await runtime(client)).toBe("wasm");
+  await model.teach([...lessons, ...lessons]);
+  await expect.poll(async () => (await client.rank(model.name, pairs)).chosen).toBe("high");
+  const decision = await client.rank(model.name, pairs);
+  expect(decision.computedBy.runtime).toBe("wasm");
+  expect(decision.model).not.toBe(first.model);
   await client.flush();
-  const { decisions, invalid, requests } = await edge.seen();
-  expect(invalid).toEqual([]);
-  expect(decisions[0]).toMatchObject({ id: first.id, graph: null });
+  await expectAllTaken(edge);
+  const decisions = await model.decisions();
+  expect(decisions.find((d) => d.id === first.id)).toMatchObject({ graph: null });
   expect(decisions.find((d) => d.id === decision.id)).toMatchObject({ graph: { total: [0.75, 2] } });
-  const artifacts = requests.filter((r) => r.startsWith("GET /v1/artifacts/"));
+  const artifacts = (await edge.seen()).requests.filter((r) => r.startsWith("GET /v1/artifacts/"));
   expect(new Set(artifacts).size).toBe(artifacts.length);
   // The next start has it, too, with no edge.
-  await wait(200);
+  await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   await edge.stop();
   const second = open(edge);
@@ -334,32 +386,36 @@ test("a graph runs in ONNX Runtime when that is loaded; until then the head deci
 });
 
 test("snapshots published while the page could not hear of them are taken when it can again", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const client = open(edge);
-  await client.rank("fruit", fruits);
+  await client.rank(model.name, fruits);
   await expect.poll(async () => (await edge.seen()).sockets).toBe(1);
   await edge.stop();
-  await edge.publish(fruitPublication(5, { cherry: 1 }));
+  await model.teach(liking("cherry", 20));
+  expect((await client.rank(model.name, fruits)).chosen).toBe("apple");
   await edge.restart();
-  await expect.poll(async () => (await client.rank("fruit", fruits)).model, { timeout: 20_000 }).toBe("fruit@1.5");
+  await expect.poll(async () => (await client.rank(model.name, fruits)).chosen, { timeout: 20_000 }).toBe("cherry");
 });
 
 test("without WebSockets snapshots come all the same", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   await edge.behave({ refuseSockets: true });
   const client = open(edge);
-  await client.rank("fruit", fruits);
-  await edge.publish(fruitPublication(2, { cherry: 1 }));
-  await expect.poll(async () => (await client.rank("fruit", fruits)).chosen, { timeout: 20_000 }).toBe("cherry");
+  await client.rank(model.name, fruits);
+  await model.teach(liking("cherry", 20));
+  await expect.poll(async () => (await client.rank(model.name, fruits)).chosen, { timeout: 20_000 }).toBe("cherry");
   expect((await edge.seen()).sockets).toBe(0);
 });
 
 test("a damaged snapshot in the browser's storage is fetched again", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   const first = open(edge);
-  await first.rank("fruit", fruits);
-  await wait(200);
+  await first.rank(model.name, fruits);
+  await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   const database = new Database(`edgewise ${edge.endpoint}`);
   const tx = await database.transaction(["artifacts"], "readwrite");
@@ -370,46 +426,53 @@ test("a damaged snapshot in the browser's storage is fetched again", async () =>
   await store.put(bytes, sha256);
   await tx.done;
   const second = open(edge);
-  expect((await second.rank("fruit", fruits)).chosen).toBe("banana");
-  await wait(200);
-  const again = (await (await database.transaction(["artifacts"], "readonly")).objectStore("artifacts").get(sha256!))!;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", again));
-  expect(Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")).toBe(sha256);
+  expect((await second.rank(model.name, fruits)).chosen).toBe("banana");
+  const stored = async () => {
+    const read = await database.transaction(["artifacts"], "readonly");
+    const hash = await crypto.subtle.digest("SHA-256", (await read.objectStore("artifacts").get(sha256!))!);
+    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  await expect.poll(stored).toBe(sha256);
   await database.close();
 });
 
 test("an artifact that is not what its hash says is not used", async () => {
-  const edge = await Edge.start(liking("banana"));
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
   await edge.behave({ garbleArtifacts: true });
-  await expect(open(edge).rank("fruit", fruits)).rejects.toThrow(/has the hash/);
-  await edge.behave({});
+  await expect(open(edge).rank(model.name, fruits)).rejects.toThrow(/has the hash/);
 });
 
 test("what the edge rejects is told, and nothing behind it waits", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await Deployed.start(named(intent));
+  const edge = await Edge.start();
   const client = open(edge);
   const rejected: RejectedEvent[] = [];
   client.on("rejected", (event) => rejected.push(event));
-  const [bad, good] = [await client.rank("fruit", fruits), await client.rank("fruit", fruits)];
+  const [bad, good] = [await client.predict(model.name), await client.predict(model.name)];
   await client.flush();
-  await edge.behave({ reject: [bad.id], batchStatuses: [500] });
-  await bad.reward(1);
+  await edge.behave({ batchAnswers: [{ status: 500 }] });
+  // Labels of this model are 0 or 1.
+  await bad.reward(0.5);
   await good.reward(1);
-  await expect.poll(async () => (await edge.seen()).feedback.map((f) => f.id)).toEqual([good.id]);
+  await expect.poll(async () => idsOf(await model.feedback())).toEqual([good.id]);
   // The edge has seen the batch before the page has its answer.
-  await expect.poll(() => rejected).toEqual([{ kind: "feedback", id: bad.id, problem: "not taken" }]);
+  await expect
+    .poll(() => rejected)
+    .toEqual([{ kind: "feedback", id: bad.id, problem: expect.stringMatching(/0 or 1/) }]);
   await expect.poll(() => client.status().pending).toBe(0);
 });
 
 test("a closed client answers its calls with that, and ends its worker", async () => {
-  const edge = await Edge.start(liking("apple"));
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
   const client = open(edge);
-  const decision = await client.rank("fruit", fruits);
+  const decision = await client.rank(model.name, fruits);
   await client.close();
-  await expect(client.rank("fruit", fruits)).rejects.toThrow("the client is closed");
+  await expect(client.rank(model.name, fruits)).rejects.toThrow("the client is closed");
   await expect(decision.reward(1)).rejects.toThrow("the client is closed");
   // Its session is free for the next page.
-  expect(sessionOf(await open(edge).rank("fruit", fruits))).toBe(sessionOf(decision));
+  expect(sessionOf(await open(edge).rank(model.name, fruits))).toBe(sessionOf(decision));
 });
 
 test("a worker that cannot start answers every call with why", async () => {

@@ -4,7 +4,8 @@ import { Database } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 import type { RejectedEvent } from "./protocol.ts";
 import { Sync } from "./sync.ts";
-import { Edge } from "./testing/edge.ts";
+import { Edge, itemsOf } from "./testing/edge.ts";
+import { logRows } from "./testing/log.ts";
 
 /** Feedback alone goes through outbox and batch as decisions do, and needs no model. */
 
@@ -30,56 +31,70 @@ function tab(edge: Edge) {
   return { connection, outbox, rejected, sync, put };
 }
 
-const numbered = (n: number) => Array.from({ length: n }, (_, i) => `s.${i}`);
-const received = async (edge: Edge) => (await edge.seen()).feedback.map((f) => f.id);
+/** Ids of a session that no other test has. */
+function numbered(n: number): string[] {
+  const session = crypto.randomUUID();
+  return Array.from({ length: n }, (_, i) => `${session}.${i}`);
+}
+const sessionOf = (id: string) => id.slice(0, id.indexOf("."));
+/** What the edge has in its log of the sessions of these ids, in its order. */
+async function received(...ids: string[]): Promise<string[]> {
+  const sessions = new Set(ids.map(sessionOf));
+  return (await logRows()).map(({ id }) => id).filter((id) => sessions.has(sessionOf(id)));
+}
+const batchSizes = async (edge: Edge) => (await edge.seen()).batches.map(({ body }) => itemsOf(body).length);
+const duplicates = async (edge: Edge) => (await edge.answers()).duplicates;
 
 test("everything arrives once and in order, in batches of at most 500", async () => {
   const edge = await Edge.start();
   const { put, sync, outbox } = tab(edge);
-  await put(...numbered(1100));
+  const ids = numbered(1100);
+  await put(...ids);
   await sync.flush();
-  expect(await received(edge)).toEqual(numbered(1100));
-  expect((await edge.seen()).batchSizes).toEqual([500, 500, 100]);
+  expect(await received(ids[0]!)).toEqual(ids);
+  expect(await batchSizes(edge)).toEqual([500, 500, 100]);
   expect((await outbox.totals()).items).toBe(0);
 });
 
 test("what is scheduled is sent by itself, gathered", async () => {
   const edge = await Edge.start();
   const { put, sync } = tab(edge);
-  await put("s.0");
+  const ids = numbered(2);
+  await put(ids[0]!);
   sync.schedule();
-  await put("s.1");
+  await put(ids[1]!);
   sync.schedule();
-  await expect.poll(() => received(edge)).toEqual(["s.0", "s.1"]);
-  expect((await edge.seen()).batchSizes).toEqual([2]);
+  await expect.poll(() => received(...ids)).toEqual(ids);
+  expect(await batchSizes(edge)).toEqual([2]);
 });
 
 test("a batch stays within the bytes that the edge takes", async () => {
-  vi.spyOn(console, "warn").mockImplementation(() => {});
   const edge = await Edge.start();
-  await edge.behave({ maxBatchBytes: 1024 * 1024 });
   const { outbox, sync, rejected } = tab(edge);
-  const ids = Array.from({ length: 30 }, (_, i) => `${"x".repeat(200)}.${i}`);
+  const ids = numbered(30);
+  const padding = "y".repeat(100_000);
   for (const id of ids)
-    await outbox.add([
-      { kind: "feedback", record: { format: 2, id, value: 1, at: 1, ...{ padding: "y".repeat(100_000) } } },
-    ]);
+    await outbox.add([{ kind: "feedback", record: { format: 2, id, value: 1, at: 1, ...{ padding } } }]);
   await sync.flush();
-  // Each was looked at by itself, so no batch was refused as a whole. (They are invalid: the schema knows no padding.)
-  expect(rejected).toHaveLength(30);
-  expect((await edge.seen()).batchSizes.reduce((a, b) => a + b)).toBe(30);
+  expect(rejected).toEqual([]);
+  expect(await received(...ids)).toEqual(ids);
+  // None was refused as a whole and had to be split.
+  const sizes = await batchSizes(edge);
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(sizes.reduce((a, b) => a + b)).toBe(30);
 });
 
 test("a server that fails gets everything when it works again", async () => {
   const edge = await Edge.start();
-  await edge.behave({ batchStatuses: [500, 503, 502] });
+  await edge.behave({ batchAnswers: [500, 503, 502].map((status) => ({ status })) });
   const { put, sync, connection } = tab(edge);
-  await put(...numbered(5));
+  const ids = numbered(5);
+  await put(...ids);
   await expect(sync.flush()).rejects.toThrow("500");
   expect(connection.online).toBe(false);
-  await expect.poll(() => received(edge), { timeout: 10_000 }).toEqual(numbered(5));
-  expect(connection.online).toBe(true);
-  expect((await edge.seen()).duplicates).toBe(0);
+  await expect.poll(() => received(...ids)).toEqual(ids);
+  await expect.poll(() => connection.online).toBe(true);
+  expect(await duplicates(edge)).toBe(0);
 });
 
 test("an acknowledgement that was lost leads to a repeat, not to a second item", async () => {
@@ -87,20 +102,21 @@ test("an acknowledgement that was lost leads to a repeat, not to a second item",
   // Chromium itself repeats a request once when a connection that it had used before breaks.
   await edge.behave({ lostAnswers: 2 });
   const { put, sync, outbox } = tab(edge);
-  await put(...numbered(3));
+  const ids = numbered(3);
+  await put(...ids);
   await expect(sync.flush()).rejects.toThrow("cannot be reached");
   expect((await outbox.totals()).items).toBe(3);
   await sync.flush();
-  expect(await received(edge)).toEqual(numbered(3));
-  expect((await edge.seen()).duplicates).toBeGreaterThanOrEqual(3);
+  expect(await received(...ids)).toEqual(ids);
+  expect(await duplicates(edge)).toBeGreaterThanOrEqual(3);
   expect((await outbox.totals()).items).toBe(0);
 });
 
 test("the wait that a busy edge asks for is kept, whatever wakes us", async () => {
   const edge = await Edge.start();
-  await edge.behave({ batchStatuses: [429], retryAfter: "600" });
+  await edge.behave({ batchAnswers: [{ status: 429, retryAfter: "600" }] });
   const { put, sync, connection } = tab(edge);
-  await put("s.0");
+  await put(...numbered(1));
   await expect(sync.flush()).rejects.toThrow("429");
   expect(connection.online).toBe(true);
   sync.wake();
@@ -112,14 +128,15 @@ test("the wait that a busy edge asks for is kept, whatever wakes us", async () =
 test("a single bad item is found in its batch and dropped; the others arrive in order", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const edge = await Edge.start();
-  await edge.behave({ poison: ["s.13"] });
-  const { outbox, sync, rejected } = tab(edge);
-  for (const id of numbered(40)) await outbox.add([{ kind: "decision", record: { id } as never }]);
+  const ids = numbered(40);
+  const bad = ids[13]!;
+  await edge.behave({ poison: [bad] });
+  const { put, outbox, sync, rejected } = tab(edge);
+  await put(...ids);
   await sync.flush();
-  // The records are no decisions, so the edge names each; the poisoned one it refused with its whole batch.
-  expect(rejected.map((r) => r.id).sort()).toEqual(numbered(40).sort());
-  expect(rejected.find((r) => r.id === "s.13")!.problem).toContain("400");
-  expect(warn).toHaveBeenCalledTimes(40);
+  expect(await received(...ids)).toEqual(ids.filter((id) => id !== bad));
+  expect(rejected).toEqual([{ kind: "feedback", id: bad, problem: expect.stringContaining("400") }]);
+  expect(warn).toHaveBeenCalledOnce();
   expect((await outbox.totals()).items).toBe(0);
 });
 
@@ -127,62 +144,90 @@ test("batches too long for the edge are split until they fit, and lose nothing",
   const edge = await Edge.start();
   await edge.behave({ maxBatchBytes: 600 });
   const { put, sync, rejected } = tab(edge);
-  await put(...numbered(64));
+  const ids = numbered(64);
+  await put(...ids);
   await sync.flush();
-  expect(await received(edge)).toEqual(numbered(64));
+  expect(await received(...ids)).toEqual(ids);
   expect(rejected).toEqual([]);
 });
 
 test("items that the edge rejects leave the outbox and are reported", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const edge = await Edge.start();
-  await edge.behave({ reject: ["s.1"] });
-  const { put, sync, rejected, outbox } = tab(edge);
-  await put(...numbered(3));
+  const { put, outbox, sync, rejected } = tab(edge);
+  const ids = numbered(3);
+  await put(ids[0]!);
+  await outbox.add([{ kind: "feedback", record: { format: 2, id: ids[1]!, value: "much" as never, at: 1 } }]);
+  await put(ids[2]!);
   await sync.flush();
-  expect(await received(edge)).toEqual(["s.0", "s.2"]);
-  expect(rejected).toEqual([{ kind: "feedback", id: "s.1", problem: "not taken" }]);
-  expect(warn.mock.calls[0]![0]).toContain("s.1: not taken");
+  expect(await received(...ids)).toEqual([ids[0], ids[2]]);
+  expect(rejected).toEqual([{ kind: "feedback", id: ids[1], problem: expect.stringContaining("value") }]);
+  expect(warn.mock.calls[0]![0]).toContain(`${ids[1]}: `);
   expect((await outbox.totals()).items).toBe(0);
+});
+
+test("an item of a newer format stays in the outbox, and is said once", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const edge = await Edge.start();
+  const { put, outbox, sync, rejected } = tab(edge);
+  const ids = numbered(4);
+  const newer = (id: string) => outbox.add([{ kind: "feedback", record: { format: 3 as 2, id, value: 1, at: 1 } }]);
+  await put(ids[0]!);
+  await newer(ids[1]!);
+  await put(ids[2]!);
+  await sync.flush();
+  await newer(ids[3]!);
+  await sync.flush();
+  expect(await received(...ids)).toEqual([ids[0], ids[2]]);
+  expect(rejected).toEqual([]);
+  const left = async () => (await outbox.oldest(10, 1e6)).map(({ id }) => id);
+  expect(await left()).toEqual([ids[1], ids[3]]);
+  expect(warn).toHaveBeenCalledOnce();
+  expect(warn.mock.calls[0]![0]).toMatch(/wait for a newer edge .*format 3/);
+  // What waits is not sent again and again; the next page tries.
+  expect(await batchSizes(edge)).toEqual([3, 1]);
+  await tab(edge).sync.flush();
+  expect(await batchSizes(edge)).toEqual([3, 1, 2]);
+  expect(await left()).toEqual([ids[1], ids[3]]);
 });
 
 test("an answer that does not cover the batch acknowledges nothing", async () => {
   const edge = await Edge.start();
   const { put, sync, outbox } = tab(edge);
-  await put(...numbered(3));
-  const answer = vi.spyOn(globalThis, "fetch");
+  const ids = numbered(3);
+  await put(...ids);
   for (const body of ["<html>log in</html>", "{}", '{"accepted":2,"duplicates":0,"rejected":[]}']) {
-    answer.mockResolvedValueOnce(new Response(body));
+    await edge.behave({ batchAnswers: [{ status: 200, body }] });
     await expect(sync.flush()).rejects.toThrow("without saying");
     expect((await outbox.totals()).items).toBe(3);
   }
+  await sync.flush();
+  expect(await received(...ids)).toEqual(ids);
 });
 
 test("a refusal of the sender drops nothing", async () => {
   const edge = await Edge.start();
-  await edge.behave({ batchStatuses: [401, 403, 404] });
+  await edge.behave({ batchAnswers: [401, 403, 404].map((status) => ({ status })) });
   const { put, sync, rejected } = tab(edge);
-  await put(...numbered(2));
+  const ids = numbered(2);
+  await put(...ids);
   for (const status of ["401", "403", "404"]) await expect(sync.flush()).rejects.toThrow(status);
   await sync.flush();
-  expect(await received(edge)).toEqual(numbered(2));
+  expect(await received(...ids)).toEqual(ids);
   expect(rejected).toEqual([]);
 });
 
 test("tabs that share an outbox send each item once", async () => {
   const edge = await Edge.start();
-  const tabs = [tab(edge), tab(edge), tab(edge)];
+  const tabs = Array.from({ length: 3 }, () => ({ ...tab(edge), ids: numbered(20) }));
   await Promise.all(
-    tabs.map(async ({ put, sync }, t) => {
-      for (let i = 0; i < 20; i++) {
-        await put(`t${t}.${i}`);
+    tabs.map(async ({ put, sync, ids }) => {
+      for (const id of ids) {
+        await put(id);
         await sync.flush();
       }
     }),
   );
-  const seen = await edge.seen();
-  expect(seen.feedback.map((f) => f.id).sort()).toEqual(
-    tabs.flatMap((_, t) => numbered(20).map((id) => id.replace("s", `t${t}`))).sort(),
-  );
-  expect(seen.duplicates).toBe(0);
+  for (const { ids } of tabs) expect(await received(...ids)).toEqual(ids);
+  expect(await duplicates(edge)).toBe(0);
 });

@@ -62,8 +62,10 @@ const hero = () => root.querySelector<HTMLElement>("[data-hero]")!;
 const heroFilm = () => hero().dataset.hero;
 const rankedCards = () => [...root.querySelectorAll<HTMLElement>("[data-ranked] .card")];
 const fact = (name: string) => root.querySelector(`[data-fact="${name}"]`)!.textContent.replace(/\s+/g, " ").trim();
+/** What the page shows comes with the next frame, and a busy machine has few. */
+const shown = (assertion: () => void) => vi.waitFor(assertion, { timeout: 10_000 });
 const back = async () => {
-  await vi.waitFor(() => expect(root.querySelector("dialog")!.open).toBe(true));
+  await shown(() => expect(root.querySelector("dialog")!.open).toBe(true));
   root.querySelector<HTMLElement>("dialog form button")!.click();
 };
 
@@ -87,7 +89,7 @@ test("the hero is the chosen film, the first row the next of the ranking, and th
 test("watching the hero is a view and a reward of 1; coming back ranks anew", async () => {
   hero().click();
   await back();
-  await vi.waitFor(() => expect(heroFilm()).toBe("f03"));
+  await shown(() => expect(heroFilm()).toBe("f03"));
   expect(client.views).toEqual(["f02"]);
   expect(client.rewards).toEqual([{ id: "s.1", value: 1, final: true }]);
   expect(fact("reason")).toBe("You opened “Eleven Quiet Kitchens”");
@@ -96,7 +98,7 @@ test("watching the hero is a view and a reward of 1; coming back ranks anew", as
 test("opening another film is a view and a reward of 0", async () => {
   rankedCards()[2]!.click();
   await back();
-  await vi.waitFor(() => expect(heroFilm()).toBe("f03"));
+  await shown(() => expect(heroFilm()).toBe("f03"));
   expect(client.views).toEqual(["f05"]);
   expect(client.rewards).toEqual([{ id: "s.1", value: 0, final: true }]);
 });
@@ -107,14 +109,14 @@ test("the focus stays in its place when the page is ranked anew", async () => {
     control().focus();
     control().click();
     await back();
-    await vi.waitFor(() => expect(heroFilm()).not.toBe(before));
+    await shown(() => expect(heroFilm()).not.toBe(before));
     expect(document.activeElement).toBe(control());
   }
 });
 
 test("asking for something else is a reward of 0 and no view", async () => {
   root.querySelector<HTMLElement>(".hero .secondary")!.click();
-  await vi.waitFor(() => expect(heroFilm()).toBe("f03"));
+  await shown(() => expect(heroFilm()).toBe("f03"));
   expect(client.views).toEqual([]);
   expect(client.rewards).toEqual([{ id: "s.1", value: 0, final: true }]);
 });
@@ -132,7 +134,7 @@ test("a snapshot changes the open page, once for several, and its feedback's age
   expect(client.ranks).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(REDECIDE_INTERVAL + 100);
   vi.useRealTimers();
-  await vi.waitFor(() => expect(fact("model")).toBe("home-hero@1.4"));
+  await shown(() => expect(fact("model")).toBe("home-hero@1.4"));
   expect(client.ranks).toHaveLength(2);
   expect(heroFilm()).toBe("f03");
   expect(fact("reason")).toBe("home-hero@1.4 arrived");
@@ -142,13 +144,13 @@ test("a snapshot changes the open page, once for several, and its feedback's age
 
 test("the panel shows whether the page is on line and what is waiting", async () => {
   client.emit("status", { online: false, pending: 1 });
-  await vi.waitFor(() => expect(fact("online")).toBe("Off line, still deciding, 1 record waiting"));
+  await shown(() => expect(fact("online")).toBe("Off line, still deciding, 1 record waiting"));
 });
 
 test("a decision that fails is told, and the page stays", async () => {
   client.failure = new Error("the model cannot be had");
   root.querySelector<HTMLElement>(".hero .secondary")!.click();
-  await vi.waitFor(() => expect(root.querySelector("[role=alert]")!.textContent).toContain("the model cannot be had"));
+  await shown(() => expect(root.querySelector("[role=alert]")!.textContent).toContain("the model cannot be had"));
   expect(heroFilm()).toBe("f02");
 });
 

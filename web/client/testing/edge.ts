@@ -1,7 +1,8 @@
 import { inject } from "vitest";
-import type { Behaviour, Publication, Seen } from "./control.ts";
+import type { BatchResponse } from "../../../shared/contract/envelope.ts";
+import type { Behaviour, Seen } from "./control.ts";
 
-/** A test's own stand-in for the edge: a real HTTP server outside the page, at an endpoint that no other test has. */
+/** A test's way to the real edge: through a proxy of its own, at an endpoint that no other test has. */
 export class Edge {
   readonly endpoint: string;
   readonly #index: string;
@@ -11,28 +12,45 @@ export class Edge {
     this.endpoint = endpoint;
   }
 
-  static async start(...publications: Publication[]): Promise<Edge> {
+  static async start(): Promise<Edge> {
     const { index, endpoint } = (await ask("new")) as { index: string; endpoint: string };
-    const edge = new Edge(index, endpoint);
-    for (const publication of publications) await edge.publish(publication);
-    return edge;
+    return new Edge(index, endpoint);
   }
 
-  /** The server is gone: nothing listens at the endpoint. */
+  /** The edge is gone: nothing listens at the endpoint. */
   stop = () => this.#tell("stop");
   /** It is back. */
   restart = () => this.#tell("start");
-  publish = (publication: Publication) => this.#tell("publish", publication);
   behave = (behaviour: Behaviour) => this.#tell("behave", behaviour);
   seen = () => this.#tell("seen") as Promise<Seen>;
+
+  /** What the edge answered to the batches that were passed on to it, together. */
+  async answers(): Promise<BatchResponse> {
+    const total: BatchResponse = { accepted: 0, duplicates: 0, rejected: [], unread: [] };
+    for (const { answer } of (await this.seen()).batches) {
+      if (answer === null) continue;
+      const { accepted, duplicates, rejected, unread } = JSON.parse(answer) as BatchResponse;
+      total.accepted += accepted;
+      total.duplicates += duplicates;
+      total.rejected.push(...rejected);
+      total.unread.push(...unread);
+    }
+    return total;
+  }
 
   #tell(command: string, argument: unknown = null): Promise<unknown> {
     return ask(`${this.#index}/${command}`, argument);
   }
 }
 
+/** Items of a batch as the page sent it. */
+export function itemsOf(body: string): { id: string }[] {
+  const { decisions = [], feedback = [], activations = [] } = JSON.parse(body) as Record<string, { id: string }[]>;
+  return [...decisions, ...feedback, ...activations];
+}
+
 async function ask(path: string, argument: unknown = null): Promise<unknown> {
-  const response = await fetch(`${inject("edges")}/${path}`, { method: "POST", body: JSON.stringify(argument) });
+  const response = await fetch(`${inject("proxies")}/${path}`, { method: "POST", body: JSON.stringify(argument) });
   if (!response.ok) throw new Error(await response.text());
   return response.json();
 }

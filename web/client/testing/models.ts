@@ -1,5 +1,6 @@
 import { onnxModel } from "../../../shared/artifact/onnx-proto.ts";
 import {
+  adaptive,
   count,
   defineModel,
   epsilonGreedy,
@@ -10,10 +11,10 @@ import {
   vector,
 } from "../../../shared/contract/define.ts";
 import type { ModelSpec } from "../../../shared/contract/spec.ts";
-import { hashFeature, hashNamespace } from "../../../shared/features/hash.ts";
-import type { Publication } from "./control.ts";
 
-/** A rank model that always takes the best fruit, so that a test can tell from the choice which weights decided. */
+/** Models that tests deploy, each under a name of its own: `deploy(named(fruit))`. */
+
+/** A rank model that always takes the best fruit, so that a test can tell from the choice what was learned. */
 export const fruit: ModelSpec = defineModel({
   name: "fruit",
   task: rank(),
@@ -23,8 +24,9 @@ export const fruit: ModelSpec = defineModel({
     action: { kind: field("kind") },
   },
   interactions: [["session", "action"]],
-  reward: { wait: "1m", default: 0, aggregate: "first" },
+  reward: { wait: "1m", default: null, aggregate: "first" },
   policy: epsilonGreedy({ epsilon: 0 }),
+  learner: adaptive(),
 });
 
 export const intent: ModelSpec = defineModel({
@@ -32,21 +34,23 @@ export const intent: ModelSpec = defineModel({
   task: predict(),
   features: { context: { pages: field("pages") } },
   reward: { wait: "1m", default: null, aggregate: "first" },
+  learner: adaptive(),
 });
 
 /** Ranks by the sum of a vector, which only its graph can see. */
-const sums: ModelSpec = defineModel({
+export const sums: ModelSpec = defineModel({
   name: "sums",
   task: rank(),
   features: { action: { content: vector("content", 2) } },
-  reward: { wait: "1m", default: 0, aggregate: "first" },
+  reward: { wait: "1m", default: null, aggregate: "first" },
   policy: epsilonGreedy({ epsilon: 0 }),
+  learner: adaptive(),
   graph: "./sums.onnx",
 });
 
-/** Feature `graph.total` has weight 1. */
-export function sumsPublication(number: number): Publication {
-  const graph = onnxModel({
+/** The graph of `sums`: output `total`. */
+export const sumsGraph = (): Uint8Array =>
+  onnxModel({
     name: "sums",
     inputs: [{ name: "action.content", type: "float32", shape: ["A", 2] }],
     outputs: [{ name: "total", type: "float32", shape: ["A"] }],
@@ -55,19 +59,11 @@ export function sumsPublication(number: number): Publication {
       { op: "ReduceSum", inputs: ["action.content", "axis"], outputs: ["total"], attributes: { keepdims: { int: 0 } } },
     ],
   });
-  const index = (hashFeature("total", hashNamespace("graph")) & (2 ** sums.learner.bits - 1)) >>> 0;
-  return { spec: sums, version: 1, number, weights: [[index, 1]], graph: [...graph] };
-}
-
-/** @param liking How good each kind of fruit is. */
-export function fruitPublication(number: number, liking: Record<string, number>): Publication {
-  const kind = hashFeature("kind", hashNamespace("action"));
-  const mask = 2 ** fruit.learner.bits - 1;
-  const weights = Object.entries(liking).map(([name, weight]): [number, number] => [
-    (hashFeature(name, kind) & mask) >>> 0,
-    weight,
-  ]);
-  return { spec: fruit, version: 1, number, weights };
-}
 
 export const fruits = ["apple", "banana", "cherry"].map((kind) => ({ id: kind, features: { kind } }));
+
+/** The spec under a name that no other test has. */
+export const named = (spec: ModelSpec): ModelSpec => ({
+  ...spec,
+  name: `${spec.name}-${crypto.randomUUID().slice(0, 8)}`,
+});

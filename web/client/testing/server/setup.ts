@@ -1,17 +1,31 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { EdgeStandIn } from "./edge-stand-in.ts";
+import { freePort } from "../../../../scripts/free-port.ts";
+import { startServer } from "../../../../scripts/server.ts";
+import { testDist } from "../../../../scripts/test-build.ts";
+import { FaultProxy } from "./fault-proxy.ts";
 
-/** Vitest's global setup of the Chromium tests. The tests run in a page, so they ask for their stand-ins over HTTP. */
+/**
+ * Vitest's global setup of the Chromium tests: one real edge for all of them, on a state of its own. Every test has a proxy of its own in front
+ * of it, and with that an endpoint that no other test has; as tests run in a page, they ask for their proxies over HTTP.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const edges: EdgeStandIn[] = [];
-  const commands: Record<string, (edge: EdgeStandIn, argument: never) => unknown> = {
-    start: (edge) => edge.start(),
-    stop: (edge) => edge.stop(),
-    behave: (edge, behaviour) => edge.behave(behaviour),
-    publish: (edge, publication) => edge.publish(publication),
-    seen: (edge) => edge.seen(),
+  const stateDir = mkdtempSync(join(tmpdir(), "edgewise-chromium-"));
+  const port = await freePort();
+  const edge = await startServer({ host: "127.0.0.1", port, stateDir, dist: testDist });
+  const url = `http://127.0.0.1:${port}`;
+  project.provide("edge", url);
+
+  const proxies: FaultProxy[] = [];
+  const commands: Record<string, (proxy: FaultProxy, argument: never) => unknown> = {
+    start: (proxy) => proxy.start(),
+    stop: (proxy) => proxy.stop(),
+    behave: (proxy, behaviour) => proxy.behave(behaviour),
+    seen: (proxy) => proxy.seen(),
   };
   const server = createServer(async (request, response) => {
     response.setHeader("access-control-allow-origin", "*");
@@ -20,28 +34,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
     try {
       let body = "";
       for await (const chunk of request) body += chunk;
-      let [, index, command]: (string | undefined)[] = request.url!.split("/");
+      const [, index, command]: (string | undefined)[] = request.url!.split("/");
+      let result: unknown;
       if (index === "new") {
-        const edge = new EdgeStandIn();
-        await edge.start();
-        index = String(edges.push(edge) - 1);
-        command = undefined;
-      }
-      const edge = edges[Number(index)]!;
-      const result =
-        command === undefined
-          ? { index, endpoint: edge.endpoint }
-          : await commands[command]!(edge, JSON.parse(body) as never);
+        const proxy = new FaultProxy(url);
+        await proxy.start();
+        result = { index: String(proxies.push(proxy) - 1), endpoint: proxy.endpoint };
+      } else result = await commands[command!]!(proxies[Number(index)]!, JSON.parse(body) as never);
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result ?? null));
     } catch (error) {
       response.writeHead(500).end(String(error instanceof Error ? error.stack : error));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  project.provide("edges", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  project.provide("proxies", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   return async () => {
-    await Promise.all(edges.map((edge) => edge.stop()));
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await edge.dispose();
+    rmSync(stateDir, { recursive: true, force: true });
   };
 }
