@@ -12,8 +12,8 @@ import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { interleaved, type Timed } from "./interleaved.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
+import { type LabelledRows, labelledRows } from "./no-knobs/labelled-rows.ts";
 import { abruptDrift, heavyTails, slowDrift, text } from "./no-knobs/streams.ts";
-import { type LabelledRows, readTable } from "./no-knobs/table-file.ts";
 
 /**
  * `node bench/no-knobs.ts [STREAM | FILE.csv:LABEL[:POSITIVE] ...]`: the default learner, with nothing set, against the best of 24 fixed settings on
@@ -25,9 +25,9 @@ import { type LabelledRows, readTable } from "./no-knobs/table-file.ts";
  */
 
 const DATA = new URL("../../shared/data/", import.meta.url);
-const STREAMS: Record<string, () => LabelledRows> = {
-  online_shoppers: () => readTable(new URL("online_shoppers/online_shoppers_intention.csv.gz", DATA), "Revenue"),
-  phishing: () => readTable(new URL("phishing/phishing_river_1250.csv.gz", DATA), "is_phishing"),
+const STREAMS: Record<string, () => LabelledRows | Promise<LabelledRows>> = {
+  online_shoppers: () => labelledRows(new URL("online_shoppers/online_shoppers_intention.csv.gz", DATA), "Revenue"),
+  phishing: () => labelledRows(new URL("phishing/phishing_river_1250.csv.gz", DATA), "is_phishing"),
   "abrupt drift": abruptDrift,
   "slow drift": slowDrift,
   "heavy tails": heavyTails,
@@ -126,16 +126,16 @@ function learningRecords({ rows }: LabelledRows, spec: ModelSpec): Timed {
   };
 }
 
-function readFileNamed(argument: string): LabelledRows {
+function readFileNamed(argument: string): Promise<LabelledRows> {
   const [file, label, positive] = argument.split(":");
   if (!file || !label) throw new Error(`${argument} is neither a stream nor FILE.csv:LABEL[:POSITIVE]`);
-  return readTable(pathToFileURL(file), label, positive === undefined ? undefined : [positive]);
+  return labelledRows(pathToFileURL(file), label, positive === undefined ? undefined : [positive]);
 }
 
 const wanted = process.argv.slice(2);
 const table: string[][] = [];
 for (const name of wanted.length > 0 ? wanted : Object.keys(STREAMS)) {
-  const stream = STREAMS[name]?.() ?? readFileNamed(name);
+  const stream = await (STREAMS[name]?.() ?? readFileNamed(name));
   const numbers = stream.rows.some(({ data }) => Object.values(data).some((value) => typeof value === "number"));
   const ours = setting(stream, auto(), false, true);
   const ready = expand(stream, ours.spec);

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
+import { readLines } from "../cli/files/lines.ts";
 import { cache } from "../cli/vw/cache.ts";
-import { evaluate, readExamples } from "../cli/vw/evaluate.ts";
-import { readLines } from "../cli/vw/lines.ts";
 import { readOptions } from "../cli/vw/options.ts";
+import { readExamples, runVw } from "../cli/vw/run.ts";
 import { interleaved, type Timed } from "./interleaved.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
@@ -89,13 +89,13 @@ try {
         ),
       ),
       "text file: lines, parsed": timed(() => readExamples(simple("text"), nothing)),
-      "text file: all": timed(() => evaluate(simple("text"))),
+      "text file: all": timed(() => runVw(simple("text"))),
       "cache file: parsed": timed(() => readExamples(simple("text.cache"), nothing)),
-      "cache file: all": timed(() => evaluate(simple("text.cache"))),
+      "cache file: all": timed(() => runVw(simple("text.cache"))),
       "events, text file: lines, parsed": timed(() => readExamples(bandit("events"), nothing)),
-      "events, text file: all": timed(() => evaluate(bandit("events"))),
+      "events, text file: all": timed(() => runVw(bandit("events"))),
       "events, cache file: parsed": timed(() => readExamples(bandit("events.cache"), nothing)),
-      "events, cache file: all": timed(() => evaluate(bandit("events.cache"))),
+      "events, cache file: all": timed(() => runVw(bandit("events.cache"))),
       "process, one core: text file": command(simpleArgs("text")),
       "process, one core: cache file": command(simpleArgs("text.cache")),
       "events, process, one core: text file": command(banditArgs("events")),

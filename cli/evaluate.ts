@@ -8,9 +8,9 @@ import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, POLICY_USAGE, specPoli
 import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { namedRange } from "./evaluate/reward-range.ts";
-import { withSpooled } from "./evaluate/spool.ts";
-import { logFormat } from "./logs/log-format.ts";
-import { stateDirectory } from "./logs/state-directory.ts";
+import { withSpooled } from "./files/spool.ts";
+import { logFormat } from "./log-files/log-format.ts";
+import { stateDirectory } from "./log-files/state-directory.ts";
 
 export const help = `edgewise evaluate [-d] FILE [options]
 

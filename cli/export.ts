@@ -4,8 +4,8 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import type { DecisionRecord } from "../shared/contract/record.ts";
 import { UsageError } from "./command.ts";
-import { dsjsonLine } from "./logs/dsjson.ts";
-import { type LoggedExample, PartitionDatabases } from "./logs/partition-databases.ts";
+import { dsjsonLine } from "./log-files/dsjson.ts";
+import { type LoggedExample, PartitionDatabases } from "./log-files/partition-databases.ts";
 
 export const help = `edgewise export --format FORMAT [options] > FILE
 

@@ -2,7 +2,7 @@ import { FixtureRandom } from "../../conformance/random.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { logistic } from "../../shared/math/logistic.ts";
 import { normalQuantile } from "../../shared/math/normal.ts";
-import type { LabelledRows } from "./table-file.ts";
+import type { LabelledRows } from "./labelled-rows.ts";
 
 /** Streams whose truth is known: each makes a default choice of rate, treatment or interactions a bad one. */
 

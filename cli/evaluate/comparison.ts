@@ -10,7 +10,7 @@ import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { squaredLoss } from "../../shared/online/loss.ts";
 import { type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
-import type { LogEvent } from "../logs/log-event.ts";
+import type { LogEvent } from "../log-files/log-event.ts";
 import { learnerName, namedLearner } from "./learner-text.ts";
 import type { LearningPolicy, NamedPolicy } from "./policies.ts";
 import type { Features } from "./raw-features.ts";

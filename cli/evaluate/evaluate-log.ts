@@ -1,7 +1,7 @@
-import { Progress } from "../../models/progress.ts";
 import type { LearnerSpec, ModelSpec } from "../../shared/contract/spec.ts";
 import type { RewardRange } from "../../shared/evaluation/off-policy/logged-choice.ts";
-import { type LogSource, readLog } from "../logs/read-log.ts";
+import { type LogSource, readLog } from "../log-files/read-log.ts";
+import { Progress } from "../progress.ts";
 import { Comparison, type LearnerReport, type Row } from "./comparison.ts";
 import { type DriftReport, LogDrift } from "./log-drift.ts";
 import { MissingFeatures } from "./missing-features.ts";

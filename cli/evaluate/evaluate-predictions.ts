@@ -10,7 +10,7 @@ import { applyLink, linkOf } from "../../shared/heads/link.ts";
 import { logisticLoss, squaredLoss } from "../../shared/online/loss.ts";
 import { makeLearner } from "../../shared/online/make-learner.ts";
 import { checkFeedback } from "../../shared/versions/check-feedback.ts";
-import { type LogSource, readPredictions } from "../logs/read-log.ts";
+import { type LogSource, readPredictions } from "../log-files/read-log.ts";
 import { learnerName } from "./learner-text.ts";
 import { type DriftReport, LogDrift } from "./log-drift.ts";
 import { noOutcome } from "./no-outcome.ts";

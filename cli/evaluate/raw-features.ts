@@ -1,7 +1,7 @@
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { CONSTANT, interact2 } from "../../shared/features/hash.ts";
 import { MAX_MAGNITUDE } from "../../shared/features/number-value.ts";
-import type { LogEvent } from "../logs/log-event.ts";
+import type { LogEvent } from "../log-files/log-event.ts";
 import type { Example } from "../vw/example.ts";
 
 /** Writes the features of one action of a decision. */

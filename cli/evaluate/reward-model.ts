@@ -7,7 +7,7 @@ import { squaredLoss } from "../../shared/online/loss.ts";
 import { makeLearner } from "../../shared/online/make-learner.ts";
 import { leastCounted } from "../../shared/policies/least-counted.ts";
 import type { Experience } from "../../shared/policies/policy.ts";
-import type { Outcome } from "../logs/log-event.ts";
+import type { Outcome } from "../log-files/log-event.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */
 export class RewardModel {

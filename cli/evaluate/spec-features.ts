@@ -2,7 +2,7 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { Featurizer } from "../../shared/features/featurizer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
-import type { LogEvent } from "../logs/log-event.ts";
+import type { LogEvent } from "../log-files/log-event.ts";
 import type { Features } from "./raw-features.ts";
 
 /** The features that a spec makes of the log's values. */

@@ -1,4 +1,4 @@
-import type { LogEvent } from "../logs/log-event.ts";
+import type { LogEvent } from "../log-files/log-event.ts";
 import { EpsilonGreedyLog } from "./epsilon-greedy-log.ts";
 
 /** How far K times a propensity may be from 1 in a log of uniform choices. */

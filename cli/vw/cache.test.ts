@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cache } from "./cache.ts";
-import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
+import { runVw } from "./run.ts";
 
 let scratch = "";
 beforeAll(() => {
@@ -31,8 +31,8 @@ test.each([
   writeFileSync(file, text);
   const args = (data: string) => ["-d", data, ...options.split(" ").filter(Boolean)];
   await cache([out, ...args(file)]);
-  const direct = await evaluate(readOptions(args(file)));
-  const cached = await evaluate(readOptions(args(out)));
+  const direct = await runVw(readOptions(args(file)));
+  const cached = await runVw(readOptions(args(out)));
   expect(cached).toEqual(direct);
   expect(cached.value).toBe(direct.value);
   expect(cached.count).toBeGreaterThan(1);
@@ -43,7 +43,7 @@ test("a cache of other examples is refused", async () => {
   const out = join(scratch, "a.cache");
   writeFileSync(file, "1 |f a\n");
   await cache([out, "-d", file]);
-  await expect(evaluate(readOptions(["-d", out, "--cb_explore_adf"]))).rejects.toThrow(
+  await expect(runVw(readOptions(["-d", out, "--cb_explore_adf"]))).rejects.toThrow(
     "its examples are simple, but these options need events",
   );
 });
@@ -51,5 +51,5 @@ test("a cache of other examples is refused", async () => {
 test("a cache that was cut short is refused with its name", async () => {
   const file = join(scratch, "cut.cache");
   writeFileSync(file, "EWEC");
-  await expect(evaluate(readOptions(["-d", file]))).rejects.toThrow(/cut\.cache: not a valid example cache/);
+  await expect(runVw(readOptions(["-d", file]))).rejects.toThrow(/cut\.cache: not a valid example cache/);
 });

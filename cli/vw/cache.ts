@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ExampleCacheWriter } from "../../shared/artifact/example-cache.ts";
 import { UsageError } from "../command.ts";
-import { kindOf, readExamples } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
+import { kindOf, readExamples } from "./run.ts";
 
 export const help = `edgewise cache OUT -d FILE [VW's options]
 

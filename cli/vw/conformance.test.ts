@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
+import { runVw } from "./run.ts";
 
 /** What VW prints for the inputs that lie beside the repository, and what it must print for a few that are written here. */
 const DATA = fileURLToPath(new URL("../../../shared/data/vw/", import.meta.url));
@@ -18,8 +18,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-const run = (file: string, options: string) =>
-  evaluate(readOptions(["-d", file, ...options.split(" ").filter(Boolean)]));
+const run = (file: string, options: string) => runVw(readOptions(["-d", file, ...options.split(" ").filter(Boolean)]));
 
 describe("small inputs, worked out by hand", () => {
   const decision = (cost: number, at: number) =>

@@ -1,5 +1,6 @@
+import { InputError } from "../files/input-error.ts";
+import { isEmpty } from "../files/lines.ts";
 import { Example } from "./example.ts";
-import { InputError } from "./input-error.ts";
 import { readLine } from "./text.ts";
 
 /** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
@@ -54,10 +55,4 @@ export class Events {
     if (count > 0) this.#onEvent(hasShared ? this.#shared : null, this.#actions, count);
     else if (hasShared) throw new InputError("an event has a shared line but no action");
   }
-}
-
-/** Whether a line has nothing but spaces. */
-export function isEmpty(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false;
-  return true;
 }

@@ -1,6 +1,6 @@
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import { InputError } from "../files/input-error.ts";
 import { Example } from "./example.ts";
-import { InputError } from "./input-error.ts";
 import { type LabelKind, observedCost, readLabel } from "./label.ts";
 import { DEFAULT_SLOT } from "./text.ts";
 

@@ -1,5 +1,5 @@
+import { InputError, quoted } from "../files/input-error.ts";
 import type { Example } from "./example.ts";
-import { InputError, quoted } from "./input-error.ts";
 import { readNumber } from "./read-number.ts";
 
 /** What the labels of a file are. `simple`: a number; `bandit`: costs of actions. */

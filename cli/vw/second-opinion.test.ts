@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
+import { runVw } from "./run.ts";
 
 /**
  * Inputs of our own with most of what the formats allow, and what a second implementation gives for them. It was written in C++ from the description
@@ -99,7 +99,7 @@ afterAll(() => {
 });
 
 test.each(ROWS)("%s %s: %s examples, %s", async (input, options, examples, loss) => {
-  const average = await evaluate(readOptions(["-d", join(scratch, input), ...options.split(" ").filter(Boolean)]));
+  const average = await runVw(readOptions(["-d", join(scratch, input), ...options.split(" ").filter(Boolean)]));
   expect(average.count).toBe(examples);
   expect(average.value.toPrecision(4)).toBe(loss.toPrecision(4));
 });

@@ -1,6 +1,6 @@
+import { InputError, quoted } from "../files/input-error.ts";
 import type { Example } from "./example.ts";
 import { hashBytes } from "./hash-bytes.ts";
-import { InputError, quoted } from "./input-error.ts";
 import { type LabelKind, readLabel } from "./label.ts";
 import { readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
 

@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import type { SingleBar } from "cli-progress";
 import { UsageError } from "../command.ts";
 import type { Average } from "./average.ts";
-import { evaluate } from "./evaluate.ts";
 import { readOptions, supported } from "./options.ts";
+import { runVw } from "./run.ts";
 
 export const help = `edgewise vw -d FILE [VW's options]
 
@@ -22,7 +22,7 @@ export async function vw(args: readonly string[]): Promise<void> {
   for (const note of options.notes) console.error(`note: ${note}`);
   const bar = await progressBar(options.data);
   try {
-    const average = await evaluate(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
+    const average = await runVw(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
     bar?.stop();
     console.log(report(average));
   } finally {

@@ -8,8 +8,8 @@ import {
   expectStatus,
   requireModel,
 } from "../../cli/connection.ts";
+import { Progress } from "../../cli/progress.ts";
 import { AckLog } from "../ack-log.ts";
-import { Progress } from "../progress.ts";
 import { filmActions, filmById } from "./films.ts";
 import { lastQuarter, type Outcome, summarize, tableHead, tableLine } from "./reward-report.ts";
 import { bestReward, uniformReward, Visitor } from "./visitors.ts";

@@ -9,9 +9,9 @@ import {
   expectStatus,
   requireModel,
 } from "../../cli/connection.ts";
+import { Progress } from "../../cli/progress.ts";
 import { auc } from "../../shared/evaluation/auc.ts";
 import { logLoss } from "../../shared/evaluation/log-loss.ts";
-import { Progress } from "../progress.ts";
 import { readMapping, unusedColumns, withoutColumns } from "./mapping.ts";
 import { readTable } from "./table.ts";
 import { mappedColumns, rowContext, rowLabel } from "./table-mapping.ts";
@@ -22,7 +22,7 @@ import { mappedColumns, rowContext, rowLabel } from "./table-mapping.ts";
  */
 
 const mappings: Record<string, string> = {
-  "purchase-intent": resolve(import.meta.dirname, "../models/purchase-intent/online-shoppers.mapping.json"),
+  "purchase-intent": resolve(import.meta.dirname, "../purchase-intent/online-shoppers.mapping.json"),
 };
 const help = `npm run replay -- --model NAME [options] FILE
 

@@ -1,8 +1,6 @@
-import { createReadStream } from "node:fs";
-import { PassThrough, pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { CsvError, parse } from "csv-parse";
 import { UsageError } from "../../cli/command.ts";
+import { readCsv } from "../../cli/files/csv.ts";
+import { readingError } from "../../cli/files/reading-error.ts";
 
 export type TableRow = {
   /** Line of the file on which the row ends, from 1. */
@@ -23,64 +21,28 @@ export async function* readTable(
   columns: readonly string[],
 ): AsyncGenerator<TableRow> {
   const name = path === "-" ? "standard input" : path;
-  const source: Readable = path === "-" ? process.stdin : createReadStream(path);
-  try {
-    yield* readRows(name, source, delimiter, columns);
-  } catch (error) {
-    if (error instanceof CsvError) throw new UsageError(`${name}: ${error.message}`);
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined) throw new UsageError(`${name} cannot be read: ${message}`);
-    throw error;
-  } finally {
-    source.destroy();
-  }
-}
-
-async function* readRows(
-  name: string,
-  source: Readable,
-  delimiter: string,
-  columns: readonly string[],
-): AsyncGenerator<TableRow> {
-  const parser = parse({
-    delimiter,
-    bom: true,
-    columns: (header: string[]) => {
-      const missing = columns.filter((column) => !header.includes(column));
-      if (missing.length > 0)
-        throw new UsageError(
-          `${name}, line 1: there is no column ${missing.map((m) => JSON.stringify(m)).join(", ")}. With the delimiter ${JSON.stringify(delimiter)} the columns are: ${header.join(", ")}`,
-        );
-      return header;
-    },
-    info: true,
-    skip_empty_lines: true,
-  });
-  const text = await gunzipped(source);
-  pipeline(text, parser, () => {});
+  let header: readonly string[] | null = null;
   let rows = 0;
-  for await (const { record, info } of parser as AsyncIterable<{
-    record: Record<string, string>;
-    info: { lines: number };
-  }>) {
-    rows++;
-    yield { line: info.lines, cells: record };
+  try {
+    for await (const { line, cells } of readCsv(path, name, delimiter)) {
+      if (header === null) {
+        header = cells;
+        requireColumns(name, delimiter, columns, header);
+        continue;
+      }
+      rows++;
+      yield { line, cells: Object.fromEntries(header.map((column, i) => [column, cells[i]!])) };
+    }
+  } catch (error) {
+    throw readingError(name, 0, error);
   }
   if (rows === 0) throw new UsageError(`${name} has no rows.`);
 }
 
-/** The stream, unpacked if it begins as gzip does. */
-async function gunzipped(source: Readable): Promise<Readable> {
-  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  const start = first.done ? Buffer.alloc(0) : first.value;
-  const whole = Readable.from(
-    (async function* () {
-      yield start;
-      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-    })(),
-    { objectMode: false },
-  );
-  const isGzip = start[0] === 0x1f && start[1] === 0x8b;
-  return pipeline(whole, isGzip ? createGunzip() : new PassThrough(), () => {});
+function requireColumns(name: string, delimiter: string, columns: readonly string[], header: readonly string[]): void {
+  const missing = columns.filter((column) => !header.includes(column));
+  if (missing.length > 0)
+    throw new UsageError(
+      `${name}, line 1: there is no column ${missing.map((m) => JSON.stringify(m)).join(", ")}. With the delimiter ${JSON.stringify(delimiter)} the columns are: ${header.join(", ")}`,
+    );
 }

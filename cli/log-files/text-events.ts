@@ -1,9 +1,10 @@
 import type { Properties } from "../../shared/contract/values.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import { Events, isEmpty } from "../vw/events.ts";
+import { InputError } from "../files/input-error.ts";
+import { isEmpty } from "../files/lines.ts";
+import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
-import { InputError } from "../vw/input-error.ts";
 import { readLine } from "../vw/text.ts";
 import type { LogEvent, Outcome } from "./log-event.ts";
 

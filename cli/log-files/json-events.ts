@@ -1,6 +1,6 @@
 import type { Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import { InputError } from "../vw/input-error.ts";
+import { InputError } from "../files/input-error.ts";
 import { type Document, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { LogEvent } from "./log-event.ts";

@@ -1,5 +1,8 @@
-import { type DecisionRecord, decisionRecord, type PredictDecision } from "../../shared/contract/record.ts";
-import { InputError } from "../vw/input-error.ts";
+import { z } from "zod";
+import { UnreadFormatError } from "../../shared/contract/format.ts";
+import { readDecision } from "../../shared/contract/read-record.ts";
+import type { DecisionRecord, PredictDecision } from "../../shared/contract/record.ts";
+import { InputError } from "../files/input-error.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
 import type { LogEvent } from "./log-event.ts";
@@ -42,14 +45,21 @@ export function readPrediction(line: string): LoggedPrediction {
 
 function readRecord(line: string): { record: DecisionRecord; value: number | null } {
   const { decision, value } = parse(line);
-  const result = decisionRecord.safeParse(decision);
-  if (!result.success) {
-    const [issue] = result.error.issues;
+  const record = recordOf(decision);
+  if (value !== null && !(typeof value === "number" && Number.isFinite(value)))
+    throw new InputError(`the value of decision ${record.id} must be a number or null`);
+  return { record, value };
+}
+
+function recordOf(decision: unknown): DecisionRecord {
+  try {
+    return readDecision(decision);
+  } catch (error) {
+    if (error instanceof UnreadFormatError) throw new InputError(error.message);
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
     throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);
   }
-  if (value !== null && !(typeof value === "number" && Number.isFinite(value)))
-    throw new InputError(`the value of decision ${result.data.id} must be a number or null`);
-  return { record: result.data, value };
 }
 
 function parse(line: string): { decision?: unknown; value?: unknown } {

@@ -5,14 +5,15 @@ import {
   ExampleCacheReader,
   type ExampleCacheSink,
 } from "../../shared/artifact/example-cache.ts";
-import { UsageError } from "../command.ts";
+import { chunksOf, type OnRead } from "../files/chunks.ts";
+import { InputError } from "../files/input-error.ts";
+import { isEmpty, type OnLine, readLines } from "../files/lines.ts";
+import { readingError } from "../files/reading-error.ts";
 import { Average } from "./average.ts";
 import { Bandit } from "./bandit.ts";
-import { Events, isEmpty } from "./events.ts";
+import { Events } from "./events.ts";
 import { Example } from "./example.ts";
-import { InputError } from "./input-error.ts";
 import { JsonReader } from "./json.ts";
-import { chunksOf, type OnLine, readLines } from "./lines.ts";
 import type { VwOptions } from "./options.ts";
 import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
@@ -26,15 +27,12 @@ export type Consumer = {
   event(shared: Example | null, actions: readonly Example[], count: number): void;
 };
 
-/** Told how many more bytes of a file were read. */
-type OnRead = (bytes: number) => void;
-
 /**
  * Learns a file in one pass, as VW does, each example after it was predicted.
  * @param onRead is told how many more bytes of the file were read, and what the result is so far.
  * @throws UsageError naming the line that cannot be read, or the file.
  */
-export async function evaluate(
+export async function runVw(
   options: VwOptions,
   onRead: (bytes: number, average: Average) => void = () => {},
 ): Promise<Average> {
@@ -66,11 +64,7 @@ export async function readExamples(options: VwOptions, to: Consumer, onRead: OnR
     );
     reader.end();
   } catch (error) {
-    if (error instanceof InputError || error instanceof RangeError)
-      throw new UsageError(`${source}${line > 0 ? `, line ${line}` : ""}: ${error.message}`);
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (typeof code === "string") throw new UsageError(`${source} cannot be read: ${message}`);
-    throw error;
+    throw readingError(source, line, error);
   }
 }
 

@@ -100,6 +100,12 @@ describe("a line of Edgewise's own log", () => {
     expect(own.values()).toEqual(record);
   });
 
+  test("of the first format is read as one of today's, and of a newer one is refused by its number", () => {
+    const { format, assignment, deferred, ...former } = record;
+    expect(read(JSON.stringify({ decision: former, value: 0.5 })).values()).toEqual(record);
+    expect(() => read(JSON.stringify({ decision: { ...record, format: 99 }, value: 1 }))).toThrow("is of format 99");
+  });
+
   test("without a value it has no outcome", () => {
     expect(read(JSON.stringify({ decision: record, value: null })).outcome).toBeNull();
   });

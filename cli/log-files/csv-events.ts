@@ -1,10 +1,8 @@
-import { parse } from "csv-parse/sync";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
-import { isEmpty } from "../vw/events.ts";
+import { cellsOf } from "../files/csv.ts";
+import { InputError } from "../files/input-error.ts";
 import { Example } from "../vw/example.ts";
-import { InputError } from "../vw/input-error.ts";
 import type { LogEvent, Outcome } from "./log-event.ts";
-import type { LineReader } from "./text-events.ts";
 
 /** Names of the columns that every table has; the later ones are those of the Open Bandit Dataset. */
 const COLUMNS = {
@@ -21,23 +19,21 @@ type Role = keyof typeof COLUMNS;
 type Column = { index: number; name: string };
 
 /** Whether a file's first line is the header of such a table. */
-export const isCsvHeader = (line: string): boolean => Object.values(columnsOf(cellsOf(line))).every((i) => i >= 0);
+export const isCsvHeader = (line: string): boolean =>
+  Object.values(columnsOf(cellsOf(line) ?? [])).every((index) => index >= 0);
 
 /**
- * A table with a header and a line a decision: the action that was chosen (from 0 to K - 1), its reward (empty: nobody said) and its
- * probability. All other columns are shared features: numbers, or else categories; those without a name, and empty cells, are none.
+ * Reads a table with a header and a row a decision, row by row: the action that was chosen (from 0 to K - 1), its reward (empty: nobody
+ * said) and its probability. All other columns are shared features: numbers, or else categories; those without a name, and empty cells,
+ * are none.
  * @param count K; null: one for each column of the Open Bandit Dataset's user-item affinities, which are features of the actions.
  */
-export function csvLines(count: number | null, onEvent: (event: LogEvent) => void): LineReader {
+export function csvEvents(count: number | null): (cells: readonly string[]) => LogEvent | null {
   let table: Table | null = null;
-  return {
-    line(bytes, start, end) {
-      if (isEmpty(bytes, start, end)) return;
-      const cells = cellsOf(Buffer.from(bytes.subarray(start, end)).toString());
-      if (table === null) table = new Table(cells, count);
-      else onEvent(table.event(cells));
-    },
-    end() {},
+  return (cells) => {
+    if (table !== null) return table.event(cells);
+    table = new Table(cells, count);
+    return null;
   };
 }
 
@@ -74,8 +70,6 @@ class Table {
   }
 
   event(cells: readonly string[]): LogEvent {
-    if (cells.length !== this.#header.length)
-      throw new InputError(`there are ${cells.length} cells, but ${this.#header.length} columns`);
     const outcome = this.#outcome(cells);
     this.#shared.clear();
     for (const column of this.#context) add(this.#shared, CONTEXT, column, cells);
@@ -130,15 +124,6 @@ class Table {
 function columnsOf(header: readonly string[]): Record<Role, number> {
   const index = (role: Role) => header.findIndex((name) => (COLUMNS[role] as readonly string[]).includes(name));
   return { action: index("action"), reward: index("reward"), propensity: index("propensity") };
-}
-
-function cellsOf(line: string): string[] {
-  if (!line.includes('"'))
-    return line
-      .replace(/\r$/, "")
-      .replace(/^\uFEFF/, "")
-      .split(",");
-  return (parse(line, { bom: true, relax_column_count: true })[0] as string[] | undefined) ?? [];
 }
 
 function add(example: Example, namespace: string, { index, name }: Column, cells: readonly string[]): void {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { evaluate } from "./evaluate.ts";
 import { readOptions } from "./options.ts";
+import { runVw } from "./run.ts";
 
 let scratch = "";
 beforeAll(() => {
@@ -21,8 +21,7 @@ function file(content: string | Buffer): string {
   writeFileSync(path, content);
   return path;
 }
-const run = (content: string | Buffer, ...options: string[]) =>
-  evaluate(readOptions(["-d", file(content), ...options]));
+const run = (content: string | Buffer, ...options: string[]) => runVw(readOptions(["-d", file(content), ...options]));
 const command = (input: Buffer | string, ...args: string[]) =>
   spawnSync(process.execPath, [fileURLToPath(new URL("../edgewise.ts", import.meta.url)), ...args], {
     input,
@@ -32,7 +31,7 @@ const command = (input: Buffer | string, ...args: string[]) =>
 /** More than one chunk, with lines across the cuts. */
 const long = Array.from({ length: 20_000 }, (_, i) => `${i % 2} |f x${i % 7} y:${i % 5} z\r\n`).join("");
 
-describe("evaluate", () => {
+describe("runVw", () => {
   test("reads gzip as it reads text", async () => {
     const plain = await run(long);
     const packed = await run(gzipSync(long));
@@ -43,7 +42,7 @@ describe("evaluate", () => {
 
   test("tells how much of the file was read", async () => {
     let read = 0;
-    await evaluate(readOptions(["-d", file(long)]), (bytes) => {
+    await runVw(readOptions(["-d", file(long)]), (bytes) => {
       read += bytes;
     });
     expect(read).toBe(long.length);
@@ -64,7 +63,7 @@ describe("evaluate", () => {
   });
 
   test("a file that is missing or broken is refused by name", async () => {
-    await expect(evaluate(readOptions(["-d", join(scratch, "none")]))).rejects.toThrow(/none cannot be read: ENOENT/);
+    await expect(runVw(readOptions(["-d", join(scratch, "none")]))).rejects.toThrow(/none cannot be read: ENOENT/);
     await expect(run(gzipSync(long).subarray(0, 500))).rejects.toThrow(/input cannot be read: unexpected end of file/);
   });
 

@@ -1,0 +1,63 @@
+import { type OnRead, unpackedChunks } from "./chunks.ts";
+
+const NEWLINE = 10;
+
+/** A line, without its end: the bytes from `start` to before `end`. They are only valid during the call. */
+export type OnLine = (bytes: Uint8Array, start: number, end: number) => void;
+
+/** Reads a file, or standard input (`-`), line by line; gzipped input is unpacked. */
+export async function readLines(file: string, onLine: OnLine, onRead?: OnRead): Promise<void> {
+  const splitter = new LineSplitter(onLine);
+  for await (const chunk of unpackedChunks(file, onRead)) splitter.add(chunk);
+  splitter.end();
+}
+
+/** The first line of a file that is not empty; null when it has none. */
+export async function firstLine(file: string): Promise<string | null> {
+  let found: string | null = null;
+  const splitter = new LineSplitter((bytes, start, end) => {
+    if (found === null && !isEmpty(bytes, start, end)) found = Buffer.from(bytes.subarray(start, end)).toString();
+  });
+  for await (const chunk of unpackedChunks(file)) {
+    splitter.add(chunk);
+    if (found !== null) return found;
+  }
+  splitter.end();
+  return found;
+}
+
+/** Whether a line has nothing but spaces. */
+export function isEmpty(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false;
+  return true;
+}
+
+/** Cuts chunks into lines. */
+class LineSplitter {
+  readonly #onLine: OnLine;
+  /** What came after the last line's end. */
+  #rest: Buffer[] = [];
+
+  constructor(onLine: OnLine) {
+    this.#onLine = onLine;
+  }
+
+  add(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      if (this.#rest.length > 0) {
+        this.#rest.push(chunk.subarray(start, end));
+        this.end();
+      } else this.#onLine(chunk, start, end);
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(start)));
+  }
+
+  end(): void {
+    if (this.#rest.length === 0) return;
+    const line = Buffer.concat(this.#rest);
+    this.#rest = [];
+    this.#onLine(line, 0, line.length);
+  }
+}
