@@ -132,6 +132,44 @@ test("fills several places, each with a reward of its own, and none twice", asyn
   expect(await model.feedback()).toMatchObject([{ id: `${id}.1`, value: 1 }]);
 });
 
+test("a deferred decision is learned when it was activated, and not before", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  const client = open(edge);
+  const deferred = await client.rank(model.name, fruits, { deferred: true, slots: 2 });
+  for (const slot of deferred.slots!) await slot.reward(1, { final: true });
+  const shown = await client.rank(model.name, fruits);
+  await shown.reward(1, { final: true });
+  await client.flush();
+  const learned = async () => (await model.manifest()).examples;
+  await expect.poll(learned).toBe(1);
+  await deferred.slots![1]!.activate();
+  await expect.poll(learned).toBe(2);
+  await deferred.activate();
+  await expect.poll(learned).toBe(3);
+  await expectAllTaken(edge);
+  const rows = await model.log();
+  expect(rows.filter(({ kind }) => kind === "activation").map(({ id }) => id)).toEqual([
+    `${deferred.id}.1`,
+    deferred.id,
+  ]);
+  expect((await model.decisions()).map((d) => d.deferred)).toEqual([true, true, false]);
+});
+
+test("records with a field that the edge does not know are taken, kept and learned", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  await edge.behave({ addToRecords: { mood: { of: "tomorrow" } } });
+  const client = open(edge);
+  const decision = await client.rank(model.name, fruits, { deferred: true });
+  await decision.activate();
+  await decision.reward(1, { final: true });
+  await client.flush();
+  expect(await edge.answers()).toEqual({ accepted: 3, duplicates: 0, rejected: [], unread: [] });
+  expect(await model.decisions()).toMatchObject([{ id: decision.id, mood: { of: "tomorrow" } }]);
+  await expect.poll(async () => (await model.manifest()).examples).toBe(1);
+});
+
 test("predicts, and names a call of the wrong task or an unknown model", async () => {
   const [ranks, predicts] = await Promise.all([Deployed.start(named(fruit)), Deployed.start(named(intent))]);
   const edge = await Edge.start();

@@ -37,6 +37,16 @@ export const intent: ModelSpec = defineModel({
   learner: adaptive(),
 });
 
+/** Learns a weight for every tag. */
+export const tagged: ModelSpec = defineModel({
+  name: "tagged",
+  task: rank(),
+  features: { action: { tags: field("tags") } },
+  reward: { wait: "1m", default: null, aggregate: "first" },
+  policy: epsilonGreedy({ epsilon: 0 }),
+  learner: adaptive(),
+});
+
 /** Ranks by the sum of a vector, which only its graph can see. */
 export const sums: ModelSpec = defineModel({
   name: "sums",
