@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Directory, Stage } from "../../shared/contract/directory.ts";
+import { MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
@@ -33,7 +34,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** A page that wants to know of new snapshots of `?version=N`, or else of the live version. It is told at once what the newest is. */
+  /** A page that wants to know of new snapshots of `?version=N`, or else of the live version. It is told at once which is the newest, and which directory. */
   override async fetch(request: Request): Promise<Response> {
     const asked = new URL(request.url).searchParams.get("version");
     const version = asked === null ? null : Number(asked);
@@ -67,6 +68,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   async directory(notice: DirectoryNotice): Promise<void> {
     // Which is live now, the directory says to who asks next.
     this.#notices.live = null;
+    this.#notices.directory = notice.directory;
     const sockets = this.ctx.getWebSockets();
     const within = sockets.length <= UNSPREAD_SOCKETS ? 0 : Math.min(sockets.length * SPREAD_PER_SOCKET, MAX_SPREAD);
     sendTo(sockets, { ...notice, within: Math.max(within, notice.within) });
@@ -104,6 +106,10 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     try {
       const notice = await this.#newest(version);
       if (notice) sendTo([socket], { ...notice, sentAt: Date.now() });
+      // It may have changed between the page's look at the manifest and its coming here.
+      const { directory } = this.#notices;
+      if (directory !== null)
+        sendTo([socket], { format: MANIFEST_FORMAT, type: "directory", model: this.#model, directory, within: 0 });
     } catch (error) {
       writeOutput("warn", "a page could not be told of the newest snapshot", {
         channel: this.ctx.id.name,

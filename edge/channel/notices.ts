@@ -1,7 +1,7 @@
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 
-/** What a channel remembers: the newest notice of each version, and which is live. */
+/** What a channel remembers: the newest notice of each version, which is live, and the newest directory. */
 export class Notices {
   readonly #sql: SqlStorage;
 
@@ -39,5 +39,15 @@ export class Notices {
   set live(version: number | null) {
     if (version === null) this.#sql.exec("DELETE FROM live");
     else if (version !== this.live) this.#sql.exec("INSERT OR REPLACE INTO live (one, version) VALUES (1, ?)", version);
+  }
+
+  /** Number of the newest directory that is known of; null when none is. */
+  get directory(): number | null {
+    const [row] = this.#sql.exec<{ number: number }>("SELECT number FROM directory");
+    return row?.number ?? null;
+  }
+
+  set directory(number: number) {
+    this.#sql.exec("INSERT OR REPLACE INTO directory (one, number) VALUES (1, ?)", number);
   }
 }
