@@ -1,6 +1,6 @@
 import type { CallOperator, ModelSpec, Namespace, SessionOperator, StoredOperator } from "../contract/spec.ts";
 import type { FeatureValue, FeatureValues } from "../contract/values.ts";
-import type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from "./onnx-runtime.ts";
+import type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor, OnnxValueMetadata } from "./onnx-runtime.ts";
 
 /** Feature values of one decision, for the graph. `actions` has one entry an action; predict: one, empty. */
 export type GraphValues = {
@@ -25,18 +25,29 @@ export class Graph {
   readonly #ort: OnnxRuntime;
   readonly #session: OnnxSession;
   readonly #inputs: readonly Input[];
+  readonly #misfit: Misfit;
+  readonly #misfits = new Set<string>();
 
-  private constructor(ort: OnnxRuntime, session: OnnxSession, inputs: readonly Input[]) {
+  private constructor(ort: OnnxRuntime, session: OnnxSession, inputs: readonly Input[], misfit: Misfit) {
+    this.#misfit = misfit;
     this.#ort = ort;
     this.#session = session;
     this.#inputs = inputs;
   }
 
-  /** @throws Error when the runtime cannot load the bytes, or an input is not named or shaped as above. */
-  static async load(ort: OnnxRuntime, bytes: Uint8Array, options?: OnnxSessionOptions): Promise<Graph> {
-    const session = await ort.InferenceSession.create(bytes, options);
+  /**
+   * @param misfit is told once of an input whose feature had a value that is no number: the graph sees 0 for it.
+   * @throws Error when the runtime cannot load the bytes, or an input is not named or shaped as above.
+   */
+  static async load(
+    ort: OnnxRuntime,
+    bytes: Uint8Array,
+    misfit: Misfit = () => {},
+    options?: OnnxSessionOptions,
+  ): Promise<Graph> {
+    const session = await create(ort, bytes, options);
     try {
-      return new Graph(ort, session, readInputs(session));
+      return new Graph(ort, session, readInputs(session), misfit);
     } catch (error) {
       await session.release();
       throw error;
@@ -50,6 +61,11 @@ export class Graph {
 
   get outputs(): string[] {
     return [...this.#session.outputNames];
+  }
+
+  /** Types and shapes of the outputs, as far as the file says. */
+  get outputMetadata(): readonly OnnxValueMetadata[] {
+    return this.#session.outputMetadata;
   }
 
   /** Length D of an input's vectors. */
@@ -68,7 +84,9 @@ export class Graph {
       const rows = namespace === "action" ? values.actions : [values[namespace]];
       const data = new Float32Array(rows.length * size);
       rows.forEach((row, i) => {
-        fill(data, i * size, size, Object.hasOwn(row, feature) ? row[feature] : undefined);
+        const value = Object.hasOwn(row, feature) ? row[feature] : undefined;
+        fill(data, i * size, size, value);
+        if (size === 1 && typeof value === "string") this.#tell(name, value);
       });
       feeds[name] = new this.#ort.Tensor("float32", data, [rows.length, size]);
     }
@@ -80,6 +98,27 @@ export class Graph {
 
   release(): Promise<void> {
     return this.#session.release();
+  }
+
+  #tell(input: string, value: string): void {
+    if (this.#misfits.has(input)) return;
+    this.#misfits.add(input);
+    this.#misfit(
+      `graph input ${input} takes a number, and was given the text ${JSON.stringify(value.slice(0, 60))}: the graph sees 0`,
+    );
+  }
+}
+
+/** Is told of what is not as the graph's author means it. */
+export type Misfit = (message: string) => void;
+
+/** @throws Error that says in one line why the bytes cannot be run. */
+async function create(ort: OnnxRuntime, bytes: Uint8Array, options?: OnnxSessionOptions): Promise<OnnxSession> {
+  try {
+    return await ort.InferenceSession.create(bytes, options);
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+    throw new Error(`ONNX Runtime cannot load the file as a graph: ${why}`, { cause: error });
   }
 }
 
@@ -107,7 +146,14 @@ function readInputs(session: OnnxSession): Input[] {
     if (!parts) throw new Error(`graph input ${name} must be named session.*, context.*, profile.* or action.*`);
     const size = shape?.length === 2 ? shape[1] : undefined;
     if (type !== "float32" || typeof size !== "number" || !(size >= 1))
-      throw new Error(`graph input ${name} must be float32 of shape [rows, D] with a fixed D`);
+      throw new Error(
+        `graph input ${name} is ${type} of shape [${shape?.join(", ")}], and must be float32 of shape [rows, D] with a fixed D`,
+      );
+    const rows = shape![0];
+    if (parts[0] === "action" ? typeof rows === "number" : typeof rows === "number" && rows !== 1)
+      throw new Error(
+        `graph input ${name} has a fixed number of rows (${rows}), and must take ${parts[0] === "action" ? "any number of actions: export the graph with a free first dimension" : "one row"}`,
+      );
     return { name, namespace: parts[0], feature: parts[1], size };
   });
 }

@@ -10,7 +10,7 @@ export interface OnnxTensor {
 }
 
 /** A symbolic dimension is its name, or ""; `shape` is there for tensors only. */
-interface OnnxValueMetadata {
+export interface OnnxValueMetadata {
   readonly name: string;
   readonly isTensor: boolean;
   readonly type?: string;
@@ -21,6 +21,7 @@ export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly OnnxValueMetadata[];
+  readonly outputMetadata: readonly OnnxValueMetadata[];
   run(feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
   release(): Promise<void>;
 }

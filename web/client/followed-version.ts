@@ -175,7 +175,9 @@ export class FollowedVersion {
     this.#graphLoading = true;
     try {
       const ort = await loadOrt();
-      const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) => Graph.load(ort, content));
+      const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
+        Graph.load(ort, content, (message) => console.warn(`edgewise: ${this.#model}: ${message}`)),
+      );
       if (this.#closed) return void graph.release();
       try {
         this.#current = withGraph(this.#current, graph);
