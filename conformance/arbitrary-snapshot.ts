@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import type { SnapshotData } from "../shared/artifact/snapshot.ts";
+import type { Beside, SnapshotData } from "../shared/artifact/snapshot.ts";
+import { headKind, headNumbers } from "../shared/heads/heads.ts";
 
-/** Random snapshots with every kind of table, for tests of what is written and read. */
+/** Random snapshots of every head, for tests of what is written and read. */
 
 type Touched = [index: number, weight: number][];
 
@@ -12,24 +13,23 @@ const shape = fc.record({
   version: fc.integer({ min: 1, max: 1e9 }),
   bits: fc.integer({ min: 8, max: 12 }),
   link: fc.constantFrom("identity" as const, "logistic" as const),
-  rank: fc.nat(3),
-  heads: fc.nat(4),
-  unsure: fc.boolean(),
+  head: fc.constantFrom(null, ...headNumbers),
+  few: fc.integer({ min: 1, max: 4 }),
 });
 
 const learned = fc.record({
   number: fc.nat(1e9),
   examples: fc.nat(),
   touched,
-  unseen: fc.double({ noNaN: true, min: 0, max: 1e6 }),
+  much: fc.double({ noNaN: true, min: 0, max: 1e6 }),
   rewardRange: fc.option(fc.double({ noNaN: true, min: 1e-300, max: 1e15 })),
 });
 
 type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
 type Learned = typeof learned extends fc.Arbitrary<infer T> ? T : never;
 
-function snapshotOf(shape: Shape, { touched, unseen, rewardRange, ...rest }: Learned): SnapshotData {
-  const { rank, heads, unsure, ...header } = shape;
+function snapshotOf(shape: Shape, { touched, much, rewardRange, ...rest }: Learned): SnapshotData {
+  const { head, few, ...header } = shape;
   const size = 2 ** header.bits;
   // Every table has other numbers, of other indices. A weight of -0 scores as 0 does, and a snapshot does not keep it.
   const table = (each: number, nth: number) => {
@@ -37,13 +37,20 @@ function snapshotOf(shape: Shape, { touched, unseen, rewardRange, ...rest }: Lea
     for (const [index, weight] of touched) values[(index + 7 * nth) % values.length] = weight + 0;
     return values;
   };
+  const beside = ({ tag, whole }: NonNullable<typeof head>): Beside => {
+    const number = whole ? few : much;
+    const tables = headKind(tag).tables(number);
+    return {
+      tag,
+      number,
+      tables: tables.map(({ each = 1, ranges }, k) => (ranges ? table(each, 1 + k).map(Math.abs) : table(each, 1 + k))),
+    };
+  };
   return {
     ...header,
     ...rest,
     weights: table(1, 0),
-    ...(rank > 0 && { factors: { rank, values: table(rank, 1) } }),
-    ...(heads > 0 && { committee: Array.from({ length: heads }, (_, k) => table(1, 2 + k)) }),
-    ...(unsure && { variances: { values: table(1, 9).map(Math.abs), unseen } }),
+    ...(head && { beside: beside(head) }),
     ...(rewardRange !== null && { rewardRange }),
   };
 }

@@ -1,14 +1,14 @@
-import { exportHead } from "../shared/artifact/onnx-export.ts";
-import { encodeSnapshot } from "../shared/artifact/snapshot.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { DecisionRecord } from "../shared/contract/record.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
 import { decide } from "../shared/decide/decide.ts";
 import { loadModel } from "../shared/decide/loaded-model.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
-import { LinearHead } from "../shared/heads/linear-head.ts";
+import { LinearHead } from "../shared/heads/linear.ts";
+import { exportHead } from "../shared/heads/onnx-export.ts";
 import { OnnxHead } from "../shared/heads/onnx-head.ts";
 import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
+import { encodeSnapshot } from "../shared/heads/snapshot.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { type FixtureDecision, fixtureDecisions } from "./decisions.ts";
 import { Digest } from "./digest.ts";

@@ -1,7 +1,6 @@
 import { filmActions, films } from "../../models/home-hero/films.ts";
 import homeHero from "../../models/home-hero/spec.ts";
 import { Visitor } from "../../models/home-hero/visitors.ts";
-import { exportHead } from "../../shared/artifact/onnx-export.ts";
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { decideRank, type RankCall } from "../../shared/decide/decide.ts";
 import { type LoadedModel, loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
@@ -11,6 +10,7 @@ import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { SessionState } from "../../shared/features/session.ts";
 import { Graph } from "../../shared/heads/graph.ts";
+import { exportHead } from "../../shared/heads/onnx-export.ts";
 import { OnnxHead } from "../../shared/heads/onnx-head.ts";
 import type { OnnxRuntime, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 

@@ -1,6 +1,7 @@
-import { applyDelta } from "../../shared/artifact/delta.ts";
-import { decodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
+import { applyDelta } from "../../shared/heads/delta.ts";
+import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { getArtifact } from "./artifacts.ts";
 
 /** A published snapshot, of its base and delta. @throws Error when they are not in the store, or cannot be read. */

@@ -1,5 +1,4 @@
-import { applyDelta, encodeDelta } from "../../shared/artifact/delta.ts";
-import { columnsOf, decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { MANIFEST_FORMAT, PUBLICATION_FORMAT } from "../../shared/contract/format.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import {
@@ -8,6 +7,8 @@ import {
   type SnapshotPointer,
   snapshotNumber,
 } from "../../shared/contract/publication.ts";
+import { applyDelta, encodeDelta } from "../../shared/heads/delta.ts";
+import { columnsOf, decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { getArtifact, putArtifact } from "../storage/artifacts.ts";
 import { readPublication, writePublication } from "../storage/pointers.ts";

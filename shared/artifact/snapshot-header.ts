@@ -17,14 +17,13 @@ export type SnapshotHeader = {
   examples: number;
 };
 
+/** The number of a head in the header: its name is the head's tag. */
+export type HeadNumber = { tag: string; whole: boolean; least: number; most: number };
+
 /** The header as it is written, with what says which numbers an index has. */
 export type WrittenHeader = SnapshotHeader & {
-  /** Length of the factors; none: there are no factors. */
-  rank?: number | undefined;
-  /** Size of the committee; none: there is no committee. */
-  heads?: number | undefined;
-  /** See Variances; none: there are no variances. */
-  unseen?: number | undefined;
+  /** The tag of a head that has more than weights, and its number; null: there are weights alone. */
+  head: { tag: string; number: number } | null;
   rewardRange?: number | undefined;
   /** Of a delta, the number of the snapshot that it changes. */
   from?: number | undefined;
@@ -33,16 +32,14 @@ export type WrittenHeader = SnapshotHeader & {
 const MIN_BITS = 1;
 const MAX_BITS = 22;
 const MAX_HEADER = 4096;
-const MAX_RANK = 64;
-const MAX_COMMITTEE = 32;
-/** Most numbers that a snapshot has beside its weights, 64 MiB: a header alone must not make anybody allocate more. */
-const MAX_NUMBERS = 2 ** 24;
-const MAX_NUMBER = 1e300;
+/** Largest number that is not a whole one. */
+export const MAX_NUMBER = 1e300;
 
 /** Writes a header: its length, and JSON in ASCII. Equal headers give equal bytes. */
 export function writeHeader(writer: ByteWriter, header: WrittenHeader): void {
-  const { model, version, number, bits, link, examples, rank, heads, unseen, rewardRange, from } = header;
-  const text = asciiJson({ model, version, number, bits, link, examples, rank, heads, unseen, rewardRange, from });
+  const { model, version, number, bits, link, examples, head, rewardRange, from } = header;
+  const numbers = head && { [head.tag]: head.number };
+  const text = asciiJson({ model, version, number, bits, link, examples, ...numbers, rewardRange, from });
   writer.varint(text.length);
   writer.ascii(text);
 }
@@ -50,14 +47,17 @@ export function writeHeader(writer: ByteWriter, header: WrittenHeader): void {
 const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** @throws Error naming what is wrong. */
-export function readHeader(reader: ByteReader): WrittenHeader {
+/**
+ * @param numbers those of the heads that there are.
+ * @throws Error naming what is wrong.
+ */
+export function readHeader(reader: ByteReader, numbers: readonly HeadNumber[]): WrittenHeader {
   const length = reader.varint("length of the header");
   if (length > MAX_HEADER) throw reader.error(`a header of ${length} bytes is too long`);
-  return parseHeader(reader, reader.ascii(length, "header"));
+  return parseHeader(reader, reader.ascii(length, "header"), numbers);
 }
 
-function parseHeader(reader: ByteReader, text: string): WrittenHeader {
+function parseHeader(reader: ByteReader, text: string, numbers: readonly HeadNumber[]): WrittenHeader {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -74,31 +74,26 @@ function parseHeader(reader: ByteReader, text: string): WrittenHeader {
   };
   const optional = <T>(field: string, read: (field: string) => T): T | undefined =>
     header[field] === undefined ? undefined : read(field);
-  const positive = (least: number) => (field: string) => {
+  const real = (field: string, least: number, most: number): number => {
     const value = header[field];
-    if (typeof value !== "number" || !(value >= least && value <= MAX_NUMBER))
+    if (typeof value !== "number" || !(value >= least && value <= most))
       throw reader.error(`${field} must be a number ${least > 0 ? "above" : "from"} 0`);
     return value;
   };
   const { model, link } = header;
   if (typeof model !== "string" || model === "") throw reader.error("model must be a name");
   if (link !== "identity" && link !== "logistic") throw reader.error("link must be identity or logistic");
-  const bits = whole("bits", MIN_BITS, MAX_BITS);
-  const rank = optional("rank", (field) => whole(field, 1, MAX_RANK));
-  const heads = optional("heads", (field) => whole(field, 1, MAX_COMMITTEE));
-  if (((rank ?? 0) + (heads ?? 0)) * 2 ** bits > MAX_NUMBERS)
-    throw reader.error(`factors of rank ${rank ?? 0} and ${heads ?? 0} heads for ${bits} bits are too many`);
+  const [first, ...others] = numbers.filter(({ tag }) => header[tag] !== undefined);
+  if (others.length > 0) throw reader.error(`it has ${[first!, ...others].map(({ tag }) => tag).join(" and ")}`);
   return {
     model,
     version: whole("version", 1, Number.MAX_SAFE_INTEGER),
     number: whole("number", 0, Number.MAX_SAFE_INTEGER),
-    bits,
+    bits: whole("bits", MIN_BITS, MAX_BITS),
     link,
     examples: whole("examples", 0, Number.MAX_SAFE_INTEGER),
-    rank,
-    heads,
-    unseen: optional("unseen", positive(0)),
-    rewardRange: optional("rewardRange", positive(Number.MIN_VALUE)),
+    head: first ? { tag: first.tag, number: (first.whole ? whole : real)(first.tag, first.least, first.most) } : null,
+    rewardRange: optional("rewardRange", (field) => real(field, Number.MIN_VALUE, MAX_NUMBER)),
     from: optional("from", (field) => whole(field, 0, Number.MAX_SAFE_INTEGER)),
   };
 }

@@ -25,7 +25,7 @@ function expectImportance(
     const loss = learner.learn(among(count), { id: `s.${n}`, chosen: 1, propensity }, 1);
     expect(loss).toBe(reference.learn(features([0, 1], [11, 1]), 1, importance));
   }
-  expect(learner.heads.weights).toEqual(reference.weights);
+  expect(learner.learned.weights).toEqual(reference.weights);
   expect(learner.examples).toBe(decisions.length);
 }
 
@@ -55,7 +55,7 @@ describe("a decision counts", () => {
     const reference = makeLearner(adaptive({ bits: 8 }), squaredLoss);
     learner.learn(among(1), { id: "s.1", chosen: 0, propensity: null }, 3);
     reference.learn(features([0, 1], [10, 1]), 3, 1);
-    expect(learner.heads.weights).toEqual(reference.weights);
+    expect(learner.learned.weights).toEqual(reference.weights);
     expect(learner.examples).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
+import { votingTables } from "../heads/committee.ts";
 import { AutoLearner, type AutoReport } from "../online/auto/auto-learner.ts";
 import type { Loss } from "../online/loss.ts";
 import { makeLearner } from "../online/make-learner.ts";
@@ -62,15 +63,15 @@ export class DecisionLearner {
   }
 
   /** What was learned, as a snapshot has it. */
-  get heads(): Pick<SnapshotData, "weights" | "factors" | "committee" | "variances"> {
+  get learned(): Pick<SnapshotData, "weights" | "beside"> {
     const { heads, speakers } = this.#bandit;
     if (committeeOf(this.#policy) !== null)
       return {
         weights: mean(speakers.map(({ weights }) => weights)),
-        committee: heads.map(({ weights }) => weights.slice()),
+        beside: votingTables(heads.map(({ weights }) => weights.slice())),
       };
-    const { weights, factors, variances } = heads[0]!;
-    return { weights: weights.slice(), ...(factors && { factors }), ...(variances && { variances }) };
+    const { weights, beside } = heads[0]!;
+    return { weights: weights.slice(), ...(beside && { beside }) };
   }
 
   /** What it thinks of a decision's actions at present, not by a snapshot. A learner that keeps its scores to itself gives predictions. */

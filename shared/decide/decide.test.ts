@@ -21,8 +21,10 @@ import {
 } from "../contract/define.ts";
 import { decisionRecord } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
+import { varianceTable } from "../heads/bayesian.ts";
+import { votingTables } from "../heads/committee.ts";
 import { Graph } from "../heads/graph.ts";
-import { LinearHead } from "../heads/linear-head.ts";
+import { LinearHead } from "../heads/linear.ts";
 import { linkOf } from "../heads/link.ts";
 import { logistic } from "../math/logistic.ts";
 import type { Beliefs, Experience } from "../policies/policy.ts";
@@ -64,8 +66,8 @@ function snapshot(spec: ModelSpec, number = 12): SnapshotData {
   const heads = committeeOf(spec.policy)?.heads ?? 0;
   return {
     ...{ model: spec.name, version: 1, number, bits, link: linkOf(spec), examples: 40, weights: table() },
-    ...(heads > 0 && { committee: Array.from({ length: heads }, table) }),
-    ...(policyOf(spec.policy).needsDeviations && { variances: { values: table().map(Math.abs), unseen: 0.5 } }),
+    ...(heads > 0 && { beside: votingTables(Array.from({ length: heads }, table)) }),
+    ...(policyOf(spec.policy).needsDeviations && { beside: varianceTable(table().map(Math.abs), 0.5) }),
   };
 }
 
@@ -182,8 +184,8 @@ describe("decideRank", () => {
     const model = loadModel(spec, {
       ...made,
       weights,
-      ...(made.committee && { committee: [weights, weights] }),
-      ...(made.variances && { variances: { values: weights, unseen: 1e300 } }),
+      ...(policy.type === "bagging" && { beside: votingTables([weights, weights]) }),
+      ...(policy.type === "thompson" && { beside: varianceTable(weights, 1e300) }),
     });
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
@@ -207,8 +209,8 @@ describe("decideRank", () => {
     const hashed = model.featurizer.hash({ ...decision, actions });
     const beliefs = {
       scores: decision.scores,
-      committee: (snapshot(spec).committee ?? []).map((weights) => new LinearHead(weights, 10).score(hashed)),
-      deviations: model.uncertainty?.deviations(hashed) ?? [],
+      committee: snapshot(spec).beside!.tables.map((weights) => new LinearHead(weights, 10).score(hashed)),
+      deviations: model.head.deviations?.(hashed) ?? [],
     };
     expect(decision.probabilities).toEqual([...distribution(spec.policy, beliefs, { examples: 40 })]);
     expect(decision.chosen).toBe(sample("s.1", decision.probabilities));
@@ -228,10 +230,10 @@ describe("decideRank", () => {
     const { featurizer } = loadModel(spec, made);
     const sizes = [0, 3, -2].map((size, i) => ({ id: String(i), features: { size } }));
     const hashed = featurizer.hash({ ...call, actions: sizes, graph: null });
-    const unseen = loadModel(spec, { ...made, variances: { values, unseen: 0.5 } });
-    expect([...unseen.uncertainty!.deviations(hashed)]).toEqual([0, Math.sqrt(0.5), Math.sqrt(0.5)]);
-    const known = loadModel(spec, { ...made, variances: { values: values.fill(0.25), unseen: 9 } });
-    expect([...known.uncertainty!.deviations(hashed)]).toEqual([0, 1.5, 1]);
+    const unseen = loadModel(spec, { ...made, beside: varianceTable(values, 0.5) });
+    expect([...unseen.head.deviations!(hashed)]).toEqual([0, Math.sqrt(0.5), Math.sqrt(0.5)]);
+    const known = loadModel(spec, { ...made, beside: varianceTable(values.fill(0.25), 9) });
+    expect([...known.head.deviations!(hashed)]).toEqual([0, 1.5, 1]);
   });
 
   test("refuses other tasks and no actions", async () => {
@@ -288,9 +290,14 @@ describe("a loaded model", () => {
 
   test("refuses a snapshot without the heads or the variances that its policy needs", () => {
     const voting = { ...hero, policy: bagging({ bags: 3 }) };
-    expect(() => loadModel(voting, snapshot(hero))).toThrow("the snapshot has 0 heads that vote, the spec of hero 3");
-    expect(() => loadModel(hero, snapshot(voting))).toThrow("the snapshot has 3 heads that vote, the spec of hero 0");
-    expect(() => loadModel({ ...hero, policy: thompson() }, snapshot(hero))).toThrow("the snapshot has no variances");
+    expect(() => loadModel(voting, snapshot(hero))).toThrow(
+      "has weights alone, the spec of hero asks for 3 heads that vote",
+    );
+    expect(() => loadModel(hero, snapshot(voting))).toThrow(
+      "has 3 heads that vote, the spec of hero asks for weights alone",
+    );
+    const unsure = { ...hero, policy: thompson(), learner: bayesian({ bits: 10 }) };
+    expect(() => loadModel(unsure, snapshot(hero))).toThrow("has weights alone, the spec of hero asks for variances");
   });
 
   test("refuses a graph that it has no features for", async () => {

@@ -50,13 +50,13 @@ export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOut
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
   const hashed = model.featurizer.hash({ ...call, actions, graph });
-  const scores = Array.from(model.head.score(hashed));
-  const { committee, uncertainty } = model;
+  const { head } = model;
   const policy = policyOf(spec.policy);
+  const scores = Array.from(head.score(hashed));
   const beliefs = {
     scores,
-    ...(committee && { committee: committee.map((head) => head.score(hashed)) }),
-    ...(uncertainty && policy.needsDeviations && { deviations: uncertainty.deviations(hashed) }),
+    ...(head.votes && { committee: head.votes(hashed) }),
+    ...(policy.needsDeviations && head.deviations && { deviations: head.deviations(hashed) }),
   };
   const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
   const chosen = sample(call.id, probabilities);

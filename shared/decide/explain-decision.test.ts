@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { specs } from "../../conformance/specs.ts";
-import { total } from "../heads/explain.ts";
+import { total } from "../heads/explanation.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decide, predictResponse, rankResponse } from "./decide.ts";
 import { explainDecision, explainPrediction, explainRanking } from "./explain-decision.ts";

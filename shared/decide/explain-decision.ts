@@ -1,22 +1,22 @@
 import type { BriefExplanation, PredictResponse, RankResponse } from "../contract/calls.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
-import { type Explanation, explain } from "../heads/explain.ts";
+import type { Explanation } from "../heads/explanation.ts";
 import { type LoadedModel, requireMaker } from "./loaded-model.ts";
 
-type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer">;
+type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer" | "head">;
 
 /**
  * Which features made the scores of a decision, from its record alone: graph outputs are taken from there. The model must hold the
- * snapshot that decided; the scores then come out as they were logged, bit for bit with a linear head.
+ * snapshot that decided; the scores then come out as they were logged, bit for bit with a head that is linear.
  * @returns one explanation an action; of a predict decision one.
  * @throws Error when the decision was made by another model, version or snapshot.
  */
 export function explainDecision(model: ExplainingModel, record: DecisionRecord): Explanation[] {
   requireMaker(model, record);
-  const { featurizer, snapshot } = model;
+  const { featurizer, head } = model;
   const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
-  return Array.from({ length: decision.count }, (_, action) => explain(snapshot, decision, action));
+  return Array.from({ length: decision.count }, (_, action) => head.explain(decision, action));
 }
 
 /**

@@ -1,12 +1,10 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Featurizer } from "../features/featurizer.ts";
-import { FactorisedHead } from "../heads/factorised-head.ts";
 import { checkGraph, type Graph } from "../heads/graph.ts";
-import { LinearHead } from "../heads/linear-head.ts";
+import type { Head } from "../heads/head.ts";
+import { headOf, requireHead } from "../heads/heads.ts";
 import { linkOf } from "../heads/link.ts";
-import { Uncertainty } from "../heads/uncertainty.ts";
-import { committeeOf, policyOf } from "../policies/policy-of.ts";
 
 /** All that is needed to decide. Immutable: a new snapshot makes a new one. */
 export interface LoadedModel {
@@ -14,11 +12,7 @@ export interface LoadedModel {
   readonly version: number;
   readonly snapshot: SnapshotData;
   readonly featurizer: Featurizer;
-  readonly head: LinearHead | FactorisedHead;
-  /** The heads that vote; null: one head scores. */
-  readonly committee: readonly LinearHead[] | null;
-  /** Of a Bayesian learner. */
-  readonly uncertainty: Uncertainty | null;
+  readonly head: Head;
   /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
   readonly graph: Graph | null;
   /** The execution provider of the graph. */
@@ -33,7 +27,7 @@ export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel 
     version: snapshot.version,
     snapshot,
     featurizer: new Featurizer(spec),
-    ...headsOf(snapshot),
+    head: headOf(snapshot),
     graph: null,
     graphRuntime: "wasm",
   };
@@ -47,7 +41,7 @@ export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): Loaded
   checkSnapshot(model.spec, snapshot);
   if (snapshot.version !== model.version)
     throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
-  return { ...model, snapshot, ...headsOf(snapshot) };
+  return { ...model, snapshot, head: headOf(snapshot) };
 }
 
 /**
@@ -79,31 +73,10 @@ export function requireMaker(
   if (made !== held) throw new Error(`decision ${decision.id} is of ${made}, the model is ${held}`);
 }
 
-const headsOf = ({
-  weights,
-  factors,
-  committee,
-  variances,
-  bits,
-}: SnapshotData): Pick<LoadedModel, "head" | "committee" | "uncertainty"> => ({
-  head: factors ? new FactorisedHead(weights, factors, bits) : new LinearHead(weights, bits),
-  committee: committee ? committee.map((votes) => new LinearHead(votes, bits)) : null,
-  uncertainty: variances ? new Uncertainty(variances) : null,
-});
-
 function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
   const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
   for (const field of ["model", "bits", "link"] as const)
     if (snapshot[field] !== expected[field])
       throw new Error(`the snapshot has ${field} ${snapshot[field]}, the spec of ${spec.name} ${expected[field]}`);
-  const { policy } = spec;
-  const heads = committeeOf(policy)?.heads ?? 0;
-  const itsHeads = snapshot.committee?.length ?? 0;
-  if (itsHeads !== heads)
-    throw new Error(`the snapshot has ${itsHeads} heads that vote, the spec of ${spec.name} ${heads}`);
-  if (policyOf(policy).needsDeviations && !snapshot.variances)
-    throw new Error(`the snapshot has no variances, which the policy of ${spec.name} needs`);
-  const rank = spec.learner.type === "factorised" ? spec.learner.rank : 0;
-  const itsRank = snapshot.factors?.rank ?? 0;
-  if (itsRank !== rank) throw new Error(`the snapshot has rank ${itsRank}, the spec of ${spec.name} ${rank}`);
+  requireHead(spec, snapshot);
 }

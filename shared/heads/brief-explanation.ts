@@ -1,5 +1,5 @@
 import type { BriefExplanation } from "../contract/calls.ts";
-import type { Explanation } from "./explain.ts";
+import type { Explanation } from "./explanation.ts";
 
 /**
  * What matters most of an explanation, and all the rest as one sum.

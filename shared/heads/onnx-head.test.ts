@@ -1,11 +1,11 @@
 import * as ort from "onnxruntime-web/wasm";
 import { beforeAll, expect, test } from "vitest";
 import { FixtureRandom } from "../../conformance/random.ts";
-import { exportHead } from "../artifact/onnx-export.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { exportHead } from "../heads/onnx-export.ts";
 import { logistic } from "../math/logistic.ts";
-import { LinearHead } from "./linear-head.ts";
+import { LinearHead } from "./linear.ts";
 import { OnnxHead } from "./onnx-head.ts";
 
 beforeAll(() => {

@@ -1,10 +1,9 @@
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { OnnxRuntime, OnnxSession, OnnxSessionOptions } from "./onnx-runtime.ts";
-import type { Scorer } from "./scorer.ts";
 
-/** Scores with an exported snapshot (artifact/onnx-export.ts) in ONNX Runtime: 32-bit, so it agrees with LinearHead within 1e-5. */
-export class OnnxHead implements Scorer {
+/** Scores with an exported snapshot (onnx-export.ts) in ONNX Runtime: 32-bit, so it agrees with LinearHead within 1e-5. */
+export class OnnxHead {
   readonly #ort: OnnxRuntime;
   readonly #session: OnnxSession;
   readonly #features = new FeatureBuffer();

@@ -1,6 +1,7 @@
-import type { Variances } from "../artifact/snapshot.ts";
+import type { Beside } from "../artifact/snapshot.ts";
 import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import { varianceTable } from "../heads/bayesian.ts";
 import { logistic } from "../math/logistic.ts";
 import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
@@ -80,14 +81,14 @@ export class BayesianLearner implements Learner {
     return this.#examples;
   }
 
-  /** Those of raw values. What was learned of is never 0, so that it is told apart from what was not. */
-  get variances(): Variances {
+  /** The variances of raw values. What was learned of is never 0, so that it is told apart from what was not. */
+  get beside(): Beside {
     const noise = this.#logistic ? 1 : this.#noise();
     const values = this.#variances.map((variance, i) => {
       const scale = this.#scales[i]!;
       return scale === 0 ? 0 : Math.max(clampFloat32((noise * variance) / (scale * scale)), LEAST_FLOAT32);
     });
-    return { values, unseen: noise * this.#prior };
+    return varianceTable(values, noise * this.#prior);
   }
 
   predict(x: FeatureBuffer, base = 0): number {

@@ -1,7 +1,8 @@
-import type { Factors } from "../artifact/snapshot.ts";
+import type { Beside } from "../artifact/snapshot.ts";
 import { FROM_ZERO, type Range } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { commonEnd, factorProduct } from "../heads/factor-product.ts";
+import { factorTable } from "../heads/factorised.ts";
 import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
@@ -125,8 +126,8 @@ export class FactorisedLearner implements Learner {
     return this.#weights;
   }
 
-  /** A new copy of the factors, of raw values. */
-  get factors(): Factors {
+  /** The factors of raw values. */
+  get beside(): Beside {
     const { rank } = this;
     const values = new Float32Array(rank * this.#size);
     for (let i = 0; i < this.#size; i++) {
@@ -134,7 +135,7 @@ export class FactorisedLearner implements Learner {
       if (scale > 0)
         for (let k = 0; k < rank; k++) values[rank * i + k] = clampFloat32(this.#factors[rank * i + k]! / scale);
     }
-    return { rank, values };
+    return factorTable(rank, values);
   }
 
   score(x: FeatureBuffer): number {

@@ -1,14 +1,12 @@
-import type { Factors, Variances } from "../artifact/snapshot.ts";
+import type { Beside } from "../artifact/snapshot.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 
 /** An online learner of a linear model over hashed features: one pass, one example at a time. */
 export interface Learner {
   /** The weights as they are, one for each of 2^bits indices. Not a copy. */
   readonly weights: Float32Array;
-  /** Of a factorised learner: the factors of raw values, as a snapshot has them. */
-  readonly factors?: Factors;
-  /** Of a Bayesian learner: how unsure it is of each weight, as a snapshot has it. */
-  readonly variances?: Variances;
+  /** What a snapshot has beside the weights, a new copy; of a linear learner nothing. */
+  readonly beside?: Beside;
   /**
    * Of a learner that knows how unsure it is: the variance of the score of `x`.
    * @param from leaves the features before this one out.

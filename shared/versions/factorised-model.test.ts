@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { FixtureRandom } from "../../conformance/random.ts";
-import { exportHead } from "../artifact/onnx-export.ts";
-import { decodeSnapshot, encodeSnapshot } from "../artifact/snapshot.ts";
 import { defineModel, epsilonGreedy, factorised, field, predict, rank } from "../contract/define.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import { decideRank } from "../decide/decide.ts";
 import { loadModel } from "../decide/loaded-model.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
+import { exportHead } from "../heads/onnx-export.ts";
+import { decodeSnapshot, encodeSnapshot } from "../heads/snapshot.ts";
 import { FactorisedLearner } from "../online/factorised.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { ModelLearner } from "./model-learner.ts";
@@ -63,7 +63,7 @@ describe("a factorised model", () => {
     const snapshot = learner.snapshot(1, 7);
     const travelled = decodeSnapshot(encodeSnapshot(snapshot));
     expect(travelled).toEqual(snapshot);
-    expect(travelled.factors?.rank).toBe(4);
+    expect(travelled.beside).toMatchObject({ tag: "rank", number: 4 });
     const actions = last.task === "rank" ? last.actions : [];
     const decision = new Featurizer(spec).hash({ ...last, actions });
     const scores = loadModel(spec, travelled).head.score(decision);
@@ -98,12 +98,14 @@ describe("a factorised model", () => {
     const bytes = encodeSnapshot(snapshot);
     for (let length = 0; length < bytes.length; length += 7)
       expect(() => decodeSnapshot(bytes.subarray(0, length))).toThrow(/^not a valid snapshot: /);
-    const { factors, ...linear } = snapshot;
-    expect(() => loadModel(spec, linear)).toThrow("the snapshot has rank 0, the spec of shelf 4");
-    const half = { rank: 2, values: factors!.values.slice(0, 2 * 2 ** 10) };
-    expect(() => loadModel(spec, { ...snapshot, factors: half })).toThrow("the snapshot has rank 2");
-    expect(() => loadModel(spec, { ...snapshot, factors: { ...half, rank: 4 } })).toThrow(RangeError);
-    expect(() => exportHead(snapshot, "{}")).toThrow("shelf has a factorised head");
+    const { beside, ...linear } = snapshot;
+    expect(() => loadModel(spec, linear)).toThrow(
+      "the snapshot has weights alone, the spec of shelf asks for factors of rank 4",
+    );
+    const half = { ...beside!, number: 2, tables: [beside!.tables[0]!.slice(0, 2 * 2 ** 10)] };
+    expect(() => loadModel(spec, { ...snapshot, beside: half })).toThrow("the snapshot has factors of rank 2");
+    expect(() => loadModel(spec, { ...snapshot, beside: { ...half, number: 4 } })).toThrow(RangeError);
+    expect(() => exportHead(snapshot, "{}")).toThrow("shelf has factors of rank 4, which have no ONNX form");
   });
 
   test("of one prediction joins all pairs of its features", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { specs } from "../../conformance/specs.ts";
-import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../artifact/snapshot.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
 import {
   adaptive,
   auto,
@@ -23,6 +23,7 @@ import type { DecisionRecord, PredictDecision } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { type DecidingModel, decide, decidePredict, decideRank } from "../decide/decide.ts";
 import { loadModel } from "../decide/loaded-model.ts";
+import { decodeSnapshot, encodeSnapshot } from "../heads/snapshot.ts";
 import { committeeOf, type Policy } from "../policies/policy-of.ts";
 import { checkFeedback } from "./check-feedback.ts";
 import { ModelLearner } from "./model-learner.ts";
@@ -154,9 +155,10 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
       expect(by(decodeSnapshot(encodeSnapshot(snapshot)))).toEqual(record);
       learner.learn(record, feedback);
     }
-    const { committee = [], variances, rewardRange } = learner.snapshot(1, 1);
+    const { beside, rewardRange } = learner.snapshot(1, 1);
+    const committee = beside?.tag === "heads" ? beside.tables : [];
     expect(committee).toHaveLength(committeeOf(spec.policy)?.heads ?? 0);
-    expect(variances === undefined).toBe(spec.learner.type !== "bayesian");
+    expect(beside?.tag === "unseen").toBe(spec.learner.type === "bayesian");
     expect(rewardRange === undefined).toBe(spec.task.type !== "rank");
     // What votes differs, or nobody would explore.
     for (const [i, table] of committee.entries())
@@ -172,7 +174,9 @@ test("what bagging draws is fixed by the decision's id, not by who learns it or 
   const taught = (...ids: string[]) => {
     const learner = new ModelLearner(spec);
     for (const id of ids) learner.learn({ ...record("s.0"), id }, 1);
-    return learner.snapshot(1, 0).committee!.map((table) => table.reduce((count, w) => count + (w === 0 ? 0 : 1), 0));
+    return learner
+      .snapshot(1, 0)
+      .beside!.tables.map((table) => table.reduce((count, w) => count + (w === 0 ? 0 : 1), 0));
   };
   expect(taught("a.1")).toEqual(taught("a.1"));
   const many = Array.from({ length: 200 }, (_, i) => taught(`a.${i}`));

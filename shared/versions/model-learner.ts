@@ -122,7 +122,7 @@ export class ModelLearner {
       bits: learner.bits,
       link: linkOf(this.#spec),
       examples: this.examples,
-      ...this.#learner.heads,
+      ...this.#learner.learned,
       ...(task.type === "rank" && { rewardRange: this.#rewards.width }),
     };
   }

@@ -1,10 +1,11 @@
-import { applyDelta } from "../../shared/artifact/delta.ts";
-import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { backOff } from "../../shared/contract/back-off.ts";
 import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
 import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
 import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import { applyDelta } from "../../shared/heads/delta.ts";
 import { Graph } from "../../shared/heads/graph.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import type { Artifacts } from "./artifacts.ts";
 
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";

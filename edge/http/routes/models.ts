@@ -1,5 +1,5 @@
-import { exportHead } from "../../../shared/artifact/onnx-export.ts";
 import { canonicalJson } from "../../../shared/contract/canonical.ts";
+import { exportHead } from "../../../shared/heads/onnx-export.ts";
 import { newestSnapshot } from "../../intake/model-cache.ts";
 import { ProblemError } from "../../intake/problem.ts";
 import { deployedModels, deploymentOf } from "../../registry/deployments.ts";

@@ -9,10 +9,11 @@ import type { HashedDecision } from "../features/hashed-decision.ts";
 import { BayesianLearner } from "../online/bayesian.ts";
 import { logisticLoss } from "../online/loss.ts";
 import { briefExplanation } from "./brief-explanation.ts";
-import { explain, total } from "./explain.ts";
-import { FactorisedHead } from "./factorised-head.ts";
+import { total } from "./explanation.ts";
+import { factorTable } from "./factorised.ts";
 import { featureText } from "./feature-text.ts";
-import { LinearHead } from "./linear-head.ts";
+import { headOf } from "./heads.ts";
+import { LinearHead } from "./linear.ts";
 
 const BITS = 8;
 const model = (learner: ModelSpec["learner"], task: ModelSpec["task"] = rank()): ModelSpec =>
@@ -59,10 +60,11 @@ describe("an explanation of a linear head", () => {
     fc.assert(
       fc.property(anyInput, floats(2 ** BITS), anyLearner, (input, weights, learner) => {
         const decision = new Featurizer(model(learner)).hash(input, true);
-        const scores = new LinearHead(weights, BITS).score(decision);
+        const head = new LinearHead(weights, BITS);
+        const scores = head.score(decision);
         const x = new FeatureBuffer();
         for (let action = 0; action < decision.count; action++) {
-          const { score, contributions } = explain({ weights }, decision, action);
+          const { score, contributions } = head.explain(decision, action);
           expect(score).toBe(scores[action]);
           expect(total(contributions)).toBe(scores[action]);
           decision.expand(action, x);
@@ -82,7 +84,10 @@ describe("an explanation of a linear head", () => {
   test("begins with what matters most", () => {
     fc.assert(
       fc.property(anyInput, floats(2 ** BITS), (input, weights) => {
-        const { contributions } = explain({ weights }, new Featurizer(model(auto())).hash(input, true), 0);
+        const { contributions } = new LinearHead(weights, BITS).explain(
+          new Featurizer(model(auto())).hash(input, true),
+          0,
+        );
         const sizes = contributions.map(({ contribution }) => Math.abs(contribution));
         expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
       }),
@@ -98,17 +103,17 @@ describe("an explanation of a linear head", () => {
       actions: [],
       graph: null,
     });
-    expect(() => explain({ weights: new Float32Array(2 ** 18) }, decision, 0)).toThrow("without the parts");
+    expect(() => new LinearHead(new Float32Array(2 ** 18), 18).explain(decision, 0)).toThrow("without the parts");
   });
 });
 
 describe("an explanation of a factorised head", () => {
   const rankOf = 3;
   const agree = (decision: HashedDecision, weights: Float32Array, values: Float32Array) => {
-    const factors = { rank: rankOf, values };
-    const scores = new FactorisedHead(weights, factors, BITS).score(decision);
+    const head = headOf({ bits: BITS, weights, beside: factorTable(rankOf, values) });
+    const scores = head.score(decision);
     for (let action = 0; action < decision.count; action++) {
-      const { score, contributions } = explain({ weights, factors }, decision, action);
+      const { score, contributions } = head.explain(decision, action);
       const size = contributions.reduce((sum, { contribution }) => sum + Math.abs(contribution), 1);
       expect(total(contributions)).toBe(score);
       expect(Math.abs(score - scores[action]!)).toBeLessThan(1e-12 * size);
@@ -136,13 +141,14 @@ test("a Bayesian learner says how unsure it is of each feature: the less, the mo
   const spec = model(bayesian({ bits: BITS }), predict());
   const featurizer = new Featurizer(spec);
   const learner = new BayesianLearner({ bits: BITS, loss: logisticLoss });
+  const head = () => headOf({ bits: BITS, weights: learner.weights, beside: learner.beside });
   const decision = (device: string) =>
     featurizer.hash(
       { at: 0, context: { device }, sessionFeatures: {}, profileFeatures: {}, actions: [], graph: null },
       true,
     );
   const deviation = (device: string) => {
-    const { contributions } = explain(learner, decision(device), 0);
+    const { contributions } = head().explain(decision(device), 0);
     return contributions.find(({ parts }) => parts.length === 1 && parts[0]!.name === "device")!.deviation!;
   };
   const x = new FeatureBuffer();
@@ -156,7 +162,7 @@ test("a Bayesian learner says how unsure it is of each feature: the less, the mo
   expect(deviation("phone")).toBeGreaterThan(deviations[0]!);
   expect(deviations[0]!).toBeGreaterThan(deviations[1]!);
   expect(deviations[1]!).toBeGreaterThan(0);
-  const brief = briefExplanation(explain(learner, decision("tv"), 0), 1);
+  const brief = briefExplanation(head().explain(decision("tv"), 0), 1);
   expect(brief.contributions[0]!.deviation).toBeGreaterThan(0);
 });
 

@@ -1,8 +1,10 @@
-import { ByteReader } from "./byte-reader.ts";
-import { ByteWriter } from "./byte-writer.ts";
-import { columnsOf, headerOf, type SnapshotData } from "./snapshot.ts";
-import { readHeader, type SnapshotHeader, type WrittenHeader, writeHeader } from "./snapshot-header.ts";
-import { bytesOfIndex, markedIndices, readIndices, readNumbers, writeRows } from "./sparse-table.ts";
+import { ByteReader } from "../artifact/byte-reader.ts";
+import { ByteWriter } from "../artifact/byte-writer.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import { type SnapshotHeader, type WrittenHeader, writeHeader } from "../artifact/snapshot-header.ts";
+import { bytesOfIndex, markedIndices, readIndices, readNumbers, writeRows } from "../artifact/sparse-table.ts";
+import { headKind } from "./heads.ts";
+import { columnsOf, headerOf, readWholeHeader, withTables } from "./snapshot.ts";
 
 const MAGIC = "EWSD";
 const FORMAT = 1;
@@ -55,37 +57,42 @@ export function applyDelta(from: SnapshotData, bytes: Uint8Array): SnapshotData 
  */
 export function deltaExtent(bytes: Uint8Array): { indices: number; numbers: number } {
   const reader = new ByteReader(bytes, "delta");
-  const { rank = 0, heads = 0, unseen } = readDeltaHeader(reader);
+  const columns = columnsOf(withTables(readDeltaHeader(reader), 0));
   const indices = reader.varint("number of weights");
-  return { indices, numbers: indices * (1 + rank + heads + (unseen === undefined ? 0 : 1)) };
+  return { indices, numbers: indices * columns.reduce((sum, { each = 1 }) => sum + each, 0) };
 }
 
 function readDeltaHeader(reader: ByteReader): WrittenHeader & { from: number } {
   reader.expectHeader(MAGIC, FORMAT);
-  const { from, ...header } = readHeader(reader);
+  const { from, ...header } = readWholeHeader(reader);
   if (from === undefined) throw reader.error("its header does not say which snapshot it changes");
   return { ...header, from };
 }
 
 /** What tells snapshots apart between which there is no delta; null where there is one. */
 function mismatch(from: WrittenHeader, to: WrittenHeader): string | null {
-  for (const field of ["model", "version", "bits", "link", "rank", "heads"] as const)
-    if (from[field] !== to[field]) return `it has ${field} ${to[field] ?? "none"}, not ${from[field] ?? "none"}`;
-  if ((from.unseen === undefined) !== (to.unseen === undefined)) return "only one of them has variances";
-  return null;
+  for (const field of ["model", "version", "bits", "link"] as const)
+    if (from[field] !== to[field]) return `it has ${field} ${to[field]}, not ${from[field]}`;
+  return shapeOf(from) === shapeOf(to) ? null : `it has ${besideOf(to)}, not ${besideOf(from)}`;
 }
 
+/** What tables it has, and how many numbers each index has there. */
+const shapeOf = (header: WrittenHeader): string =>
+  columnsOf(withTables(header, 0))
+    .map(({ name, each = 1 }) => `${each} ${name}`)
+    .join();
+
+const besideOf = ({ head }: WrittenHeader): string => headKind(head?.tag ?? null).text(head?.number ?? 0);
+
 /** A copy with the header's numbers. */
-function changed(from: SnapshotData, { number, examples, unseen, rewardRange }: WrittenHeader): SnapshotData {
-  const { weights, factors, committee, variances, rewardRange: _, ...rest } = from;
+function changed(from: SnapshotData, { number, examples, head, rewardRange }: WrittenHeader): SnapshotData {
+  const { weights, beside, rewardRange: _, ...rest } = from;
   return {
     ...rest,
     number,
     examples,
     weights: weights.slice(),
-    ...(factors && { factors: { rank: factors.rank, values: factors.values.slice() } }),
-    ...(committee && { committee: committee.map((values) => values.slice()) }),
-    ...(variances && { variances: { values: variances.values.slice(), unseen: unseen! } }),
+    ...(beside && { beside: { ...head!, tables: beside.tables.map((values) => values.slice()) } }),
     ...(rewardRange !== undefined && { rewardRange }),
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import { LinearHead } from "./linear-head.ts";
+import { LinearHead } from "./linear.ts";
 
 const rows: [number, number][][] = [
   [

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitrarySnapshots } from "../../conformance/arbitrary-snapshot.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
 import { applyDelta, deltaExtent, encodeDelta } from "./delta.ts";
-import { columnsOf, decodeSnapshot, encodeSnapshot, type SnapshotData } from "./snapshot.ts";
+import { factorTable } from "./factorised.ts";
+import { columnsOf, decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 
 const base = (): SnapshotData => {
   const weights = new Float32Array(256);
@@ -96,9 +98,9 @@ describe("delta", () => {
     [{ version: 3 }, "it has version 3, not 2"],
     [{ bits: 9 }, "it has bits 9, not 8"],
     [{ from: 1039 }, "it is one on snapshot 1039"],
-    [{ rank: 2 }, "it has rank 2, not none"],
-    [{ heads: 2 }, "it has heads 2, not none"],
-    [{ unseen: 1 }, "only one of them has variances"],
+    [{ rank: 2 }, "it has factors of rank 2, not weights alone"],
+    [{ heads: 2 }, "it has 2 heads that vote, not weights alone"],
+    [{ unseen: 1 }, "it has variances, not weights alone"],
   ])("with the header %j does not fit the base: %s", (change, message) => {
     expect(() => applyDelta(base(), withHeader(change))).toThrow(
       `not a valid delta: it does not fit home-hero@2.1040: ${message}`,
@@ -109,7 +111,7 @@ describe("delta", () => {
     [{ from: undefined }, "its header does not say which snapshot it changes"],
     [{ from: -1 }, "from must be a whole number from 0"],
     [{ number: 0.5 }, "number must be a whole number from 0"],
-    [{ rank: 64, bits: 19 }, "factors of rank 64 and 0 heads for 19 bits are too many"],
+    [{ rank: 64, bits: 19 }, "factors of rank 64 are too many for 19 bits"],
   ])("with the header %j is refused: %s", (change, message) => {
     expect(() => applyDelta(base(), withHeader(change))).toThrow(`not a valid delta: ${message}`);
     expect(() => deltaExtent(withHeader(change))).toThrow(`not a valid delta: ${message}`);
@@ -120,9 +122,9 @@ describe("delta", () => {
     expect(() => encodeDelta(base(), { ...newest(), version: 3 })).toThrow(
       `${message} home-hero@3.1043: it has version 3, not 2`,
     );
-    const factors = { rank: 2, values: new Float32Array(512) };
-    expect(() => encodeDelta(base(), { ...newest(), factors })).toThrow(
-      `${message} home-hero@2.1043: it has rank 2, not none`,
+    const beside = factorTable(2, new Float32Array(512));
+    expect(() => encodeDelta(base(), { ...newest(), beside })).toThrow(
+      `${message} home-hero@2.1043: it has factors of rank 2, not weights alone`,
     );
   });
 

@@ -1,5 +1,6 @@
-import { onnxModel } from "./onnx-proto.ts";
-import type { SnapshotData } from "./snapshot.ts";
+import { onnxModel } from "../artifact/onnx-proto.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import { headKind } from "./heads.ts";
 
 /**
  * A snapshot as a plain ONNX file that any ONNX runtime scores.
@@ -8,11 +9,13 @@ import type { SnapshotData } from "./snapshot.ts";
  * Outputs: `score` float32 [N]; with the logistic link also `value`, the probability.
  * Metadata: `edgewise.model` (`home-hero@1.12`), `edgewise.spec` (JSON), `edgewise.hashing` (how indices come about),
  * `edgewise.bits`, `edgewise.examples`.
- * @throws Error for the snapshot of a factorised learner: which features are shared is not among the inputs.
+ * @throws Error for the snapshot of a factorised learner: which features actions have in common is not among the inputs.
  */
 export function exportHead(snapshot: SnapshotData, specJson: string): Uint8Array {
   const { model, version, number, bits, link, examples, weights } = snapshot;
-  if (snapshot.factors) throw new Error(`${model} has a factorised head, which has no ONNX form yet`);
+  const kind = headKind(snapshot.beside?.tag ?? null);
+  if (!kind.scoresByWeights)
+    throw new Error(`${model} has ${kind.text(snapshot.beside?.number ?? 0)}, which have no ONNX form yet`);
   const rows = { type: "float32", shape: ["N"] } as const;
   const score = { name: "score", ...rows };
   const value = { name: "value", ...rows };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitrarySnapshot } from "../../conformance/arbitrary-snapshot.ts";
-import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "./snapshot.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import { columnsOf, decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 
 const example = (): SnapshotData => {
   const weights = new Float32Array(256);
@@ -74,12 +75,12 @@ describe("snapshot", () => {
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
         const given = cut % 2 ? bytes : bytes.subarray(0, cut % bytes.length);
         try {
-          const { bits, weights, factors, committee = [], variances, rewardRange = 1 } = decodeSnapshot(given);
-          for (const table of [weights, ...committee, ...(variances ? [variances.values] : [])])
-            expect(table).toHaveLength(2 ** bits);
-          for (const table of [weights, ...committee, ...(factors ? [factors.values] : [])])
-            expect(table.every(Number.isFinite)).toBe(true);
-          expect(variances?.values.every((x) => x >= 0 && x < Number.POSITIVE_INFINITY) ?? true).toBe(true);
+          const read = decodeSnapshot(given);
+          for (const { values, each = 1, ranges = [] } of columnsOf(read)) {
+            expect(values).toHaveLength(each * 2 ** read.bits);
+            expect(values.every((x) => Number.isFinite(x) && (ranges[0]?.holds(x) ?? true))).toBe(true);
+          }
+          const { rewardRange = 1 } = read;
           expect(rewardRange > 0 && rewardRange <= 1e300).toBe(true);
         } catch (error) {
           expect((error as Error).message).toMatch(/^not a valid snapshot: /);
@@ -111,8 +112,9 @@ describe("snapshot", () => {
     [{ rank: 65 }, "rank must be a whole number from 1 to 64"],
     [{ heads: 0 }, "heads must be a whole number from 1 to 32"],
     [{ heads: 33 }, "heads must be a whole number from 1 to 32"],
-    [{ heads: 32, bits: 20 }, "factors of rank 0 and 32 heads for 20 bits are too many"],
-    [{ heads: 2, rank: 63, bits: 19 }, "factors of rank 63 and 2 heads for 19 bits are too many"],
+    [{ heads: 32, bits: 20 }, "32 heads that vote are too many for 20 bits"],
+    [{ rank: 33, bits: 19 }, "factors of rank 33 are too many for 19 bits"],
+    [{ heads: 2, rank: 3 }, "it has heads and rank"],
     [{ unseen: -1 }, "unseen must be a number from 0"],
     [{ unseen: "1" }, "unseen must be a number from 0"],
     [{ rewardRange: 0 }, "rewardRange must be a number above 0"],

@@ -1,0 +1,57 @@
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import type { HeadNumber } from "../artifact/snapshot-header.ts";
+import type { Range } from "../artifact/sparse-table.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
+import type { Explanation } from "./explanation.ts";
+
+/** Scores the actions of a decision with what was learned. */
+export interface Head {
+  /** One score an action, in order: higher is better (rank), or the prediction before the link (predict). */
+  score(decision: HashedDecision): Float64Array;
+  /**
+   * Scores an action and says which features made the score.
+   * @param decision hashed with its parts.
+   * @throws RangeError when `action` is not an index below `decision.count`.
+   * @throws Error when the decision was hashed without its parts.
+   */
+  explain(decision: HashedDecision, action: number): Explanation;
+  /** Where several heads vote: the scores by each. */
+  votes?(decision: HashedDecision): Float64Array[];
+  /** Where it is known how unsure each score is: its standard deviation. */
+  deviations?(decision: HashedDecision): Float64Array;
+}
+
+/** Numbers that each index has in a table: one, if `each` is not given. */
+export type TableLayout = { name: string; each?: number; ranges?: readonly (Range | null)[] };
+
+/** What the file of a head says of it. Each is one file, and stands in the list, heads.ts. */
+export interface HeadKind {
+  /** By which number in a snapshot's header the head is known; null: it has the weights alone. */
+  readonly number: HeadNumber | null;
+  /** The tables that such a head has beside the weights, in the order of the bytes. */
+  tables(number: number): readonly TableLayout[];
+  /**
+   * Whether it scores models of such a spec.
+   * @returns which number their snapshots have; null: any; undefined: another head scores them.
+   */
+  numberFor(spec: Pick<ModelSpec, "policy" | "learner">): number | null | undefined;
+  /** Whether the weights alone make the scores. */
+  readonly scoresByWeights: boolean;
+  /** What it has, in words: "3 heads that vote". */
+  text(number: number): string;
+  /**
+   * @param snapshot of this head; its tables are read, not copied.
+   * @throws RangeError when a table has another length than bits and number ask for: indices would point outside.
+   */
+  make(snapshot: HeadSnapshot): Head;
+}
+
+/** What of a snapshot a head is made of. */
+export type HeadSnapshot = Pick<SnapshotData, "bits" | "weights" | "beside">;
+
+/** @throws RangeError when a table has not `each` numbers for each of 2^bits indices. */
+export function requireLength(table: Float32Array, bits: number, each: number, name: string): void {
+  if (table.length !== each * 2 ** bits)
+    throw new RangeError(`a head of ${bits} bits has ${each * 2 ** bits} ${name}, not ${table.length}`);
+}

@@ -1,0 +1,95 @@
+import { ByteReader } from "../artifact/byte-reader.ts";
+import { ByteWriter } from "../artifact/byte-writer.ts";
+import type { SnapshotData } from "../artifact/snapshot.ts";
+import { readHeader, type WrittenHeader, writeHeader } from "../artifact/snapshot-header.ts";
+import {
+  bytesOfIndex,
+  type Column,
+  markedIndices,
+  readIndices,
+  readNumbers,
+  writeRows,
+} from "../artifact/sparse-table.ts";
+import { headKind, headNumbers } from "./heads.ts";
+
+const MAGIC = "EWSN";
+const FORMAT = 1;
+/** Most numbers that a snapshot has beside its weights, 64 MiB: a header alone must not make anybody allocate more. */
+const MAX_NUMBERS = 2 ** 24;
+
+/**
+ * A snapshot as bytes: magic, format version, header (JSON, ASCII), then the weights that are not 0 as rising indices
+ * (varint steps) and 32-bit floats, little-endian. What there is beside the weights is in the header, as the number of a head; the indices are then
+ * those of which any number is not 0, and for each the numbers of the head's tables follow the weights. Equal snapshots give equal bytes.
+ */
+export function encodeSnapshot(snapshot: SnapshotData): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter();
+  writer.ascii(MAGIC);
+  writer.byte(FORMAT);
+  writeHeader(writer, headerOf(snapshot));
+  const columns = columnsOf(snapshot);
+  writeRows(writer, nonZero(columns, snapshot.weights.length), columns);
+  return writer.finish();
+}
+
+/** @throws Error naming what is wrong when `bytes` are not a whole and valid snapshot. */
+export function decodeSnapshot(bytes: Uint8Array): SnapshotData {
+  const reader = new ByteReader(bytes, "snapshot");
+  reader.expectHeader(MAGIC, FORMAT);
+  const header = readWholeHeader(reader);
+  const size = 2 ** header.bits;
+  const bytesEach = bytesOfIndex(columnsOf(withTables(header, 0)));
+  const indices = readIndices(reader, size, bytesEach);
+  if (reader.remaining !== bytesEach * indices.length)
+    throw reader.error(`${reader.remaining} bytes are there for ${indices.length} weights of ${bytesEach}`);
+  const snapshot = withTables(header, size);
+  readNumbers(reader, indices, columnsOf(snapshot))();
+  return snapshot;
+}
+
+/** What is in the header of the snapshot. */
+export function headerOf({ weights: _, beside, ...rest }: SnapshotData): WrittenHeader {
+  return { ...rest, head: beside ? { tag: beside.tag, number: beside.number } : null };
+}
+
+/** @throws Error when the header is not valid, or asks for more tables than anybody has. */
+export function readWholeHeader(reader: ByteReader): WrittenHeader {
+  const header = readHeader(reader, headNumbers);
+  const { head, bits } = header;
+  const numbers = tablesOf(head).reduce((sum, { each = 1 }) => sum + each, 0);
+  if (head && numbers * 2 ** bits > MAX_NUMBERS)
+    throw reader.error(`${headKind(head.tag).text(head.number)} are too many for ${bits} bits`);
+  return header;
+}
+
+/** A snapshot of such a header in which every number is 0. */
+export function withTables(header: WrittenHeader, size: number): SnapshotData {
+  const { head, rewardRange, from: _, ...rest } = header;
+  const tables = tablesOf(head).map(({ each = 1 }) => new Float32Array(each * size));
+  return {
+    ...rest,
+    weights: new Float32Array(size),
+    ...(head && { beside: { ...head, tables } }),
+    ...(rewardRange !== undefined && { rewardRange }),
+  };
+}
+
+/** All that a snapshot knows of its indices, in the order of its bytes. */
+export function columnsOf({ weights, beside }: SnapshotData): Column[] {
+  const layouts = tablesOf(beside ?? null);
+  return [
+    { name: "weight", values: weights },
+    ...layouts.map((layout, i) => ({ ...layout, values: beside!.tables[i]! })),
+  ];
+}
+
+const tablesOf = (head: WrittenHeader["head"]) => headKind(head?.tag ?? null).tables(head?.number ?? 0);
+
+/** Indices of which any number is not 0. */
+function nonZero(columns: readonly Column[], size: number): Uint32Array {
+  const used = new Uint8Array(size);
+  for (const { values, each = 1 } of columns)
+    for (let i = 0; i < size; i++)
+      for (let k = 0; k < each && used[i] === 0; k++) if (values[each * i + k] !== 0) used[i] = 1;
+  return markedIndices(used);
+}
