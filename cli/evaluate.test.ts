@@ -10,7 +10,7 @@ import { adaptive, defineModel, field, predict } from "../shared/contract/define
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
-import { namedPolicy } from "./evaluate/policies.ts";
+import { namedPolicy } from "./evaluate/policy-text.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText } from "./evaluate/report-text.ts";
 

@@ -1,13 +1,14 @@
 import { createReadStream, statSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type ComparedPolicy, comparedPolicy } from "../shared/evaluation/compared-policy.ts";
 import { UsageError, wholeNumber } from "./command.ts";
 import { evaluateLog } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
-import { DEFAULT_POLICIES, type NamedPolicy, namedPolicy, POLICY_USAGE, specPolicy } from "./evaluate/policies.ts";
+import { DEFAULT_POLICIES, namedPolicy, POLICY_USAGE } from "./evaluate/policy-text.ts";
+import { namedRange } from "./evaluate/range-text.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
-import { namedRange } from "./evaluate/reward-range.ts";
 import { withSpooled } from "./files/spool.ts";
 import { logFormat } from "./log-files/log-format.ts";
 import { stateDirectory } from "./log-files/state-directory.ts";
@@ -59,7 +60,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const spec = values.spec === undefined ? null : await readSpec(values.spec);
   const learners = values.learner?.map(namedLearner) ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
   const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
-  if (spec !== null) policies.unshift(specPolicy(spec.policy, spec.reduction));
+  if (spec !== null) policies.unshift(comparedPolicy(spec.policy, spec.reduction));
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
   const format = values.format === undefined ? null : logFormat(values.format);
   if (spec?.task.type === "predict" && (values.policy ?? values.rewards ?? values["min-propensity"]) !== undefined)
@@ -97,7 +98,7 @@ const isPipe = (file: string): boolean => statSync(file, { throwIfNoEntry: false
 
 const isDirectory = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-const withoutRepeats = (policies: readonly NamedPolicy[]): NamedPolicy[] =>
+const withoutRepeats = (policies: readonly ComparedPolicy[]): ComparedPolicy[] =>
   policies.filter(({ name }, i) => policies.findIndex((other) => other.name === name) === i);
 
 function probability(text: string): number {

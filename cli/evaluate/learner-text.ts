@@ -27,9 +27,3 @@ export function namedLearner(text: string): LearnerSpec {
     `--learner ${JSON.stringify(text)}: there are auto, adaptive:LEARNING_RATE (above 0), factorised:RANK (1 to 64) and bayesian.`,
   );
 }
-
-/** How a learner is called in reports. */
-export function learnerName(spec: LearnerSpec): string {
-  if (spec.type === "adaptive") return `adaptive:${spec.learningRate}`;
-  return spec.type === "factorised" ? `factorised:${spec.rank}` : spec.type;
-}

@@ -1,11 +1,9 @@
+import type { Features } from "../../shared/evaluation/log-entry.ts";
 import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { CONSTANT, interact2 } from "../../shared/features/hash.ts";
 import { MAX_MAGNITUDE } from "../../shared/features/number-value.ts";
-import type { LogEvent } from "../log-files/log-event.ts";
+import type { FileEntry } from "../log-files/file-entry.ts";
 import type { Example } from "../vw/example.ts";
-
-/** Writes the features of one action of a decision. */
-export type Features = { expand(event: LogEvent, action: number, into: FeatureBuffer): void };
 
 /** An action with more pairs than this goes without them, so that a decision's time is bounded. */
 const MAX_PAIRS = 8192;
@@ -14,7 +12,7 @@ const MAX_PAIRS = 8192;
  * The features of a log as they are, for whoever has no spec: a constant, what all actions share, what the action has, and every pair of a
  * shared feature and one of the action.
  */
-export class RawFeatures implements Features {
+export class RawFeatures implements Features<FileEntry> {
   readonly #mask: number;
 
   /** @param bits size of the learner's table. */
@@ -22,7 +20,7 @@ export class RawFeatures implements Features {
     this.#mask = 2 ** bits - 1;
   }
 
-  expand({ shared, actions }: LogEvent, action: number, into: FeatureBuffer): void {
+  expand({ shared, actions }: FileEntry, action: number, into: FeatureBuffer): void {
     into.clear();
     into.push(CONSTANT, 1);
     const sharedStart = into.length;

@@ -1,9 +1,10 @@
+import type { Row } from "../../shared/evaluation/comparison.ts";
+import type { DriftReport } from "../../shared/evaluation/drift/log-drift.ts";
 import type { Estimate } from "../../shared/evaluation/off-policy/mean-interval.ts";
 import type { Estimates } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
-import type { Row } from "./comparison.ts";
+import type { PredictionRow } from "../../shared/evaluation/prediction-scores.ts";
 import type { LogReport } from "./evaluate-log.ts";
-import type { PredictionReport, PredictionRow } from "./evaluate-predictions.ts";
-import type { DriftReport } from "./log-drift.ts";
+import type { PredictionReport } from "./evaluate-predictions.ts";
 
 const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "ESS"];
 

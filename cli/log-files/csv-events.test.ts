@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { Outcome } from "./log-event.ts";
+
 import { readLog } from "./read-log.ts";
 
 let scratch = "";

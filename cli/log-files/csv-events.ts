@@ -1,8 +1,9 @@
+import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import { cellsOf } from "../files/csv.ts";
 import { InputError } from "../files/input-error.ts";
 import { Example } from "../vw/example.ts";
-import type { LogEvent, Outcome } from "./log-event.ts";
+import type { FileEntry } from "./file-entry.ts";
 
 /** Names of the columns that every table has; the later ones are those of the Open Bandit Dataset. */
 const COLUMNS = {
@@ -28,7 +29,7 @@ export const isCsvHeader = (line: string): boolean =>
  * are none.
  * @param count K; null: one for each column of the Open Bandit Dataset's user-item affinities, which are features of the actions.
  */
-export function csvEvents(count: number | null): (cells: readonly string[]) => LogEvent | null {
+export function csvEvents(count: number | null): (cells: readonly string[]) => FileEntry | null {
   let table: Table | null = null;
   return (cells) => {
     if (table !== null) return table.event(cells);
@@ -69,7 +70,7 @@ class Table {
     this.#actions = Array.from({ length: actions }, () => new Example());
   }
 
-  event(cells: readonly string[]): LogEvent {
+  event(cells: readonly string[]): FileEntry {
     const outcome = this.#outcome(cells);
     this.#shared.clear();
     for (const column of this.#context) add(this.#shared, CONTEXT, column, cells);

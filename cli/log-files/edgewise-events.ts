@@ -5,13 +5,13 @@ import type { DecisionRecord, PredictDecision } from "../../shared/contract/reco
 import { InputError } from "../files/input-error.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
-import type { LogEvent } from "./log-event.ts";
+import type { FileEntry } from "./file-entry.ts";
 
 /** A prediction with its label; null: nobody said it. */
 export type LoggedPrediction = { record: PredictDecision; label: number | null };
 
 /** Reads a rank decision of what `edgewise export` writes: `{"decision": the record, "value": its reward or null}`. */
-export function edgewiseEvents(): (line: string) => LogEvent {
+export function edgewiseEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
   return (line) => {
     const { record, value } = readRecord(line);

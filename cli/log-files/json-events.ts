@@ -3,7 +3,7 @@ import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
 import { type Document, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
-import type { LogEvent } from "./log-event.ts";
+import type { FileEntry } from "./file-entry.ts";
 import { outcomeOf } from "./text-events.ts";
 
 /** How far the probability beside the label may be from the one in the list: services log single precision. */
@@ -12,13 +12,13 @@ const TOLERANCE = 1e-4;
 type JsonObject = Record<string, unknown>;
 
 /** Reads a decision of VW's JSON: a function of its line. A string is hashed after its key (VW's --chain_hash). */
-export function jsonEvents(): (line: string) => LogEvent {
+export function jsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
   return (line) => eventOf(reader.read(line), null, () => inputOf(JSON.parse(line), 0));
 }
 
 /** Reads a decision of a decision service's log (dsjson): a function of its line. */
-export function dsjsonEvents(): (line: string) => LogEvent {
+export function dsjsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
   return (line) => {
     const document = reader.readDecision(line);
@@ -33,7 +33,7 @@ function eventOf(
   { head, actions, learn }: Document,
   probabilities: Float64Array | null,
   values: () => FeaturizerInput,
-): LogEvent {
+): FileEntry {
   const count = actions.length;
   if (count === 0) throw new InputError('a decision needs a list of actions, "_multi"');
   const outcome = learn ? outcomeOf(actions, count, head.importance) : null;

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { Outcome } from "./log-event.ts";
+
 import type { LogFormat } from "./log-format.ts";
 import { readLog } from "./read-log.ts";
 

@@ -4,8 +4,8 @@ import { firstLine, isEmpty, readLines } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
 import { csvEvents } from "./csv-events.ts";
 import { edgewiseEvents, type LoggedPrediction, readPrediction } from "./edgewise-events.ts";
+import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
-import type { LogEvent } from "./log-event.ts";
 import { type LogFormat, recognise } from "./log-format.ts";
 import { actionLines, decisionLines, type LineReader } from "./text-events.ts";
 
@@ -25,12 +25,12 @@ export type LogSource = {
  * Reads the decisions of a log in their order.
  * @throws UsageError naming the line that cannot be read, or the file.
  */
-export async function readLog(source: LogSource, onEvent: (event: LogEvent) => void): Promise<void> {
+export async function readLog(source: LogSource, onEntry: (event: FileEntry) => void): Promise<void> {
   const format = await formatOf(source);
   if (source.actions !== null && format !== "vw" && format !== "csv")
     throw new UsageError(`${source.name}, line 1: --actions is for VW's text and for tables, and this is ${format}`);
-  if (format === "csv") await readTable(source, onEvent);
-  else await readWith(source, eventReader(format, source.actions, onEvent));
+  if (format === "csv") await readTable(source, onEntry);
+  else await readWith(source, eventReader(format, source.actions, onEntry));
 }
 
 /**
@@ -72,14 +72,14 @@ async function readWith({ file, name }: LogSource, reader: LineReader): Promise<
   }
 }
 
-async function readTable({ file, name, actions }: LogSource, onEvent: (event: LogEvent) => void): Promise<void> {
+async function readTable({ file, name, actions }: LogSource, onEntry: (event: FileEntry) => void): Promise<void> {
   let at = 0;
   try {
     const read = csvEvents(actions);
     for await (const { line, cells } of readCsv(file, name)) {
       at = line;
       const event = read(cells);
-      if (event !== null) onEvent(event);
+      if (event !== null) onEntry(event);
     }
   } catch (error) {
     throw readingError(name, at, error);
@@ -89,25 +89,25 @@ async function readTable({ file, name, actions }: LogSource, onEvent: (event: Lo
 function eventReader(
   format: Exclude<LogFormat, "csv">,
   actions: number | null,
-  onEvent: (event: LogEvent) => void,
+  onEntry: (event: FileEntry) => void,
 ): LineReader {
   switch (format) {
     case "vw":
-      return actions === null ? actionLines(onEvent) : decisionLines(actions, onEvent);
+      return actions === null ? actionLines(onEntry) : decisionLines(actions, onEntry);
     case "json":
-      return documents(jsonEvents(), onEvent);
+      return documents(jsonEvents(), onEntry);
     case "dsjson":
-      return documents(dsjsonEvents(), onEvent);
+      return documents(dsjsonEvents(), onEntry);
     case "edgewise":
-      return documents(edgewiseEvents(), onEvent);
+      return documents(edgewiseEvents(), onEntry);
   }
 }
 
-function documents<T>(read: (line: string) => T, onEvent: (event: T) => void): LineReader {
+function documents<T>(read: (line: string) => T, onEntry: (event: T) => void): LineReader {
   const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {
-      if (!isEmpty(bytes, start, end)) onEvent(read(decoder.decode(bytes.subarray(start, end))));
+      if (!isEmpty(bytes, start, end)) onEntry(read(decoder.decode(bytes.subarray(start, end))));
     },
     end() {},
   };

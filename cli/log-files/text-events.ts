@@ -1,4 +1,5 @@
 import type { Properties } from "../../shared/contract/values.ts";
+import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
@@ -6,7 +7,7 @@ import { isEmpty } from "../files/lines.ts";
 import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
 import { readLine } from "../vw/text.ts";
-import type { LogEvent, Outcome } from "./log-event.ts";
+import type { FileEntry } from "./file-entry.ts";
 
 /** Takes a log line by line, and gives its decisions. */
 export type LineReader = {
@@ -19,14 +20,14 @@ export type LineReader = {
 const COST = /^\s*\d+:[^\s|]/;
 
 /** VW's text with a line an action (cb_adf). */
-export function actionLines(onEvent: (event: LogEvent) => void): LineReader {
+export function actionLines(onEntry: (event: FileEntry) => void): LineReader {
   let lines: string[] = [];
   let costs = 0;
   const events = new Events((shared, actions, count) => {
     const texts = lines;
     lines = [];
     costs = 0;
-    onEvent({
+    onEntry({
       outcome: outcomeOf(actions, count),
       probabilities: null,
       count,
@@ -56,7 +57,7 @@ export function actionLines(onEvent: (event: LogEvent) => void): LineReader {
 }
 
 /** VW's text with a line a decision (cb): all of its features are shared, and an action has nothing but its number. */
-export function decisionLines(count: number, onEvent: (event: LogEvent) => void): LineReader {
+export function decisionLines(count: number, onEntry: (event: FileEntry) => void): LineReader {
   const shared = new Example();
   const namespace = "action";
   const actions = Array.from({ length: count }, (_, i) => {
@@ -72,7 +73,7 @@ export function decisionLines(count: number, onEvent: (event: LogEvent) => void)
       if (observed !== null && !(observed.action >= 1 && observed.action <= count))
         throw new InputError(`there is no action ${observed.action}: actions are 1 to ${count}`);
       const text = Buffer.from(bytes.subarray(start, end)).toString();
-      onEvent({
+      onEntry({
         outcome: observed && {
           chosen: observed.action - 1,
           propensity: observed.probability,

@@ -1,11 +1,11 @@
-import type { LogEvent } from "../log-files/log-event.ts";
 import { EpsilonGreedyLog } from "./epsilon-greedy-log.ts";
+import type { LogEntry } from "./log-entry.ts";
 
 /** How far K times a propensity may be from 1 in a log of uniform choices. */
 const ROUNDING = 1e-3;
 
 /** What must be known of a log before it is evaluated. */
-export class Survey {
+export class LogSurvey {
   /** Decisions with an outcome, and without. */
   decisions = 0;
   withoutOutcome = 0;
@@ -18,7 +18,7 @@ export class Survey {
   readonly #epsilonGreedy = new EpsilonGreedyLog();
   readonly #importances = new Set<number>();
 
-  update({ outcome, count, probabilities }: LogEvent): void {
+  update({ outcome, count, probabilities }: LogEntry): void {
     if (outcome === null) {
       this.withoutOutcome++;
       return;

@@ -1,5 +1,5 @@
-import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
-import type { Example } from "../vw/example.ts";
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import type { FeaturizerInput } from "../features/hashed-decision.ts";
 
 /** What was done, and what came of it. */
 export type Outcome = {
@@ -14,7 +14,7 @@ export type Outcome = {
 };
 
 /** One decision of a log, whatever the log's format. Only valid until the next one is read: its parts are used again. */
-export type LogEvent = {
+export type LogEntry = {
   /** null: nobody said what came of it. */
   outcome: Outcome | null;
   /** Probability of each action, when the log tells all of them. */
@@ -23,9 +23,9 @@ export type LogEvent = {
   score?: number | undefined;
   /** How many actions there were to choose from. */
   count: number;
-  /** Features as VW reads them: those that all actions share, and those of each action (the first `count`). */
-  shared: Example | null;
-  actions: readonly Example[];
-  /** The same as named values, as the features of a spec take them. Costs time: only call it for a spec. */
+  /** What the decision was made from, by name, as the features of a spec take it. Costs time: only call it for a spec. */
   values(): FeaturizerInput;
 };
+
+/** Writes the features of one action of a decision. */
+export type Features<Entry extends LogEntry> = { expand(entry: Entry, action: number, into: FeatureBuffer): void };

@@ -1,13 +1,13 @@
-import { MtrWeights } from "../../shared/bandit/mtr-weights.ts";
-import { ObservedRange } from "../../shared/bandit/observed-range.ts";
-import type { LearnerSpec } from "../../shared/contract/spec.ts";
-import type { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { Learner } from "../../shared/online/learner.ts";
-import { squaredLoss } from "../../shared/online/loss.ts";
-import { makeLearner } from "../../shared/online/make-learner.ts";
-import { leastCounted } from "../../shared/policies/least-counted.ts";
-import type { Experience } from "../../shared/policies/policy.ts";
-import type { Outcome } from "../log-files/log-event.ts";
+import { MtrWeights } from "../bandit/mtr-weights.ts";
+import { ObservedRange } from "../bandit/observed-range.ts";
+import type { LearnerSpec } from "../contract/spec.ts";
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import type { Learner } from "../online/learner.ts";
+import { squaredLoss } from "../online/loss.ts";
+import { makeLearner } from "../online/make-learner.ts";
+import { leastCounted } from "../policies/least-counted.ts";
+import type { Experience } from "../policies/policy.ts";
+import type { Outcome } from "./log-entry.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */
 export class RewardModel {

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { bagging, cover, softmax, thompson } from "../../shared/contract/define.ts";
-import { learnerName, namedLearner } from "./learner-text.ts";
-import { namedPolicy, specPolicy } from "./policies.ts";
-import { namedRange, rangeOf } from "./reward-range.ts";
+import { comparedPolicy } from "../../shared/evaluation/compared-policy.ts";
+import { learnerName } from "../../shared/evaluation/learner-name.ts";
+import { namedLearner } from "./learner-text.ts";
+import { namedPolicy } from "./policy-text.ts";
+import { namedRange } from "./range-text.ts";
 
 const distribution = (text: string, scores: number[], examples = 0): number[] => {
   const policy = namedPolicy(text);
@@ -21,7 +23,7 @@ test("policies have the field's names, and their parameter after a colon", () =>
 });
 
 test("SquareCB of a spec is named with its exponent where it is not the usual one", () => {
-  expect(specPolicy({ type: "squareCb", gamma: 10, exponent: 0.5 })).toMatchObject({ name: "squarecb:10:0.5" });
+  expect(comparedPolicy({ type: "squareCb", gamma: 10, exponent: 0.5 })).toMatchObject({ name: "squarecb:10:0.5" });
   expect(namedPolicy("squarecb:3:1").name).toBe("squarecb:3");
 });
 
@@ -32,8 +34,8 @@ test("a parameter left out is the usual one, and stands in the name", () => {
 });
 
 test("a spec's policy is the one of that name, exponent and all", () => {
-  expect(specPolicy({ type: "epsilonGreedy", epsilon: 0.1 }).name).toBe("epsilon-greedy:0.1");
-  const policy = specPolicy({ type: "squareCb", gamma: 10, exponent: 0 });
+  expect(comparedPolicy({ type: "epsilonGreedy", epsilon: 0.1 }).name).toBe("epsilon-greedy:0.1");
+  const policy = comparedPolicy({ type: "squareCb", gamma: 10, exponent: 0 });
   if (policy.type !== "scored") throw new Error("it needs no scores");
   expect(policy.distribution(Float64Array.of(0, 1), { examples: 100 })[0]).toBeCloseTo(1 / 12, 12);
 });
@@ -45,7 +47,7 @@ test("policies with learners of their own, and other reductions, are named alike
     ["thompson", thompson()],
   ] as const) {
     expect(namedPolicy(text)).toMatchObject({ type: "learning", policy, reduction: "mtr" });
-    expect(specPolicy(policy)).toEqual(namedPolicy(text));
+    expect(comparedPolicy(policy)).toEqual(namedPolicy(text));
   }
   expect(namedPolicy("softmax:5/dr")).toMatchObject({
     type: "learning",
@@ -55,7 +57,7 @@ test("policies with learners of their own, and other reductions, are named alike
   expect(namedPolicy("first:3").name).toBe("first:3");
   expect(distribution("first:3", [0, 1], 2)).toEqual([0.5, 0.5]);
   expect(distribution("first:3", [0, 1], 3)).toEqual([0, 1]);
-  expect(specPolicy(bagging({ bags: 4, epsilon: 0 })).name).toBe("bagging:4 (epsilon 0)");
+  expect(comparedPolicy(bagging({ bags: 4, epsilon: 0 })).name).toBe("bagging:4 (epsilon 0)");
 });
 
 test.each([
@@ -98,19 +100,14 @@ test.each([
   expect(() => namedLearner(text)).toThrow(`--learner ${JSON.stringify(text)}`);
 });
 
-test("the range of rewards is the usual one that holds them, or else their own with 0", () => {
-  expect(rangeOf(0, 0)).toEqual({ low: 0, high: 1 });
-  expect(rangeOf(-0.5, 0)).toEqual({ low: -1, high: 0 });
-  expect(rangeOf(-0.5, 0.5)).toEqual({ low: -1, high: 1 });
-  expect(rangeOf(2, 35)).toEqual({ low: 0, high: 35 });
-  expect(rangeOf(-35, 5)).toEqual({ low: -35, high: 5 });
+test("a range is its lowest and its highest", () => {
   expect(namedRange("-2,3")).toEqual({ low: -2, high: 3 });
   for (const text of ["", "1", "1,0", "0,x", "0,1,2", "0,"]) expect(() => namedRange(text)).toThrow("--rewards");
 });
 
 test("policies that differ have names that differ", () => {
   const names = [thompson(), thompson({ epsilon: 0.2 }), bagging(), bagging({ epsilon: 0.2 })].map(
-    (policy) => specPolicy(policy).name,
+    (policy) => comparedPolicy(policy).name,
   );
   expect(names).toEqual(["thompson", "thompson (epsilon 0.2)", "bagging:5", "bagging:5 (epsilon 0.2)"]);
 });

@@ -1,6 +1,6 @@
-import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { callFeature } from "../../shared/features/call.ts";
-import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import { callFeature } from "../features/call.ts";
+import type { FeaturizerInput } from "../features/hashed-decision.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;
@@ -33,10 +33,8 @@ export class MissingFeatures {
     for (const [name, has] of this.#missing) if (has(input)) this.#missing.delete(name);
   }
 
-  /** What to know of it; null: all features have values. */
-  get note(): string | null {
-    if (this.#missing.size === 0) return null;
-    const names = [...this.#missing.keys()].join(", ");
-    return `The log has no values for these features of the spec (first ${this.#seen} decisions): ${names}. They tell the learners nothing here.`;
+  /** Their names, and how many decisions were looked at. */
+  get report(): { names: string[]; decisions: number } {
+    return { names: [...this.#missing.keys()], decisions: this.#seen };
   }
 }

@@ -1,28 +1,27 @@
-import { DecisionLearner } from "../../shared/bandit/decision-learner.ts";
-import type { LearnerSpec } from "../../shared/contract/spec.ts";
+import { DecisionLearner } from "../bandit/decision-learner.ts";
+import { bayesian } from "../contract/define.ts";
+import type { LearnerSpec } from "../contract/spec.ts";
+import { FeatureBuffer } from "../features/featurebuffer.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
+import { squaredLoss } from "../online/loss.ts";
+import { type Policy, policyOf } from "../policies/policy-of.ts";
+import type { ComparedPolicy, LearningPolicy } from "./compared-policy.ts";
+import { learnerName } from "./learner-name.ts";
+import type { Features, LogEntry } from "./log-entry.ts";
 import {
   OffPolicyEvaluation,
   type OffPolicyOptions,
   type OffPolicyReport,
-} from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
-import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
-import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
-import { squaredLoss } from "../../shared/online/loss.ts";
-import { type Policy, policyOf } from "../../shared/policies/policy-of.ts";
-import { UsageError } from "../command.ts";
-import type { LogEvent } from "../log-files/log-event.ts";
-import { learnerName, namedLearner } from "./learner-text.ts";
-import type { LearningPolicy, NamedPolicy } from "./policies.ts";
-import type { Features } from "./raw-features.ts";
+} from "./off-policy/off-policy-evaluation.ts";
 import { RewardModel } from "./reward-model.ts";
 
 /** What a Comparison is made with. */
-export type ComparisonOptions = {
-  policies: readonly NamedPolicy[];
+export type ComparisonOptions<Entry extends LogEntry> = {
+  policies: readonly ComparedPolicy[];
   /** Every policy that needs scores is tried with each of them. */
   learners: readonly LearnerSpec[];
   /** Called once for each learner. */
-  features: (learner: LearnerSpec) => Features;
+  features: (learner: LearnerSpec) => Features<Entry>;
   /** The logged actions were chosen uniformly, so the probabilities of all actions are known. */
   uniformLog: boolean;
   /** The log tells the probabilities of all actions, so estimates may use a model of the reward. */
@@ -35,23 +34,35 @@ export type Row = { policy: string; learner: string | null } & OffPolicyReport;
 /** How well a learner predicted rewards before it learned them. */
 export type LearnerReport = { learner: string; weighted: boolean; squaredError: number | null };
 
-type Model = { name: string; weighted: boolean; input: Input; rewards: RewardModel; scores: Float64Array };
+type Model<Entry extends LogEntry> = {
+  name: string;
+  weighted: boolean;
+  input: Input<Entry>;
+  rewards: RewardModel;
+  scores: Float64Array;
+};
 /** A policy with learners of its own. */
-type Own = { name: string; policy: Policy; learner: DecisionLearner; input: Input };
-type Candidate = { policy: NamedPolicy; model: Model | null; own: Own | null; evaluation: OffPolicyEvaluation };
+type Own<Entry extends LogEntry> = { name: string; policy: Policy; learner: DecisionLearner; input: Input<Entry> };
+type Candidate<Entry extends LogEntry> = {
+  policy: ComparedPolicy;
+  model: Model<Entry> | null;
+  own: Own<Entry> | null;
+  evaluation: OffPolicyEvaluation;
+};
 
 /**
  * Compares policies on a log in one pass: each decision's distributions are computed before it is learned. All estimates that need a
  * model of the reward use the same one, so that they differ by the policies only.
  */
-export class Comparison {
-  readonly #candidates: Candidate[] = [];
-  readonly #models: Model[] = [];
-  readonly #inputs: Input[] = [];
+export class Comparison<Entry extends LogEntry> {
+  readonly #candidates: Candidate<Entry>[] = [];
+  readonly #models: Model<Entry>[] = [];
+  readonly #inputs: Input<Entry>[] = [];
   readonly #uniformLog: boolean;
   #decisions = 0;
 
-  constructor({ policies, learners, features, uniformLog, withModel, offPolicy }: ComparisonOptions) {
+  /** @throws RangeError when a policy goes with none of the learners. */
+  constructor({ policies, learners, features, uniformLog, withModel, offPolicy }: ComparisonOptions<Entry>) {
     this.#uniformLog = uniformLog;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     for (const policy of policies) {
@@ -80,12 +91,12 @@ export class Comparison {
    * Evaluates all policies on a decision, then learns it. One without an outcome does not count.
    * @throws RangeError saying what is wrong with the decision.
    */
-  update(event: LogEvent): void {
-    const { outcome, count } = event;
+  update(entry: Entry): void {
+    const { outcome, count } = entry;
     if (outcome === null) return;
-    for (const input of this.#inputs) input.expand(event);
+    for (const input of this.#inputs) input.expand(entry);
     for (const model of this.#models) model.scores = model.rewards.scores(model.input.actions, count);
-    const propensities = event.probabilities ?? (this.#uniformLog ? uniform(count) : null);
+    const propensities = entry.probabilities ?? (this.#uniformLog ? uniform(count) : null);
     const { chosen, reward } = outcome;
     const propensity = propensities?.[chosen] ?? outcome.propensity;
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
@@ -130,7 +141,7 @@ export class Comparison {
   }
 
   /** Learners of the same features share what was computed of them. */
-  #input(features: Features): Input {
+  #input(features: Features<Entry>): Input<Entry> {
     let input = this.#inputs.find((known) => known.features === features);
     if (input === undefined) {
       input = new Input(features);
@@ -140,7 +151,7 @@ export class Comparison {
   }
 
   /** Policies that learn alike share a model. */
-  #model(spec: LearnerSpec, weighted: boolean, input: Input): Model {
+  #model(spec: LearnerSpec, weighted: boolean, input: Input<Entry>): Model<Entry> {
     const name = learnerName(spec);
     let model = this.#models.find((known) => known.name === name && known.weighted === weighted);
     if (model === undefined) {
@@ -151,37 +162,41 @@ export class Comparison {
   }
 }
 
-/** @throws UsageError when the policy goes with none of the learners. */
-function ownLearners({ name, learner }: LearningPolicy, learners: readonly LearnerSpec[]): LearnerSpec[] {
-  if (learner === null) {
-    if (learners.some(({ type }) => type === "factorised"))
-      throw new UsageError(`--policy ${name} needs heads that are linear: --learner auto, adaptive or bayesian.`);
-    return [...learners];
+/** @throws RangeError when the policy goes with none of the learners. */
+function ownLearners({ name, needsDeviations }: LearningPolicy, learners: readonly LearnerSpec[]): LearnerSpec[] {
+  if (needsDeviations) {
+    const its = learners.filter(({ type }) => type === "bayesian");
+    return its.length > 0 ? its : [bayesian()];
   }
-  const its = learners.filter(({ type }) => type === learner);
-  return its.length > 0 ? its : [namedLearner(learner)];
+  if (learners.some(({ type }) => type === "factorised"))
+    throw new RangeError(`${name} needs heads that are linear: the learner auto, adaptive or bayesian`);
+  return [...learners];
 }
 
-function ownModel({ policy, reduction }: LearningPolicy, learner: LearnerSpec, input: Input): Own {
+function ownModel<Entry extends LogEntry>(
+  { policy, reduction }: LearningPolicy,
+  learner: LearnerSpec,
+  input: Input<Entry>,
+): Own<Entry> {
   const made = new DecisionLearner({ policy, learner, reduction }, squaredLoss);
   return { name: learnerName(learner), policy, learner: made, input };
 }
 
-const targetsOf = ({ policy, learner, input }: Own, count: number): Float64Array =>
+const targetsOf = <Entry extends LogEntry>({ policy, learner, input }: Own<Entry>, count: number): Float64Array =>
   policyOf(policy).distribution(policy, learner.beliefs(input.decision(count)), learner);
 
 /** The features of all actions of the newest decision. */
-class Input {
-  readonly features: Features;
+class Input<Entry extends LogEntry> {
+  readonly features: Features<Entry>;
   readonly actions: FeatureBuffer[] = [];
 
-  constructor(features: Features) {
+  constructor(features: Features<Entry>) {
     this.features = features;
   }
 
-  expand(event: LogEvent): void {
-    while (this.actions.length < event.count) this.actions.push(new FeatureBuffer());
-    for (let i = 0; i < event.count; i++) this.features.expand(event, i, this.actions[i]!);
+  expand(entry: Entry): void {
+    while (this.actions.length < entry.count) this.actions.push(new FeatureBuffer());
+    for (let i = 0; i < entry.count; i++) this.features.expand(entry, i, this.actions[i]!);
   }
 
   /** The same, as learners of decisions take them. */

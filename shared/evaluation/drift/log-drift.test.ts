@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../../conformance/random.ts";
+import { seededRandom } from "../../../conformance/random.ts";
 import { LogDrift, type Observation } from "./log-drift.ts";
 
 const observation = (reward: number, context: object, score?: number): Observation => ({

@@ -1,6 +1,6 @@
-import { CategoricalPsi } from "../../shared/evaluation/drift/categorical-psi.ts";
-import { NumericPsi } from "../../shared/evaluation/drift/numeric-psi.ts";
-import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
+import type { FeaturizerInput } from "../../features/hashed-decision.ts";
+import { CategoricalPsi } from "./categorical-psi.ts";
+import { NumericPsi } from "./numeric-psi.ts";
 
 /** How far the second half of a log is from its first, as population stability indices: above .25 is a shift. */
 export type DriftReport = {

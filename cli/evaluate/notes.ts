@@ -1,0 +1,45 @@
+import type { ComparedPolicy } from "../../shared/evaluation/compared-policy.ts";
+import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts";
+import type { LogSurvey } from "../../shared/evaluation/log-survey.ts";
+import type { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
+
+/** What to know when reading the figures, beginning with what the log has no values for. */
+export function notes(
+  { rewards, propensities, minPropensity }: EvaluationReport["log"],
+  asked: { policies: readonly ComparedPolicy[]; minPropensity: number | null },
+  { unequal }: LogSurvey,
+  missing: MissingFeatures | null,
+): string[] {
+  const notes: string[] = [];
+  const { names, decisions } = missing?.report ?? { names: [], decisions: 0 };
+  if (names.length > 0)
+    notes.push(
+      `The log has no values for these features of the spec (first ${decisions} decisions): ${names.join(", ")}. They tell the learners nothing here.`,
+    );
+  if (asked.policies.some(({ type }) => type === "scored"))
+    notes.push(
+      "Intervals are proven for policies that stay the same: of one that learns they are for its mean over the log, by approximation.",
+    );
+  if (rewards.assumed)
+    notes.push(
+      `Rewards are taken to be from ${rewards.low} to ${rewards.high}, as those of the log are: else give --rewards.`,
+    );
+  if (propensities === "uniform")
+    notes.push("All actions were chosen with probability 1 / K, so the log is taken to be of uniform choices.");
+  if (propensities === "unknown") {
+    notes.push(
+      "The log does not tell the probabilities of the actions that were not chosen: there is no direct method and no doubly robust estimate.",
+    );
+    if (minPropensity === null)
+      notes.push(
+        "Upper ends of intervals are far too high where rewards are rare, because an action could have been as improbable as one likes: if you know how improbable, give --min-propensity.",
+      );
+    else if (asked.minPropensity === null)
+      notes.push(
+        `Actions were chosen with two probabilities, as an epsilon-greedy policy does: the log is taken to be of one, so no action was less probable than ${minPropensity.toPrecision(3)}.`,
+      );
+  }
+  if (unequal)
+    notes.push("The log dropped decisions with different probabilities: learning weighs them, the estimates do not.");
+  return notes;
+}
