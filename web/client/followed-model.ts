@@ -15,8 +15,8 @@ const MANIFEST_TIMEOUT = 15_000;
 /** How long a page that has something to decide with waits for what is newer, in ms. */
 const PATIENCE = 800;
 /**
- * So long the edge may answer with an older directory than we were told of, in ms: its isolates look for a newer one behind an answer. One that
- * does so for longer has begun anew.
+ * So long an answer may show an older directory than we were told of, in ms: whoever answered may not have heard of it yet. An edge that does
+ * so for longer has begun anew.
  */
 const BEHIND = 10_000;
 /** Waits before another look at a manifest that is not yet as we were told, or could not be had, in ms. */

@@ -1,11 +1,14 @@
 import { html } from "lit";
-import type { Manifest } from "../../shared/contract/manifest.ts";
+import type { ModelVersions, Training, Version } from "./model-versions.ts";
 
-export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, problem: string | null) {
+/** How many of the newest changes are told. */
+const CHANGES = 8;
+
+export function consoleView(models: readonly ModelVersions[] | null, fetchedAt: Date | null, problem: string | null) {
   return html`
     <div class="console">
-      <header class="masthead">
-        <a class="wordmark" href="/console/"><img src="/lumenhall.svg" alt="" width="32" height="32" /><span>Edgewise console</span></a>
+      <header>
+        <a class="wordmark" href="/console/">Edgewise console</a>
         <nav aria-label="Edgewise"><a href="/">Demo</a><a href="/docs/">API</a></nav>
       </header>
       <main>
@@ -14,61 +17,86 @@ export function consoleView(models: Manifest[] | null, fetchedAt: Date | null, p
           ${fetchedAt ? `As of ${fetchedAt.toLocaleTimeString()}, refreshed every 2 seconds.` : problem ? "" : "Asking the edge."}
         </p>
         ${problem ? html`<p class="problem" role="alert">The edge could not be asked: ${problem}</p>` : null}
-        ${models ? tableView(models) : null}
-        ${models?.map(reportView)}
+        ${models?.length === 0 ? html`<p>No model is deployed yet: <code>npx edgewise deploy SPEC</code> deploys one.</p>` : null}
+        ${models?.map(modelView)}
       </main>
     </div>
   `;
 }
 
-function tableView(models: Manifest[]) {
+function modelView({ model, versions, history }: ModelVersions) {
+  const newestFirst = versions.toReversed();
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label="Deployed models">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" class="text">Task</th>
-            <th scope="col" class="text">Stage</th>
-            <th scope="col">Version</th>
-            <th scope="col">Snapshot</th>
-            <th scope="col">Size</th>
-            <th scope="col">Examples</th>
-            <th scope="col">Progressive loss</th>
-            <th scope="col">Mean feedback</th>
-            <th scope="col" class="text">As ONNX</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${models.map(rowView)}
-        </tbody>
-      </table>
-    </div>
+    <section class="model" aria-labelledby=${`model-${model}`} data-model=${model}>
+      <h2 id=${`model-${model}`}><a href=${`/v1/models/${model}`}>${model}</a></h2>
+      <div class="scroll" tabindex="0" role="region" aria-label=${`Versions of ${model}`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Version</th>
+              <th scope="col" class="text">Stage</th>
+              <th scope="col">Snapshot</th>
+              <th scope="col">Examples</th>
+              <th scope="col">Progressive loss</th>
+              <th scope="col">Mean feedback</th>
+              <th scope="col">Rows behind</th>
+              <th scope="col" class="text">Deployed</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${newestFirst.map(versionView)}
+          </tbody>
+        </table>
+      </div>
+      ${newestFirst.map(reportView)}
+      <details>
+        <summary>Changes</summary>
+        <ol class="changes">
+          ${history
+            .slice(0, CHANGES)
+            .map(
+              ({ at, version, what }) =>
+                html`<li><time datetime=${new Date(at).toISOString()}>${moment(at)}</time> Version ${version}: ${what}</li>`,
+            )}
+        </ol>
+      </details>
+    </section>
   `;
 }
 
-const rowView = (m: Manifest) => html`
-  <tr data-model=${m.model}>
-    <th scope="row"><a href=${`/v1/models/${m.model}`}>${m.model}</a></th>
-    <td class="text">${m.spec.task.type}</td>
-    <td class="text">${m.stage}</td>
-    <td>${m.version}</td>
-    <td>${m.snapshot.number.toLocaleString()}</td>
-    <td>${kilobytes(m.snapshot.bytes)}</td>
-    <td>${m.examples.toLocaleString()}</td>
-    <td>${decimals(m.progressiveLoss)}</td>
-    <td>${decimals(m.meanFeedback)}</td>
-    <td class="text">${m.spec.learner.type === "factorised" ? "none" : html`<a href=${`/v1/models/${m.model}/onnx`} download>Download</a>`}</td>
+const versionView = (version: Version) => html`
+  <tr data-version=${version.version} data-stage=${version.stage}>
+    <th scope="row">${version.version}</th>
+    <td class="text">
+      <span class="stage">${stageText(version)}</span>
+      ${version.wanted ? html`<small>becomes ${stageText(version.wanted)} when it has caught up</small>` : null}
+      ${version.problem ? html`<small class="warning">${version.problem}</small>` : null}
+    </td>
+    ${trainingView(version)}
+    <td class="text"><time datetime=${new Date(version.createdAt).toISOString()}>${moment(version.createdAt)}</time></td>
   </tr>
 `;
 
-const reportView = ({ model, report }: Manifest) =>
-  report === null
-    ? null
-    : html`<section class="choice" aria-label=${`Learner of ${model}`}>
-        <h2>What ${model} serves, and why</h2>
-        <pre tabindex="0">${report}</pre>
-      </section>`;
+const trainingView = ({ stage, training }: Version) =>
+  training === null
+    ? html`<td class="none" colspan="5">${stage === "retired" ? "rests" : "not known yet"}</td>`
+    : html`
+        <td>${training.snapshot.toLocaleString()}</td>
+        <td>${training.examples.toLocaleString()}</td>
+        <td>${decimals(training.progressiveLoss)}</td>
+        <td>${decimals(training.meanFeedback)}</td>
+        <td>${training.lag.toLocaleString()}</td>
+      `;
 
+const reportView = ({ version, training }: Version) =>
+  training?.report
+    ? html`<details>
+        <summary>What version ${version} serves, and why</summary>
+        <pre tabindex="0">${training.report}</pre>
+      </details>`
+    : null;
+
+const stageText = ({ stage, share }: Pick<Version, "stage" | "share">) =>
+  share === null ? stage : `${stage}, ${Number((100 * share).toPrecision(3))} %`;
 const decimals = (x: number | null) => (x === null ? "none yet" : x.toFixed(4));
-const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+const moment = (at: number) => new Date(at).toLocaleString();

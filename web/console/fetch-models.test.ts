@@ -3,8 +3,13 @@ import { fetchModels } from "./fetch-models.ts";
 
 const answering = (body: string, status: number) => async () => new Response(body, { status });
 
-test("the models are what the edge lists", async () => {
-  expect(await fetchModels(answering('{"models":[{"model":"home-hero"}]}', 200))).toEqual([{ model: "home-hero" }]);
+test("the models are what the edge lists, with their versions", async () => {
+  const versions = { model: "home-hero", versions: [{ version: 1, stage: "live" }], history: [] };
+  const edge: Record<string, unknown> = {
+    "/v1/models": { models: [{ model: "home-hero" }] },
+    "/v1/models/home-hero/versions": versions,
+  };
+  expect(await fetchModels(async (path) => Response.json(edge[path as string]))).toEqual([versions]);
 });
 
 test("an error is told in the edge's words, or by its status", async () => {

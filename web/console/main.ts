@@ -1,16 +1,16 @@
 import { render } from "lit";
-import type { Manifest } from "../../shared/contract/manifest.ts";
 import { consoleView } from "./console-view.ts";
 import { fetchModels } from "./fetch-models.ts";
+import type { ModelVersions } from "./model-versions.ts";
 
-/** A first, plain console: what is deployed and how far each model has learned. */
+/** A first, plain console: which versions there are, at which stage each is, and how far it has learned. */
 
 const REFRESH = 2_000;
 
 const root = document.querySelector<HTMLElement>("#console");
 if (!root) throw new Error("the page has no #console");
 
-let models: Manifest[] | null = null;
+let models: ModelVersions[] | null = null;
 let fetchedAt: Date | null = null;
 
 async function refresh(into: HTMLElement): Promise<void> {
