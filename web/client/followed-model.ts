@@ -23,8 +23,10 @@ const BEHIND = 10_000;
 const LOOKS = { base: 100, cap: 30_000 };
 /** How many units a page remembers that it decided for; it may simulate many visitors. */
 const UNITS = 100;
-/** At most so often what decides is stored for the next start, in ms: snapshots come every second. */
-const KEEP_INTERVAL = 2_000;
+/** How soon after the start what decides is stored for the next one, in ms. */
+const FIRST_KEEP = 2_000;
+/** At most so often it is stored from then on, in ms: it is all of a snapshot, and they come every second. */
+const KEEP_INTERVAL = 30_000;
 
 /** What decides for a unit, and how the unit came to it. */
 export type Serving = { loaded: LoadedModel; assignment: Assignment };
@@ -57,6 +59,7 @@ export class FollowedModel {
   /** Since when the edge answers with an older one, by performance.now(). */
   #behindSince: number | undefined;
   #keeping: ReturnType<typeof setTimeout> | undefined;
+  #keepDelay = FIRST_KEEP;
   #closed = false;
 
   constructor(name: string, artifacts: Artifacts, connection: Connection, activated: (event: SnapshotEvent) => void) {
@@ -311,12 +314,13 @@ export class FollowedModel {
     this.#keeping ??= setTimeout(() => {
       this.#keeping = undefined;
       void this.#keep();
-    }, KEEP_INTERVAL);
+    }, this.#keepDelay);
   }
 
   async #keep(): Promise<void> {
     const manifest = this.#manifest;
     if (!manifest) return;
+    this.#keepDelay = KEEP_INTERVAL;
     try {
       const held = await Promise.all([...this.#versions.values()].map(({ version }) => version.held()));
       await this.#artifacts.keep(

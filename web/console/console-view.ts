@@ -1,5 +1,5 @@
 import { html } from "lit";
-import type { ModelVersions, Training, Version } from "./model-versions.ts";
+import type { ModelVersions, Version } from "./model-versions.ts";
 
 /** How many of the newest changes are told. */
 const CHANGES = 8;
