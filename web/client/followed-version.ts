@@ -79,7 +79,9 @@ export class FollowedVersion {
    * @throws EdgeError when it cannot be had.
    */
   notice(notice: SnapshotNotice, receivedAt: number, pushed: boolean): Promise<unknown> {
-    this.#newest = notice;
+    const known = this.#newest;
+    // One that is tried again may be older than what we were told of meanwhile.
+    if (!known || publishedAs(known).publishedAt <= publishedAs(notice).publishedAt) this.#newest = notice;
     return this.#serially(async () => {
       const { step, examples, sentAt } = notice;
       const now = this.#current?.snapshot;
