@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
 import { homeHeroGraph } from "../../models/home-hero/graph.ts";
 import homeHero from "../../models/home-hero/spec.ts";
-import { decodeSnapshot } from "../../shared/artifact/snapshot.ts";
+import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { Deployed } from "./testing/deployed.ts";
 import recorded from "./testing/former-page.ndjson?raw";
 import { named } from "./testing/models.ts";
