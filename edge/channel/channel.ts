@@ -103,20 +103,16 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   }
 
   async #greet(socket: WebSocket, version: number | null): Promise<void> {
-    try {
-      const notice = await this.#newest(version);
-      if (notice) sendTo([socket], { ...notice, sentAt: Date.now() });
-      // It may have changed between the page's look at the manifest and its coming here.
-      const { directory } = this.#notices;
-      if (directory !== null)
-        sendTo([socket], { format: MANIFEST_FORMAT, type: "directory", model: this.#model, directory, within: 0 });
-    } catch (error) {
-      writeOutput("warn", "a page could not be told of the newest snapshot", {
-        channel: this.ctx.id.name,
-        version,
-        ...errorFields(error),
-      });
-    }
+    const notice = await this.#newest(version).catch((error: unknown) => {
+      const fields = { channel: this.ctx.id.name, version, ...errorFields(error) };
+      writeOutput("warn", "a page could not be told of the newest snapshot", fields);
+      return null;
+    });
+    if (notice) sendTo([socket], { ...notice, sentAt: Date.now() });
+    // It may have changed between the page's look at the manifest and its coming here.
+    const { directory } = this.#notices;
+    if (directory !== null)
+      sendTo([socket], { format: MANIFEST_FORMAT, type: "directory", model: this.#model, directory, within: 0 });
   }
 
   /** The newest notice of a version that serves, or of the live one; null when there is none. */
@@ -127,10 +123,13 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const serving = await this.#serving();
     const found = serving.find((one) => (version === null ? one.stage === "live" : one.version === version));
     if (!found) return null;
-    const notice = await this.env.TRAINER.getByName(`${this.#model}@${found.version}`).notice();
-    this.#notices.keep(notice);
     if (version === null) this.#notices.live = found.version;
-    return this.#notices.of(found.version);
+    return this.#notices.of(found.version) ?? this.#ask(found.version);
+  }
+
+  async #ask(version: number): Promise<SnapshotNotice | null> {
+    this.#notices.keep(await this.env.TRAINER.getByName(`${this.#model}@${version}`).notice());
+    return this.#notices.of(version);
   }
 
   async #serving(): Promise<Directory["models"][string]["versions"]> {
