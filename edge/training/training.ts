@@ -72,7 +72,8 @@ export class Training {
   #pruneAt = AT_ONCE;
   readonly #retries = {
     follow: new Retry(),
-    store: new Retry(),
+    prepare: new Retry(),
+    publish: new Retry(),
     point: new Retry(),
     commit: new Retry(),
     leave: new Retry(),
@@ -219,15 +220,15 @@ export class Training {
   *#tasks(): Generator<Task> {
     const { newest } = this.#publications;
     if (newest === null) return;
-    const { store, point, commit, leave, follow, prune } = this.#retries;
+    const { prepare, publish, point, commit, leave, follow, prune } = this.#retries;
     const retired = this.#version.stage === "retired";
     if (retired && this.#version.subscribed)
       yield { at: AT_ONCE, what: "leave the partitions", retry: leave, run: () => this.#leave() };
     if (!this.#publisher.ready)
-      yield { at: AT_ONCE, what: "find out what the store has", retry: store, run: () => this.#prepare() };
+      yield { at: AT_ONCE, what: "find out what the store has", retry: prepare, run: () => this.#prepare() };
     const publishAt = this.#publishAt(newest.publication.examples);
     if (this.#publisher.ready && publishAt !== null)
-      yield { at: publishAt, what: "publish", retry: store, run: () => this.#publish() };
+      yield { at: publishAt, what: "publish", retry: publish, run: () => this.#publish() };
     const commitAt = this.#commitAt(publishAt);
     if (commitAt !== null) yield { at: commitAt, what: "commit", retry: commit, run: () => this.#commit() };
     if (this.#serves)
