@@ -8,7 +8,7 @@ import type { Publication } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { joinRules } from "../../shared/versions/join.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
-import type { Example, Position } from "../log/messages.ts";
+import type { Example, Position, Slice } from "../log/messages.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { learnExample } from "../training/learn-example.ts";
 import type { Trainer } from "../training/trainer.ts";
@@ -89,19 +89,24 @@ export class Trained {
     return { learner, journal };
   }
 
-  /** All examples between two positions, joined by the version's rules; read in its name, so that no other reader is made. */
+  /** All examples between two positions, joined by the version's rules. */
   async read(name: string, from: Position | null, upto: Position | null): Promise<Example[]> {
-    const { spec, version } = this;
-    const asks = { reader: `${spec.name}@${version}`, model: spec.name, rules: joinRules(spec), upto, limit: 7 };
     const examples: Example[] = [];
     for (let more = true, at = from; more; ) {
-      const slice = await partition(name).read({ ...asks, from: at });
+      const slice = await this.slice(name, at, upto);
       if (upto) expect(slice.to.log).toBe(upto.log);
       examples.push(...slice.examples);
       at = slice.to;
       more = slice.more;
     }
     return examples;
+  }
+
+  /** The next slice, read in the version's name, so that no other reader is made. */
+  slice(name: string, from: Position | null, upto: Position | null = null): Promise<Slice> {
+    const { spec, version } = this;
+    const asks = { reader: `${spec.name}@${version}`, model: spec.name, rules: joinRules(spec) };
+    return partition(name).read({ ...asks, from, upto, limit: 7 });
   }
 }
 
