@@ -1,11 +1,11 @@
+import type { BackOff } from "../../shared/contract/back-off.ts";
+
 /** Bounds of training, beside the reasons for them. */
 
 /** How long a partition waits for a trainer that has to ask it, ms: the trainer may have all of a log to learn first. */
 export const ADVANCE_WAIT = 1000;
-/** Pause before something that failed is tried again, ms; it doubles with every failure in a row. */
-export const RETRY_DELAY = 500;
-/** Longest such pause, ms. */
-export const MAX_RETRY_DELAY = 30_000;
+/** Pauses before something that failed is tried again. */
+export const RETRY: BackOff = { base: 500, cap: 30_000 };
 /** For how long an alarm waits for the work that it began, ms: an alarm's handler may take 15 minutes, and the work goes on without it. */
 export const ALARM_WAIT = 60_000;
 /** While there is work, an alarm is set so far ahead, ms: it goes on with what a crash interrupts. */

@@ -1,11 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { applyDelta } from "../../shared/artifact/delta.ts";
-import { decodeSnapshot, encodeSnapshot, type SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { adaptive, bagging } from "../../shared/contract/define.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { applyDelta } from "../../shared/heads/delta.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Channel } from "../channel/channel.ts";
 import type { Env } from "../env.ts";

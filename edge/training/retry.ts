@@ -1,6 +1,7 @@
-import { MAX_RETRY_DELAY, RETRY_DELAY } from "./limits.ts";
+import { backOff } from "../../shared/contract/back-off.ts";
+import { RETRY } from "./limits.ts";
 
-/** When something that failed may be tried again: the pause doubles with every failure in a row. */
+/** When something that failed may be tried again. */
 export class Retry {
   #failures = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -11,8 +12,8 @@ export class Retry {
   }
 
   failed(now: number): void {
-    this.#notBefore = now + Math.min(RETRY_DELAY * 2 ** this.#failures, MAX_RETRY_DELAY);
     this.#failures++;
+    this.#notBefore = now + backOff(this.#failures, Math.random(), RETRY);
   }
 
   succeeded(): void {
