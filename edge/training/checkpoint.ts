@@ -146,10 +146,12 @@ export class Checkpoint {
   }
 
   #writePlaces(places: ReadonlyMap<string, Place>): void {
-    this.#sql.exec("DELETE FROM positions");
+    // The position in a log that is gone goes too.
+    for (const partition of this.places().keys())
+      if (!places.has(partition)) this.#sql.exec("DELETE FROM positions WHERE partition = ?", partition);
     for (const [partition, { position, newest, reached }] of places)
       this.#sql.exec(
-        "INSERT INTO positions (partition, log, rows, ends, time, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO positions (partition, log, rows, ends, time, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?)",
         partition,
         position.log,
         position.rows,

@@ -17,8 +17,8 @@ export const SLICE_LIMIT = 200;
 export const CATCH_UP_LIMIT = 50;
 /** Longest pause between two slices of such a version, ms. It is as long as the work was, so that at most half of a thread is taken. */
 export const MAX_CATCH_UP_PAUSE = 1000;
-/** Least time between two looks at a partition for waits that are over, ms: those that end together share one. */
-export const WAITS_INTERVAL = 50;
+/** Least time between two looks at a partition for waits that are over, ms: under load there is always one, and nothing is published sooner. */
+export const WAITS_INTERVAL = 250;
 
 /** Least time between two publications, ms: each is a write to the store, and a message to every page. */
 export const PUBLICATION_INTERVAL = 250;
