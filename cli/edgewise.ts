@@ -7,6 +7,11 @@ type Command = { help: string; run: (args: readonly string[]) => Promise<void> }
 
 const usage = `edgewise COMMAND [options]
 
+  deploy    makes a version of a model on a running edge
+  versions  lists a model's versions and what became of them
+  promote   makes a version live, a canary, a shadow or retired
+  rollback  makes the version live again that was live before
+
   evaluate  tells what other policies would have earned on a log of decisions
   export    writes the decisions that a server has logged
   vw        learns a file as Vowpal Wabbit would, with the same command line
@@ -19,6 +24,10 @@ const commands: Record<string, () => Promise<Command>> = {
     const { help, cache } = await import("./vw/cache.ts");
     return { help, run: cache };
   },
+  deploy: async () => {
+    const { help, deployCommand } = await import("./registry/deploy.ts");
+    return { help, run: deployCommand };
+  },
   evaluate: async () => {
     const { help, evaluateCommand } = await import("./evaluate.ts");
     return { help, run: evaluateCommand };
@@ -26,6 +35,18 @@ const commands: Record<string, () => Promise<Command>> = {
   export: async () => {
     const { help, exportCommand } = await import("./export.ts");
     return { help, run: exportCommand };
+  },
+  promote: async () => {
+    const { help, promoteCommand } = await import("./registry/promote.ts");
+    return { help, run: promoteCommand };
+  },
+  rollback: async () => {
+    const { help, rollbackCommand } = await import("./registry/rollback.ts");
+    return { help, run: rollbackCommand };
+  },
+  versions: async () => {
+    const { help, versionsCommand } = await import("./registry/versions.ts");
+    return { help, run: versionsCommand };
   },
   vw: async () => {
     const { help, vw } = await import("./vw/vw.ts");

@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "../command.ts";
+import { RegistryCalls } from "./call.ts";
+import { readGraph, readSpecFile } from "./read-spec-file.ts";
+import { readStage } from "./stage.ts";
+import { type VersionAnswer, versionText } from "./version-text.ts";
+import { whenSettled } from "./wait.ts";
+
+export const help = `edgewise deploy SPEC [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait]
+
+  Makes a version of a model on a running edge, or finds the one that it is already. It learns the log from its beginning, and becomes what is asked for
+  when it has caught up; the first version of a model is live at once.
+
+  SPEC           a .ts or .js file whose default export is defineModel({ ... }), or the spec as .json
+  --graph FILE   the ONNX graph; without it the file that the spec names, beside the spec
+  --stage STAGE  live (the default), canary:0.05 for a part of the units, or shadow: it learns, and serves nobody
+  --url URL      of the edge (http://localhost:8787)
+  --wait         end when the version is what was asked for
+`;
+
+/** @throws UsageError naming an option, file or field that is wrong. */
+export async function deployCommand(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      graph: { type: "string" },
+      stage: { type: "string", default: "live" },
+      url: { type: "string" },
+      wait: { type: "boolean", default: false },
+    },
+  });
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) throw new UsageError(`Name one spec.\n\n${help}`);
+  const stage = readStage(values.stage);
+  if (stage.stage === "retired")
+    throw new UsageError("--stage must be live, canary:SHARE or shadow: a new version does not rest.");
+  const calls = new RegistryCalls(values.url);
+  const spec = await readSpecFile(path);
+  const graph = readGraph(path, spec, values.graph);
+  if (graph) await calls.putArtifact(graph.sha256, graph.bytes);
+  const body = { spec, ...(graph && { graph: graph.sha256 }), ...stage };
+  type Answer = VersionAnswer & { created: boolean; warnings: string[] };
+  const version = await calls.post<Answer>(`/v1/models/${spec.name}/versions`, body);
+  for (const warning of version.warnings) console.error(`warning: ${warning}`);
+  const label = `${spec.name}@${version.version}`;
+  console.log(
+    version.created
+      ? `Deployed as ${label}.`
+      : `Known as ${label}: the spec and graph are the same. Its stage is as it was.`,
+  );
+  const settled = values.wait ? await whenSettled(calls, version) : version;
+  console.log(`${versionText(settled)}.`);
+}
