@@ -13,8 +13,22 @@ const DIRECTORY = "pointers/directory";
 const publicationKey = (model: string, version: number): string => `pointers/versions/${model}/${version}`;
 
 export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> => read(bucket, DIRECTORY);
-export const writeDirectoryPointer = (bucket: R2Bucket, pointer: DirectoryPointer): Promise<void> =>
-  write(bucket, DIRECTORY, pointer);
+
+/**
+ * Moves the pointer to a directory, unless it leads to that one or a later one already: it only ever rises, also when a write of an object that is no
+ * more arrives late.
+ * @returns where it leads now.
+ * @throws Error when somebody else moved it meanwhile.
+ */
+export async function raiseDirectoryPointer(bucket: R2Bucket, pointer: DirectoryPointer): Promise<DirectoryPointer> {
+  const object = await bucket.get(DIRECTORY);
+  const there = object && (await object.json<DirectoryPointer>());
+  if (there && (there.number > pointer.number || there.sha256 === pointer.sha256)) return there;
+  const onlyIf = object ? { etagMatches: object.etag } : { etagDoesNotMatch: "*" };
+  const put = await bucket.put(DIRECTORY, JSON.stringify(pointer), { onlyIf, httpMetadata: JSON_TYPE });
+  if (!put) throw new Error("the pointer to the directory was moved by another meanwhile");
+  return pointer;
+}
 
 /** What a version published last; null before it has. */
 export const readPublication = (bucket: R2Bucket, model: string, version: number): Promise<Publication | null> =>
@@ -27,6 +41,8 @@ async function read<T>(bucket: R2Bucket, key: string): Promise<T | null> {
   return object && (await object.json<T>());
 }
 
+const JSON_TYPE = { contentType: "application/json" };
+
 async function write(bucket: R2Bucket, key: string, value: unknown): Promise<void> {
-  await bucket.put(key, JSON.stringify(value), { httpMetadata: { contentType: "application/json" } });
+  await bucket.put(key, JSON.stringify(value), { httpMetadata: JSON_TYPE });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { artifactPointer } from "./artifact-pointer.ts";
+import { taskSpec } from "./spec.ts";
 import { modelName } from "./values.ts";
 
 /** Which models, versions, stages and shares there are: one small document, an artifact that the registry makes anew at every change. */
@@ -25,13 +26,21 @@ export const directoryVersion = z.object({
 });
 export type DirectoryVersion = z.infer<typeof directoryVersion>;
 
+/** A model, with its versions by rising number. */
+export const directoryModel = z.object({
+  /** All versions of a model have one task. */
+  task: taskSpec,
+  versions: z.array(directoryVersion),
+});
+export type DirectoryModel = z.infer<typeof directoryModel>;
+
 export const directory = z.object({
   format: z.number().int(),
   /** Grows by 1 with every change. */
   number: z.number().int().min(0),
   /** When it was made, ms since the epoch, edge's clock. */
   changedAt: z.number().int(),
-  /** By model name; versions by rising number. */
-  models: z.record(modelName, z.object({ versions: z.array(directoryVersion) })),
+  /** By name; exactly one version of each is live. */
+  models: z.record(modelName, directoryModel),
 });
 export type Directory = z.infer<typeof directory>;

@@ -66,7 +66,7 @@ export type SessionOperator = z.infer<typeof sessionOperator>;
 /** An operator on what batch jobs stored for the unit. */
 export type StoredOperator = z.infer<typeof storedOp>;
 
-const task = z.discriminatedUnion("type", [
+export const taskSpec = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("rank") }),
   z.strictObject({
     type: z.literal("predict"),
@@ -74,6 +74,8 @@ const task = z.discriminatedUnion("type", [
     label: z.enum(["binary", "value"]),
   }),
 ]);
+
+export type TaskSpec = z.infer<typeof taskSpec>;
 
 const policy = z.discriminatedUnion("type", policySchemas(z));
 
@@ -128,7 +130,7 @@ const features = z.strictObject({
 
 const fields = z.strictObject({
   name: modelName,
-  task,
+  task: taskSpec,
   features,
   interactions: z
     .array(z.array(z.enum(namespaces)).min(2).max(3))
