@@ -30,7 +30,7 @@ const rankCall = z.strictObject({
     .max(MAX_SLOTS)
     .optional()
     .describe(
-      "Fill several places from these actions, none twice: of each place, the first first, what is known of it, laid over the context",
+      "Fill several slots of a list from these actions, none twice: of each slot, the first first, what is known of it, laid over the context",
     ),
 });
 
@@ -93,13 +93,13 @@ export const rankResponse = z.strictObject({
   slots: z
     .array(
       z.strictObject({
-        id: decisionId.describe("Feedback for this place is given by this id"),
+        id: decisionId.describe("Feedback for this slot is given by this id"),
         chosen: key,
-        probability: z.number().describe("Of being chosen among the actions that the places above left"),
+        probability: z.number().describe("Of being chosen among the actions that the slots above left"),
       }),
     )
     .optional()
-    .describe("When `slots` were given: what is in each place, the first place first; no more than there are actions"),
+    .describe("When `slots` were given: what is in each slot, the first one first; no more than there are actions"),
 });
 export type RankResponse = z.infer<typeof rankResponse>;
 

@@ -10,7 +10,7 @@ export const MAX_KEY_LENGTH = 128;
 export const MAX_STRING_LENGTH = 1024;
 /** Most actions in one rank call. */
 export const MAX_ACTIONS = 1000;
-/** Most places of a list that one rank call fills. */
+/** Most slots of a list that one rank call fills. */
 export const MAX_SLOTS = 20;
 /** Most session events kept for, or sent with, one decision; the oldest leave first. */
 export const MAX_EVENTS = 1000;

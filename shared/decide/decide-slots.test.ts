@@ -50,12 +50,12 @@ const models = await Promise.all(policies.map(taught));
 
 const id = fc.stringMatching(/^[a-z]{1,8}(\.[0-9]{1,4})?$/);
 const genres = fc.array(fc.constantFrom(...GENRES), { minLength: 1, maxLength: 12 });
-const places = fc.array(fc.constantFrom({}, { place: "top" }, { place: "below" }), { minLength: 1, maxLength: 14 });
+const anySlots = fc.array(fc.constantFrom({}, { place: "top" }, { place: "below" }), { minLength: 1, maxLength: 14 });
 const anyModel = fc.constantFrom(...models);
 
-test("no action is in two places, and as many are filled as there are actions for", () =>
+test("no action is in two slots, and as many are filled as there are actions for", () =>
   fc.assert(
-    fc.asyncProperty(anyModel, id, genres, places, async (model, callId, list, slots) => {
+    fc.asyncProperty(anyModel, id, genres, anySlots, async (model, callId, list, slots) => {
       const { slots: filled } = slotsResponse(await decideSlots(model, callOf(callId, list), slots));
       expect(filled).toHaveLength(Math.min(slots.length, list.length));
       expect(new Set(filled!.map(({ chosen }) => chosen)).size).toBe(filled!.length);
@@ -67,9 +67,9 @@ test("no action is in two places, and as many are filled as there are actions fo
     }),
   ));
 
-test("each place is the decision that anybody can recompute over the actions that the places above left", () =>
+test("each slot is the decision that anybody can recompute over the actions that the slots above left", () =>
   fc.assert(
-    fc.asyncProperty(anyModel, id, genres, places, async (model, callId, list, slots) => {
+    fc.asyncProperty(anyModel, id, genres, anySlots, async (model, callId, list, slots) => {
       const call = callOf(callId, list);
       let { actions } = call;
       for (const [i, record] of (await decideSlots(model, call, slots)).entries()) {
@@ -81,9 +81,9 @@ test("each place is the decision that anybody can recompute over the actions tha
     }),
   ));
 
-test("one place is the decision without places, and more places leave those above as they are", () =>
+test("one slot is the decision without slots, and more slots leave those above as they are", () =>
   fc.assert(
-    fc.asyncProperty(anyModel, id, genres, places, async (model, callId, list, slots) => {
+    fc.asyncProperty(anyModel, id, genres, anySlots, async (model, callId, list, slots) => {
       const call = callOf(callId, list);
       expect(await decideSlots(model, call, [{}])).toEqual([decideRank(model, call, null)]);
       const all = await decideSlots(model, call, slots);
@@ -113,7 +113,7 @@ test("lists come up as often as the product of their propensities says", async (
   }
 });
 
-test("what is known of a place is learned: one likes dramas, the other comedies", async () => {
+test("what is known of a slot is learned: one likes dramas, the other comedies", async () => {
   const list = ["noir", "comedy", "drama"];
   const best = async (place: string) => {
     const [record] = await decideSlots(models[0]!, callOf("b", list), [{ place }]);

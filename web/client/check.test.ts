@@ -85,11 +85,11 @@ test("actions are accepted as the schema accepts them", () => {
   );
 });
 
-test("places are accepted as the schema accepts them", () => {
+test("slots are accepted as the schema accepts them", () => {
   const base = { unit: "u", actions: [{ id: "a" }] };
   fc.assert(
     fc.property(fc.oneof(fc.array(properties, { maxLength: 3 }), scalar), nested, (slots, context) => {
-      // A number of places is the page's own short form.
+      // A number of slots is the page's own short form.
       if (typeof slots === "number" || slots === undefined) return;
       const accepted = rankRequest.safeParse({ ...base, context, slots }).success;
       fc.pre(propertiesSchema.safeParse(context).success);

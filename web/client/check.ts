@@ -49,7 +49,7 @@ export function checkExplain(value: unknown): void {
     fail("explain", `${show(value)} is not a number of features to name: 1 to ${MAX_CONTRIBUTIONS}`);
 }
 
-/** @returns of each place what is known of it; undefined when no places were asked for. */
+/** @returns of each slot what is known of it; undefined when no slots were asked for. */
 export function checkSlots(slots: unknown, context: Properties): Properties[] | undefined {
   if (slots === undefined) return undefined;
   const list =
@@ -59,10 +59,10 @@ export function checkSlots(slots: unknown, context: Properties): Properties[] | 
   if (!Array.isArray(list))
     return fail(
       "slots",
-      `${show(slots)} is neither a number of places up to ${MAX_SLOTS} nor a list of what is known of each`,
+      `${show(slots)} is neither a number of slots up to ${MAX_SLOTS} nor a list of what is known of each`,
     );
   if (list.length === 0 || list.length > MAX_SLOTS)
-    fail("slots", `has ${list.length} places: 1 to ${MAX_SLOTS} are possible`);
+    fail("slots", `has ${list.length} slots: 1 to ${MAX_SLOTS} are possible`);
   for (const [i, known] of list.entries()) {
     checkProperties(`slots[${i}]`, known);
     checkProperties(`slots[${i}] with the context`, { ...context, ...known });

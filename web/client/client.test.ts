@@ -116,7 +116,7 @@ test("says which features made the scores when it is asked to", async () => {
   expect(parts).toContainEqual({ namespace: "action", name: "kind", value: "banana" });
 });
 
-test("fills several places, each with a reward of its own, and none twice", async () => {
+test("fills several slots, each with a reward of its own, and none twice", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
   const client = open(edge);

@@ -51,7 +51,7 @@ type Made = {
   roundTripMs: number;
   /** As `client.reward(id, value, options)`. */
   reward(value: number, options?: RewardOptions): Promise<void>;
-  /** As `client.activate(id)`; with places it is for the first, and each has one of its own. */
+  /** As `client.activate(id)`; with slots it is for the first, and each has one of its own. */
   activate(): Promise<void>;
 };
 
@@ -60,19 +60,19 @@ export type Decision = Made & {
   chosen: string;
   /** The chosen action first, then the others by falling score. */
   ranking: RankResponse["ranking"];
-  /** When places were asked for: what is in each, the first place first. Each is a decision with a reward of its own. */
+  /** When slots were asked for: what is in each, the first one first. Each is a decision with a reward of its own. */
   slots?: Slot[];
 };
 
 export type Slot = {
-  /** Id of this place's decision. */
+  /** Id of this slot's decision. */
   id: string;
   /** Id of the action to put there. */
   chosen: string;
-  /** Its probability among the actions that the places above left. */
+  /** Its probability among the actions that the slots above left. */
   probability: number;
   reward(value: number, options?: RewardOptions): Promise<void>;
-  /** Of a deferred decision: this place was really shown. */
+  /** Of a deferred decision: this slot was really shown. */
   activate(): Promise<void>;
 };
 
@@ -97,7 +97,7 @@ type CallOptions = {
 
 type RankOptions = CallOptions & {
   /**
-   * Fill so many places from the actions, none twice; or of each place, what is known of it, laid over the context.
+   * Fill so many slots from the actions, none twice; or of each slot, what is known of it, laid over the context.
    * @example slots: [{ place: "hero" }, { place: "shelf" }, { place: "shelf" }]
    */
   slots?: number | readonly Properties[];
@@ -205,14 +205,14 @@ class PageSession implements OpenedSession {
     const known = checkSlots(options.slots, details.context);
     const { slots, ...decision } = await this.#made((api) => api.rank(this.#handle, model, list, known, details));
     if (!slots) return decision;
-    const places = slots.map(
+    const filled = slots.map(
       (slot): Slot => ({
         ...slot,
         reward: (...given) => this.reward(slot.id, ...given),
         activate: () => this.activate(slot.id),
       }),
     );
-    return { ...decision, slots: places };
+    return { ...decision, slots: filled };
   }
 
   async predict(model: string, options: CallOptions = {}): Promise<Prediction> {

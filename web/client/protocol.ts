@@ -82,7 +82,7 @@ export interface WorkerApi {
   ): Promise<{ session: string; resumable: boolean }>;
   open(session: SessionHandle, unit: string | undefined): Promise<void>;
   track(session: SessionHandle, event: SessionEvent): Promise<void>;
-  /** @param slots of each place to fill what is known of it; undefined: one action is chosen. */
+  /** @param slots of each slot to fill what is known of it; undefined: one action is chosen. */
   rank(
     session: SessionHandle,
     model: string,
