@@ -69,3 +69,14 @@ test.each(["mtr", "dr"] as const)("a propensity that is none is refused and noth
     );
   expect(learner.state()).toEqual(new DecisionLearner(spec, squaredLoss).state());
 });
+
+test.each(["mtr", "ips"] as const)(
+  "what it thinks of each action is of that action's features, also after learning, %s",
+  (reduction) => {
+    const learner = new DecisionLearner({ policy: softmax(), learner: adaptive({ bits: 8 }), reduction }, squaredLoss);
+    for (const chosen of [2, 0]) learner.learn(among(3), { id: "s.1", chosen, propensity: 0.5 }, chosen);
+    const { weights } = learner.learned;
+    expect([...learner.beliefs(among(3)).scores]).toEqual([10, 11, 12].map((index) => weights[0]! + weights[index]!));
+    expect(weights[12]).not.toBe(weights[10]);
+  },
+);

@@ -8,7 +8,7 @@ import { votingTables } from "../heads/committee.ts";
 import { AutoLearner, type AutoReport } from "../online/auto/auto-learner.ts";
 import type { Loss } from "../online/loss.ts";
 import { makeLearner } from "../online/make-learner.ts";
-import type { Beliefs } from "../policies/policy.ts";
+import type { Beliefs, PolicyDefinition } from "../policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
 import { draw } from "../policies/sample.ts";
 import { BanditLearner } from "./bandit-learner.ts";
@@ -34,16 +34,21 @@ export type LearningSpec = Pick<ModelSpec, "policy" | "learner" | "reduction">;
  */
 export class DecisionLearner {
   readonly #policy: Policy;
+  readonly #definition: PolicyDefinition<Policy>;
   readonly #loss: Loss;
   readonly #bandit: BanditLearner;
   readonly #features: FeatureBuffer[] = [];
+  readonly #chosen = new FeatureBuffer();
+  /** The chosen action's features wherever it was chosen, for who looks at no other. */
+  readonly #chosenOnly: FeatureBuffer[] = [];
   #id = "";
   #draws = 0;
 
   constructor({ policy, learner, reduction = "mtr" }: LearningSpec, loss: Loss) {
     this.#policy = policy;
     this.#loss = loss;
-    const { countsOnce } = policyOf(policy);
+    this.#definition = policyOf(policy);
+    const { countsOnce } = this.#definition;
     this.#bandit = new BanditLearner(
       { committee: committeeOf(policy), reduction, countsOnce },
       () => makeLearner(learner, loss),
@@ -89,17 +94,20 @@ export class DecisionLearner {
   learn(decision: HashedDecision, { id, chosen, propensity, importance = 1 }: Chosen, value: number): number {
     const { count } = decision;
     const bandit = this.#bandit;
-    const x = this.#buffer(chosen);
-    if (propensity === null) {
-      decision.expand(chosen, x);
-      return bandit.learners[0]!.learn(x, value, importance);
-    }
+    const x = this.#chosen;
+    decision.expand(chosen, x);
+    if (propensity === null) return bandit.learners[0]!.learn(x, value, importance);
     if (!(propensity > 0)) throw new RangeError(`propensity ${propensity} is not above 0`);
-    for (let a = 0; a < count; a++) if (bandit.looksAtAll || a === chosen) decision.expand(a, this.#buffer(a));
-    const least = policyOf(this.#policy).leastPropensity(this.#policy, count, this.examples);
+    if (bandit.looksAtAll) for (let a = 0; a < count; a++) decision.expand(a, this.#buffer(a));
+    else this.#chosenOnly[chosen] = x;
+    const least = this.#definition.leastPropensity(this.#policy, count, this.examples);
     const logged = {
-      actions: this.#features,
-      ...{ count, chosen, reward: value, propensity: Math.max(propensity, least), importance },
+      actions: bandit.looksAtAll ? this.#features : this.#chosenOnly,
+      count,
+      chosen,
+      reward: value,
+      propensity: Math.max(propensity, least),
+      importance,
     };
     this.#id = id;
     this.#draws = 0;

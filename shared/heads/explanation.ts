@@ -51,7 +51,11 @@ export function linearContributions(
     const [index, value] = [indices[position]!, values[position]!];
     const weight = weights[index]!;
     return {
-      ...{ parts: parts[position]!, position, index, value, weight },
+      parts: parts[position]!,
+      position,
+      index,
+      value,
+      weight,
       contribution: weight * value,
       deviation: deviation(index, value),
     };
