@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { DirectoryNotice, Notice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { putArtifact } from "../storage/artifacts.ts";
-import { writeDirectoryPointer } from "../storage/pointers.ts";
+import { raiseDirectoryPointer } from "../storage/pointers.ts";
 import { rankModel } from "../testing/models.ts";
 import { train } from "../testing/training.ts";
 import { COALESCING, UNSPREAD_SOCKETS } from "./limits.ts";
@@ -76,7 +76,7 @@ async function deployed(model: string, stages: Record<number, "live" | "canary" 
   }));
   const directory = { format: DIRECTORY_FORMAT, number: 1, changedAt: 1, models: { [model]: { versions } } };
   const artifact = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(JSON.stringify(directory)));
-  await writeDirectoryPointer(env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number: 1 });
+  await raiseDirectoryPointer(env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number: 1 });
 }
 
 const changed = (model: string, directory: number): DirectoryNotice => ({

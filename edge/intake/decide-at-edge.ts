@@ -1,44 +1,50 @@
-import type { Context } from "hono";
 import type { z } from "zod";
 import type { predictRequest } from "../../shared/contract/calls.ts";
 import type { DecisionRecord } from "../../shared/contract/record.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { PredictCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphFailed } from "../../shared/decide/run-graph.ts";
-import type { AppEnv } from "../http/app-env.ts";
-import { serverTiming } from "../http/server-timing.ts";
-import { graphFailed } from "../ort/graphs.ts";
-import type { Deployment } from "../registry/deployments.ts";
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
 import { callFeatures } from "./call-features.ts";
 import { logDecisions, newDecisionId } from "./log-decision.ts";
-import { currentModel } from "./model-cache.ts";
+import { ProblemError } from "./problem.ts";
+import { requireModel, servingVersion } from "./served-models.ts";
+
+/** Whose call it is, and what for. */
+type Asked = { env: Env; background: Background; model: string; task: ModelSpec["task"]["type"] };
 
 /**
- * Decides with the model in memory, and logs the decisions before anybody hears of them.
- * @returns the model, the decisions that are in the log, and headers that say how long it took.
- * @throws ProblemError 409 when the id belongs to a decision of another model.
+ * Decides with the unit's version as it is in memory, and logs the decisions before anybody hears of them.
+ * @returns the model, the decisions that are in the log, and how long scoring and logging took, ms.
+ * @throws ProblemError 404 when there is no such model, or none of its versions serves; 400 when it has another task; 409 when the id belongs
+ * to a decision of another model.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, executionCtx }: Pick<Context<AppEnv>, "env" | "executionCtx">,
-  deployment: Deployment,
-  { id, unit, session, context, events }: z.output<typeof predictRequest>,
+  { env, background, model: name, task }: Asked,
+  { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
   decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
-): Promise<{ model: LoadedModel; decisions: D[]; headers: Record<string, string> }> {
-  const { spec } = deployment;
-  const model = await currentModel(env, executionCtx, deployment);
+): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
+  const entry = await requireModel(env, background, name);
+  if (entry.task.type !== task)
+    throw new ProblemError(400, `${name} is a ${entry.task.type} model: call /v1/models/${name}/${entry.task.type}`, [
+      { field: "path.model", message: `must be the name of a ${task} model` },
+    ]);
+  const { version, assignment } = await servingVersion(env, background, name, unit);
+  const model = version.current(background);
   const at = Date.now();
   const started = performance.now();
   const call: PredictCall = {
     id: id ?? newDecisionId(session),
     unit,
     ...(session !== undefined && { session }),
-    at,
-    context,
-    ...callFeatures(spec, events, at),
+    ...{ at, context, assignment, deferred },
+    ...callFeatures(model.spec, events, at),
     place: "edge",
   };
-  const made = await decide(model, call, (error) => graphFailed(spec, error));
+  const made = await decide(model, call, (error) => version.graphFailed(error));
   const scored = performance.now();
   const decisions = await logDecisions(env, made);
-  return { model, decisions, headers: serverTiming({ score: scored - started, log: performance.now() - scored }) };
+  return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }

@@ -6,3 +6,15 @@ export const MAX_JSON_DEPTH = 32;
 export const MAX_PROBLEM_ERRORS = 20;
 /** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */
 export const MAX_CALL_CHARACTERS = 15 * 1024 * 1024;
+/** How old the Worker's copy of directory and snapshots may be before a request makes it look for newer ones, ms. Trainers write theirs about once a second. */
+export const REFRESH_INTERVAL = 500;
+/** How long the Worker goes on with what it has after it could not look for what is newer, ms. */
+export const FAILED_REFRESH_PAUSE = 2000;
+/** From what age on a request waits for the look, ms: an isolate that slept may know of a version that was rolled back long ago. */
+export const OLD_COPY = 10_000;
+/** How long it waits for that at most, ms. */
+export const OLD_COPY_WAIT = 50;
+/** How long the graph of a version that no longer serves is kept for decisions under way, ms. */
+export const GRAPH_GRACE = 10_000;
+/** Largest graph that is taken, in bytes: an isolate has 128 MB, and ONNX Runtime keeps a copy. */
+export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;

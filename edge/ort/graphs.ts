@@ -1,53 +1,73 @@
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { checkGraph, Graph } from "../../shared/heads/graph.ts";
-import type { Background } from "../intake/model-cache.ts";
+import type { Background } from "../background.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import type { Deployment } from "../registry/deployments.ts";
+import { getArtifact } from "../storage/artifacts.ts";
 
-/** How often a graph's failure is logged at most, ms: it may fail in every request. */
-const LOG_INTERVAL = 60_000;
+/** How often a graph's failure is written at most, ms: it may fail in every request. */
+const OUTPUT_INTERVAL = 60_000;
+/** How long a graph that could not be loaded is left alone, ms. It was tried when it was deployed, so what failed may pass. */
+const RETRY_PAUSE = 30_000;
 
-type Warming = { graph: Graph | null };
-const warming = new WeakMap<Deployment, Warming>();
+/** What is known of a version's graph in this isolate: it is on its way, or ready. */
+export class WarmGraph {
+  readonly #bucket: R2Bucket;
+  readonly #spec: ModelSpec;
+  readonly #pointer: ArtifactPointer;
+  #started = false;
+  #graph: Graph | null = null;
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #notBefore = Number.NEGATIVE_INFINITY;
 
-/**
- * The graph of a model when ONNX Runtime is ready for it, else null. The first call starts it in the background: 14 MB
- * of WebAssembly take half a second, in which decisions are made without it. Requests never await each other's promises.
- */
-export function readyGraph(deployment: Deployment, background: Background): Graph | null {
-  if (!deployment.graph) return null;
-  const known = warming.get(deployment);
-  if (known) return known.graph;
-  const started: Warming = { graph: null };
-  warming.set(deployment, started);
-  background.waitUntil(
-    loadGraph(deployment).then(
-      (graph) => {
-        started.graph = graph;
-      },
-      (error) => {
-        // The head goes on without it. Another try would fail alike: bytes and runtime were deployed together.
-        writeOutput("error", "graph could not be loaded", { model: deployment.spec.name, ...errorFields(error) });
-      },
-    ),
-  );
-  return null;
-}
+  constructor(bucket: R2Bucket, spec: ModelSpec, pointer: ArtifactPointer) {
+    this.#bucket = bucket;
+    this.#spec = spec;
+    this.#pointer = pointer;
+  }
 
-const loggedAt = new WeakMap<ModelSpec, number>();
+  /**
+   * The graph when ONNX Runtime is ready for it, else null. The first call starts it in the background: 14 MB of WebAssembly take half a
+   * second, in which decisions are made without it. Requests never await each other's promises.
+   */
+  ready(background: Background): Graph | null {
+    if (!this.#started && Date.now() >= this.#notBefore) {
+      this.#started = true;
+      background.waitUntil(this.#load());
+    }
+    return this.#graph;
+  }
 
-/** Notes that a model's graph failed in a decision, which goes on without it. */
-export function graphFailed(spec: ModelSpec, error: unknown): void {
-  const now = Date.now();
-  if (now - (loggedAt.get(spec) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL) return;
-  loggedAt.set(spec, now);
-  writeOutput("error", "graph failed: decisions are made without it", { model: spec.name, ...errorFields(error) });
-}
+  /** Notes that the graph failed in a decision, which goes on without it. */
+  readonly failed = (error: unknown): void => {
+    const now = Date.now();
+    if (now - this.#failedAt < OUTPUT_INTERVAL) return;
+    this.#failedAt = now;
+    const { name: model } = this.#spec;
+    writeOutput("error", "graph failed: decisions are made without it", { model, ...errorFields(error) });
+  };
 
-/** Imported only when a model has a graph: a deployment without one never starts ONNX Runtime. */
-async function loadGraph({ spec, graph }: Deployment): Promise<Graph> {
-  const { ort } = await import("./runtime.ts");
-  const loaded = await Graph.load(ort, graph!);
-  checkGraph(spec, loaded);
-  return loaded;
+  release(): void {
+    void this.#graph?.release();
+    this.#graph = null;
+  }
+
+  async #load(): Promise<void> {
+    const { name: model } = this.#spec;
+    try {
+      const artifact = await getArtifact(this.#bucket, this.#pointer.sha256);
+      if (!artifact) throw new Error(`artifact ${this.#pointer.sha256} is not in the store`);
+      const bytes = new Uint8Array(await artifact.arrayBuffer());
+      // Imported only when a model has a graph: a deployment without one never starts ONNX Runtime.
+      const { ort } = await import("./runtime.ts");
+      const graph = await Graph.load(ort, bytes, (message) => writeOutput("warn", message, { model }));
+      checkGraph(this.#spec, graph);
+      this.#graph = graph;
+    } catch (error) {
+      // The head goes on without it.
+      writeOutput("error", "graph could not be loaded", { model, ...errorFields(error) });
+      this.#notBefore = Date.now() + RETRY_PAUSE;
+      this.#started = false;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { directory } from "../../../shared/contract/directory.ts";
 import { manifest } from "../../../shared/contract/manifest.ts";
 import { modelParameter, sha256Parameter } from "./parameters.ts";
 import { json, problems } from "./responses.ts";
@@ -6,6 +7,19 @@ import { json, problems } from "./responses.ts";
 const bytes = (description: string) => ({
   description,
   content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } },
+});
+
+export const directoryRoute = createRoute({
+  method: "get",
+  path: "/v1/directory",
+  operationId: "getDirectory",
+  tags: ["models"],
+  summary: "Which models, versions, stages and shares there are",
+  responses: {
+    200: json(directory, "The newest directory"),
+    304: { description: "The caller has it" },
+    ...problems(),
+  },
 });
 
 export const modelsRoute = createRoute({
@@ -45,8 +59,27 @@ export const liveRoute = createRoute({
   summary: "A WebSocket that tells of new snapshots",
   description:
     "Sends JSON text of the schema `#/components/schemas/SnapshotNotice`: one message on connecting, and one for every publication.",
-  request: { params: modelParameter },
+  request: {
+    params: modelParameter,
+    query: z.object({
+      version: z
+        .string()
+        .regex(/^[1-9]\d*$/, "must be a whole number from 1")
+        .optional()
+        .describe("Follow this version; without it, the one that is live"),
+    }),
+  },
   responses: { 101: { description: "The socket is open" }, ...problems(404, 426) },
+});
+
+export const putArtifactRoute = createRoute({
+  method: "put",
+  path: "/v1/artifacts/{sha256}",
+  operationId: "putArtifact",
+  tags: ["models"],
+  summary: "Hand in an immutable file, such as a graph, under its SHA-256",
+  request: { params: sha256Parameter },
+  responses: { 204: { description: "It is in the store" }, ...problems(400, 411, 413) },
 });
 
 export const artifactRoute = createRoute({

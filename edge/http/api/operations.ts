@@ -6,7 +6,7 @@ export const healthRoute = createRoute({
   path: "/health",
   operationId: "getHealth",
   tags: ["operations"],
-  summary: "Whether the edge, its partitions and its learners answer",
+  summary: "Whether the edge, its log and its directory answer",
   responses: {
     200: json(
       z.strictObject({ status: z.literal("ok"), partitions: z.number().int(), models: z.array(z.string()) }),

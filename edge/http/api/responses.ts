@@ -13,6 +13,7 @@ const reasons = {
   404: "There is no such thing",
   408: "The body did not come in time",
   409: "The id belongs to a decision of another model",
+  411: "The body does not say how long it is",
   413: "The body is too large",
   415: "The body is not `application/json`, or is compressed",
   422: "The decision's model cannot learn from this value",

@@ -1,21 +1,35 @@
-import { ProblemError } from "../../intake/problem.ts";
-import { getArtifact } from "../../storage/artifacts.ts";
-import { artifactRoute } from "../api/models.ts";
+import { MAX_GRAPH_BYTES } from "../../intake/limits.ts";
+import { fieldProblem, ProblemError } from "../../intake/problem.ts";
+import { getArtifact, storeArtifact } from "../../storage/artifacts.ts";
+import { artifactRoute, putArtifactRoute } from "../api/models.ts";
 import { router } from "../router.ts";
 
 /** An artifact never changes, so whoever has it never needs to ask again. */
-export const artifacts = router().openapi(artifactRoute, async (c) => {
-  const { sha256 } = c.req.valid("param");
-  const headers = { "cache-control": "public, max-age=31536000, immutable", etag: `"${sha256}"` };
-  if (c.req.header("if-none-match")?.includes(`"${sha256}"`)) return c.body(null, 304, headers);
-  const artifact = await getArtifact(c.env.ARTIFACTS, sha256);
-  if (!artifact)
-    throw new ProblemError(404, `There is no artifact ${sha256}`, [
-      { field: "path.sha256", message: "is not the name of an artifact in the store" },
-    ]);
-  return c.body(artifact.body, 200, {
-    ...headers,
-    "content-type": "application/octet-stream",
-    "content-length": String(artifact.size),
+export const artifacts = router()
+  .openapi(artifactRoute, async (c) => {
+    const { sha256 } = c.req.valid("param");
+    const headers = { "cache-control": "public, max-age=31536000, immutable", etag: `"${sha256}"` };
+    if (c.req.header("if-none-match")?.includes(`"${sha256}"`)) return c.body(null, 304, headers);
+    const artifact = await getArtifact(c.env.ARTIFACTS, sha256);
+    if (!artifact)
+      throw new ProblemError(404, `There is no artifact ${sha256}`, [
+        { field: "path.sha256", message: "is not the name of an artifact in the store" },
+      ]);
+    return c.body(artifact.body, 200, {
+      ...headers,
+      "content-type": "application/octet-stream",
+      "content-length": String(artifact.size),
+    });
+  })
+  .openapi(putArtifactRoute, async (c) => {
+    const { sha256 } = c.req.valid("param");
+    const length = Number(c.req.header("content-length") ?? Number.NaN);
+    if (!Number.isSafeInteger(length))
+      throw fieldProblem(411, "header.content-length", "must say how many bytes the body has");
+    if (length > MAX_GRAPH_BYTES) throw fieldProblem(413, "body", `must have at most ${MAX_GRAPH_BYTES} bytes`);
+    const { body } = c.req.raw;
+    if (!body || length === 0) throw fieldProblem(400, "body", "must not be empty");
+    if (!(await storeArtifact(c.env.ARTIFACTS, sha256, body, length)))
+      throw fieldProblem(400, "body", `must have the SHA-256 ${sha256}, which names it`);
+    return c.body(null, 204);
   });
-});

@@ -1,17 +1,18 @@
 import { channelNames } from "../../channel/messages.ts";
 import { ProblemError } from "../../intake/problem.ts";
-import { requireModel } from "../../training/learners.ts";
+import { requireModel } from "../../intake/served-models.ts";
 import { liveRoute } from "../api/models.ts";
 import { router } from "../router.ts";
 
 /** The socket is held by one of the model's channels. */
 export const live = router().openapi(liveRoute, async (c) => {
-  const { spec } = requireModel(c.req.valid("param").model);
+  const { model } = c.req.valid("param");
+  await requireModel(c.env, c.executionCtx, model);
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
     throw new ProblemError(426, "This is a WebSocket", [{ field: "header.upgrade", message: "must be websocket" }], {
       upgrade: "websocket",
     });
-  const channels = channelNames(spec.name, c.env.CHANNELS);
+  const channels = channelNames(model, c.env.CHANNELS);
   const name = channels[Math.floor(Math.random() * channels.length)]!;
   return c.env.CHANNEL.getByName(name).fetch(c.req.raw);
 });

@@ -1,30 +1,41 @@
 import { canonicalJson } from "../../../shared/contract/canonical.ts";
 import { exportHead } from "../../../shared/heads/onnx-export.ts";
-import { newestSnapshot } from "../../intake/model-cache.ts";
+import { manifestOf } from "../../intake/manifests.ts";
 import { ProblemError } from "../../intake/problem.ts";
-import { deployedModels, deploymentOf } from "../../registry/deployments.ts";
-import { manifestOf, requireModel } from "../../training/learners.ts";
-import { modelRoute, modelsRoute, onnxRoute } from "../api/models.ts";
+import { newestDirectory } from "../../intake/served-models.ts";
+import { readSnapshot } from "../../storage/snapshots.ts";
+import { directoryRoute, modelRoute, modelsRoute, onnxRoute } from "../api/models.ts";
 import { router } from "../router.ts";
 
 /** Manifests move with every snapshot; only what they point to may be cached. */
 const moving = { "cache-control": "no-store" };
 
 export const models = router()
+  .openapi(directoryRoute, async (c) => {
+    const directory = await newestDirectory(c.env);
+    const etag = `"${directory.number}"`;
+    const headers = { etag, "cache-control": "no-cache" };
+    if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
+    return c.json(directory, 200, headers);
+  })
   .openapi(modelsRoute, async (c) => {
-    const deployments = deployedModels().map((model) => deploymentOf(model)!);
-    return c.json({ models: await Promise.all(deployments.map((d) => manifestOf(c.env, d))) }, 200, moving);
+    const directory = await newestDirectory(c.env);
+    const served = Object.entries(directory.models).filter(([, { versions }]) =>
+      versions.some(({ stage }) => stage === "live"),
+    );
+    const manifests = await Promise.all(served.map(([model]) => manifestOf(c.env, directory, model)));
+    return c.json({ models: manifests }, 200, moving);
   })
   .openapi(modelRoute, async (c) =>
-    c.json(await manifestOf(c.env, requireModel(c.req.valid("param").model)), 200, moving),
+    c.json(await manifestOf(c.env, await newestDirectory(c.env), c.req.valid("param").model), 200, moving),
   )
   .openapi(onnxRoute, async (c) => {
-    const { spec } = requireModel(c.req.valid("param").model);
+    const { spec, ...manifest } = await manifestOf(c.env, await newestDirectory(c.env), c.req.valid("param").model);
     if (spec.learner.type === "factorised")
       throw new ProblemError(404, `${spec.name} has a factorised head, which has no ONNX form`, [
         { field: "path.model", message: "must be the name of a model with a linear head" },
       ]);
-    const snapshot = await newestSnapshot(c.env, spec.name);
+    const snapshot = await readSnapshot(c.env.ARTIFACTS, manifest);
     const file = exportHead(snapshot, canonicalJson(spec));
     return c.body(file as Uint8Array<ArrayBuffer>, 200, {
       ...moving,

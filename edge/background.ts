@@ -1,0 +1,2 @@
+/** What waits for background work: Hono's execution context. */
+export type Background = { waitUntil(promise: Promise<unknown>): void };

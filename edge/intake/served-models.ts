@@ -1,0 +1,125 @@
+import type { Directory, DirectoryModel, DirectoryVersion } from "../../shared/contract/directory.ts";
+import { DIRECTORY_FORMAT } from "../../shared/contract/format.ts";
+import type { Assignment } from "../../shared/contract/record.ts";
+import { assign } from "../../shared/decide/assign.ts";
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { readDirectory } from "../storage/directory.ts";
+import { FAILED_REFRESH_PAUSE, GRAPH_GRACE, OLD_COPY, OLD_COPY_WAIT, REFRESH_INTERVAL } from "./limits.ts";
+import { ProblemError } from "./problem.ts";
+import { ServedVersion } from "./served-version.ts";
+
+/**
+ * What this isolate knows of models and versions. It decides with that, and looks for what is newer behind an answer: only its first
+ * request waits, and, briefly, one after it had slept (docs/adr/0008-versions.md, How fresh).
+ */
+
+/** The directory as this isolate goes by it, and when it last looked for a newer one; null before its first request. */
+let copy: { directory: Directory; lookedAt: number } | null = null;
+/** No look before this time: the last one failed. */
+let notBefore = 0;
+/** Versions that are loaded, by `model@version`. */
+const versions = new Map<string, ServedVersion>();
+/** Versions that no longer serve, and since when: a decision under way may still use one's graph. */
+let dropped: { version: ServedVersion; at: number }[] = [];
+
+/** A version that serves a unit, and how the unit came to it. */
+export type Serving = { version: ServedVersion; assignment: Assignment };
+
+/** The directory as this isolate knows it. */
+export async function currentDirectory(env: Env, background: Background): Promise<Directory> {
+  if (!copy) {
+    const directory = (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
+    copy ??= { directory, lookedAt: Date.now() };
+    return copy.directory;
+  }
+  const now = Date.now();
+  const age = now - copy.lookedAt;
+  // A clock that was set back makes an age negative: nobody knows how old the copy is then.
+  if ((age >= 0 && age < REFRESH_INTERVAL) || (now < notBefore && notBefore <= now + FAILED_REFRESH_PAUSE))
+    return copy.directory;
+  copy.lookedAt = now;
+  const looking = look(env);
+  background.waitUntil(looking);
+  if (age < 0 || age > OLD_COPY) await Promise.race([looking, scheduler.wait(OLD_COPY_WAIT)]);
+  return copy.directory;
+}
+
+/** The directory as its pointer says at this moment: for who asks about versions, and not for a decision. */
+export const newestDirectory = async (env: Env): Promise<Directory> => (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
+
+/** The directory's entry of a model. @throws ProblemError 404 */
+export async function requireModel(env: Env, background: Background, model: string): Promise<DirectoryModel> {
+  const { models } = await currentDirectory(env, background);
+  const entry = Object.hasOwn(models, model) ? models[model] : undefined;
+  if (entry) return entry;
+  throw new ProblemError(404, `There is no model ${JSON.stringify(model.slice(0, 64))}`, [
+    { field: "path.model", message: "is not the name of a deployed model" },
+  ]);
+}
+
+/** The version that serves a unit, loaded. @throws ProblemError 404 when the model has no version that serves; Error when it cannot be loaded. */
+export async function servingVersion(env: Env, background: Background, model: string, unit: string): Promise<Serving> {
+  const entry = await requireModel(env, background, model);
+  const { number } = copy!.directory;
+  const assigned = assign(model, unit, entry.versions);
+  if (!assigned)
+    throw new ProblemError(404, `${model} has no live version`, [
+      { field: "path.model", message: "must be the name of a model with a live version" },
+    ]);
+  const version = versions.get(nameOf(model, assigned)) ?? (await loadVersion(env, model, assigned));
+  return { version, assignment: { stage: assigned.stage, share: assigned.share, directory: number } };
+}
+
+/** Goes over to a directory that is newer than the isolate's, when what serves by it is loaded. */
+export async function takeDirectory(env: Env, directory: Directory): Promise<void> {
+  if (copy && directory.number <= copy.directory.number) return;
+  const serving = new Set<string>();
+  for (const [model, entry] of Object.entries(directory.models))
+    for (const version of entry.versions) {
+      if (version.stage !== "live" && version.stage !== "canary") continue;
+      serving.add(nameOf(model, version));
+      // A model that nobody asked this isolate for is loaded when somebody does.
+      if (isUsed(model) && !versions.has(nameOf(model, version))) await loadVersion(env, model, version);
+    }
+  if (copy && directory.number <= copy.directory.number) return;
+  copy = { directory, lookedAt: Date.now() };
+  for (const [name, version] of versions)
+    if (!serving.has(name)) {
+      versions.delete(name);
+      dropped.push({ version, at: Date.now() });
+    }
+}
+
+async function loadVersion(env: Env, model: string, entry: DirectoryVersion): Promise<ServedVersion> {
+  const loaded = await ServedVersion.load(env, model, entry);
+  const name = nameOf(model, entry);
+  // Two first requests may load it both; one is enough.
+  const known = versions.get(name);
+  if (known) return known;
+  versions.set(name, loaded);
+  return loaded;
+}
+
+/** Looks for a newer directory, and for newer snapshots of what is loaded. It never throws: what there is goes on. */
+async function look(env: Env): Promise<void> {
+  const over = Date.now() - GRAPH_GRACE;
+  for (const { version, at } of dropped) if (at <= over) version.release();
+  dropped = dropped.filter(({ at }) => at > over);
+  try {
+    const directory = await readDirectory(env.ARTIFACTS);
+    // None where there was one: it is being written.
+    if (directory) await takeDirectory(env, directory);
+    await Promise.all([...versions.values()].map((version) => version.refresh()));
+  } catch (error) {
+    notBefore = Date.now() + FAILED_REFRESH_PAUSE;
+    writeOutput("warn", "nothing newer could be loaded", errorFields(error));
+  }
+}
+
+const nameOf = (model: string, { version }: { version: number }): string => `${model}@${version}`;
+const isUsed = (model: string): boolean => [...versions.keys()].some((name) => name.startsWith(`${model}@`));
+
+/** Before the first deployment. */
+const EMPTY: Directory = { format: DIRECTORY_FORMAT, number: 0, changedAt: 0, models: {} };

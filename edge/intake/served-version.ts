@@ -1,0 +1,77 @@
+import type { DirectoryVersion } from "../../shared/contract/directory.ts";
+import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
+import { type LoadedModel, loadModel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
+import { WarmGraph } from "../ort/graphs.ts";
+import { readPublication } from "../storage/pointers.ts";
+import { readSnapshot } from "../storage/snapshots.ts";
+import { readSpec } from "./specs.ts";
+
+/** A version that serves, as this isolate decides with it. */
+export class ServedVersion {
+  readonly #env: Env;
+  readonly #model: string;
+  readonly #version: number;
+  readonly #graph: WarmGraph | null;
+  #loaded: LoadedModel;
+  #publication: Publication;
+
+  private constructor(env: Env, loaded: LoadedModel, publication: Publication, graph: WarmGraph | null) {
+    this.#env = env;
+    this.#model = publication.model;
+    this.#version = publication.version;
+    this.#loaded = loaded;
+    this.#publication = publication;
+    this.#graph = graph;
+  }
+
+  /** @throws Error when anything of it is not in the store. */
+  static async load(
+    env: Env,
+    model: string,
+    { version, spec: pointer, graph }: DirectoryVersion,
+  ): Promise<ServedVersion> {
+    const [spec, publication] = await Promise.all([
+      readSpec(env.ARTIFACTS, pointer),
+      readPublication(env.ARTIFACTS, model, version),
+    ]);
+    if (!publication) throw new Error(`${model}@${version} is in the directory, and has published nothing`);
+    const loaded = loadModel(spec, await readSnapshot(env.ARTIFACTS, publication));
+    return new ServedVersion(env, loaded, publication, graph && new WarmGraph(env.ARTIFACTS, spec, graph));
+  }
+
+  /** What decides now. With its graph from when that is ready; until then the head decides alone. */
+  current(background: Background): LoadedModel {
+    const graph = this.#loaded.graph ? null : this.#graph?.ready(background);
+    if (graph) this.#loaded = withGraph(this.#loaded, graph);
+    return this.#loaded;
+  }
+
+  /** Notes that the graph failed in a decision. */
+  graphFailed(error: unknown): void {
+    this.#graph?.failed(error);
+  }
+
+  /** Takes the newest publication, if it is another. @throws Error when it cannot be had: what there is goes on. */
+  async refresh(): Promise<void> {
+    const publication = await readPublication(this.#env.ARTIFACTS, this.#model, this.#version);
+    if (!publication || !this.#isNews(publication)) return;
+    const snapshot = await readSnapshot(this.#env.ARTIFACTS, publication);
+    // Meanwhile another request may have loaded a newer one.
+    if (!this.#isNews(publication)) return;
+    this.#loaded = withSnapshot(this.#loaded, snapshot);
+    this.#publication = publication;
+  }
+
+  release(): void {
+    this.#graph?.release();
+  }
+
+  /** A trainer that had to begin anew may publish lower numbers than before, but later. */
+  #isNews(publication: Publication): boolean {
+    const [now, next] = [this.#publication, publication].map(({ snapshot, delta }) => delta ?? snapshot);
+    if (next!.sha256 === now!.sha256) return false;
+    return snapshotNumber(publication) > snapshotNumber(this.#publication) || next!.publishedAt > now!.publishedAt;
+  }
+}
