@@ -1,5 +1,6 @@
 import { cloudflare } from "@cloudflare/vite-plugin";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import { deployDemo } from "./scripts/deploy-demo.ts";
 
 /**
  * Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. `DIST` names another
@@ -18,5 +19,23 @@ export default defineConfig({
       },
     },
   },
-  plugins: [cloudflare({ configPath: "../wrangler.toml", persistState: { path: ".state" } })],
+  plugins: [demoModels(), cloudflare({ configPath: "../wrangler.toml", persistState: { path: ".state" } })],
 });
+
+/** `vite dev` serves the demo's models, as `npm start` does. */
+function demoModels(): Plugin {
+  return {
+    name: "demo-models",
+    apply: "serve",
+    configureServer({ httpServer, config: { logger } }) {
+      httpServer?.once("listening", () => {
+        const address = httpServer.address();
+        if (address === null || typeof address === "string") return;
+        deployDemo(`http://localhost:${address.port}`).then(
+          (names) => names.length > 0 && logger.info(`deployed ${names.join(", ")}`),
+          (error) => logger.error(`the demo's models could not be deployed: ${error.message}`),
+        );
+      });
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import { constants, cpSync, existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { deployDemo } from "./deploy-demo.ts";
 import { requireFreePort } from "./free-port.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { onParentsGone } from "./parents.ts";
@@ -26,6 +27,11 @@ try {
   await requireFreePort(host, port);
   guardAgainstOrphans();
   const server = await startServer({ host, port, stateDir, dist: ownCopy() });
+  // What is there already serves all the same.
+  const deployed = await deployDemo(url).catch((error: Error) => {
+    console.error(`\n  The demo's models could not be deployed: ${error.message}`);
+    return [];
+  });
   console.log(`
   Edgewise is running.
 
@@ -33,7 +39,7 @@ try {
     Console   ${url}/console/
     API       ${url}/docs
     State     ${stateDir}  (delete it to start over)
-${loopback ? "" : "\n  Everybody who can reach this machine can use it: there is no access control yet.\n"}
+${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback ? "" : "\n  Everybody who can reach this machine can use it: there is no access control yet.\n"}
   Ctrl-C stops it.
 `);
   let stopping = false;

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../command.ts";
 import { RegistryCalls } from "./call.ts";
-import { readGraph, readSpecFile } from "./read-spec-file.ts";
+import { deploySpec } from "./deploy-spec.ts";
 import { readStage } from "./stage.ts";
-import { type VersionAnswer, versionText } from "./version-text.ts";
+import { versionText } from "./version-text.ts";
 import { whenSettled } from "./wait.ts";
 
 export const help = `edgewise deploy SPEC [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait]
@@ -36,14 +36,9 @@ export async function deployCommand(args: readonly string[]): Promise<void> {
   if (stage.stage === "retired")
     throw new UsageError("--stage must be live, canary:SHARE or shadow: a new version does not rest.");
   const calls = new RegistryCalls(values.url);
-  const spec = await readSpecFile(path);
-  const graph = readGraph(path, spec, values.graph);
-  if (graph) await calls.putArtifact(graph.sha256, graph.bytes);
-  const body = { spec, ...(graph && { graph: graph.sha256 }), ...stage };
-  type Answer = VersionAnswer & { created: boolean; warnings: string[] };
-  const version = await calls.post<Answer>(`/v1/models/${spec.name}/versions`, body);
+  const version = await deploySpec(calls, path, values.graph, stage);
   for (const warning of version.warnings) console.error(`warning: ${warning}`);
-  const label = `${spec.name}@${version.version}`;
+  const label = `${version.model}@${version.version}`;
   console.log(
     version.created
       ? `Deployed as ${label}.`

@@ -47,5 +47,5 @@ export default defineModel({
   reward: { wait: "30s", default: 0, aggregate: "first" },
   policy: squareCb({ gamma: 100, exponent: 0.5 }),
   learner: adaptive({ bits: 18, learningRate: 0.03 }),
-  graph: "./home-hero.onnx",
+  graph: "./generated/home-hero.onnx",
 });
