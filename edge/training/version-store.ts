@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Stage } from "../../shared/contract/directory.ts";
 import { type ModelSpec, modelSpec } from "../../shared/contract/spec.ts";
 import type { TrainerConfig } from "./messages.ts";
@@ -9,13 +10,16 @@ export class VersionStore {
   readonly version: number;
   readonly spec: ModelSpec;
 
-  /** @throws ZodError when this release cannot read the spec; Error when it is of another model. */
+  /** @throws Error when this release cannot read the spec, or it is of another model. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     const { model, version, spec } = this.#config();
     this.model = model;
     this.version = version;
-    this.spec = modelSpec.parse(JSON.parse(spec));
+    const { data, error } = modelSpec.safeParse(JSON.parse(spec));
+    // An error of Zod's own crosses to the caller without what it says.
+    if (!data) throw new Error(`the spec of ${this.name} cannot be read: ${z.prettifyError(error)}`);
+    this.spec = data;
     if (this.spec.name !== model) throw new Error(`the spec of ${this.name} is that of ${this.spec.name}`);
   }
 

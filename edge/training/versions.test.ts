@@ -34,6 +34,13 @@ async function feedRewards(spec: ModelSpec, from: number, n: number, rewards: re
   );
 }
 
+/** What a call was refused for; null when it was not. `expect().rejects` leaves the promise of a call between objects unhandled. */
+const refusal = (call: PromiseLike<unknown>): PromiseLike<string | null> =>
+  call.then(
+    () => null,
+    (error: unknown) => String(error),
+  );
+
 const readersOf = async (name: string) => (await partition(name).statistics()).readers;
 
 describe("versions of a model", () => {
@@ -140,10 +147,9 @@ describe("a trainer that is configured", () => {
     const { publication } = await trained.status();
     expect(await trained.configure("live")).toEqual(publication);
     const other = new Trained(changed(spec, { learner: adaptive({ bits: 9 }) }), 1);
-    await expect(other.configure("live")).rejects.toThrow("a version never changes");
-    await expect(
-      trained.stub.configure({ model: spec.name, version: 2, spec: canonicalJson(spec), stage: "live" }),
-    ).rejects.toThrow(`was told to train ${spec.name}@2`);
+    expect(await refusal(other.configure("live"))).toContain("a version never changes");
+    const config = { model: spec.name, version: 2, spec: canonicalJson(spec), stage: "live" } as const;
+    expect(await refusal(trained.stub.configure(config))).toContain(`was told to train ${spec.name}@2`);
     expect(await trained.examples()).toBe(5);
   });
 
@@ -157,8 +163,8 @@ describe("a trainer that is configured", () => {
 
   test("never answers nothing, and leaves nothing behind", async () => {
     const stranger = new Trained(rankModel());
-    await expect(stranger.status()).rejects.toThrow("was never told what to train");
-    await expect(stranger.stub.advance("0", null)).rejects.toThrow("was never told what to train");
+    expect(await refusal(stranger.status())).toContain("was never told what to train");
+    expect(await refusal(stranger.stub.advance("0", null))).toContain("was never told what to train");
     const tables = await stranger.sql((sql) =>
       sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").toArray(),
     );
@@ -169,8 +175,8 @@ describe("a trainer that is configured", () => {
     const spec = rankModel();
     const trained = new Trained(spec);
     const config = { model: spec.name, version: 1, stage: "live" } as const;
-    await expect(trained.stub.configure({ ...config, spec: '{"name":"x"}' })).rejects.toThrow();
-    await expect(trained.stub.configure({ ...config, spec: "{" })).rejects.toThrow();
+    expect(await refusal(trained.stub.configure({ ...config, spec: '{"name":"x"}' }))).toContain("task");
+    expect(await refusal(trained.stub.configure({ ...config, spec: "{" }))).toContain("JSON");
     expect((await trained.configure("live")).snapshot.number).toBe(0);
   });
 });
@@ -262,6 +268,6 @@ describe("a slice that a partition sends", () => {
 
   test("of a partition that there is not is refused", async () => {
     const trained = await train(rankModel());
-    await expect(trained.stub.advance("4", null)).rejects.toThrow("there is no partition 4");
+    expect(await refusal(trained.stub.advance("4", null))).toContain("there is no partition 4");
   });
 });
