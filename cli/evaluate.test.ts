@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../conformance/random.ts";
 import { adaptive, defineModel, field, predict } from "../shared/contract/define.ts";
+import { policies } from "../shared/policies/policy-of.ts";
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
@@ -104,6 +105,14 @@ describe("evaluateLog", () => {
         expect(row(report, policy).estimates!.snips.value).toBeGreaterThan(0.85 * KNOWN.best);
     },
   );
+
+  test.each(policies.map(({ commandLine }) => commandLine.name))("%s, as every policy, is evaluated", async (name) => {
+    const report = await evaluate(write("log", text(3000)), [name]);
+    const [found] = report.policies;
+    expect(found!.policy.startsWith(name)).toBe(true);
+    expect(found!.estimates!.snips.value).toBeGreaterThan(0.45);
+    expect(found!.estimates!.snips.value).toBeLessThan(KNOWN.best + 0.05);
+  });
 
   test("a policy is asked before it learns: where the actions tell nothing, it earns what chance does", async () => {
     // Every action's features are of this decision alone, so only looking ahead could tell the clicked ones.

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seededRandom } from "../../conformance/random.ts";
+import { policies } from "../../shared/policies/policy-of.ts";
 import { readOptions } from "./options.ts";
 import { runVw } from "./run.ts";
 
@@ -59,6 +61,33 @@ describe("small inputs, worked out by hand", () => {
     expect(average.value).toBeCloseTo(loss, 6);
   });
 });
+
+/** None of VW's learners knows how unsure it is. */
+const known = policies.filter(({ needsDeviations }) => !needsDeviations);
+
+test.each(known.map((policy) => [policy.type, policy] as const))(
+  "%s learns VW's events and costs less than chance, be it VW's or ours alone",
+  async (_, { defaults: policy }) => {
+    const file = join(scratch, "events");
+    writeFileSync(file, clicks(3000));
+    const options = readOptions(["-d", file, "--cb_explore_adf", "-q", "ua", "--noconstant"]);
+    const average = await runVw({ ...options, bandit: { ...options.bandit!, exploration: { policy, floor: 0 } } });
+    expect(average.count).toBe(3000);
+    expect(average.value).toBeLessThan(-0.45);
+    expect(average.value).toBeGreaterThan(-0.9);
+  },
+);
+
+/** Uniform choices among three: the visitor's kind says which of them is clicked with probability .8, the others with .1. */
+function clicks(count: number): string {
+  const random = seededRandom(7);
+  return Array.from({ length: count }, () => {
+    const [kind, chosen] = [Math.floor(random() * 3), Math.floor(random() * 3)];
+    const cost = random() < (kind === chosen ? 0.8 : 0.1) ? -1 : 0;
+    const lines = [0, 1, 2].map((a) => `${a === chosen ? `0:${cost}:0.333333 ` : ""}|a item${a}`);
+    return [`shared |u kind${kind}`, ...lines, ""].join("\n");
+  }).join("\n");
+}
 
 if (existsSync(DATA)) {
   const rows = readFileSync(join(DATA, "expected.tsv"), "utf8")

@@ -76,7 +76,9 @@ test.each(["mtr", "ips"] as const)(
     const learner = new DecisionLearner({ policy: softmax(), learner: adaptive({ bits: 8 }), reduction }, squaredLoss);
     for (const chosen of [2, 0]) learner.learn(among(3), { id: "s.1", chosen, propensity: 0.5 }, chosen);
     const { weights } = learner.learned;
-    expect([...learner.beliefs(among(3)).scores]).toEqual([10, 11, 12].map((index) => weights[0]! + weights[index]!));
+    expect(Array.from(learner.beliefs(among(3)).scores)).toEqual(
+      [10, 11, 12].map((index) => weights[0]! + weights[index]!),
+    );
     expect(weights[12]).not.toBe(weights[10]);
   },
 );
