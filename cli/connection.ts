@@ -1,11 +1,9 @@
 import { hc } from "hono/client";
 import type { AppType } from "../edge/http/api/app-type.ts";
 import type { Manifest } from "../shared/contract/manifest.ts";
-import type { Problem } from "../shared/contract/problem.ts";
 import { UsageError } from "./command.ts";
-import { connectionProblem, type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
-
-export const DEFAULT_URL = "http://localhost:8787";
+import { EdgeCalls, refusal } from "./edge-calls.ts";
+import { type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
 
 /** How long a request is repeated before the command gives up, ms: a server that was killed has to come back by then. */
 const PATIENCE = 120_000;
@@ -39,14 +37,7 @@ export function connectUntilInterrupted(
 
 /** @throws UsageError when the URL is not one, no server is there, or it does not have the model or has it for another task. */
 export async function requireModel(url: string, model: string, task: "rank" | "predict"): Promise<Manifest> {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(url)}.`);
-  const client = hc<AppType>(url);
-  const response = await client.v1.models.$get().catch((error: unknown) => {
-    throw new UsageError(`No server answers at ${url} (${connectionProblem(error)}). Start one with "npm start".`);
-  });
-  if (response.status !== 200) throw new UsageError(`${url} does not answer as Edgewise does: ${await says(response)}`);
-  const { models } = (await response.json()) as { models: Manifest[] };
+  const { models } = await new EdgeCalls(url).get<{ models: Manifest[] }>("/v1/models");
   const manifest = models.find((m) => m.model === model);
   if (manifest === undefined)
     throw new UsageError(
@@ -57,18 +48,8 @@ export async function requireModel(url: string, model: string, task: "rank" | "p
   return manifest;
 }
 
-/** Makes sure of an answer's status. @throws Error with the problem document's words. */
+/** Makes sure of an answer's status. @throws UsageError with the problem document's words. */
 export async function expectStatus(response: Pick<Response, "status" | "text" | "url">, status: number): Promise<void> {
-  if (response.status !== status) throw new UsageError(`${response.url} was refused: ${await says(response)}`);
-}
-
-async function says(response: Pick<Response, "status" | "text">): Promise<string> {
-  const text = await response.text();
-  try {
-    const { detail, errors } = JSON.parse(text) as Problem;
-    const fields = (errors ?? []).map((e) => `\n  ${e.field}: ${e.message}`).join("");
-    return `${response.status} ${detail}${fields}`;
-  } catch {
-    return `${response.status} ${text.slice(0, 200)}`;
-  }
+  if (response.status !== status)
+    throw new UsageError(`${response.url} was refused: ${refusal(await response.text(), String(response.status))}`);
 }

@@ -1,26 +1,28 @@
-import { createReadStream, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type ComparedPolicy, comparedPolicy } from "../shared/evaluation/compared-policy.ts";
 import { UsageError, wholeNumber } from "./command.ts";
+import { DEFAULT_URL } from "./edge-calls.ts";
 import { evaluateLog } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
+import { type WantedLog, withLog } from "./evaluate/log-source.ts";
 import { DEFAULT_POLICIES, namedPolicy, POLICY_USAGE } from "./evaluate/policy-text.ts";
 import { namedRange } from "./evaluate/range-text.ts";
 import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
-import { withSpooled } from "./files/spool.ts";
 import { logFormat } from "./log-files/log-format.ts";
-import { stateDirectory } from "./log-files/state-directory.ts";
 
 export const help = `edgewise evaluate [-d] FILE [options]
+edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
 
   Tells what policies would have earned on a log of decisions: each learns the log in one pass, and is judged by what it would have
   chosen before it learned. Estimates come with 95 % confidence sequences, or with the reason why the log cannot tell.
 
-  -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice);
-                     or an Edgewise server's state directory (STATE_DIR, or .state in the checkout)
-  --model NAME       the model to evaluate, where a state directory has several; the spec's if there is one
+  -d, --data FILE    the log, as text or gzip; - or no FILE is standard input (kept in a temporary file, since a log is read twice)
+  --model NAME       instead: what an edge has logged of this model, with what came of it by the reward rules of its live version
+  --version N        by those of this version
+  --url URL          of the edge (${DEFAULT_URL})
+  --state-dir DIR    the state of a server on this machine that does not run (its STATE_DIR, or .state in the checkout)
   --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's), csv or edgewise (edgewise export);
                      found out from the first line if not given. csv has a header with the columns action (from 0), reward and
                      propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision
@@ -48,6 +50,9 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       actions: { type: "string" },
       spec: { type: "string" },
       model: { type: "string" },
+      version: { type: "string" },
+      url: { type: "string" },
+      "state-dir": { type: "string" },
       policy: { type: "string", multiple: true },
       learner: { type: "string", multiple: true },
       rewards: { type: "string" },
@@ -55,48 +60,55 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       json: { type: "boolean", default: false },
     },
   });
-  const files = [...(values.data === undefined ? [] : [values.data]), ...positionals];
-  if (files.length > 1) throw new UsageError(`There can be one log, not ${files.join(", ")}.`);
-  const spec = values.spec === undefined ? null : await readSpec(values.spec);
-  const learners = values.learner?.map(namedLearner) ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
-  const policies = values.policy?.map(namedPolicy) ?? DEFAULT_POLICIES.map(namedPolicy);
-  if (spec !== null) policies.unshift(comparedPolicy(spec.policy, spec.reduction));
-  const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
-  const format = values.format === undefined ? null : logFormat(values.format);
-  if (spec?.task.type === "predict" && (values.policy ?? values.rewards ?? values["min-propensity"]) !== undefined)
-    throw new UsageError(`${spec.name} predicts: --policy, --rewards and --min-propensity are for models that rank.`);
-  const options = {
-    spec,
-    policies: withoutRepeats(policies),
-    learners,
-    rewards: values.rewards === undefined ? null : namedRange(values.rewards),
-    minPropensity: values["min-propensity"] === undefined ? null : probability(values["min-propensity"]),
-    progress: true,
-  };
-  const [file = "-"] = files;
-  const run = async (path: string, name: string): Promise<void> => {
-    const source = { file: path, name, format, actions };
+  const wanted = wantedLog(values, positionals);
+  const given = values.spec === undefined ? null : await readSpec(values.spec);
+  const namedPolicies = (values.policy ?? DEFAULT_POLICIES).map(namedPolicy);
+  const namedLearners = values.learner?.map(namedLearner);
+  const rewards = values.rewards === undefined ? null : namedRange(values.rewards);
+  const minPropensity = values["min-propensity"] === undefined ? null : probability(values["min-propensity"]);
+  const forRanking = [values.policy, values.rewards, values["min-propensity"]].some((value) => value !== undefined);
+  if (wanted.from === "edge") wanted.model ??= given?.name ?? null;
+  await withLog(wanted, async (source, joinedBy) => {
+    // Predictions have no features but a spec's.
+    const spec = given ?? (joinedBy?.task.type === "predict" ? joinedBy : null);
+    const learners = namedLearners ?? (spec ? [spec.learner] : DEFAULT_LEARNERS.map(namedLearner));
     if (spec?.task.type === "predict") {
+      if (forRanking)
+        throw new UsageError(
+          `${spec.name} predicts: --policy, --rewards and --min-propensity are for models that rank.`,
+        );
       const report = await evaluatePredictions(source, spec, learners);
       console.log(values.json ? JSON.stringify(report, null, 2) : predictionText(report));
     } else {
-      const report = await evaluateLog({ ...options, source });
+      const policies = withoutRepeats([
+        ...(spec === null ? [] : [comparedPolicy(spec.policy, spec.reduction)]),
+        ...namedPolicies,
+      ]);
+      const report = await evaluateLog({ source, spec, policies, learners, rewards, minPropensity, progress: true });
       console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
     }
-  };
-  if (values.model !== undefined && !isDirectory(file))
-    throw new UsageError(`--model is for a server's state directory, and ${file} is none.`);
-  if (file === "-" || file === "/dev/stdin") await withSpooled(process.stdin, (path) => run(path, "standard input"));
-  else if (isDirectory(file))
-    await withSpooled(stateDirectory(file, values.model ?? spec?.name ?? null), (path) => run(path, file));
-  else if (isPipe(file)) await withSpooled(createReadStream(file), (path) => run(path, file));
-  else await run(file, file);
+  });
 }
 
-/** As `<(zcat log.gz)` of a shell is. */
-const isPipe = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+type LogOptions = Partial<Record<"data" | "format" | "actions" | "model" | "version" | "url" | "state-dir", string>>;
 
-const isDirectory = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** @throws UsageError when several logs are named, or an option is not for the one that is. */
+function wantedLog(values: LogOptions, positionals: readonly string[]): WantedLog {
+  const files = [...(values.data === undefined ? [] : [values.data]), ...positionals];
+  if (files.length > 1) throw new UsageError(`There can be one log, not ${files.join(", ")}.`);
+  const given = (names: readonly (keyof LogOptions)[]) => names.filter((name) => values[name] !== undefined);
+  const ofEdge = given(["model", "version", "url", "state-dir"]);
+  const ofFile = given(["format", "actions"]);
+  const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
+  const format = values.format === undefined ? null : logFormat(values.format);
+  if (ofEdge.length === 0) return { from: "file", file: files[0] ?? "-", format, actions };
+  if (files.length > 0 || ofFile.length > 0)
+    throw new UsageError(
+      `--${ofEdge[0]} is for the log of an edge, and ${files[0] ?? `--${ofFile[0]}`} for one in a file: give one of them.`,
+    );
+  const version = values.version === undefined ? null : wholeNumber("version", values.version, 1);
+  return { from: "edge", model: values.model ?? null, version, url: values.url, stateDir: values["state-dir"] };
+}
 
 const withoutRepeats = (policies: readonly ComparedPolicy[]): ComparedPolicy[] =>
   policies.filter(({ name }, i) => policies.findIndex((other) => other.name === name) === i);

@@ -1,73 +1,62 @@
-import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import type { DecisionRecord } from "../shared/contract/record.ts";
-import { UsageError } from "./command.ts";
-import { dsjsonLine } from "./log-files/dsjson.ts";
-import { type LoggedExample, PartitionDatabases } from "./log-files/partition-databases.ts";
+import { UsageError, wholeNumber } from "./command.ts";
+import { DEFAULT_URL } from "./edge-calls.ts";
+import { exportLines } from "./log/export-lines.ts";
+import { joinedLog } from "./log/joined-log.ts";
+import { servedSpecs } from "./log/served-specs.ts";
+import { withEdge } from "./log/with-edge.ts";
 
 export const help = `edgewise export --format FORMAT [options] > FILE
 
-  Writes the decisions that a server on this machine has logged, each with what came of it, in the order in which they were made. It
-  reads the databases in the server's state directory: the server may be running, but needs not.
+  Writes the decisions that an edge has logged, each with what came of it, in the order in which they were made. What came of it is said by the
+  reward rules of the model's live version.
 
   --format FORMAT  dsjson: as Vowpal Wabbit and Personalizer log decisions (a cost is -reward); models that rank only
                    edgewise: lines of {"decision": the record as it was logged, "value": its reward or label}
   --model NAME     only this model's
-  --state-dir DIR  the server's state directory (STATE_DIR, or .state in the checkout)
+  --version N      of the model: by the reward rules of this version
+  --url URL        of the edge (${DEFAULT_URL})
+  --state-dir DIR  instead: the state of a server on this machine that does not run (its STATE_DIR, or .state in the checkout); one is
+                   started on it meanwhile
 `;
 
 /** @throws UsageError naming an option that is wrong. */
 export async function exportCommand(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { format: { type: "string" }, model: { type: "string" }, "state-dir": { type: "string" } },
+    options: {
+      format: { type: "string" },
+      model: { type: "string" },
+      version: { type: "string" },
+      url: { type: "string" },
+      "state-dir": { type: "string" },
+    },
   });
-  const { format, model = null } = values;
+  const { format, model = null, url, "state-dir": stateDir } = values;
   if (format !== "dsjson" && format !== "edgewise")
     throw new UsageError(
       `--format must be dsjson or edgewise${format === undefined ? "" : `, not ${JSON.stringify(format)}`}.`,
     );
-  const root = resolve(import.meta.dirname, "..");
-  const stateDir = values["state-dir"] ?? resolve(root, process.env.STATE_DIR || ".state");
-  const databases = new PartitionDatabases(stateDir);
-  const counts = { written: 0, predictions: 0 };
-  try {
-    await pipeline(Readable.from(lines(databases.examples(model), format, counts)), process.stdout, { end: false });
-    const waiting = databases.countWithout(model);
+  const version = values.version === undefined ? null : wholeNumber("version", values.version, 1);
+  if (version !== null && model === null) throw new UsageError("--version is one of a model: say which with --model.");
+  await withEdge({ url, stateDir }, console.error, async (edge) => {
+    const { examples, without } = await joinedLog(edge, await servedSpecs(edge, model, version), model);
+    const counts = { written: 0, predictions: 0 };
+    try {
+      await pipeline(Readable.from(exportLines(examples, format, counts)), process.stdout, { end: false });
+    } catch (error) {
+      // Whoever reads has seen enough.
+      if ((error as NodeJS.ErrnoException).code === "EPIPE") return;
+      throw error;
+    }
     console.error(
       [
         `${counts.written} decisions written`,
         ...(counts.predictions > 0 ? [`${counts.predictions} of models that predict left out (dsjson has none)`] : []),
-        ...(waiting > 0 ? [`${waiting} left out that have no feedback yet`] : []),
+        ...(without > 0 ? [`${without} left out that have no feedback yet`] : []),
       ].join("; "),
     );
-  } catch (error) {
-    // Whoever reads has seen enough.
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-  } finally {
-    databases.close();
-  }
-}
-
-/** The lines of a log in one of the formats. `counts` is kept up to date. */
-export function* lines(
-  examples: Iterable<LoggedExample>,
-  format: "dsjson" | "edgewise",
-  counts: { written: number; predictions: number },
-): Generator<string> {
-  for (const { body, value, at } of examples) {
-    const record = JSON.parse(body) as DecisionRecord;
-    if (format === "dsjson" && record.task !== "rank") {
-      counts.predictions++;
-      continue;
-    }
-    counts.written++;
-    const line =
-      format === "dsjson" && record.task === "rank"
-        ? dsjsonLine(record, value, at)
-        : JSON.stringify({ decision: record, value });
-    yield `${line}\n`;
-  }
+  });
 }

@@ -46,6 +46,19 @@ test("whoever is told to come back after the patience has ended is given the ans
   expect(reasons).toEqual([]);
 });
 
+test("an answer that breaks off is asked for again", async () => {
+  let requests = 0;
+  const url = await serve((_, response) => {
+    requests++;
+    response.writeHead(200, { "content-length": "4" });
+    if (requests > 1) response.end("here");
+    else response.write("he", () => response.destroy());
+  });
+  const { reasons, fetch } = patient(10_000);
+  expect(await (await fetch(url)).text()).toBe("here");
+  expect(reasons).toHaveLength(1);
+});
+
 test("a connection that is cut is tried again, and what the caller did wrong is not", async () => {
   let requests = 0;
   const url = await serve((request, response) => {

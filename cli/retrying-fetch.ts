@@ -26,7 +26,11 @@ export function retryingFetch({ patience, onRetry, signal }: RetryOptions): type
       const patient = () => !signal.aborted && performance.now() + wait <= deadline;
       try {
         const response = await fetch(input, { ...init, signal });
-        if (response.status !== 429 && response.status < 500) return response;
+        if (response.status !== 429 && response.status < 500) {
+          // An answer that breaks off is none.
+          await response.clone().arrayBuffer();
+          return response;
+        }
         wait = Math.max(wait, retryAfter(response.headers.get("retry-after"), Date.now()));
         if (!patient()) return response;
         reason = `status ${response.status}`;

@@ -103,7 +103,7 @@ test("with the server stopped the open page goes on deciding, and all of it arri
 
   await server.start();
   await until("the outbox to empty", async () => ((await visitor.outbox()).length === 0 ? true : null));
-  const rows = readLogs(server.stateDir);
+  const rows = await readLogs(server.url);
   for (const kind of ["decision", "feedback"] as const) {
     const counts = countById(rows, kind);
     expect(ids(kind).map((id) => [id, counts.get(id)])).toEqual(ids(kind).map((id) => [id, 1]));
@@ -148,7 +148,7 @@ test("kill -9 during simulate: what was acknowledged is in the log, once, and le
   expect(await simulation).toContain("last quarter");
 
   const acks = acknowledged();
-  const rows = readLogs(server.stateDir);
+  const rows = await readLogs(server.url);
   for (const kind of ["decision", "feedback"] as const) {
     const ids = acks.filter((ack) => ack[0] === kind).map(([, id]) => id);
     const counts = countById(rows, kind);

@@ -1,23 +1,14 @@
-import { globSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { EdgeCalls } from "../cli/edge-calls.ts";
+import { logPages, partitionCount } from "../cli/log/log-pages.ts";
+import type { LogRow } from "../shared/contract/log-page.ts";
 
-export type LogRow = { kind: "decision" | "feedback"; id: string; model: string | null; value: number | null };
-
-/** Every row of every partition's log, read from the files that a server keeps. */
-export function readLogs(stateDir: string): LogRow[] {
-  const files = globSync("do/*Partition*/*.sqlite", { cwd: stateDir }).filter(
-    (file) => !file.endsWith("metadata.sqlite"),
-  );
-  if (files.length === 0) throw new Error(`no partitions in ${stateDir}`);
-  return files.flatMap((file) => {
-    const database = new DatabaseSync(join(stateDir, file), { readOnly: true });
-    try {
-      return database.prepare("SELECT kind, id, model, value FROM log ORDER BY offset").all() as unknown as LogRow[];
-    } finally {
-      database.close();
-    }
-  });
+/** Every row of every partition's log, as the edge hands it out. */
+export async function readLogs(url: string): Promise<LogRow[]> {
+  const edge = new EdgeCalls(url);
+  const rows: LogRow[] = [];
+  for (let partition = 0, partitions = await partitionCount(edge); partition < partitions; partition++)
+    for await (const page of logPages(edge, partition, null)) rows.push(...page.rows);
+  return rows;
 }
 
 /** How often each decision id occurs among rows of one kind. */

@@ -26,6 +26,20 @@ export async function firstLine(file: string): Promise<string | null> {
   return found;
 }
 
+/** The lines of a file, as text. */
+export async function* linesOf(file: string): AsyncGenerator<string> {
+  const lines: string[] = [];
+  const splitter = new LineSplitter((bytes, start, end) => {
+    lines.push(Buffer.from(bytes.subarray(start, end)).toString());
+  });
+  for await (const chunk of unpackedChunks(file)) {
+    splitter.add(chunk);
+    yield* lines.splice(0);
+  }
+  splitter.end();
+  yield* lines;
+}
+
 /** Whether a line has nothing but spaces. */
 export function isEmpty(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false;

@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { runCommand, wholeNumber } from "../../cli/command.ts";
-import {
-  type Connection,
-  connectUntilInterrupted,
-  DEFAULT_URL,
-  expectStatus,
-  requireModel,
-} from "../../cli/connection.ts";
+import { type Connection, connectUntilInterrupted, expectStatus, requireModel } from "../../cli/connection.ts";
+import { DEFAULT_URL } from "../../cli/edge-calls.ts";
 import { Progress } from "../../cli/progress.ts";
 import { AckLog } from "../ack-log.ts";
 import { filmActions, filmById } from "./films.ts";

@@ -2,13 +2,8 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand, UsageError, wholeNumber } from "../../cli/command.ts";
-import {
-  type Connection,
-  connectUntilInterrupted,
-  DEFAULT_URL,
-  expectStatus,
-  requireModel,
-} from "../../cli/connection.ts";
+import { type Connection, connectUntilInterrupted, expectStatus, requireModel } from "../../cli/connection.ts";
+import { DEFAULT_URL } from "../../cli/edge-calls.ts";
 import { Progress } from "../../cli/progress.ts";
 import { auc } from "../../shared/evaluation/auc.ts";
 import { logLoss } from "../../shared/evaluation/log-loss.ts";

@@ -1,0 +1,149 @@
+import type { LogRow } from "../../shared/contract/log-page.ts";
+import {
+  type ActivationRow,
+  type FeedbackRow,
+  type Joinable,
+  type Joined,
+  type JoinRules,
+  joinAtEnd,
+  joinAtRow,
+  opening,
+} from "../../shared/versions/join.ts";
+
+/** A decision with what it is learned as. */
+export type LoggedExample = {
+  id: string;
+  model: string;
+  /** When it was decided, ms since the epoch, on the edge's clock. */
+  at: number;
+  /** The decision record as JSON, as it was logged. */
+  record: string;
+  value: number;
+};
+
+type Open = Omit<LoggedExample, "value"> & { joinable: Joinable & { feedback: FeedbackRow[] } };
+type Early = { activation: ActivationRow | null; feedback: FeedbackRow[] };
+
+/**
+ * Joins the log of a partition, row by row, by the reward rules of each model (shared/versions/join.ts). It keeps what waits and no more:
+ * decisions that are not complete, and feedback and activations whose decision did not come yet.
+ */
+export class LogJoin {
+  readonly #rules: ReadonlyMap<string, JoinRules>;
+  readonly #onExample: (example: LoggedExample) => void;
+  readonly #open = new Map<string, Open>();
+  readonly #early = new Map<string, Early>();
+  /** Of each model the decisions whose wait has begun, in that order: all of a model wait equally long. */
+  readonly #waits: ReadonlyMap<string, Queue<{ open: Open; end: number }>>;
+  /** Decisions of the models that have rules. */
+  decisions = 0;
+  /** How many of them are examples. */
+  examples = 0;
+  /** Decisions of other models. */
+  readonly unknown = new Set<string>();
+
+  /** @param rules by model. */
+  constructor(rules: ReadonlyMap<string, JoinRules>, onExample: (example: LoggedExample) => void) {
+    this.#rules = rules;
+    this.#onExample = onExample;
+    this.#waits = new Map([...rules.keys()].map((model) => [model, new Queue()]));
+  }
+
+  /** How many decisions and early rows are kept. */
+  get kept(): number {
+    return this.#open.size + this.#early.size;
+  }
+
+  /** The next row of the log. */
+  add(row: LogRow): void {
+    this.passed(row.receivedAt);
+    if (row.kind === "decision") this.#decision(row);
+    else {
+      const open = this.#open.get(row.id);
+      if (open) {
+        append(open.joinable, row);
+        this.#look(open, row.offset);
+      } else if (row.model === null) this.#early.set(row.id, append(this.#early.get(row.id) ?? none(), row));
+      // Else its decision came before and is complete, or is of a model without rules.
+    }
+  }
+
+  /** No later row was received before this time: waits that ended before it are over. */
+  passed(time: number): void {
+    for (const [model, waits] of this.#waits)
+      for (let next = waits.first; next !== undefined && next.end < time; next = waits.first) {
+        waits.shift();
+        const { open } = next;
+        if (this.#open.get(open.id) !== open) continue;
+        this.#open.delete(open.id);
+        this.#take(open, joinAtEnd(this.#rules.get(model)!, open.joinable));
+      }
+  }
+
+  #decision({ id, model, at, record, offset, receivedAt, deferred }: LogRow): void {
+    const early = this.#early.get(id);
+    this.#early.delete(id);
+    if (model === null || record === null) throw new Error(`row ${offset} of the log is a decision without a record`);
+    if (!this.#rules.has(model)) {
+      this.unknown.add(model);
+      return;
+    }
+    this.decisions++;
+    const joinable = { decision: { offset, at, receivedAt, deferred }, ...(early ?? none()) };
+    const open = { id, model, at, record, joinable };
+    this.#open.set(id, open);
+    this.#look(open, offset);
+  }
+
+  /** Looks at a decision at a row of its own. */
+  #look(open: Open, offset: number): void {
+    const { id, model, joinable } = open;
+    const rules = this.#rules.get(model)!;
+    const joined = joinAtRow(rules, joinable, offset);
+    if (joined !== null) {
+      this.#open.delete(id);
+      this.#take(open, joined);
+      return;
+    }
+    const begun = opening(joinable);
+    if (begun?.offset === offset) this.#waits.get(model)!.push({ open, end: begun.receivedAt + rules.wait });
+  }
+
+  #take({ id, model, at, record }: Open, joined: Joined | null): void {
+    if (joined === null) return;
+    this.examples++;
+    this.#onExample({ id, model, at, record, value: joined.value });
+  }
+}
+
+const none = (): Early => ({ activation: null, feedback: [] });
+
+function append<T extends { activation: ActivationRow | null; feedback: FeedbackRow[] }>(to: T, row: LogRow): T {
+  const { kind, offset, claimedAt, at, receivedAt, value, final } = row;
+  if (kind === "activation") to.activation ??= { offset, at, receivedAt };
+  else if (value !== null) to.feedback.push({ offset, claimedAt, at, receivedAt, value, final: final === true });
+  return to;
+}
+
+/** First in, first out. */
+class Queue<T> {
+  #items: T[] = [];
+  #next = 0;
+
+  get first(): T | undefined {
+    return this.#items[this.#next];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): void {
+    this.#next++;
+    // Each item is moved at most once on average.
+    if (this.#next * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#next);
+      this.#next = 0;
+    }
+  }
+}

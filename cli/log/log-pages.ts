@@ -1,0 +1,47 @@
+import { type LogPageEnd, type LogRow, logPageEnd, logRow } from "../../shared/contract/log-page.ts";
+import { UsageError } from "../command.ts";
+import type { EdgeCalls } from "../edge-calls.ts";
+
+export type LogPage = { rows: LogRow[] } & LogPageEnd;
+
+/** Most rows that are asked for at once: a decision among 30 actions has 8 kB. */
+const LIMIT = 1000;
+
+/** How many partitions the log of an edge has; their names are 0, 1, ... */
+export async function partitionCount(edge: EdgeCalls): Promise<number> {
+  const { partitions } = await edge.get<{ partitions: unknown }>("/health");
+  if (!Number.isSafeInteger(partitions))
+    throw new UsageError(`${edge.url}/health does not say how many partitions it has.`);
+  return partitions as number;
+}
+
+/**
+ * The log of a partition from its beginning, page by page, until nothing is left.
+ * @param model null: of all models. Of one: also feedback and activations that came before their decision, whosever it is.
+ * @throws UsageError when an answer is none, or the partition began another log meanwhile.
+ */
+export async function* logPages(edge: EdgeCalls, partition: number, model: string | null): AsyncGenerator<LogPage> {
+  let log: string | null = null;
+  for (let after = 0; ; ) {
+    const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: String(LIMIT) });
+    if (model !== null) query.set("model", model);
+    const page = read(await edge.text("GET", `/v1/log?${query}`), `partition ${partition} of ${edge.url}`);
+    log ??= page.log;
+    if (page.log !== log)
+      throw new UsageError(`Partition ${partition} of ${edge.url} has lost its log and begun another. Try again.`);
+    yield page;
+    if (page.next >= page.newest) return;
+    if (page.next <= after) throw new UsageError(`The log of partition ${partition} of ${edge.url} does not go on.`);
+    after = page.next;
+  }
+}
+
+function read(text: string, whose: string): LogPage {
+  const lines = text.trimEnd().split("\n");
+  try {
+    const end = logPageEnd.parse(JSON.parse(lines.pop()!));
+    return { rows: lines.map((line) => logRow.parse(JSON.parse(line))), ...end };
+  } catch (error) {
+    throw new UsageError(`The log of ${whose} cannot be read: ${(error as Error).message}`);
+  }
+}
