@@ -12,8 +12,8 @@ import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
 import { namedPolicy } from "./evaluate/policy-text.ts";
-import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText } from "./evaluate/report-text.ts";
+import { readSpecFile } from "./read-spec-file.ts";
 
 let scratch = "";
 beforeAll(() => {
@@ -158,7 +158,7 @@ describe("evaluateLog", () => {
         learner: { type: "adaptive", bits: 12, learningRate: 0.5 },
       }),
     );
-    const options = { spec: await readSpec(spec) };
+    const options = { spec: await readSpecFile(spec) };
     const with_ = await evaluate(write("log", dsjson(3000)), ["epsilon-greedy:0.05"], ["adaptive"], options);
     expect(row(with_, "epsilon-greedy:0.05").estimates!.snips.value).toBeGreaterThan(0.85 * KNOWN.best);
     // Without the visitor's kind nothing can be known.
@@ -350,9 +350,12 @@ describe("edgewise evaluate", () => {
   test.each([
     [["--policy", "best"], "there are logged, uniform, bagging:BAGS"],
     [["--format", "tsv"], "--format must be one of vw, json, dsjson, csv, edgewise"],
-    [["--spec", "none.json"], "--spec none.json cannot be read"],
+    [["--spec", "none.json"], "There is no file none.json"],
     [["--spec", fileURLToPath(new URL("../package.json", import.meta.url))], 'model "edgewise" is not valid:\n'],
-    [["--spec", "purchase-intent", "--policy", "uniform"], "purchase-intent predicts"],
+    [
+      ["--spec", fileURLToPath(new URL("../models/purchase-intent/spec.ts", import.meta.url)), "--policy", "uniform"],
+      "purchase-intent predicts",
+    ],
     [["one", "two"], "There can be one log"],
     [["--speck", "x"], "Unknown option '--speck'"],
   ])("%j is refused by name, without a stack", (args, message) => {

@@ -8,9 +8,9 @@ import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
 import { type WantedLog, withLog } from "./evaluate/log-source.ts";
 import { DEFAULT_POLICIES, namedPolicy, POLICY_USAGE } from "./evaluate/policy-text.ts";
 import { namedRange } from "./evaluate/range-text.ts";
-import { readSpec } from "./evaluate/read-spec.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { logFormat } from "./log-files/log-format.ts";
+import { readSpecFile } from "./read-spec-file.ts";
 
 export const help = `edgewise evaluate [-d] FILE [options]
 edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
@@ -27,9 +27,9 @@ edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
                      found out from the first line if not given. csv has a header with the columns action (from 0), reward and
                      propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision
   --actions K        there are K actions: for csv, and for VW's text with one line a decision, as for --cb_explore K
-  --spec SPEC        a model's spec: a JSON file or the name of a model here. Its features, interactions, policy and learner. Without
-                     it, all features of the log and all pairs of a shared feature and one of an action. Of a model that predicts (on a
-                     log of edgewise export) it tells how good its predictions would have been
+  --spec SPEC        a model's spec, a .ts, .js or .json file: its features, interactions, policy and learner. Without it, all features of
+                     the log and all pairs of a shared feature and one of an action. Of a model that predicts it tells how good its
+                     predictions would have been: on a log of edgewise export, or of an edge, which has the spec
   --policy POLICY    ${POLICY_USAGE};
                      with /ips, /dr or /dm behind to learn so; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
@@ -61,7 +61,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
     },
   });
   const wanted = wantedLog(values, positionals);
-  const given = values.spec === undefined ? null : await readSpec(values.spec);
+  const given = values.spec === undefined ? null : await readSpecFile(values.spec);
   const namedPolicies = (values.policy ?? DEFAULT_POLICIES).map(namedPolicy);
   const namedLearners = values.learner?.map(namedLearner);
   const rewards = values.rewards === undefined ? null : namedRange(values.rewards);

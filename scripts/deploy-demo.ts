@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { RegistryCalls } from "../cli/registry/call.ts";
+import { EdgeCalls } from "../cli/edge-calls.ts";
 import { deploySpec } from "../cli/registry/deploy-spec.ts";
 import type { Directory } from "../shared/contract/directory.ts";
 
@@ -12,9 +12,9 @@ const demo = { "home-hero": "models/home-hero/spec.ts", "purchase-intent": "mode
  * @returns the names of those that it deployed.
  */
 export async function deployDemo(url: string): Promise<string[]> {
-  const calls = new RegistryCalls(url);
-  const { models } = await calls.get<Directory>("/v1/directory");
+  const edge = new EdgeCalls(url);
+  const { models } = await edge.get<Directory>("/v1/directory");
   const missing = Object.entries(demo).filter(([name]) => !Object.hasOwn(models, name));
-  for (const [, path] of missing) await deploySpec(calls, resolve(root, path), undefined, { stage: "live" });
+  for (const [, path] of missing) await deploySpec(edge, resolve(root, path), undefined, { stage: "live" });
   return missing.map(([name]) => name);
 }

@@ -1,5 +1,5 @@
-import type { RegistryCalls } from "./call.ts";
-import { readGraph, readSpecFile } from "./read-spec-file.ts";
+import type { EdgeCalls } from "../edge-calls.ts";
+import { readGraph, readSpecFile } from "../read-spec-file.ts";
 import type { StageOption } from "./stage.ts";
 import type { VersionAnswer } from "./version-text.ts";
 
@@ -12,14 +12,14 @@ export type Deployed = VersionAnswer & { created: boolean; warnings: string[] };
  * @throws UsageError naming what is wrong with a file, or why the edge refuses it.
  */
 export async function deploySpec(
-  calls: RegistryCalls,
+  edge: EdgeCalls,
   path: string,
   graph: string | undefined,
   stage: StageOption,
 ): Promise<Deployed> {
   const spec = await readSpecFile(path);
   const file = readGraph(path, spec, graph);
-  if (file) await calls.putArtifact(file.sha256, file.bytes);
+  if (file) await edge.putArtifact(file.sha256, file.bytes);
   const body = { spec, ...(file && { graph: file.sha256 }), ...stage };
-  return calls.post<Deployed>(`/v1/models/${spec.name}/versions`, body);
+  return edge.post<Deployed>(`/v1/models/${spec.name}/versions`, body);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../command.ts";
-import { RegistryCalls } from "./call.ts";
+import { EdgeCalls } from "../edge-calls.ts";
 import { deploySpec } from "./deploy-spec.ts";
 import { readStage } from "./stage.ts";
 import { versionText } from "./version-text.ts";
@@ -35,8 +35,8 @@ export async function deployCommand(args: readonly string[]): Promise<void> {
   const stage = readStage(values.stage);
   if (stage.stage === "retired")
     throw new UsageError("--stage must be live, canary:SHARE or shadow: a new version does not rest.");
-  const calls = new RegistryCalls(values.url);
-  const version = await deploySpec(calls, path, values.graph, stage);
+  const edge = new EdgeCalls(values.url);
+  const version = await deploySpec(edge, path, values.graph, stage);
   for (const warning of version.warnings) console.error(`warning: ${warning}`);
   const label = `${version.model}@${version.version}`;
   console.log(
@@ -44,6 +44,6 @@ export async function deployCommand(args: readonly string[]): Promise<void> {
       ? `Deployed as ${label}.`
       : `Known as ${label}: the spec and graph are the same. Its stage is as it was.`,
   );
-  const settled = values.wait ? await whenSettled(calls, version) : version;
+  const settled = values.wait ? await whenSettled(edge, version) : version;
   console.log(`${versionText(settled)}.`);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../command.ts";
-import { RegistryCalls } from "./call.ts";
+import { EdgeCalls } from "../edge-calls.ts";
 import { readStage, readVersionLabel } from "./stage.ts";
 import { type VersionAnswer, versionText } from "./version-text.ts";
 import { whenSettled } from "./wait.ts";
@@ -23,8 +23,8 @@ export async function promoteCommand(args: readonly string[]): Promise<void> {
   });
   const { model, version } = readVersionLabel(positionals[0]);
   if (values.stage === undefined) throw new UsageError(`Say what ${model}@${version} is to be: --stage live.`);
-  const calls = new RegistryCalls(values.url);
+  const edge = new EdgeCalls(values.url);
   const path = `/v1/models/${model}/versions/${version}`;
-  const changed = await calls.patch<VersionAnswer>(path, readStage(values.stage));
-  console.log(`${versionText(values.wait ? await whenSettled(calls, changed) : changed)}.`);
+  const changed = await edge.patch<VersionAnswer>(path, readStage(values.stage));
+  console.log(`${versionText(values.wait ? await whenSettled(edge, changed) : changed)}.`);
 }

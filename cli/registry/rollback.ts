@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../command.ts";
-import { RegistryCalls } from "./call.ts";
+import { EdgeCalls } from "../edge-calls.ts";
 import { type VersionAnswer, versionText } from "./version-text.ts";
 
 export const help = `edgewise rollback MODEL [--url URL]
@@ -17,6 +17,6 @@ export async function rollbackCommand(args: readonly string[]): Promise<void> {
   });
   const [model, ...more] = positionals;
   if (model === undefined || more.length > 0) throw new UsageError(`Name one model.\n\n${help}`);
-  const calls = new RegistryCalls(values.url);
-  console.log(`${versionText(await calls.post<VersionAnswer>(`/v1/models/${model}/rollback`, {}))}.`);
+  const edge = new EdgeCalls(values.url);
+  console.log(`${versionText(await edge.post<VersionAnswer>(`/v1/models/${model}/rollback`, {}))}.`);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../command.ts";
-import { RegistryCalls } from "./call.ts";
+import { EdgeCalls } from "../edge-calls.ts";
 import { named, type VersionAnswer } from "./version-text.ts";
 
 export const help = `edgewise versions MODEL [--url URL] [--json]
@@ -30,7 +30,7 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   });
   const [model, ...more] = positionals;
   if (model === undefined || more.length > 0) throw new UsageError(`Name one model.\n\n${help}`);
-  const answer = await new RegistryCalls(values.url).get<Answer>(`/v1/models/${model}/versions`);
+  const answer = await new EdgeCalls(values.url).get<Answer>(`/v1/models/${model}/versions`);
   if (values.json) return console.log(JSON.stringify(answer));
   const number = (x: number | null) => (x === null ? "none" : x.toFixed(4));
   const rows = answer.versions.map(

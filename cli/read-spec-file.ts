@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defineModel } from "../../shared/contract/define.ts";
-import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { UsageError } from "../command.ts";
+import { defineModel } from "../shared/contract/define.ts";
+import type { ModelSpec } from "../shared/contract/spec.ts";
+import { UsageError } from "./command.ts";
 
 /**
  * Reads the spec that somebody wrote: a .ts or .js file whose default export is `defineModel(...)`, or a .json file, where `defineModel`
