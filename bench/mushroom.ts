@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { readCsv } from "../cli/files/csv.ts";
 import { seededRandom } from "../conformance/random.ts";
 import { adaptive, auto, defineModel, epsilonGreedy, field, rank, squareCb } from "../shared/contract/define.ts";
 import type { LearnerSpec, ModelSpec } from "../shared/contract/spec.ts";
@@ -26,15 +26,16 @@ const BITS = 14;
 
 type Mushroom = { poisonous: boolean; context: Properties };
 
-function readMushrooms(): Mushroom[] {
-  const lines = gunzipSync(readFileSync(FILE)).toString("latin1").trim().split(/\r?\n/);
-  return lines.map((line) => {
-    const [label, ...values] = line.split(",");
-    return {
+async function readMushrooms(): Promise<Mushroom[]> {
+  const mushrooms: Mushroom[] = [];
+  for await (const { cells } of readCsv(fileURLToPath(FILE), "mushrooms")) {
+    const [label, ...values] = cells;
+    mushrooms.push({
       poisonous: label === "p",
       context: Object.fromEntries(values.map((value, i) => [`attribute${i + 1}`, value])),
-    };
-  });
+    });
+  }
+  return mushrooms;
 }
 
 function modelOf(policy: Policy, learner: LearnerSpec): ModelSpec {
@@ -77,7 +78,7 @@ function onePass(spec: ModelSpec, mushrooms: readonly Mushroom[], seed: number) 
 }
 
 const [shuffles, rows] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? Number.POSITIVE_INFINITY)];
-const all = readMushrooms();
+const all = await readMushrooms();
 const mushrooms = rows < all.length ? all.filter((_, i) => i % Math.ceil(all.length / rows) === 0) : all;
 const LEARNERS: Record<string, LearnerSpec> = { auto: auto({ bits: BITS }), adaptive: adaptive({ bits: BITS }) };
 const POLICIES: Record<string, Policy> = {

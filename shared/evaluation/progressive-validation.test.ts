@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type DelayedExample, replayDelayed } from "../../conformance/delayed-stream.ts";
 import { seededRandom } from "../../conformance/random.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { AdaptiveLearner } from "../online/adaptive.ts";
 import { AutoLearner } from "../online/auto/auto-learner.ts";
 import { logisticLoss, squaredLoss } from "../online/loss.ts";
-import { type DelayedExample, replayDelayed } from "./delayed-stream.ts";
 import { type AnsweredQuestion, ProgressiveValidation } from "./progressive-validation.ts";
 
 /** Predicts how many examples it has learned, so that a prediction tells when it was made. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readCsv } from "../../../cli/files/csv.ts";
 import { seededRandom } from "../../../conformance/random.ts";
 import type { LoggedChoice } from "./logged-choice.ts";
 import { type Estimates, OffPolicyEvaluation, type OffPolicyOptions } from "./off-policy-evaluation.ts";
@@ -269,12 +269,10 @@ describe.each([
   ["women", 46],
 ] as const)("Open Bandit sample, %s: from Bernoulli Thompson sampling to uniform", (campaign, items) => {
   const path = `../shared/data/obd_small/bts_${campaign}.csv.gz`;
-  test.runIf(existsSync(path))("is answered where the log can", () => {
-    const [header, ...rows] = gunzipSync(readFileSync(path))
-      .toString()
-      .trim()
-      .split(/\r?\n/)
-      .map((line) => line.split(","));
+  test.runIf(existsSync(path))("is answered where the log can", async () => {
+    const table: (readonly string[])[] = [];
+    for await (const { cells } of readCsv(path, campaign)) table.push(cells);
+    const [header, ...rows] = table;
     const [click, propensity] = ["click", "propensity_score"].map((name) => header!.indexOf(name));
     const report = evaluate(
       rows.map((row) => ({ reward: Number(row[click!]), propensity: Number(row[propensity!]), target: 1 / items })),

@@ -1,5 +1,5 @@
-import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { ProgressiveValidation } from "./progressive-validation.ts";
+import type { ProgressiveValidation } from "../shared/evaluation/progressive-validation.ts";
+import type { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 
 export interface DelayedExample {
   readonly id: string;
