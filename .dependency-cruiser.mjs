@@ -40,10 +40,12 @@ export default {
       { dependencyTypes: ["core"] },
     ),
     never("edge-is-not-web", "Edge and page know each other by HTTP only.", "^edge/", "^(web|cli|models|scripts)/"),
-    never("web-is-not-edge", "Page and edge know each other by HTTP only.", "^web/", {
-      path: "^(edge|cli|scripts)/",
-      pathNot: tests,
-    }),
+    never(
+      "web-is-not-edge",
+      "Page and edge know each other by HTTP only.",
+      { path: "^web/", pathNot: tests },
+      "^(edge|cli|scripts)/",
+    ),
     never(
       "the-product-knows-no-demo",
       "models/ and web/demo are a demo of the product.",

@@ -1,9 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { requestMetrics } from "../observe/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { cors } from "./middleware/cors.ts";
 import { onError } from "./middleware/errors.ts";
 import { wellFormedPath } from "./middleware/path.ts";
+import { requestMetrics } from "./middleware/request-metrics.ts";
 import { trace } from "./middleware/trace.ts";
 import { notFound } from "./not-found.ts";
 import { artifacts } from "./routes/artifacts.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { squareCb } from "../policies/policies.ts";
+import { SPEC_FORMAT } from "./format.ts";
 import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace } from "./spec.ts";
 
 /** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
@@ -84,7 +85,7 @@ export function defineModel(
 ): ModelSpec {
   const learner = spec.learner ?? auto();
   const interactions = spec.interactions ?? (learner.type === "auto" ? defaultInteractions(spec) : []);
-  const result = modelSpec.safeParse({ policy: squareCb(), ...spec, learner, interactions });
+  const result = modelSpec.safeParse({ format: SPEC_FORMAT, policy: squareCb(), ...spec, learner, interactions });
   if (!result.success) {
     const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
     throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
+import { SPEC_FORMAT } from "./format.ts";
 import { key, modelName } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -129,6 +130,8 @@ const features = z.strictObject({
 });
 
 const fields = z.strictObject({
+  /** Without one it is 1; see format.ts. */
+  format: z.literal(SPEC_FORMAT).optional(),
   name: modelName,
   task: taskSpec,
   features,

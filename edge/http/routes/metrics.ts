@@ -3,9 +3,9 @@ import { newestDirectory } from "../../intake/served-models.ts";
 import type { PartitionStatistics } from "../../log/messages.ts";
 import { allPartitions } from "../../log/partitions.ts";
 import { PrometheusText } from "../../observe/prometheus.ts";
-import { requestCounts, requestLatencies } from "../../observe/requests.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import { metricsRoute } from "../api/operations.ts";
+import { requestCounts, requestLatencies } from "../middleware/request-metrics.ts";
 import { router } from "../router.ts";
 
 export const metrics = router().openapi(metricsRoute, async (c) => {

@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
-import type { AppEnv } from "../http/app-env.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../../observe/histogram.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** Requests that this isolate has answered, by method, route and status. */
 const answered = new Map<string, { method: string; route: string; status: number; n: number }>();
