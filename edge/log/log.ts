@@ -1,11 +1,8 @@
-import type { IncomingDecision, IncomingFeedback } from "./messages.ts";
-
-/** Feedback as it lies in the log. `at`: when it happened, on the edge's clock. */
-export type LoggedFeedback = { value: number; at: number; receivedAt: number; final: boolean };
+import type { IncomingActivation, IncomingDecision, IncomingFeedback } from "./messages.ts";
 
 /**
- * The append-only log of a partition. A decision is there once by its id, feedback once by id, claimed time and value;
- * when it is repeated as final, that is news, and there a second time.
+ * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
+ * time and value; when it is repeated as final, that is news, and there a second time.
  */
 export class Log {
   readonly #sql: SqlStorage;
@@ -17,20 +14,50 @@ export class Log {
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
   }
 
-  /** @returns its offset, or null when the id is there already. */
-  appendDecision(decision: IncomingDecision, receivedAt: number): number | null {
-    const { id, model, claimedAt, at, body } = decision;
-    const [row] = this.#sql.exec<{ offset: number }>(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body) VALUES ('decision', ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING RETURNING offset`,
-      id,
-      claimedAt,
-      at,
-      receivedAt,
-      model,
-      body,
+  /** Offset of the newest row; 0 when there is none. */
+  get newest(): number {
+    return this.#sql.exec<{ newest: number }>("SELECT ifnull(max(offset), 0) AS newest FROM log").one().newest;
+  }
+
+  /** The time of the newest row up to an offset; 0 when there is none. */
+  timeOf(offset: number): number {
+    const [row] = this.#sql.exec<{ time: number }>(
+      "SELECT received_at AS time FROM log WHERE offset <= ? ORDER BY offset DESC LIMIT 1",
+      offset,
     );
-    return row?.offset ?? null;
+    return row?.time ?? 0;
+  }
+
+  /** @returns whether it is new. */
+  appendDecision(decision: IncomingDecision, receivedAt: number): boolean {
+    const { id, model, claimedAt, at, deferred, body } = decision;
+    return this.#insert(
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, deferred, body)
+       VALUES ('decision', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING offset`,
+      ...[id, claimedAt, at, receivedAt, model, deferred ? 1 : 0, body],
+    );
+  }
+
+  /** @param model of its decision; null while that is not there. @returns whether it is new. */
+  appendFeedback(feedback: IncomingFeedback, model: string | null, receivedAt: number): boolean {
+    const { id, value, final, claimedAt, at } = feedback;
+    return this.#insert(
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final)
+       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+         SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
+           AND value = ?6 AND final >= ?7
+       ) RETURNING offset`,
+      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0],
+    );
+  }
+
+  /** @param model of its decision; null while that is not there. @returns whether it is new. */
+  appendActivation({ id, claimedAt, at }: IncomingActivation, model: string | null, receivedAt: number): boolean {
+    return this.#insert(
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model) VALUES ('activation', ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING offset`,
+      ...[id, claimedAt, at, receivedAt, model],
+    );
   }
 
   /** The model of the decision with this id; null when there is none. */
@@ -44,33 +71,7 @@ export class Log {
     return this.#sql.exec<{ body: string }>("SELECT body FROM log WHERE kind = 'decision' AND id = ?", id).one().body;
   }
 
-  /** @returns whether it is new. */
-  appendFeedback(feedback: IncomingFeedback, receivedAt: number): boolean {
-    const { id, value, final, claimedAt, at } = feedback;
-    const rows = this.#sql.exec(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, value, final)
-       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (
-         SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
-           AND value = ?5 AND final >= ?6
-       ) RETURNING offset`,
-      id,
-      claimedAt,
-      at,
-      receivedAt,
-      value,
-      final ? 1 : 0,
-    );
-    return rows.toArray().length > 0;
-  }
-
-  /** Feedback for a decision, known or not, each once, by the time it happened; equal times by value, so that arrival does not matter. */
-  feedback(id: string): LoggedFeedback[] {
-    const rows = this.#sql.exec<{ value: number; at: number; receivedAt: number; final: number }>(
-      `SELECT value, min(at) AS at, max(received_at) AS receivedAt, max(final) AS final FROM log
-       WHERE kind = 'feedback' AND id = ? GROUP BY ifnull(claimed_at, -1), value
-       ORDER BY min(at), value, claimed_at`,
-      id,
-    );
-    return rows.toArray().map((row) => ({ ...row, final: row.final === 1 }));
+  #insert(query: string, ...bindings: (string | number | null)[]): boolean {
+    return this.#sql.exec(query, ...bindings).toArray().length > 0;
   }
 }

@@ -122,7 +122,10 @@ export type LogRow = {
   final: boolean | null;
 };
 
-/** `time`: no later row will have an earlier `receivedAt`. */
+/** Which rows of a log to hand out: those after an offset, at most `limit`; of one model, or of all when that is null. */
+export type PageRequest = { after: number; limit: number; model: string | null };
+
+/** `next`: offset of the last row that was looked at, to go on after; `time`: no row after it will have an earlier `receivedAt`. */
 export type LogPage = { log: string; rows: LogRow[]; next: number; newest: number; time: number };
 
 export type PartitionStatistics = {
@@ -146,6 +149,8 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   read(request: ReadRequest): Slice;
   /** This reader reads no more, and is not told any more. */
   leave(reader: string): void;
+  /** The rows of the log as they are. */
+  page(request: PageRequest): LogPage;
   statistics(): PartitionStatistics;
 }
 

@@ -1,293 +1,519 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { predictModel, rankModel } from "../testing/models.ts";
-import { appendOf, incoming, incomingFeedback, predictRecord, rankRecord } from "../testing/records.ts";
-import type { Partition } from "./partition.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { JoinRules } from "../../shared/versions/join.ts";
+import type { Env } from "../env.ts";
+import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
+import { MAX_RECORD_BYTES } from "./limits.ts";
+import type { Position, Slice } from "./messages.ts";
+import { Partition } from "./partition.ts";
 
 const MINUTE = 60_000;
 const now = Date.now();
 let made = 0;
 
-/** A partition of its own. Not numbered like the Worker's, so that no learner pulls from it by itself. */
+/** A partition of its own. Not numbered like the Worker's, so that nobody reads it by itself. */
 const partition = () => env.PARTITION.getByName(`test-${made++}`);
 
-/** Examples of a model, by decision. */
-async function examples(stub: DurableObjectStub<Partition>, spec: ModelSpec) {
-  const { examples: pulled } = await stub.pull(spec.name, 0, 1000);
-  return pulled.map(({ record, value }) => ({ id: JSON.parse(record).id as string, value }));
+const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
+  aggregate: "first",
+  default: 0,
+  wait: 10 * MINUTE,
+  binary: false,
+  ...changes,
+});
+const reading = (by: JoinRules = rules(), from: Position | null = null, reader = "m@1") => ({
+  ...{ reader, model: reader.split("@")[0]!, rules: by, from, upto: null, limit: 100 },
+});
+
+/** Examples by decision, as a version reads them. */
+async function examples(stub: DurableObjectStub<Partition>, by?: JoinRules, model = "m") {
+  const slice = await stub.read(reading(by, null, `${model}@1`));
+  return slice.examples.map(({ record, value }) => ({ id: JSON.parse(record).id as string, value }));
 }
 
 /** A decision that was made, and received, `ago` before now. */
-const decided = (spec: ModelSpec, id: string, ago = 0) =>
-  appendOf(now - ago, { decisions: [incoming(rankRecord(spec.name, id, now - ago))] });
+const decided = (id: string, ago = 0, model = "m") =>
+  appendOf(now - ago, { decisions: [incoming(rankRecord(model, id, now - ago))] });
+const deferred = (id: string, ago = 0) =>
+  appendOf(now - ago, { decisions: [incoming({ ...rankRecord("m", id, now - ago), deferred: true })] });
 const fedBack = (id: string, value: number, ago = 0, final = false) =>
   appendOf(now - ago, { feedback: [incomingFeedback({ id, value, at: now - ago, final })] });
+const activated = (id: string, ago = 0) =>
+  appendOf(now - ago, { activations: [{ id, claimedAt: now - ago, at: now - ago }] });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("what is appended", () => {
   test("is there once: a repeated decision answers the stored one", async () => {
-    const spec = rankModel();
     const stub = partition();
-    const first = await stub.append(decided(spec, "s.1"));
+    const first = await stub.append(decided("s.1"));
     expect(first.decisions).toEqual([{ status: "accepted" }]);
-    const other = { ...rankRecord(spec.name, "s.1", now), chosen: 1 };
+    const other = { ...rankRecord("m", "s.1", now), chosen: 1 };
     const again = await stub.append(appendOf(now, { decisions: [incoming(other)] }));
-    expect(again.decisions).toEqual([
-      { status: "duplicate", stored: JSON.stringify(rankRecord(spec.name, "s.1", now)) },
-    ]);
-    expect(await stub.statistics()).toMatchObject({ decisions: 1, duplicates: 1 });
+    expect(again.decisions).toEqual([{ status: "duplicate", stored: JSON.stringify(rankRecord("m", "s.1", now)) }]);
+    expect(await stub.statistics()).toMatchObject({ decisions: 1, duplicates: 1, newest: 1 });
   });
 
   test("may not be a decision of another model with the same id", async () => {
-    const [a, b] = [rankModel(), rankModel()];
     const stub = partition();
-    await stub.append(decided(a, "s.1"));
-    const { decisions } = await stub.append(decided(b, "s.1"));
-    expect(decisions[0]).toMatchObject({ status: "conflict", problem: expect.stringContaining(a.name) });
+    await stub.append(decided("s.1"));
+    const conflict = { status: "conflict", problem: "belongs to a decision of model m" };
+    const other = decided("s.1", 0, "other");
+    expect((await stub.append(other)).decisions).toEqual([conflict]);
+    expect(await stub.statistics()).toMatchObject({ deadLetters: 0 });
+    for (let i = 0; i < 2; i++)
+      expect((await stub.append({ ...other, keepRejected: true })).decisions).toEqual([conflict]);
+    expect(await stub.statistics()).toMatchObject({ decisions: 1, duplicates: 0, deadLetters: 1 });
   });
 
   test("is feedback once by decision, time and value", async () => {
-    const spec = rankModel({ aggregate: "sum" });
     const stub = partition();
-    await stub.append(decided(spec, "s.1", MINUTE));
+    await stub.append(decided("s.1", MINUTE));
     await stub.append(fedBack("s.1", 1, 5));
-    await stub.append(fedBack("s.1", 1, 5));
+    expect((await stub.append(fedBack("s.1", 1, 5))).feedback).toEqual([{ status: "duplicate" }]);
     await stub.append(fedBack("s.1", 2, 5));
     await stub.append(fedBack("s.1", 1, 4));
     expect(await stub.statistics()).toMatchObject({ feedback: 3, duplicates: 1 });
   });
 
-  test("is all or nothing", async () => {
-    const spec = rankModel();
-    const stub = partition();
-    const unknown = { ...incoming(rankRecord("never-deployed", "s.2", now)) };
-    await runInDurableObject(stub, (instance: Partition) => {
-      expect(() =>
-        instance.append({ ...decided(spec, "s.1"), decisions: [...decided(spec, "s.1").decisions, unknown] }),
-      ).toThrow();
-    });
-    expect(await stub.statistics()).toMatchObject({ decisions: 0, pending: 0 });
+  test("is feedback a second time when it is repeated as final, and not when it then says less", async () => {
+    for (const claimedAt of [now - 2, null]) {
+      const stub = partition();
+      const feedback = (final: boolean) =>
+        appendOf(now, { feedback: [{ id: "s.1", value: 2, final, claimedAt, at: now - 2 }] });
+      await stub.append(decided("s.1", MINUTE));
+      const outcomes = [];
+      for (const final of [false, true, true, false])
+        outcomes.push((await stub.append(feedback(final))).feedback[0]!.status);
+      expect(outcomes).toEqual(["accepted", "accepted", "duplicate", "duplicate"]);
+      expect(await examples(stub, rules({ aggregate: "sum" }))).toEqual([{ id: "s.1", value: 2 }]);
+    }
   });
 
-  test("survives the object's end", async () => {
-    const spec = rankModel({ aggregate: "max" });
+  test("is the first activation only", async () => {
     const stub = partition();
-    await stub.append(decided(spec, "s.1"));
+    await stub.append(deferred("s.1", 20 * MINUTE));
+    expect((await stub.append(activated("s.1", 15 * MINUTE))).activations).toEqual([{ status: "accepted" }]);
+    expect((await stub.append(activated("s.1", MINUTE))).activations).toEqual([{ status: "duplicate" }]);
+    expect(await stub.statistics()).toMatchObject({ decisions: 1, activations: 1, duplicates: 1, newest: 2 });
+    expect(await examples(stub)).toEqual([{ id: "s.1", value: 0 }]);
+  });
+
+  test("is all or nothing", async () => {
+    const stub = partition();
+    await runInDurableObject(stub, (instance: Partition) => {
+      const tooLong = { ...incoming(rankRecord("m", "s.2", now)), body: "é".repeat(MAX_RECORD_BYTES / 2 + 1) };
+      const batch = appendOf(now, { decisions: [...decided("s.1").decisions, tooLong] });
+      expect(() => instance.append(batch)).toThrow("the record of decision s.2 is too long for the log");
+    });
+    expect(await stub.statistics()).toMatchObject({ decisions: 0, newest: 0 });
+    expect((await stub.append(decided("s.1"))).decisions[0]!.status).toBe("accepted");
+  });
+
+  test("of one call is all of it, or nothing when only some of the ids are known", async () => {
+    const stub = partition();
+    const call = (...ids: string[]) => ids.map((id) => incoming(rankRecord("m", id, now)));
+    expect(await stub.appendCall(call("s.1"), now)).toEqual([{ status: "accepted" }]);
+    const outcomes = await stub.appendCall(call("s.1", "s.1.1"), now);
+    expect(outcomes.map(({ status }) => status)).toEqual(["duplicate", "left out"]);
+    expect((await stub.appendCall(call("t.1", "t.1.1"), now)).map(({ status }) => status)).toEqual([
+      "accepted",
+      "accepted",
+    ]);
+    expect(await stub.statistics()).toMatchObject({ decisions: 3 });
+  });
+
+  test("survives the object's end, and so do the totals", async () => {
+    const stub = partition();
+    await stub.append({ ...decided("s.1"), unusable: [{ list: "feedback", id: null, reason: "is none", body: "7" }] });
+    await stub.append(fedBack("s.1", 1));
+    await stub.append(fedBack("early.1", 1));
+    await stub.append(activated("s.1"));
+    const before = await stub.statistics();
+    expect(before).toMatchObject({ decisions: 1, feedback: 2, activations: 1, deadLetters: 1, newest: 4 });
     await evictDurableObject(stub);
-    expect((await stub.append(decided(spec, "s.1"))).decisions[0]!.status).toBe("duplicate");
-    expect(await stub.statistics()).toMatchObject({ decisions: 1, pending: 1 });
+    expect(await stub.statistics()).toEqual(before);
+    expect((await stub.append(decided("s.1"))).decisions[0]!.status).toBe("duplicate");
+    await runDurableObjectAlarm(stub);
+    await evictDurableObject(stub);
+    expect(await stub.statistics()).toEqual({ ...before, duplicates: 1 });
+  });
+
+  test("costs two writes a row", async () => {
+    await runInDurableObject(partition(), (instance: Partition, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql);
+      let written = 0;
+      const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+      vi.spyOn(storage.sql, "exec").mockImplementation(((query: string, ...bindings: SqlStorageValue[]) => {
+        const cursor = exec(query, ...bindings);
+        cursors.push(cursor);
+        return cursor;
+      }) as typeof storage.sql.exec);
+      instance.append(decided("s.1"));
+      instance.append(fedBack("s.1", 1));
+      instance.append(activated("s.1"));
+      for (const cursor of cursors) written += cursor.rowsWritten;
+      expect(written).toBe(6);
+    });
   });
 });
 
-describe("a decision joins its feedback", () => {
-  test("at once when the first feedback is all", async () => {
-    const spec = rankModel({ aggregate: "first" });
+describe("a decision is an example", () => {
+  test("at its first feedback, of one version, and when its wait is over, of another", async () => {
     const stub = partition();
-    await stub.append(decided(spec, "s.1"));
-    await stub.append(fedBack("s.1", 3));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 3 }]);
-    expect(await stub.statistics()).toMatchObject({ examples: 1, pending: 0 });
-  });
-
-  test("at once when the feedback says that it is final", async () => {
-    const spec = rankModel({ aggregate: "sum" });
-    const stub = partition();
-    await stub.append(decided(spec, "s.1", MINUTE));
-    await stub.append(fedBack("s.1", 2, 2));
-    expect(await examples(stub, spec)).toEqual([]);
-    await stub.append(fedBack("s.1", 3, 1, true));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 5 }]);
-  });
-
-  test("at once when the same feedback is repeated as final, which does not count it twice", async () => {
-    const spec = rankModel({ aggregate: "sum" });
-    const stub = partition();
-    await stub.append(decided(spec, "s.1", MINUTE));
-    await stub.append(fedBack("s.1", 2, 2));
-    for (let i = 0; i < 2; i++) await stub.append(fedBack("s.1", 2, 2, true));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 2 }]);
-    // It says less than what is there.
-    await stub.append(fedBack("s.1", 2, 2));
-    expect(await stub.statistics()).toMatchObject({ feedback: 2, duplicates: 2, late: 0, examples: 1 });
-  });
-
-  test("at once when feedback without a time is repeated as final", async () => {
-    const spec = rankModel({ aggregate: "sum" });
-    const stub = partition();
-    const untimed = (ago: number, final: boolean) =>
-      appendOf(now - ago, { feedback: [{ id: "s.1", value: 2, final, claimedAt: null, at: now - ago }] });
-    await stub.append(decided(spec, "s.1", MINUTE));
-    await stub.append(untimed(2, false));
-    await stub.append(untimed(1, true));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 2 }]);
-  });
-
-  test("when the feedback came first", async () => {
-    const spec = rankModel();
-    const stub = partition();
-    await stub.append(fedBack("s.1", 4));
-    expect(await stub.statistics()).toMatchObject({ feedback: 1, late: 0 });
-    await stub.append(decided(spec, "s.1"));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 4 }]);
-  });
-
-  test("when its wait is over, aggregated", async () => {
-    const spec = rankModel({ aggregate: "max" });
-    const stub = partition();
-    await stub.append(decided(spec, "s.1", 11 * MINUTE));
-    await stub.append(fedBack("s.1", 1, 10 * MINUTE));
+    await stub.append(decided("s.1", 11 * MINUTE));
+    await stub.append(fedBack("s.1", 3, 10 * MINUTE));
     await stub.append(fedBack("s.1", 5, 9 * MINUTE));
-    await stub.append(fedBack("s.1", 2, 8 * MINUTE));
-    await runDurableObjectAlarm(stub);
-    await expect.poll(() => examples(stub, spec)).toEqual([{ id: "s.1", value: 5 }]);
-  });
-
-  test("with the default when none came, or not at all when there is no default", async () => {
-    const [defaulted, none] = [rankModel({ default: -1 }), rankModel({ default: null })];
-    const stub = partition();
-    await stub.append(decided(defaulted, "s.1", 11 * MINUTE));
-    await stub.append(decided(none, "s.2", 11 * MINUTE));
-    await runDurableObjectAlarm(stub);
-    await expect.poll(async () => (await stub.statistics()).pending).toBe(0);
-    expect(await examples(stub, defaulted)).toEqual([{ id: "s.1", value: -1 }]);
-    expect(await examples(stub, none)).toEqual([]);
-  });
-
-  test("but not what happened after the wait", async () => {
-    const spec = rankModel({ aggregate: "sum" });
-    const stub = partition();
-    await stub.append(decided(spec, "s.1", 20 * MINUTE));
-    await stub.append(fedBack("s.1", 1, 5 * MINUTE));
-    await runDurableObjectAlarm(stub);
-    await expect.poll(() => examples(stub, spec)).toEqual([{ id: "s.1", value: 0 }]);
-    expect(await stub.statistics()).toMatchObject({ feedback: 1, late: 1 });
+    expect(await examples(stub)).toEqual([{ id: "s.1", value: 3 }]);
+    expect(await examples(stub, rules({ aggregate: "max" }))).toEqual([{ id: "s.1", value: 5 }]);
+    expect(await examples(stub, rules({ aggregate: "sum", wait: 30 * MINUTE }))).toEqual([]);
   });
 
   test("that happened in time when both arrive long afterwards, from a page that was off line", async () => {
-    const spec = rankModel();
     const stub = partition();
-    const made = now - 600 * MINUTE;
+    const madeAt = now - 600 * MINUTE;
     await stub.append(
       appendOf(now, {
-        decisions: [incoming(rankRecord(spec.name, "s.1", made))],
-        feedback: [incomingFeedback({ id: "s.1", value: 1, at: made + MINUTE })],
+        decisions: [incoming(rankRecord("m", "s.1", madeAt))],
+        feedback: [incomingFeedback({ id: "s.1", value: 1, at: madeAt + MINUTE })],
       }),
     );
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 1 }]);
+    expect(await examples(stub)).toEqual([{ id: "s.1", value: 1 }]);
   });
 
-  test("late feedback is logged and counted, and changes nothing", async () => {
-    const spec = rankModel();
+  test("of its model only, once it is activated when it was deferred, whatever came first", async () => {
     const stub = partition();
-    await stub.append(decided(spec, "s.1", MINUTE));
-    await stub.append(fedBack("s.1", 3, 1000));
-    await stub.append(fedBack("s.1", 9, 500));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 3 }]);
-    expect(await stub.statistics()).toMatchObject({ feedback: 2, late: 1, examples: 1 });
+    await stub.append(fedBack("s.1", 4, 3));
+    await stub.append(activated("s.2", 3));
+    await stub.append(deferred("s.1", 2));
+    await stub.append(deferred("s.2", 2));
+    await stub.append(decided("s.3", 2, "other"));
+    for (const id of ["s.2", "s.3"]) await stub.append(fedBack(id, 1, 1));
+    expect(await examples(stub)).toEqual([{ id: "s.2", value: 1 }]);
+    await stub.append(activated("s.1"));
+    expect(await examples(stub)).toEqual([
+      { id: "s.2", value: 1 },
+      { id: "s.1", value: 4 },
+    ]);
+    expect(await examples(stub, rules(), "other")).toEqual([{ id: "s.3", value: 1 }]);
+  });
+
+  test("of any order and repetition of the same decisions and feedback alike, as long as they came in time", async () => {
+    const start = now - 30 * MINUTE;
+    const ids = ["s.1", "s.2", "t.1"];
+    const decision = (id: string) => appendOf(start, { decisions: [incoming(rankRecord("m", id, start))] });
+    const feedback = fc.record({
+      id: fc.constantFrom(...ids),
+      value: fc.integer({ min: -3, max: 3 }),
+      /** Within and beyond the wait of ten minutes. */
+      minutes: fc.integer({ min: 0, max: 14 }),
+    });
+    const arrivals = fc
+      .uniqueArray(feedback, { maxLength: 8, selector: ({ id, value, minutes }) => `${id} ${value} ${minutes}` })
+      .chain((items) => {
+        const messages = [
+          ...ids.map(decision),
+          ...items.map(({ id, value, minutes }) =>
+            appendOf(start, { feedback: [incomingFeedback({ id, value, at: start + minutes * MINUTE })] }),
+          ),
+        ];
+        return fc.tuple(
+          fc.constant(items),
+          fc.subarray(messages).chain((repeated) => {
+            const all = [...messages, ...repeated];
+            return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
+          }),
+        );
+      });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ([items, messages]) => {
+        const stub = partition();
+        await runInDurableObject(stub, (instance: Partition) => {
+          for (const message of messages) instance.append(message);
+        });
+        const got = (await examples(stub, rules({ aggregate: "sum", default: -1 }))).sort((a, b) =>
+          a.id.localeCompare(b.id),
+        );
+        const expected = ids.map((id) => {
+          const counted = items.filter((item) => item.id === id && item.minutes <= 10);
+          return { id, value: counted.length === 0 ? -1 : counted.reduce((sum, { value }) => sum + value, 0) };
+        });
+        expect(got).toEqual(expected);
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 
-describe("feedback that its model cannot learn from", () => {
+describe("feedback that is no label of a binary model", () => {
+  const seven = { ...fedBack("s.1", 7), binary: ["m"] };
+
   test("is refused when the decision is known, and kept when nobody waits for the answer", async () => {
-    const spec = predictModel();
     const stub = partition();
-    await stub.append(appendOf(now, { decisions: [incoming(predictRecord(spec.name, "s.1", now))] }));
-    const seven = fedBack("s.1", 7);
-    expect((await stub.append(seven)).feedback[0]).toMatchObject({ status: "unlearnable" });
+    await stub.append(decided("s.1"));
+    const unlearnable = { status: "unlearnable", problem: "must be 0 or 1: m predicts a binary label" };
+    expect((await stub.append(seven)).feedback).toEqual([unlearnable]);
     expect(await stub.statistics()).toMatchObject({ feedback: 0, deadLetters: 0 });
     await stub.append({ ...seven, keepRejected: true });
-    await stub.append({ ...seven, keepRejected: true });
+    // Its page's clock was put right: the same letter.
+    const feedback = [{ ...seven.feedback[0]!, at: seven.feedback[0]!.at - 5 }];
+    await stub.append({ ...seven, feedback, keepRejected: true });
     expect(await stub.statistics()).toMatchObject({ feedback: 0, deadLetters: 1 });
+    expect((await stub.append({ ...fedBack("s.1", 1), binary: ["m"] })).feedback).toEqual([{ status: "accepted" }]);
+    expect((await stub.append({ ...seven, binary: ["other"] })).feedback).toEqual([{ status: "accepted" }]);
   });
 
-  test("goes to the dead letters when the decision comes after it, and what can be learned is", async () => {
-    const spec = predictModel();
+  test("is in the log when the decision comes after it, and counts as none", async () => {
     const stub = partition();
-    await stub.append(fedBack("s.1", 7, 2));
-    await stub.append(fedBack("s.1", 1, 1));
-    await stub.append(appendOf(now, { decisions: [incoming(predictRecord(spec.name, "s.1", now))] }));
-    expect(await examples(stub, spec)).toEqual([{ id: "s.1", value: 1 }]);
-    expect(await stub.statistics()).toMatchObject({ deadLetters: 1 });
+    await stub.append(seven);
+    await stub.append({ ...fedBack("s.1", 1), binary: ["m"] });
+    await stub.append(decided("s.1"));
+    expect(await stub.statistics()).toMatchObject({ feedback: 2, deadLetters: 0 });
+    expect(await examples(stub, rules({ binary: true }))).toEqual([{ id: "s.1", value: 1 }]);
   });
 });
 
-test("the number of waits is right for a log that is older than its counter", async () => {
-  const spec = rankModel();
-  const stub = partition();
-  for (const id of ["s.1", "s.2", "s.3"]) await stub.append(decided(spec, id));
-  await stub.append(fedBack("s.1", 1));
-  await runInDurableObject(stub, (_: Partition, { storage }) => {
-    storage.sql.exec("DELETE FROM counters WHERE name = 'closed'");
+describe("the log's time", () => {
+  const receivedAt = async (stub: DurableObjectStub<Partition>) =>
+    (await stub.page({ after: 0, limit: 100, model: null })).rows.map((row) => row.receivedAt - now);
+
+  test("never falls along it, and is never ahead of the clock", async () => {
+    const stub = partition();
+    await stub.append(decided("s.1", MINUTE));
+    await stub.append(decided("s.2", 2 * MINUTE));
+    await stub.append(decided("s.3", -60 * MINUTE));
+    const [first, second, third] = await receivedAt(stub);
+    expect([first, second]).toEqual([-MINUTE, -MINUTE]);
+    expect(third! + now).toBeLessThanOrEqual(Date.now());
   });
-  await evictDurableObject(stub);
-  expect(await stub.statistics()).toMatchObject({ decisions: 3, pending: 2 });
-  await stub.append(fedBack("s.2", 1));
-  expect(await stub.statistics()).toMatchObject({ decisions: 3, pending: 1 });
+
+  test("that was told is not taken back, though the clock is, and the object ends", async () => {
+    const stub = partition();
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now);
+    await stub.append(decided("s.1"));
+    const over = now + 10 * MINUTE + 1;
+    clock.mockReturnValue(over);
+    // The wait is taken for over.
+    expect((await stub.read(reading())).examples).toHaveLength(1);
+    clock.mockReturnValue(now);
+    await evictDurableObject(stub);
+    await stub.append(fedBack("s.1", 1));
+    await stub.append(decided("s.2"));
+    expect(await receivedAt(stub)).toEqual([0, over - now, over - now]);
+    expect(await examples(stub)).toEqual([{ id: "s.1", value: 0 }]);
+  });
+
+  test("that a reader knows of is not taken back either", async () => {
+    const stub = partition();
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now + MINUTE);
+    await stub.append(decided("s.1"));
+    const { to } = await stub.read(reading());
+    expect(to.time).toBe(now + MINUTE);
+    clock.mockReturnValue(now);
+    await evictDurableObject(stub);
+    expect((await stub.read(reading(rules(), to))).to.time).toBe(now + MINUTE);
+    await stub.append(decided("s.2"));
+    expect((await receivedAt(stub))[1]).toBe(MINUTE);
+  });
 });
 
-test("a pull continues after an offset and sees one model only", async () => {
-  const [a, b] = [rankModel(), rankModel()];
-  const stub = partition();
-  for (let i = 0; i < 6; i++) {
-    await stub.append(decided(i % 2 ? a : b, `s.${i}`));
-    await stub.append(fedBack(`s.${i}`, i));
-  }
-  const { log, examples: first } = await stub.pull(a.name, 0, 2);
-  expect(first.map(({ value }) => value)).toEqual([1, 3]);
-  const rest = await stub.pull(a.name, first.at(-1)!.offset, 2);
-  expect(rest.log).toBe(log);
-  expect(rest.examples.map(({ value }) => value)).toEqual([5]);
+describe("a page of the log", () => {
+  test("has rows as they came, of all models or of one, and says where to go on", async () => {
+    const stub = partition();
+    await stub.append(fedBack("s.1", 4, 5, true));
+    await stub.append(deferred("s.1", 4));
+    await stub.append(decided("s.2", 3, "other"));
+    await stub.append(activated("s.1", 2));
+    const page = await stub.page({ after: 0, limit: 2, model: null });
+    expect(page).toMatchObject({ next: 2, newest: 4, time: now - 4 });
+    const record = JSON.stringify({ ...rankRecord("m", "s.1", now - 4), deferred: true });
+    const common = { id: "s.1", deferred: false, record: null, value: null, final: null };
+    const at = (ago: number) => ({ claimedAt: now - ago, at: now - ago, receivedAt: now - ago });
+    expect(page.rows).toEqual([
+      { ...common, ...at(5), offset: 1, kind: "feedback", model: null, value: 4, final: true },
+      { ...common, ...at(4), offset: 2, kind: "decision", model: "m", record, deferred: true },
+    ]);
+    const rest = await stub.page({ after: page.next, limit: 100, model: "m" });
+    expect(rest.rows).toEqual([{ ...common, ...at(2), offset: 4, kind: "activation", model: "m" }]);
+    expect(rest).toMatchObject({ next: 4, newest: 4, log: page.log });
+    expect(rest.time).toBeGreaterThanOrEqual(now);
+    expect((await stub.page({ after: 4, limit: 1, model: null })).rows).toEqual([]);
+  });
+
+  test("is not longer than what one call may carry", async () => {
+    const stub = partition();
+    const body = JSON.stringify("x".repeat(1_500_000));
+    const decisions = ["s.1", "s.2", "s.3"].map((id) => ({ ...incoming(rankRecord("m", id, now)), body }));
+    await stub.append(appendOf(now, { decisions }));
+    expect((await stub.page({ after: 0, limit: 100, model: null })).rows.map(({ offset }) => offset)).toEqual([1, 2]);
+    expect((await stub.page({ after: 2, limit: 100, model: null })).next).toBe(3);
+  });
 });
 
-test("any order and repetition of the same decisions and feedback gives the same examples", async () => {
-  const spec = rankModel({ aggregate: "sum", default: -1 });
-  const start = now - 30 * MINUTE;
-  const ids = ["s.1", "s.2", "t.1"];
-  const decision = (id: string) => appendOf(start, { decisions: [incoming(rankRecord(spec.name, id, start))] });
-  const feedback = fc.record({
-    id: fc.constantFrom(...ids),
-    value: fc.integer({ min: -3, max: 3 }),
-    /** Within and beyond the wait of ten minutes. */
-    minutes: fc.integer({ min: 0, max: 14 }),
-  });
-  const arrivals = fc
-    .uniqueArray(feedback, { maxLength: 8, selector: ({ id, value, minutes }) => `${id} ${value} ${minutes}` })
-    .chain((items) => {
-      const messages = [
-        ...ids.map(decision),
-        ...items.map(({ id, value, minutes }) =>
-          appendOf(start, { feedback: [incomingFeedback({ id, value, at: start + minutes * MINUTE })] }),
-        ),
-      ];
-      const each = fc.constant(messages);
-      return fc.tuple(
-        fc.constant(items),
-        fc.tuple(each, fc.subarray(messages)).chain(([all, repeated]) =>
-          fc.shuffledSubarray([...all, ...repeated], {
-            minLength: all.length + repeated.length,
-            maxLength: all.length + repeated.length,
-          }),
-        ),
-      );
-    });
-  await fc.assert(
-    fc.asyncProperty(arrivals, async ([items, messages]) => {
-      const stub = partition();
-      // In one turn, so that the waits, which are over already, are closed when all has arrived.
-      await runInDurableObject(stub, (instance: Partition) => {
-        for (const message of messages) instance.append(message);
-      });
-      await runDurableObjectAlarm(stub);
-      await expect.poll(async () => (await stub.statistics()).pending).toBe(0);
-      const got = (await examples(stub, spec)).sort((a, b) => a.id.localeCompare(b.id));
-      const expected = ids.map((id) => {
-        const counted = items.filter((item) => item.id === id && item.minutes <= 10);
-        return { id, value: counted.length === 0 ? -1 : counted.reduce((sum, { value }) => sum + value, 0) };
-      });
-      expect(got).toEqual(expected);
+/** Trainers that write down what they are told. `answer`: what they do then, by name. */
+function trainers(answer: (name: string) => Promise<void> = async () => {}) {
+  const told: { name: string; partition: string; slice: Slice | null }[] = [];
+  const TRAINER = {
+    getByName: (name: string) => ({
+      advance: (of: string, slice: Slice | null) => {
+        told.push({ name, partition: of, slice });
+        return answer(name);
+      },
     }),
-    { numRuns: 25 },
-  );
+  };
+  return { told, env: { ...env, TRAINER } as unknown as Env };
+}
+/** What a partition tells its readers, which it would else find by the Worker's bindings. */
+const withTrainers = (instance: Partition, { env: bindings }: ReturnType<typeof trainers>) =>
+  Reflect.set(instance, "env", bindings);
+const names = (told: readonly { name: string }[]) => told.map(({ name }) => name).sort();
+
+describe("readers are told", () => {
+  test("of what is new for their model, with the next slice", async () => {
+    const stub = partition();
+    const readers = trainers();
+    await runInDurableObject(stub, async (instance: Partition) => {
+      withTrainers(instance, readers);
+      const first = instance.read(reading());
+      instance.read(reading(rules(), null, "other@1"));
+      expect(instance.statistics().readers).toEqual(["m@1", "other@1"]);
+      instance.append(decided("s.1"));
+      instance.append(fedBack("s.1", 1));
+      await instance.alarm();
+      expect(names(readers.told)).toEqual(["m@1"]);
+      const { slice, partition: of } = readers.told[0]!;
+      expect(of).toMatch(/^test-/);
+      expect(slice).toMatchObject({ from: first.to, more: false, newest: 2, to: { rows: 2 } });
+      expect(slice!.examples.map(({ value }) => value)).toEqual([1]);
+      // The one after it goes on where this one ended.
+      instance.append(decided("s.2"));
+      instance.append(decided("o.1", 0, "other"));
+      await instance.alarm();
+      expect(names(readers.told)).toEqual(["m@1", "m@1", "other@1"]);
+      expect(readers.told.findLast(({ name }) => name === "m@1")!.slice!.from).toEqual(slice!.to);
+      await instance.alarm();
+      expect(readers.told).toHaveLength(3);
+    });
+  });
+
+  test("by an alarm, soon after the first append that they have not heard of", async () => {
+    const stub = partition();
+    const readers = trainers();
+    await runInDurableObject(stub, (instance: Partition) => {
+      withTrainers(instance, readers);
+      instance.read(reading());
+      instance.append(decided("s.1"));
+    });
+    await expect.poll(() => names(readers.told)).toEqual(["m@1"]);
+    await runInDurableObject(stub, async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
+  });
+
+  test("not of what they have read, nor when they have left", async () => {
+    await runInDurableObject(partition(), async (instance: Partition) => {
+      const readers = trainers();
+      withTrainers(instance, readers);
+      instance.read(reading());
+      instance.read(reading(rules(), null, "m@2"));
+      instance.append(decided("s.1"));
+      instance.read(reading());
+      instance.leave("m@2");
+      await instance.alarm();
+      expect(readers.told).toEqual([]);
+      expect(instance.statistics().readers).toEqual(["m@1"]);
+    });
+  });
+
+  test("each by itself: one that fails or does not answer holds up no other, and is told again", async () => {
+    const stub = partition();
+    const output = vi.spyOn(console, "error").mockImplementation(() => {});
+    let broken = true;
+    let release = () => {};
+    const never = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const readers = trainers((name) => {
+      if (name === "m@1" && broken) return Promise.reject(new Error("not here"));
+      return name === "m@2" ? never : Promise.resolve();
+    });
+    const told = (name: string) => readers.told.filter((one) => one.name === name);
+    await runInDurableObject(stub, (instance: Partition) => {
+      withTrainers(instance, readers);
+      for (const name of ["m@1", "m@2", "m@3"]) instance.read(reading(rules(), null, name));
+      instance.append(decided("s.1"));
+    });
+    await expect.poll(() => told("m@1").length).toBeGreaterThan(1);
+    await stub.append(decided("s.2"));
+    await expect.poll(() => told("m@3").length).toBe(2);
+    expect(told("m@2")).toHaveLength(1);
+    // Where m@1 is now, it alone knows.
+    expect(told("m@1").map(({ slice }) => slice?.newest)).toEqual([
+      1,
+      ...told("m@1")
+        .slice(1)
+        .map(() => undefined),
+    ]);
+    broken = false;
+    const tries = told("m@1").length;
+    await expect.poll(() => told("m@1").length, { timeout: 5000 }).toBeGreaterThan(tries);
+    release();
+    await expect.poll(() => told("m@2").map(({ slice }) => slice?.newest)).toEqual([1, 2]);
+    await expect
+      .poll(() => runInDurableObject(stub, (_, { storage }) => storage.getAlarm()), { timeout: 5000 })
+      .toBeNull();
+    expect(output).toHaveBeenCalledWith(expect.stringContaining("a reader could not be told"));
+  });
+
+  test("with an alarm set until they have answered, so that a crash forgets nobody", async () => {
+    await runInDurableObject(partition(), async (instance: Partition, { storage }) => {
+      let release = () => {};
+      const answer = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      withTrainers(
+        instance,
+        trainers(() => answer),
+      );
+      instance.read(reading());
+      instance.append(decided("s.1"));
+      await instance.alarm();
+      expect(await storage.getAlarm()).not.toBeNull();
+      release();
+      await vi.waitFor(async () => expect(await storage.getAlarm()).toBeNull());
+    });
+  });
+
+  test("once when the partition comes back, since it may have ended before it told them", async () => {
+    const stub = partition();
+    await stub.read(reading());
+    await stub.append(decided("s.1"));
+    await evictDurableObject(stub);
+    const readers = trainers();
+    await runInDurableObject(stub, async (_, state) => {
+      const again = new Partition(state as unknown as DurableObjectState<Record<string, never>>, readers.env);
+      await again.alarm();
+      expect(readers.told).toMatchObject([{ name: "m@1", slice: null }]);
+      again.append(decided("s.2"));
+      await again.alarm();
+      expect(readers.told).toMatchObject([{ slice: null }, { slice: null }]);
+      // Until it asks.
+      const { to } = again.read(reading());
+      again.append(decided("s.3"));
+      await again.alarm();
+      expect(readers.told[2]!.slice!.from).toEqual(to);
+    });
+  });
+
+  test("not of the log's end while they learn again what they had learned", async () => {
+    await runInDurableObject(partition(), (instance: Partition) => {
+      instance.append(decided("s.1"));
+      const { to } = instance.read(reading());
+      instance.leave("m@1");
+      instance.read({ ...reading(), upto: to });
+      expect(instance.statistics().readers).toEqual([]);
+    });
+  });
 });

@@ -1,231 +1,172 @@
 import { DurableObject } from "cloudflare:workers";
-import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { checkFeedback } from "../../shared/versions/check-feedback.ts";
 import type { Env } from "../env.ts";
-import { CLOSE_LIMIT, DELIVERY_DELAY } from "../limits.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { deploymentOf } from "../registry/deployments.ts";
 import { Alarm } from "../storage/alarm.ts";
-import { type CounterName, Counters } from "./counters.ts";
+import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { Examples } from "./examples.ts";
-import { inTime, isFinal, Joins, join, type Pending } from "./joins.ts";
-import { Log, type LoggedFeedback } from "./log.ts";
+import { DELIVERY_DELAY, MAX_RETRY_DELAY, PUSH_WAIT } from "./limits.ts";
+import { Log } from "./log.ts";
+import { LogTime } from "./log-time.ts";
 import type {
   Append,
   Appended,
   CallOutcome,
-  DecisionOutcome,
-  FeedbackOutcome,
   IncomingDecision,
-  IncomingFeedback,
+  LogPage,
+  PageRequest,
+  PartitionCalls,
   PartitionStatistics,
-  Pulled,
-  Unusable,
+  ReadRequest,
+  Slice,
 } from "./messages.ts";
-import { Retries } from "./retries.ts";
+import { pageOf } from "./paging.ts";
+import { type Reader, Readers } from "./readers.ts";
+import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
+import { Totals } from "./totals.ts";
 
 /**
- * One part of the log: appends decisions and feedback, each once, and joins them to examples. What it acknowledged
- * is durable; learners pull the examples by offset and are told, at least once, that there are new ones.
+ * One part of the log: appends decisions, feedback and activations, each once, hands them out in slices, and tells who reads of what is new.
+ * What it acknowledged is durable. What the log comes to, each version concludes for itself (reading.ts).
  */
-export class Partition extends DurableObject<Env> {
+export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #alarm: Alarm;
   readonly #log: Log;
-  readonly #joins: Joins;
-  readonly #examples: Examples;
+  readonly #time: LogTime;
+  readonly #reading: Reading;
+  readonly #readers: Readers;
   readonly #deadLetters: DeadLetters;
-  readonly #counters: Counters;
-  readonly #retries = new Retries();
+  readonly #totals: Totals;
+  #ringing = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { sql } = ctx.storage;
-    createTables(sql);
+    ctx.storage.transactionSync(() => createTables(sql));
     this.#alarm = new Alarm(ctx.storage);
     this.#log = new Log(sql);
-    this.#joins = new Joins(sql);
-    this.#examples = new Examples(sql);
+    this.#time = new LogTime(sql);
+    this.#reading = new Reading(sql, this.#log);
+    this.#readers = new Readers(sql);
     this.#deadLetters = new DeadLetters(sql);
-    this.#counters = new Counters(sql);
+    this.#totals = new Totals(sql);
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#rearm();
     });
   }
 
-  /** Appends what is new. All of it, and what follows from it, is one transaction. */
+  /** Appends what is new, in one transaction. */
   append(batch: Append): Appended {
-    const appended = this.#counting((count) => {
-      const keep = (letter: Unusable) => {
-        if (this.#deadLetters.add(letter, batch.receivedAt)) count("deadLetters");
-      };
-      for (const letter of batch.unusable) keep(letter);
-      const decisions = batch.decisions.map((decision) => {
-        const outcome = this.#appendDecision(decision, batch.receivedAt, count, keep);
-        if (outcome.status === "conflict" && batch.keepRejected)
-          keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
-        return outcome;
-      });
-      const feedback = batch.feedback.map((item) => {
-        const outcome = this.#appendFeedback(item, batch.receivedAt, count);
-        if (outcome.status === "unlearnable" && batch.keepRejected)
-          keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackBody(item) });
-        return outcome;
-      });
-      return { decisions, feedback };
-    });
+    const receivedAt = this.#time.stamp(batch.receivedAt, Date.now());
+    const appending = new Appending(this.#log, this.#deadLetters, receivedAt);
+    const appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+    this.#totals.add(appending.counts);
+    this.#readers.appended(appending.models);
     this.#rearm();
     return appended;
   }
 
   /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
   appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[] {
-    // One decision alone, as most calls have, is known or it is not: appending it tells.
-    const known = decisions.length > 1 ? decisions.map((decision) => this.#known(decision)) : [];
-    if (known.includes(null) && known.some((outcome) => outcome !== null))
-      return known.map((outcome) => outcome ?? { status: "left out" });
-    return this.append({ receivedAt, decisions, feedback: [], unusable: [], keepRejected: false }).decisions;
+    const lists = { decisions, feedback: [], activations: [], unusable: [] };
+    return (
+      leftOut(this.#log, decisions) ?? this.append({ ...lists, receivedAt, keepRejected: false, binary: [] }).decisions
+    );
   }
 
-  /** The next examples of a model after an offset, oldest first; an empty list when there are none. */
-  pull(model: string, after: number, limit: number): Pulled {
-    return { log: this.#log.identity, examples: this.#examples.after(model, after, limit) };
+  /** The next slice of the log; whoever asks is told of what is new from then on. */
+  read(request: ReadRequest): Slice {
+    if (request.from?.log === this.#log.identity) this.#time.heard(request.from.time);
+    const slice = this.#read(request);
+    // Who reads again what it had learned before is not told of what it is not yet to learn.
+    if (request.upto === null) this.#readers.saw(request, slice.to);
+    return slice;
+  }
+
+  leave(reader: string): void {
+    this.#readers.leave(reader);
+  }
+
+  /** The rows of the log after an offset, as they are. */
+  page(request: PageRequest): LogPage {
+    const newest = this.#log.newest;
+    const { rows, next } = pageOf(this.ctx.storage.sql, request, newest);
+    // In the middle of the log, the next row cannot be earlier than the last that was looked at.
+    const time = next < newest ? this.#log.timeOf(next) : this.#time.tell(Date.now());
+    if (next >= newest) this.#time.keep(time);
+    return { log: this.#log.identity, rows, next, newest, time };
   }
 
   statistics(): PartitionStatistics {
-    const { closed, ...counters } = this.#counters.all();
-    return { ...counters, pending: counters.decisions - closed, newest: this.#examples.newest() };
+    const { identity: log, newest } = this.#log;
+    return { ...this.#totals.all, newest, log, readers: this.#readers.names };
   }
 
-  /** Closes the waits that are over and tells the learners what is new. */
+  /** Tells the readers what is new. */
   override async alarm(): Promise<void> {
     this.#alarm.rang();
-    this.#closeWaits(Date.now());
-    // One learner at a time: a partition has few models, and each call returns as soon as its examples are learned.
-    for (const { model, newest } of this.#examples.undelivered())
-      if (this.#retries.notBefore(model) <= Date.now()) await this.#deliver(model, newest);
+    this.#ringing = true;
+    try {
+      this.#totals.save();
+      const pushes: Promise<void>[] = [];
+      for (const reader of this.#readers.due(Date.now())) {
+        // A slice takes some milliseconds; other calls get their turn between them, and a reader may have read meanwhile.
+        if (pushes.length > 0) await scheduler.wait(0);
+        if (reader.behind && !reader.busy) pushes.push(this.#tell(reader));
+      }
+      // Most answer at once: until the alarm returns, it would ring again after a crash. Who is slow is not waited for, since no alarm rings
+      // before this one has returned.
+      await Promise.race([Promise.all(pushes), scheduler.wait(PUSH_WAIT)]);
+    } finally {
+      this.#ringing = false;
+    }
     this.#rearm();
   }
 
-  #appendDecision(
-    decision: IncomingDecision,
-    receivedAt: number,
-    count: Count,
-    keep: (letter: Unusable) => void,
-  ): DecisionOutcome {
-    const offset = this.#log.appendDecision(decision, receivedAt);
-    if (offset === null) {
-      const outcome = this.#known(decision)!;
-      if (outcome.status === "duplicate") count("duplicates");
-      return outcome;
-    }
-    count("decisions");
-    const { spec } = deploymentOf(decision.model)!;
-    const pending = this.#joins.open({ offset, ...decision }, receivedAt, spec.reward);
-    const early = this.#log.feedback(decision.id).filter((feedback) => {
-      const reason = checkFeedback(spec, feedback.value);
-      if (reason === null) return true;
-      keep({ list: "feedback", id: decision.id, reason, body: feedbackBody({ id: decision.id, ...feedback }) });
-      return false;
-    });
-    this.#settle(pending, spec, early, count);
-    return { status: "accepted" };
+  #read(request: ReadRequest): Slice {
+    const { slice, byClock } = this.#reading.read(request, this.#time.tell(Date.now()));
+    if (byClock) this.#time.keep(slice.to.time);
+    return slice;
   }
 
-  /** What is in the log by the decision's id; null when nothing is. */
-  #known({ id, model }: IncomingDecision): DecisionOutcome | null {
-    const its = this.#log.modelOf(id);
-    if (its === null) return null;
-    if (its !== model) return { status: "conflict", problem: `belongs to a decision of model ${its}` };
-    return { status: "duplicate", stored: this.#log.record(id) };
-  }
-
-  #appendFeedback(feedback: IncomingFeedback, receivedAt: number, count: Count): FeedbackOutcome {
-    const model = this.#log.modelOf(feedback.id);
-    const spec = model === null ? undefined : deploymentOf(model)?.spec;
-    const problem = spec ? checkFeedback(spec, feedback.value) : null;
-    if (problem !== null) return { status: "unlearnable", problem };
-    if (!this.#log.appendFeedback(feedback, receivedAt)) {
-      count("duplicates");
-      return { status: "duplicate" };
-    }
-    count("feedback");
-    const pending = this.#joins.waiting(feedback.id);
-    if (model !== null && (!pending || feedback.at > pending.countsUntil)) count("late");
-    if (pending && spec) this.#settle(pending, spec, this.#learnable(pending, spec), count);
-    return { status: "accepted" };
-  }
-
-  /** Completes the decision if its feedback is final. */
-  #settle(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: Count): void {
-    const counting = inTime(pending, feedback);
-    if (isFinal(spec.reward, counting)) this.#complete(pending, spec, counting, count);
-  }
-
-  #complete(pending: Pending, spec: ModelSpec, feedback: LoggedFeedback[], count: Count): void {
-    this.#joins.close(pending);
-    count("closed");
-    const joined = join(spec.reward, feedback);
-    if (joined === null) return;
-    this.#examples.add(pending.model, pending.decision, joined.value, joined.feedbackAt);
-    count("examples");
-  }
-
-  #learnable(pending: Pending, spec: ModelSpec): LoggedFeedback[] {
-    return this.#log.feedback(pending.id).filter((feedback) => checkFeedback(spec, feedback.value) === null);
-  }
-
-  #closeWaits(now: number): void {
-    this.#counting((count) => {
-      for (const pending of this.#joins.over(now, CLOSE_LIMIT)) {
-        const spec = deploymentOf(pending.model)?.spec;
-        if (spec) this.#complete(pending, spec, inTime(pending, this.#learnable(pending, spec)), count);
-        else {
-          // The model was taken out of service: its decisions stay in the log, but nobody waits for them.
-          this.#joins.close(pending);
-          count("closed");
-        }
-      }
-    });
-  }
-
-  /** Does something in one transaction with what it counts. */
-  #counting<T>(change: (count: Count) => T): T {
-    return this.ctx.storage.transactionSync(() => {
-      const counted = new Map<CounterName, number>();
-      const result = change((name) => counted.set(name, (counted.get(name) ?? 0) + 1));
-      this.#counters.add(counted);
-      return result;
-    });
-  }
-
-  async #deliver(model: string, newest: number): Promise<void> {
-    if (!deploymentOf(model)) return;
+  /** Tells a reader, with the next slice where it is known which that is. Never throws. */
+  async #tell(reader: Reader): Promise<void> {
+    reader.busy = true;
+    reader.behind = false;
     try {
-      await this.env.LEARNER.getByName(model).advance(this.ctx.id.name!);
-      this.#examples.delivered(model, newest);
-      this.#retries.succeeded(model);
+      const slice = this.#nextSlice(reader);
+      await this.env.TRAINER.getByName(reader.name).advance(this.ctx.id.name!, slice);
+      this.#readers.told(reader);
     } catch (error) {
-      this.#retries.failed(model, Date.now());
-      writeOutput("error", "learner could not be told", { model, partition: this.ctx.id.name, ...errorFields(error) });
+      this.#readers.failed(reader, Date.now());
+      writeOutput("error", "a reader could not be told", {
+        reader: reader.name,
+        partition: this.ctx.id.name,
+        ...errorFields(error),
+      });
     }
+    if (!this.#ringing) this.#rearm();
+  }
+
+  #nextSlice(reader: Reader): Slice | null {
+    if (reader.seen === null) return null;
+    const { name, model, seen } = reader;
+    const { position: from, rules, limit } = seen;
+    const slice = this.#read({ reader: name, model, rules, from, upto: null, limit });
+    // If it is somewhere else by now, it does not take the slice and asks.
+    reader.seen = { ...seen, position: slice.to };
+    return slice;
   }
 
   /** Sets the alarm for the next thing to do. Called in the turn that changed what there is to do. */
   #rearm(): void {
-    const due = this.#joins.nextDue();
-    if (due !== null) this.#alarm.noLaterThan(due);
-    for (const { model } of this.#examples.undelivered())
-      if (deploymentOf(model))
-        this.#alarm.noLaterThan(Math.max(Date.now() + DELIVERY_DELAY, this.#retries.notBefore(model)));
+    const due = this.#readers.nextDue();
+    const now = Date.now();
+    if (due !== null) this.#alarm.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
+    // So that a crash forgets nobody who is being told.
+    else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + MAX_RETRY_DELAY);
+    else if (this.#totals.saved) this.#alarm.clear();
+    else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
   }
 }
-
-type Count = (name: CounterName) => void;
-
-const feedbackBody = (feedback: { id: string; value: number; at: number; final: boolean }): string => {
-  const { id, value, at, final } = feedback;
-  return JSON.stringify({ id, value, at, final });
-};

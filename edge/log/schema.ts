@@ -1,59 +1,36 @@
+import { copyFormerLog, isFormer } from "./former-log.ts";
+
 /**
- * The partition's tables. `log` is only ever appended to; everything else follows from it and from the waits.
+ * The partition's tables, made where they are not there. To be called in a transaction.
  *
- * - log: every decision and every feedback that was acknowledged. `claimed_at` is the sender's time, `at` the same
- *   on the edge's clock (feedback without a time: when it was received). Decisions: `model`, `body`. Feedback: `value`, `final`.
+ * - log: every decision, feedback and activation that was acknowledged; only ever appended to. `received_at` never falls along it.
+ *   `claimed_at` is the sender's time, null when it said none, `at` the same on the edge's clock (without a time: when it was
+ *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
+ *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. The body comes last: who reads a row without it need
+ *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
+ *   would be a third: so the newest row must never be deleted.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
  *   begin again.
- * - pending: decisions that wait for feedback, until `due`; feedback counts if it happened by `counts_until`.
- * - examples: decisions with their feedback, in the order in which they were completed; learners pull them by offset.
- * - delivery: up to which example each model's learner has been told.
- * - counters: totals since the log began; `closed` are the decisions that nobody waits for any more.
+ * - log_time: the latest time of the log that somebody has acted upon (log-time.ts).
+ * - readers: who is told of what is new.
+ * - totals: counts of what was appended up to the row `upto`.
  * - dead_letters: what could not be used, for ever (DESIGN, rule 10): each letter once, however often it comes, so it
  *   grows with what is sent, as the log does. All of a letter is in its index: without an id, a look-up by id would read
  *   every other letter that has none.
  */
 export function createTables(sql: SqlStorage): void {
+  const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
   sql.exec(`
-    CREATE TABLE IF NOT EXISTS log (
-      offset INTEGER PRIMARY KEY AUTOINCREMENT,
-      kind TEXT NOT NULL CHECK (kind IN ('decision', 'feedback')),
-      id TEXT NOT NULL,
-      claimed_at INTEGER,
-      at INTEGER NOT NULL,
-      received_at INTEGER NOT NULL,
-      model TEXT,
-      body TEXT,
-      value REAL,
-      final INTEGER
-    );
+    ${LOG}
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
-    DROP INDEX IF EXISTS log_feedback;
-    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback_final ON log (id, ifnull(claimed_at, -1), value, final)
+    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value, final)
       WHERE kind = 'feedback';
+    CREATE UNIQUE INDEX IF NOT EXISTS log_activation ON log (id) WHERE kind = 'activation';
     CREATE TABLE IF NOT EXISTS log_identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
     INSERT OR IGNORE INTO log_identity VALUES (1, lower(hex(randomblob(16))));
-    CREATE TABLE IF NOT EXISTS pending (
-      decision INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
-      model TEXT NOT NULL,
-      counts_until INTEGER NOT NULL,
-      due INTEGER NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS pending_due ON pending (due);
-    CREATE TABLE IF NOT EXISTS examples (
-      offset INTEGER PRIMARY KEY AUTOINCREMENT,
-      model TEXT NOT NULL,
-      decision INTEGER NOT NULL UNIQUE,
-      value REAL NOT NULL,
-      feedback_at INTEGER
-    );
-    CREATE INDEX IF NOT EXISTS examples_model ON examples (model, offset);
-    CREATE TABLE IF NOT EXISTS delivery (
-      model TEXT PRIMARY KEY,
-      newest INTEGER NOT NULL,
-      acknowledged INTEGER NOT NULL DEFAULT 0
-    );
+    CREATE TABLE IF NOT EXISTS log_time (one INTEGER PRIMARY KEY CHECK (one = 1), told INTEGER NOT NULL);
+    INSERT OR IGNORE INTO log_time VALUES (1, 0);
+    CREATE TABLE IF NOT EXISTS readers (reader TEXT PRIMARY KEY, model TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS dead_letters (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       list TEXT NOT NULL,
@@ -63,8 +40,30 @@ export function createTables(sql: SqlStorage): void {
       received_at INTEGER NOT NULL
     );
     CREATE UNIQUE INDEX IF NOT EXISTS dead_letter ON dead_letters (list, ifnull(id, ''), body);
-    CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
-    INSERT INTO counters SELECT 'closed', n - (SELECT count(*) FROM pending) FROM counters
-      WHERE name = 'decisions' AND NOT EXISTS (SELECT 1 FROM counters WHERE name = 'closed');
+    CREATE TABLE IF NOT EXISTS totals (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      upto INTEGER NOT NULL,
+      decisions INTEGER NOT NULL,
+      feedback INTEGER NOT NULL,
+      activations INTEGER NOT NULL,
+      duplicates INTEGER NOT NULL,
+      dead_letters INTEGER NOT NULL
+    );
   `);
+  sql.exec("INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0, 0, ?, (SELECT count(*) FROM dead_letters))", duplicates);
 }
+
+const LOG = `
+    CREATE TABLE IF NOT EXISTS log (
+      offset INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL CHECK (kind IN ('decision', 'feedback', 'activation')),
+      id TEXT NOT NULL,
+      claimed_at INTEGER,
+      at INTEGER NOT NULL,
+      received_at INTEGER NOT NULL,
+      model TEXT,
+      value REAL,
+      final INTEGER,
+      deferred INTEGER,
+      body TEXT
+    );`;

@@ -23,6 +23,13 @@ export class Alarm {
     void this.#storage.setAlarm(time);
   }
 
+  /** There is nothing to be woken for. */
+  clear(): void {
+    if (this.#at === Number.POSITIVE_INFINITY) return;
+    this.#at = Number.POSITIVE_INFINITY;
+    void this.#storage.deleteAlarm();
+  }
+
   /** The alarm rang: it is no longer set. */
   rang(): void {
     this.#at = Number.POSITIVE_INFINITY;

@@ -1,0 +1,113 @@
+import { RECORD_FORMAT } from "../../shared/contract/format.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Log } from "./log.ts";
+import type {
+  ActivationOutcome,
+  Append,
+  Appended,
+  CallOutcome,
+  DecisionOutcome,
+  FeedbackOutcome,
+  IncomingActivation,
+  IncomingDecision,
+  IncomingFeedback,
+  Unusable,
+} from "./messages.ts";
+import { isTooLong } from "./record-size.ts";
+import { type Counts, noCounts } from "./totals.ts";
+
+/** Appends to a log what is new of what came. To be used once, in one transaction. */
+export class Appending {
+  readonly #log: Log;
+  readonly #deadLetters: DeadLetters;
+  readonly #receivedAt: number;
+  readonly counts: Counts = noCounts();
+  /** Models that got rows. */
+  readonly models = new Set<string>();
+
+  constructor(log: Log, deadLetters: DeadLetters, receivedAt: number) {
+    this.#log = log;
+    this.#deadLetters = deadLetters;
+    this.#receivedAt = receivedAt;
+  }
+
+  append({ decisions, feedback, activations, unusable, keepRejected, binary }: Append): Appended {
+    for (const letter of unusable) this.#keep(letter);
+    return {
+      decisions: decisions.map((decision) => {
+        const outcome = this.#decision(decision);
+        if (outcome.status === "conflict" && keepRejected)
+          this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
+        return outcome;
+      }),
+      feedback: feedback.map((item) => {
+        const outcome = this.#feedback(item, binary);
+        if (outcome.status === "unlearnable" && keepRejected)
+          this.#keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackRecord(item) });
+        return outcome;
+      }),
+      activations: activations.map((activation) => this.#activation(activation)),
+    };
+  }
+
+  #decision(decision: IncomingDecision): DecisionOutcome {
+    if (isTooLong(decision.body)) throw new RangeError(`the record of decision ${decision.id} is too long for the log`);
+    if (!this.#log.appendDecision(decision, this.#receivedAt)) {
+      const outcome = knownDecision(this.#log, decision)!;
+      if (outcome.status === "duplicate") this.counts.duplicates++;
+      return outcome;
+    }
+    this.counts.decisions++;
+    this.models.add(decision.model);
+    return { status: "accepted" };
+  }
+
+  #feedback(feedback: IncomingFeedback, binary: readonly string[]): FeedbackOutcome {
+    const model = this.#log.modelOf(feedback.id);
+    if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
+      return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
+    const isNew = this.#log.appendFeedback(feedback, model, this.#receivedAt);
+    return this.#counted(isNew, "feedback", model);
+  }
+
+  #activation(activation: IncomingActivation): ActivationOutcome {
+    const model = this.#log.modelOf(activation.id);
+    const isNew = this.#log.appendActivation(activation, model, this.#receivedAt);
+    return this.#counted(isNew, "activations", model);
+  }
+
+  #counted(isNew: boolean, list: "feedback" | "activations", model: string | null) {
+    if (!isNew) {
+      this.counts.duplicates++;
+      return { status: "duplicate" as const };
+    }
+    this.counts[list]++;
+    if (model !== null) this.models.add(model);
+    return { status: "accepted" as const };
+  }
+
+  #keep(letter: Unusable): void {
+    if (this.#deadLetters.add(letter, this.#receivedAt)) this.counts.deadLetters++;
+  }
+}
+
+/** What is in the log by a decision's id; null when nothing is. */
+function knownDecision(log: Log, { id, model }: IncomingDecision): DecisionOutcome | null {
+  const its = log.modelOf(id);
+  if (its === null) return null;
+  if (its !== model) return { status: "conflict", problem: `belongs to a decision of model ${its}` };
+  return { status: "duplicate", stored: log.record(id) };
+}
+
+/** What one call's decisions come to when some of their ids are known and others are not, so that none is appended; else null. */
+export function leftOut(log: Log, decisions: readonly IncomingDecision[]): CallOutcome[] | null {
+  // One decision alone, as most calls have, is known or it is not: appending it tells.
+  if (decisions.length < 2) return null;
+  const known = decisions.map((decision) => knownDecision(log, decision));
+  if (!known.includes(null) || known.every((outcome) => outcome === null)) return null;
+  return known.map((outcome) => outcome ?? { status: "left out" });
+}
+
+/** Feedback as it was sent, but for what no schema knows. */
+const feedbackRecord = ({ id, value, claimedAt, final }: IncomingFeedback): string =>
+  JSON.stringify({ format: RECORD_FORMAT, id, value, ...(claimedAt !== null && { at: claimedAt }), final });

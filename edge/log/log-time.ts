@@ -1,0 +1,44 @@
+/**
+ * The log's time: what rows get as `received_at`, and what readers are told of it. A time that was told is a promise that no later row
+ * will have an earlier one, upon which readers take waits for over. So it never falls, whatever the clock does.
+ *
+ * When the clock goes back, by an object that moves to another machine or by a correction, the log's time stands still until the clock
+ * has come as far again: rows are appended with the same time, and waits last as much longer. What was only told is forgotten when
+ * the object ends; `keep` writes down what somebody acts upon that no row shows, and the positions of readers say theirs (`heard`).
+ */
+export class LogTime {
+  readonly #sql: SqlStorage;
+  #time: number;
+  #kept: number;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#kept = sql.exec<{ told: number }>("SELECT told FROM log_time").one().told;
+    const [newest] = sql.exec<{ time: number }>("SELECT received_at AS time FROM log ORDER BY offset DESC LIMIT 1");
+    this.#time = Math.max(this.#kept, newest?.time ?? 0);
+  }
+
+  /** The time of rows that are appended now. @param receivedAt when they were received, by a clock that may be ahead of `now`. */
+  stamp(receivedAt: number, now: number): number {
+    this.#time = Math.max(this.#time, Math.min(receivedAt, now));
+    return this.#time;
+  }
+
+  /** How far the log's time has come. */
+  tell(now: number): number {
+    this.#time = Math.max(this.#time, now);
+    return this.#time;
+  }
+
+  /** A reader has been told this time, maybe by this object in a former life. */
+  heard(time: number): void {
+    this.#time = Math.max(this.#time, time);
+  }
+
+  /** Keeps the promise over the object's end. */
+  keep(time: number): void {
+    if (time <= this.#kept) return;
+    this.#sql.exec("UPDATE log_time SET told = ?", time);
+    this.#kept = time;
+  }
+}

@@ -1,0 +1,98 @@
+import type { JoinRules } from "../../shared/versions/join.ts";
+import { DELIVERY_DELAY, MAX_RETRY_DELAY } from "./limits.ts";
+import type { Position, ReadRequest } from "./messages.ts";
+
+/** A version that reads the log, and is told of what is new. */
+export type Reader = {
+  readonly name: string;
+  readonly model: string;
+  /** Where and how it read last; null after a restart of the partition, when it has to ask. */
+  seen: { position: Position; rules: JoinRules; limit: number } | null;
+  /** Whether the log has rows that it has not heard of. */
+  behind: boolean;
+  /** Whether it is being told, and has not yet answered. */
+  busy: boolean;
+  /** How often in a row it could not be told. */
+  failures: number;
+  /** When it may be told again, ms since the epoch. */
+  notBefore: number;
+};
+
+/** Who reads the log. Each has a pause of its own when it fails: one that is slow or away holds up no other. */
+export class Readers {
+  readonly #sql: SqlStorage;
+  readonly #readers = new Map<string, Reader>();
+
+  /** All of them may have missed something while nobody was here to tell. */
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    for (const { reader, model } of sql.exec<{ reader: string; model: string }>("SELECT reader, model FROM readers"))
+      this.#readers.set(reader, newReader(reader, model));
+  }
+
+  get names(): string[] {
+    return [...this.#readers.keys()].sort();
+  }
+
+  /** It has read up to a position, and will ask for more when there is more. */
+  saw({ reader: name, model, rules, limit }: ReadRequest, position: Position): void {
+    let reader = this.#readers.get(name);
+    if (!reader) {
+      this.#sql.exec("INSERT INTO readers VALUES (?, ?) ON CONFLICT DO UPDATE SET model = excluded.model", name, model);
+      reader = newReader(name, model);
+      this.#readers.set(name, reader);
+    }
+    reader.seen = { position, rules, limit };
+    reader.behind = false;
+  }
+
+  leave(name: string): void {
+    if (this.#readers.delete(name)) this.#sql.exec("DELETE FROM readers WHERE reader = ?", name);
+  }
+
+  /** Rows of these models were appended. */
+  appended(models: ReadonlySet<string>): void {
+    for (const reader of this.#readers.values()) if (models.has(reader.model)) reader.behind = true;
+  }
+
+  /** Who is to be told now. */
+  due(now: number): Reader[] {
+    return [...this.#readers.values()].filter((r) => r.behind && !r.busy && r.notBefore <= now);
+  }
+
+  /** When somebody is next to be told, ms since the epoch; null when nobody is. */
+  nextDue(): number | null {
+    const times = [...this.#readers.values()].flatMap((r) => (r.behind && !r.busy ? [r.notBefore] : []));
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
+  /** Whether everybody has heard of everything. */
+  get allTold(): boolean {
+    return [...this.#readers.values()].every((r) => !r.behind && !r.busy);
+  }
+
+  told(reader: Reader): void {
+    reader.busy = false;
+    reader.failures = 0;
+    reader.notBefore = 0;
+  }
+
+  /** It could not be told: it may be anywhere by now, and has to ask. The pause doubles with every failure in a row. */
+  failed(reader: Reader, now: number): void {
+    reader.busy = false;
+    reader.behind = true;
+    reader.seen = null;
+    reader.failures++;
+    reader.notBefore = now + Math.min(DELIVERY_DELAY * 2 ** reader.failures, MAX_RETRY_DELAY);
+  }
+}
+
+const newReader = (name: string, model: string): Reader => ({
+  name,
+  model,
+  seen: null,
+  behind: true,
+  busy: false,
+  failures: 0,
+  notBefore: 0,
+});
