@@ -32,9 +32,9 @@ export class Trained {
     return env.TRAINER.getByName(`${this.spec.name}@${this.version}`);
   }
 
-  configure(stage: Stage): Promise<Publication> {
+  configure(stage: Stage, directory = 1): Promise<Publication> {
     const { spec, version } = this;
-    return this.stub.configure({ model: spec.name, version, spec: canonicalJson(spec), stage });
+    return this.stub.configure({ model: spec.name, version, spec: canonicalJson(spec), stage, directory });
   }
 
   status() {

@@ -5,13 +5,15 @@ import type { Position, Slice } from "../log/messages.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 
-/** Which version it trains. All but the stage never changes. */
+/** Which version it trains. All but the stage, and the directory that says so, never changes. */
 export type TrainerConfig = {
   model: string;
   version: number;
   /** The spec as canonical JSON. */
   spec: string;
   stage: Stage;
+  /** Number of the newest directory when the stage was so. What an older one says than the trainer was told last comes late, and changes nothing. */
+  directory: number;
 };
 
 export type TrainerStatus = Learned & {

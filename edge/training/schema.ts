@@ -23,6 +23,7 @@ export function createTables(sql: SqlStorage): void {
       version INTEGER NOT NULL,
       spec TEXT NOT NULL,
       stage TEXT NOT NULL,
+      directory INTEGER NOT NULL,
       beginning INTEGER NOT NULL DEFAULT 1,
       caught_up INTEGER NOT NULL DEFAULT 0,
       subscribed INTEGER NOT NULL DEFAULT 1

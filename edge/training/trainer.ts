@@ -4,12 +4,12 @@ import type { Publication } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
 import { Alarm } from "../storage/alarm.ts";
+import { within } from "../storage/within.ts";
 import { ALARM_WAIT } from "./limits.ts";
 import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { createTables, hasTables } from "./schema.ts";
 import { Training } from "./training.ts";
 import { VersionStore } from "./version-store.ts";
-import { within } from "./within.ts";
 
 /**
  * The one trainer of a version; the object's name is `model@version`. It reads what is new in the partitions' logs, joins it by
@@ -42,7 +42,7 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
         this.#start();
       });
     this.#version!.expect(config);
-    this.#training!.stage = config.stage;
+    this.#training!.take(config);
     return this.#training!.publication();
   }
 

@@ -1,4 +1,3 @@
-import type { Stage } from "../../shared/contract/directory.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
 import { joinRules } from "../../shared/versions/join.ts";
@@ -7,6 +6,7 @@ import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import type { Alarm } from "../storage/alarm.ts";
+import { within } from "../storage/within.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import {
   ADVANCE_WAIT,
@@ -18,13 +18,12 @@ import {
   WORK_LEASE,
 } from "./limits.ts";
 import { LogLearner } from "./log-learner.ts";
-import type { KeptSnapshot, TrainerStatus } from "./messages.ts";
+import type { KeptSnapshot, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { Pacing } from "./pacing.ts";
 import { Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
 import { Retry } from "./retry.ts";
 import type { VersionStore } from "./version-store.ts";
-import { within } from "./within.ts";
 
 /** A partition that is read. */
 type Source = {
@@ -110,15 +109,16 @@ export class Training {
     this.#arm();
   }
 
-  /** Takes a stage, at once. */
-  set stage(stage: Stage) {
+  /** Takes the stage of a directory, at once, unless it is an older one than it was told of before. */
+  take(config: Pick<TrainerConfig, "stage" | "directory">): void {
     const before = this.#version.stage;
-    if (stage === before) return;
     this.#storage.transactionSync(() => {
-      this.#version.stage = stage;
+      this.#version.take(config);
+      if (this.#version.stage === before) return;
       if (before === "retired") this.#learner.fallBehind();
       this.#commit();
     });
+    if (this.#version.stage === before) return;
     for (const source of this.#sources) source.wanted = true;
     for (const listener of this.#listeners) listener.told = false;
     this.#arm();

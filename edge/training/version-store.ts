@@ -23,10 +23,10 @@ export class VersionStore {
     if (this.spec.name !== model) throw new Error(`the spec of ${this.name} is that of ${this.spec.name}`);
   }
 
-  static create(sql: SqlStorage, { model, version, spec, stage }: TrainerConfig): void {
+  static create(sql: SqlStorage, { model, version, spec, stage, directory }: TrainerConfig): void {
     sql.exec(
-      "INSERT INTO version (one, model, version, spec, stage) VALUES (1, ?, ?, ?, ?)",
-      ...[model, version, spec, stage],
+      "INSERT INTO version (one, model, version, spec, stage, directory) VALUES (1, ?, ?, ?, ?, ?)",
+      ...[model, version, spec, stage, directory],
     );
   }
 
@@ -46,10 +46,12 @@ export class VersionStore {
     return this.#sql.exec<{ stage: Stage }>("SELECT stage FROM version").one().stage;
   }
 
-  /** Who comes back from retirement reads again, and has to catch up. */
-  set stage(stage: Stage) {
-    if (this.stage === "retired") this.#sql.exec("UPDATE version SET caught_up = 0, subscribed = 1");
-    this.#sql.exec("UPDATE version SET stage = ?", stage);
+  /** Takes another stage, unless a later directory has said which. Who comes back from retirement reads again, and has to catch up. */
+  take({ stage, directory }: Pick<TrainerConfig, "stage" | "directory">): void {
+    if (directory < this.#number("directory")) return;
+    if (this.stage === "retired" && stage !== "retired")
+      this.#sql.exec("UPDATE version SET caught_up = 0, subscribed = 1");
+    this.#sql.exec("UPDATE version SET stage = ?, directory = ?", stage, directory);
   }
 
   /** Grows whenever it begins to learn anew. */
@@ -75,7 +77,7 @@ export class VersionStore {
     this.#sql.exec("UPDATE version SET subscribed = ?", subscribed ? 1 : 0);
   }
 
-  #number(column: "beginning" | "caught_up" | "subscribed"): number {
+  #number(column: "beginning" | "caught_up" | "subscribed" | "directory"): number {
     return this.#sql.exec<{ n: number }>(`SELECT ${column} AS n FROM version`).one().n;
   }
 

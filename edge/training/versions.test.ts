@@ -148,7 +148,7 @@ describe("a trainer that is configured", () => {
     expect(await trained.configure("live")).toEqual(publication);
     const other = new Trained(changed(spec, { learner: adaptive({ bits: 9 }) }), 1);
     expect(await refusal(other.configure("live"))).toContain("a version never changes");
-    const config = { model: spec.name, version: 2, spec: canonicalJson(spec), stage: "live" } as const;
+    const config = { model: spec.name, version: 2, spec: canonicalJson(spec), stage: "live", directory: 1 } as const;
     expect(await refusal(trained.stub.configure(config))).toContain(`was told to train ${spec.name}@2`);
     expect(await trained.examples()).toBe(5);
   });
@@ -174,11 +174,20 @@ describe("a trainer that is configured", () => {
   test("with a spec that nobody can read says so, and can be configured well afterwards", async () => {
     const spec = rankModel();
     const trained = new Trained(spec);
-    const config = { model: spec.name, version: 1, stage: "live" } as const;
+    const config = { model: spec.name, version: 1, stage: "live", directory: 1 } as const;
     expect(await refusal(trained.stub.configure({ ...config, spec: '{"name":"x"}' }))).toContain("task");
     expect(await refusal(trained.stub.configure({ ...config, spec: "{" }))).toContain("JSON");
     expect((await trained.configure("live")).snapshot.number).toBe(0);
   });
+});
+
+test("what an older directory says of a version comes late, and changes nothing", async () => {
+  const trained = new Trained(rankModel());
+  await trained.configure("live", 3);
+  await trained.configure("retired", 2);
+  expect((await trained.status()).stage).toBe("live");
+  await trained.configure("shadow", 3);
+  expect((await trained.status()).stage).toBe("shadow");
 });
 
 describe("a version that retires", () => {
