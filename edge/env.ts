@@ -1,5 +1,6 @@
 import type { ChannelCalls } from "./channel/messages.ts";
 import type { PartitionCalls } from "./log/messages.ts";
+import type { RegistryCalls } from "./registry/messages.ts";
 import type { TrainerCalls } from "./training/messages.ts";
 
 /** What wrangler.toml binds to the Worker and its Durable Objects. */
@@ -7,6 +8,7 @@ export type Env = {
   PARTITION: DurableObjectNamespace<PartitionCalls>;
   TRAINER: DurableObjectNamespace<TrainerCalls>;
   CHANNEL: DurableObjectNamespace<ChannelCalls>;
+  REGISTRY: DurableObjectNamespace<RegistryCalls>;
   ARTIFACTS: R2Bucket;
   ASSETS: Fetcher;
   /** Number of partitions, in decimal. */

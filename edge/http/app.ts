@@ -17,12 +17,13 @@ import { serveOpenApi } from "./routes/openapi.ts";
 import { predict } from "./routes/predict.ts";
 import { rank } from "./routes/rank.ts";
 import { sessions } from "./routes/sessions.ts";
+import { versions } from "./routes/versions.ts";
 
 /** The HTTP API. Its client's type is api/app-type.ts. */
 export const app = new OpenAPIHono<AppEnv>();
 app.onError(onError);
 app.use(trace, requestMetrics, cors, wellFormedPath);
-for (const routes of [sessions, rank, predict, feedback, batch, models, live, artifacts, health, metrics])
+for (const routes of [sessions, rank, predict, feedback, batch, models, versions, live, artifacts, health, metrics])
   app.route("/", routes as OpenAPIHono<AppEnv>);
 serveOpenApi(app);
 app.notFound(notFound(app));

@@ -18,3 +18,5 @@ export const OLD_COPY_WAIT = 50;
 export const GRAPH_GRACE = 10_000;
 /** Largest graph that is taken, in bytes: an isolate has 128 MB, and ONNX Runtime keeps a copy. */
 export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
+/** How long a trainer may take to say how far it is, ms: a list of versions is not held up by one. */
+export const STATUS_WAIT = 2000;

@@ -15,15 +15,15 @@ const publicationKey = (model: string, version: number): string => `pointers/ver
 export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> => read(bucket, DIRECTORY);
 
 /**
- * Moves the pointer to a directory, unless it leads to that one or a later one already: it only ever rises, also when a write of an object that is no
- * more arrives late.
+ * Moves the pointer to a directory, unless it leads to that one, or another of its number or above, already: it only ever rises, also when a
+ * write of an object that is no more arrives late.
  * @returns where it leads now.
  * @throws Error when somebody else moved it meanwhile.
  */
 export async function raiseDirectoryPointer(bucket: R2Bucket, pointer: DirectoryPointer): Promise<DirectoryPointer> {
   const object = await bucket.get(DIRECTORY);
   const there = object && (await object.json<DirectoryPointer>());
-  if (there && (there.number > pointer.number || there.sha256 === pointer.sha256)) return there;
+  if (there && there.number >= pointer.number) return there;
   const onlyIf = object ? { etagMatches: object.etag } : { etagDoesNotMatch: "*" };
   const put = await bucket.put(DIRECTORY, JSON.stringify(pointer), { onlyIf, httpMetadata: JSON_TYPE });
   if (!put) throw new Error("the pointer to the directory was moved by another meanwhile");

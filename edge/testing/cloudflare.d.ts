@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env extends Bindings {
     PARTITION: DurableObjectNamespace<import("../log/partition.ts").Partition>;
     TRAINER: DurableObjectNamespace<import("../training/trainer.ts").Trainer>;
+    REGISTRY: DurableObjectNamespace<import("../registry/registry.ts").Registry>;
     CHANNEL: DurableObjectNamespace<import("../channel/channel.ts").Channel>;
   }
   /** The type of `exports` from `cloudflare:workers`. */
@@ -11,4 +12,4 @@ declare namespace Cloudflare {
   }
 }
 
-type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL">;
+type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL" | "REGISTRY">;

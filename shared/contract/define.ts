@@ -83,9 +83,7 @@ export const bayesian = ({ bits = 18, variance = 0.1, forgetting = 0 } = {}) => 
 export function defineModel(
   spec: Omit<ModelSpecInput, "policy" | "learner"> & Partial<Pick<ModelSpecInput, "policy" | "learner">>,
 ): ModelSpec {
-  const learner = spec.learner ?? auto();
-  const interactions = spec.interactions ?? (learner.type === "auto" ? defaultInteractions(spec) : []);
-  const result = modelSpec.safeParse({ format: SPEC_FORMAT, policy: squareCb(), ...spec, learner, interactions });
+  const result = modelSpec.safeParse(withDefaults(spec));
   if (!result.success) {
     const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
     throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);
@@ -93,11 +91,20 @@ export function defineModel(
   return result.data;
 }
 
+/** A spec as its author wrote it, which nobody has checked yet, with what `defineModel` fills in. What is no object is left as it is. */
+export function withDefaults(spec: unknown): unknown {
+  if (typeof spec !== "object" || spec === null) return spec;
+  const written = spec as Partial<ModelSpecInput>;
+  const learner = written.learner ?? auto();
+  const interactions = written.interactions ?? (learner.type === "auto" ? defaultInteractions(written) : []);
+  return { format: SPEC_FORMAT, policy: squareCb(), ...spec, learner, interactions };
+}
+
 /**
  * Interactions of a model whose author names none: every pair of namespaces that has a feature, with themselves too; for rank, those
  * that tell one action from another.
  */
-function defaultInteractions({ task, features }: Pick<ModelSpecInput, "task" | "features">): [Namespace, Namespace][] {
+function defaultInteractions({ task, features }: Partial<ModelSpecInput>): [Namespace, Namespace][] {
   const used = (["session", "context", "profile", "action"] as const).filter(
     (namespace) => Object.keys(features?.[namespace] ?? {}).length > 0,
   );

@@ -4,7 +4,7 @@ import { manifest } from "../../../shared/contract/manifest.ts";
 import { modelParameter, sha256Parameter } from "./parameters.ts";
 import { json, problems } from "./responses.ts";
 
-const bytes = (description: string) => ({
+export const bytes = (description: string) => ({
   description,
   content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } },
 });

@@ -12,7 +12,7 @@ const reasons = {
   400: "The request is not valid: `errors` names the places",
   404: "There is no such thing",
   408: "The body did not come in time",
-  409: "The id belongs to a decision of another model",
+  409: "What is there already does not allow it: an id of another model's decision, or another version's stage",
   411: "The body does not say how long it is",
   413: "The body is too large",
   415: "The body is not `application/json`, or is compressed",

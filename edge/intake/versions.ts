@@ -1,0 +1,154 @@
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
+import { canonicalJson } from "../../shared/contract/canonical.ts";
+import type { Learned } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/publication.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { tryGraph } from "../../shared/heads/try-graph.ts";
+import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import type { HistoryEntry, Outcome, RegisteredVersion, RegistryCalls, Wish } from "../registry/messages.ts";
+import { getArtifact, putArtifact } from "../storage/artifacts.ts";
+import { readSnapshot } from "../storage/snapshots.ts";
+import { within } from "../storage/within.ts";
+import type { TrainerCalls } from "../training/messages.ts";
+import { MAX_GRAPH_BYTES, STATUS_WAIT } from "./limits.ts";
+import { fieldProblem, ProblemError } from "./problem.ts";
+import { takeDirectory } from "./served-models.ts";
+
+/** Versions as callers make, change and read them; the registry decides. */
+
+/** How far a version has learned. `lag`: rows of the log that it has not read yet. */
+export type Training = Learned & { snapshot: number; lag: number };
+
+type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
+export type Deployed = RegisteredVersion & { created: boolean; warnings: string[] };
+
+/**
+ * Makes a version of a spec that is valid, and of the graph that it names, or finds the one that there is.
+ * @throws ProblemError 400 when spec and graph do not fit, saying of a graph what is wrong with which input or output; 409 when the registry refuses.
+ */
+export async function deployVersion(env: Env, model: string, { spec, graph, wish }: Deployment): Promise<Deployed> {
+  if (spec.name !== model) throw fieldProblem(400, "body.spec.name", `must be ${model}, as in the path`);
+  if (spec.graph !== undefined && graph === undefined)
+    throw fieldProblem(400, "body.graph", `is missing: the spec names the graph ${spec.graph}`);
+  if (spec.graph === undefined && graph !== undefined)
+    throw fieldProblem(400, "body.spec.graph", "is missing: a graph was handed in, and the spec names none");
+  const tried = graph === undefined ? null : await triedGraph(env, spec, graph);
+  const specText = canonicalJson(spec);
+  const pointer = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(specText));
+  const call = { model, task: spec.task, spec: pointer, specText, graph: tried?.pointer ?? null, wish };
+  const { version, created } = await done(env, registry(env).deploy(call));
+  return { ...version, created, warnings: tried?.warnings ?? [] };
+}
+
+/** Gives a version another stage. @throws ProblemError 404 when there is no such version; 409 when that cannot be, saying what can. */
+export const changeVersion = (env: Env, model: string, version: number, wish: Wish): Promise<RegisteredVersion> =>
+  done(env, registry(env).change({ model, version, wish }));
+
+/** Goes back to the version that was live before. @throws ProblemError 404 when there is no such model; 409 when there is none to go back to. */
+export const rollBack = (env: Env, model: string): Promise<RegisteredVersion> =>
+  done(env, registry(env).rollback(model));
+
+/** All versions of a model and its history. @throws ProblemError 404 when there is no such model. */
+export async function versionsOf(
+  env: Env,
+  model: string,
+): Promise<{
+  model: string;
+  versions: (RegisteredVersion & { training: Training | null })[];
+  history: HistoryEntry[];
+}> {
+  const { versions, history } = await requireVersions(env, model);
+  const training = await Promise.all(versions.map((version) => trainingOf(env, version)));
+  return { model, versions: versions.map((version, i) => ({ ...version, training: training[i]! })), history };
+}
+
+/** A snapshot that is kept, as bytes. @throws ProblemError 404 when it was never published, or is no longer kept. */
+export async function snapshotBytes(
+  env: Env,
+  model: string,
+  version: number,
+  snapshot: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { versions } = await requireVersions(env, model);
+  if (!versions.some((v) => v.version === version && v.ready))
+    throw fieldProblem(404, "path.version", `is not a version of ${model} that has begun`);
+  const kept = await trainerOf(env, model, version).snapshotOf(snapshot);
+  if (!kept)
+    throw fieldProblem(
+      404,
+      "path.snapshot",
+      `is not kept: ${model}@${version} has none of this number any more, or yet`,
+    );
+  return encodeSnapshot(await readSnapshot(env.ARTIFACTS, kept));
+}
+
+const registry = (env: Env): DurableObjectStub<RegistryCalls> => env.REGISTRY.getByName("registry");
+
+const trainerOf = (env: Env, model: string, version: number): DurableObjectStub<TrainerCalls> =>
+  env.TRAINER.getByName(`${model}@${version}`);
+
+/** What the registry did. This isolate goes by it at once. */
+async function done<T>(env: Env, call: Promise<Outcome<T>>): Promise<T> {
+  const outcome = await call;
+  if ("refused" in outcome) {
+    const { status, field, problem } = outcome.refused;
+    throw fieldProblem(status, field, problem);
+  }
+  try {
+    await takeDirectory(env, outcome.directory);
+  } catch (error) {
+    // The change is made; a look behind a later answer takes it over.
+    writeOutput("warn", "the new directory could not be loaded", errorFields(error));
+  }
+  return outcome.ok;
+}
+
+async function requireVersions(env: Env, model: string) {
+  const known = await registry(env).versions(model);
+  if (known) return known;
+  throw new ProblemError(404, `There is no model ${JSON.stringify(model.slice(0, 64))}`, [
+    { field: "path.model", message: "is not the name of a deployed model" },
+  ]);
+}
+
+async function trainingOf(env: Env, { model, version, ready, stage }: RegisteredVersion): Promise<Training | null> {
+  if (!ready || stage === "retired") return null;
+  try {
+    const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
+    if (!status) return null;
+    const { examples, progressiveLoss, meanFeedback, report, publication, partitions } = status;
+    const lag = partitions.reduce((sum, { position, newest }) => sum + Math.max(0, newest - (position?.rows ?? 0)), 0);
+    return { examples, progressiveLoss, meanFeedback, report, snapshot: snapshotNumber(publication), lag };
+  } catch (error) {
+    writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });
+    return null;
+  }
+}
+
+/** The graph of this hash, that works with the spec. @throws ProblemError 400 */
+async function triedGraph(
+  env: Env,
+  spec: ModelSpec,
+  sha256: string,
+): Promise<{ pointer: ArtifactPointer; warnings: string[] }> {
+  const artifact = await getArtifact(env.ARTIFACTS, sha256);
+  if (!artifact)
+    throw fieldProblem(400, "body.graph", `is not in the store: hand the file in by PUT /v1/artifacts/${sha256}`);
+  if (artifact.size > MAX_GRAPH_BYTES) {
+    await artifact.body.cancel();
+    throw fieldProblem(400, "body.graph", `must have at most ${MAX_GRAPH_BYTES} bytes`);
+  }
+  const bytes = new Uint8Array(await artifact.arrayBuffer());
+  // Imported only for a graph: a deployment without one never starts ONNX Runtime.
+  const { ort } = await import("../ort/runtime.ts");
+  const { problems, warnings } = await tryGraph(ort, spec, bytes);
+  if (problems.length > 0)
+    throw new ProblemError(
+      400,
+      `The graph ${spec.graph} cannot work: ${problems.join("; ")}`,
+      problems.map((message) => ({ field: "body.graph", message })),
+    );
+  return { pointer: { url: `/v1/artifacts/${sha256}`, sha256, bytes: bytes.length }, warnings };
+}

@@ -1,0 +1,16 @@
+/** Bounds of the registry, beside the reasons for them. */
+
+/** How long a trainer or a channel may take to answer, ms: it may have to read its state first. What takes longer is tried again. */
+export const ANSWER_LIMIT = 10_000;
+/** How long whoever changes something waits for what follows from it, ms. It is done in any case. */
+export const SETTLING_LIMIT = 5000;
+/** Pause before an effect that failed is tried again, ms; it doubles with every failure. The store takes one write of a key a second. */
+export const RETRY_DELAY = 1100;
+/** Longest such pause, ms. */
+export const MAX_RETRY_DELAY = 30_000;
+/** How often a trainer is asked whether it has caught up, ms: somebody waits for it. */
+export const PROMOTION_POLL = 250;
+/** How long a trainer that could not be asked is left alone, ms. */
+export const FAILED_POLL_PAUSE = 5000;
+/** Most entries of a model's history that are told, the newest. */
+export const HISTORY_LENGTH = 200;

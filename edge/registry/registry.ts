@@ -1,0 +1,328 @@
+import { DurableObject } from "cloudflare:workers";
+import { canonicalJson } from "../../shared/contract/canonical.ts";
+import type { Directory, DirectoryModel, DirectoryVersion } from "../../shared/contract/directory.ts";
+import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
+import { channelNames } from "../channel/messages.ts";
+import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { Alarm } from "../storage/alarm.ts";
+import { hasArtifact, putArtifact, sha256Hex } from "../storage/artifacts.ts";
+import { raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
+import { within } from "../storage/within.ts";
+import { DirectoryTable } from "./directory-table.ts";
+import { type Effect, Effects } from "./effects.ts";
+import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
+import type { Change, Deploy, ModelVersions, Outcome, RegisteredVersion, RegistryCalls } from "./messages.ts";
+import { createTables } from "./schema.ts";
+import { asked, begun, caughtUp, deployed, type Refusal, type Ruling, rolledBack, type Turn } from "./stages.ts";
+import { VersionTable } from "./version-table.ts";
+
+/**
+ * Models, versions and stages, and the only one to change them; there is one, named `registry`. A change is one transaction, with what follows from
+ * it outside as effects: trainers are told, the directory is written and its pointer moved, channels are notified. A crash between any two
+ * steps leaves the effects that were not done, and doing one again changes nothing.
+ *
+ * A version is in the directory from when its trainer has published: whoever reads of it can load it. One that waits to become
+ * something is asked after until it has caught up, also after a restart.
+ */
+export class Registry extends DurableObject<Env> implements RegistryCalls {
+  readonly #alarm: Alarm;
+  readonly #versions: VersionTable;
+  readonly #directories: DirectoryTable;
+  readonly #effects: Effects;
+  #polling: Promise<void> | null = null;
+  /** No trainer is asked whether it has caught up before this time. */
+  #pollNotBefore = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createTables(ctx.storage.sql);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#versions = new VersionTable(ctx.storage.sql);
+    this.#directories = new DirectoryTable(ctx.storage.sql);
+    this.#effects = new Effects(ctx.storage, {
+      perform: (effect) => this.#perform(effect),
+      failed: (effect, error) => this.#failed(effect, error),
+      progress: () => this.#goOn(),
+    });
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#goOn();
+    });
+    void this.#checkPointer();
+  }
+
+  async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
+    const { model, task, spec, specText, graph, wish } = call;
+    const identity = canonicalJson({ spec: spec.sha256, graph: graph?.sha256 ?? null });
+    const hash = await sha256Hex(new TextEncoder().encode(identity));
+    const result = this.ctx.storage.transactionSync((): { number: number; created: boolean } | { refused: Refusal } => {
+      const known = this.#versions.find(model, hash);
+      if (known !== null) return { number: known, created: false };
+      const hasTask = this.#versions.taskOf(model);
+      if (hasTask && canonicalJson(hasTask) !== canonicalJson(task)) return { refused: otherTask(model, hasTask) };
+      const before = this.#versions.of(model);
+      const number = (before.at(-1)?.version ?? 0) + 1;
+      const ruling = deployed(before, { model, version: number, spec, graph, createdAt: Date.now() }, wish);
+      if ("refused" in ruling) return ruling;
+      if (!hasTask) this.#versions.addModel(model, task);
+      this.#versions.add(ruling.versions.at(-1)!, hash, specText);
+      this.#take(model, before, ruling);
+      return { number, created: true };
+    });
+    if ("refused" in result) return result;
+    const { number, created } = result;
+    const trainer = trainerName(model, number);
+    // The first of a model goes live when its trainer has begun; whoever deploys it may use it at once.
+    await this.#settled(() => !this.#waitsFor("configure", trainer) && this.#isWritten());
+    return { ok: { version: this.#version(model, number)!, created }, directory: this.#directory() };
+  }
+
+  async change({ model, version, wish }: Change): Promise<Outcome<RegisteredVersion>> {
+    if (!this.#version(model, version)) return { refused: noVersion(model, version) };
+    const refused = this.#rule(model, (versions) => asked(versions, version, wish));
+    if (refused) return refused;
+    if (this.#version(model, version)!.wanted) {
+      this.#pollNotBefore = 0;
+      await within(SETTLING_LIMIT, this.#poll());
+    }
+    await this.#settled(() => this.#isWritten());
+    return { ok: this.#version(model, version)!, directory: this.#directory() };
+  }
+
+  async rollback(model: string): Promise<Outcome<RegisteredVersion>> {
+    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
+    const refused = this.#rule(model, rolledBack);
+    if (refused) return refused;
+    await this.#settled(() => this.#isWritten());
+    const live = this.#versions.of(model).find(({ stage }) => stage === "live")!;
+    return { ok: live, directory: this.#directory() };
+  }
+
+  versions(model: string): ModelVersions | null {
+    const versions = this.#versions.of(model);
+    return versions.length === 0 ? null : { model, versions, history: this.#versions.history(model) };
+  }
+
+  /** Goes on with what is not done, and asks after versions that wait. */
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    this.#goOn();
+    await this.#settled(() => this.#effects.idle && this.#polling === null);
+  }
+
+  /** @returns why not, when it cannot be. */
+  #rule(model: string, rule: (versions: RegisteredVersion[]) => Ruling): { refused: Refusal } | null {
+    return this.ctx.storage.transactionSync(() => {
+      const before = this.#versions.of(model);
+      const ruling = rule(before);
+      if ("refused" in ruling) return ruling;
+      this.#take(model, before, ruling);
+      return null;
+    });
+  }
+
+  /** Writes what has become of a model's versions, with all that follows from it. Within a transaction. */
+  #take(model: string, before: readonly RegisteredVersion[], { versions, history }: Turn): void {
+    if (versions.filter(({ stage }) => stage === "live").length > 1)
+      throw new Error(`${model} would have more than one live version`);
+    for (const version of versions) this.#versions.save(version);
+    const isNews = canonicalJson(inDirectory(before)) !== canonicalJson(inDirectory(versions));
+    const at = Date.now();
+    if (isNews) this.#directories.begin(at);
+    const { number: directory } = this.#directories.newest();
+    for (const { version, what } of history) this.#versions.tell(model, { at, directory, version, what });
+    for (const { version, stage } of versions)
+      if (stage !== before.find((b) => b.version === version)?.stage)
+        this.#effects.add("configure", trainerName(model, version), directory);
+    if (isNews) {
+      this.#effects.add("directory", "", directory);
+      for (const channel of channelNames(model, this.env.CHANNELS)) this.#effects.add("notify", channel, directory);
+    }
+    this.#goOn();
+  }
+
+  /** Begins what is to be done by now, and sees to it that the object is woken for the rest. Must not throw. */
+  #goOn(): void {
+    const waiting = this.#versions.waiting().length > 0;
+    const next = this.#effects.next();
+    const now = Date.now();
+    if (next !== null) this.#alarm.noLaterThan(Math.max(next, now + RETRY_DELAY));
+    if (waiting) this.#alarm.noLaterThan(Math.max(this.#pollNotBefore, now + PROMOTION_POLL));
+    // In a turn of its own: nothing outside is asked before the transaction that asks for it is written.
+    queueMicrotask(() => {
+      this.#effects.begin(this.#directories.written()?.number ?? 0);
+      if (waiting) void this.#poll();
+    });
+  }
+
+  async #perform({ kind, target, directory }: Effect): Promise<() => void> {
+    if (kind === "configure") return this.#configure(target);
+    if (kind === "directory") return this.#writeDirectory();
+    const model = target.slice(0, target.lastIndexOf("/"));
+    const notice = { format: MANIFEST_FORMAT, type: "directory", model, directory, within: 0 } as const;
+    await answered(target, this.env.CHANNEL.getByName(target).directory(notice));
+    return () => {};
+  }
+
+  #failed({ kind, target, directory, attempts }: Effect, error: unknown): void {
+    writeOutput("error", "what follows from a change could not be done, and is tried again", {
+      ...{ effect: kind, target, directory, attempts: attempts + 1 },
+      ...errorFields(error),
+    });
+    if (kind !== "configure") return;
+    const version = this.#versionOf(target);
+    if (version) this.#versions.save({ ...version, problem: error instanceof Error ? error.message : String(error) });
+  }
+
+  async #configure(target: string): Promise<() => void> {
+    const { model, version, stage, ready } = this.#versionOf(target)!;
+    // Nobody ever learned of it.
+    if (!ready && stage === "retired") return () => {};
+    const spec = this.#versions.specText(model, version);
+    const { number: directory } = this.#directories.newest();
+    const config = { model, version, spec, stage, directory };
+    await answered(target, this.env.TRAINER.getByName(target).configure(config));
+    if (!ready && !(await readPublication(this.env.ARTIFACTS, model, version)))
+      throw new Error(`${target} has published, and its pointer is not in the store yet`);
+    return () => {
+      const before = this.#versions.of(model);
+      const own = before.find((v) => v.version === version)!;
+      if (!own.ready) this.#take(model, before, begun(before, version));
+      else if (own.problem !== null) this.#versions.save({ ...own, problem: null });
+    };
+  }
+
+  /** Writes the newest directory, whoever asked for one. It follows from its number: written again, it is the same. */
+  async #writeDirectory(): Promise<() => void> {
+    const directory = this.#directory();
+    const { number } = directory;
+    const bytes = new TextEncoder().encode(canonicalJson(directory));
+    const artifact = await putArtifact(this.env.ARTIFACTS, bytes);
+    const there = await raiseDirectoryPointer(this.env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number });
+    return () => {
+      if (there.sha256 === artifact.sha256) this.#directories.wrote(number, artifact.sha256);
+      else this.#beginAbove(there.number);
+    };
+  }
+
+  /** The pointer leads to a directory that the registry does not know, as when an older state of it was restored: isolates take only higher ones. */
+  #beginAbove(number: number): void {
+    writeOutput("error", "the directory in the store is newer than the registry", {
+      ...{ store: number, registry: this.#directories.newest().number },
+    });
+    this.#directories.begin(Date.now(), number);
+    this.#effects.add("directory", "", this.#directories.newest().number);
+  }
+
+  /** After a start: whether the store has what the registry wrote to it last. */
+  async #checkPointer(): Promise<void> {
+    const written = this.#directories.written();
+    if (!written) return;
+    try {
+      const pointer = await readDirectoryPointer(this.env.ARTIFACTS);
+      const there = pointer?.sha256 === written.sha256 && (await hasArtifact(this.env.ARTIFACTS, written.sha256));
+      // Meanwhile there may be another.
+      if (there || this.#directories.written()?.number !== written.number) return;
+    } catch (error) {
+      writeOutput("error", "the pointer to the directory could not be read", errorFields(error));
+    }
+    if (!this.#effects.find("directory", "")) this.#effects.add("directory", "", written.number);
+    this.#goOn();
+  }
+
+  /** Asks the trainers of versions that wait whether they have caught up. It never throws. */
+  #poll(): Promise<void> {
+    if (Date.now() < this.#pollNotBefore) return Promise.resolve();
+    this.#pollNotBefore = Date.now() + PROMOTION_POLL;
+    this.#polling ??= Promise.all(this.#versions.waiting().map((version) => this.#ask(version))).then(() => {
+      this.#polling = null;
+    });
+    return this.#polling;
+  }
+
+  async #ask({ model, version }: RegisteredVersion): Promise<void> {
+    const trainer = trainerName(model, version);
+    try {
+      const status = await answered(trainer, this.env.TRAINER.getByName(trainer).status());
+      const now = this.#version(model, version)!;
+      // A trainer that was not told of its stage yet speaks of another life.
+      if (!status.caughtUp || status.stage !== now.stage || !now.wanted) return;
+      this.#rule(model, (versions) => caughtUp(versions, version));
+    } catch (error) {
+      this.#pollNotBefore = Date.now() + FAILED_POLL_PAUSE;
+      writeOutput("error", "a trainer does not say whether it has caught up", { trainer, ...errorFields(error) });
+    }
+  }
+
+  /** Resolves when something is so, or that has taken too long. */
+  async #settled(isSo: () => boolean): Promise<void> {
+    const deadline = Date.now() + SETTLING_LIMIT;
+    while (!isSo() && Date.now() < deadline)
+      await within(
+        deadline - Date.now(),
+        Promise.race([this.#effects.progress(), ...(this.#polling ? [this.#polling] : [])]),
+      );
+  }
+
+  /** Whether an effect is still to be tried. One that failed is not waited for. */
+  #waitsFor(kind: Effect["kind"], target: string): boolean {
+    const effect = this.#effects.find(kind, target);
+    return effect !== null && effect.attempts === 0;
+  }
+
+  #isWritten(): boolean {
+    return !this.#waitsFor("directory", "");
+  }
+
+  #version(model: string, version: number): RegisteredVersion | undefined {
+    return this.#versions.of(model).find((v) => v.version === version);
+  }
+
+  #versionOf(trainer: string): RegisteredVersion | undefined {
+    const at = trainer.lastIndexOf("@");
+    return this.#version(trainer.slice(0, at), Number(trainer.slice(at + 1)));
+  }
+
+  /** The newest directory. A model without a live version is in none: nobody could be served. */
+  #directory(): Directory {
+    const models: Record<string, DirectoryModel> = {};
+    for (const { name, task } of this.#versions.models()) {
+      const versions = inDirectory(this.#versions.of(name));
+      if (versions.length > 0) models[name] = { task, versions };
+    }
+    return { format: DIRECTORY_FORMAT, ...this.#directories.newest(), models };
+  }
+}
+
+/** What of a model's versions stands in the directory: all that can be loaded and are not retired, if one of them is live. */
+function inDirectory(versions: readonly RegisteredVersion[]): DirectoryVersion[] {
+  const known = versions.filter(({ ready, stage }) => ready && stage !== "retired");
+  if (!known.some(({ stage }) => stage === "live")) return [];
+  return known.map(({ version, stage, share, spec, graph }) => ({ version, stage, share, spec, graph }));
+}
+
+const trainerName = (model: string, version: number): string => `${model}@${version}`;
+
+/** @throws Error naming who has not answered in time. */
+async function answered<T>(name: string, answer: Promise<T>): Promise<T> {
+  const result = await within(
+    ANSWER_LIMIT,
+    answer.then((value) => ({ value })),
+  );
+  if (!result) throw new Error(`${name} has not answered within ${ANSWER_LIMIT / 1000} seconds`);
+  return result.value;
+}
+
+const noModel = (model: string): Refusal => ({
+  ...{ status: 404, field: "path.model" },
+  problem: `is not the name of a deployed model: there is no ${model}`,
+});
+const noVersion = (model: string, version: number): Refusal => ({
+  ...{ status: 404, field: "path.version" },
+  problem: `is not a version of ${model}: there is no ${version}`,
+});
+const otherTask = (model: string, task: DirectoryModel["task"]): Refusal => ({
+  ...{ status: 409, field: "body.spec.task" },
+  problem: `must be ${canonicalJson(task)}, as of all versions of ${model}: deploy another task under another name`,
+});

@@ -1,0 +1,46 @@
+/** The registry's tables. Pointers, wishes and tasks are JSON. */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS models (name TEXT PRIMARY KEY, task TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS versions (
+      model TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      -- SHA-256 of spec and graph.
+      hash TEXT NOT NULL,
+      spec TEXT NOT NULL,
+      spec_text TEXT NOT NULL,
+      graph TEXT,
+      stage TEXT NOT NULL,
+      share REAL,
+      wanted TEXT,
+      created_at INTEGER NOT NULL,
+      ready INTEGER NOT NULL,
+      problem TEXT,
+      was_live INTEGER NOT NULL,
+      replaced INTEGER,
+      PRIMARY KEY (model, version),
+      UNIQUE (model, hash)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS history (
+      model TEXT NOT NULL,
+      id INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      directory INTEGER NOT NULL,
+      what TEXT NOT NULL,
+      PRIMARY KEY (model, id)
+    ) WITHOUT ROWID;
+    -- Directories by number. sha256: of the artifact, once the pointer has led to it.
+    CREATE TABLE IF NOT EXISTS directories (number INTEGER PRIMARY KEY, changed_at INTEGER NOT NULL, sha256 TEXT);
+    -- What is still to be done outside. Asked for again, an effect is another one: its id tells whether it is still the one that was done.
+    CREATE TABLE IF NOT EXISTS effects (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      target TEXT NOT NULL,
+      directory INTEGER NOT NULL,
+      attempts INTEGER NOT NULL,
+      not_before INTEGER NOT NULL,
+      UNIQUE (kind, target) ON CONFLICT REPLACE
+    );
+  `);
+}
