@@ -11,6 +11,7 @@ import { batch } from "./routes/batch.ts";
 import { feedback } from "./routes/feedback.ts";
 import { health } from "./routes/health.ts";
 import { live } from "./routes/live.ts";
+import { log } from "./routes/log.ts";
 import { metrics } from "./routes/metrics.ts";
 import { models } from "./routes/models.ts";
 import { serveOpenApi } from "./routes/openapi.ts";
@@ -23,7 +24,7 @@ import { versions } from "./routes/versions.ts";
 export const app = new OpenAPIHono<AppEnv>();
 app.onError(onError);
 app.use(trace, requestMetrics, cors, wellFormedPath);
-for (const routes of [sessions, rank, predict, feedback, batch, models, versions, live, artifacts, health, metrics])
-  app.route("/", routes as OpenAPIHono<AppEnv>);
+const resources = [sessions, rank, predict, feedback, batch, models, versions, live, artifacts, log, health, metrics];
+for (const routes of resources) app.route("/", routes as OpenAPIHono<AppEnv>);
 serveOpenApi(app);
 app.notFound(notFound(app));

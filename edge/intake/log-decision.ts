@@ -35,12 +35,12 @@ export async function logDecisions<D extends DecisionRecord>(env: Env, decisions
 function incoming(decisions: readonly DecisionRecord[]): IncomingDecision[] {
   let characters = 0;
   return decisions.map((decision) => {
-    const { id, model, at } = decision;
+    const { id, model, at, deferred } = decision;
     const body = JSON.stringify(decision);
     characters += body.length;
     // Each place is logged with the actions that it was chosen from.
     if (decisions.length > 1 && characters > MAX_CALL_CHARACTERS)
       throw fieldProblem(413, "body.slots", "must be fewer, or the actions: together their records are too long");
-    return { id, model, claimedAt: at, at, body };
+    return { id, model, claimedAt: at, at, deferred, body };
   });
 }

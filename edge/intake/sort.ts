@@ -1,16 +1,25 @@
 import type { z } from "zod";
-import { decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
-import type { IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
-import { deploymentOf } from "../registry/deployments.ts";
+import type { Directory } from "../../shared/contract/directory.ts";
+import type { List } from "../../shared/contract/envelope.ts";
+import { UnreadFormatError } from "../../shared/contract/format.ts";
+import { upcast } from "../../shared/contract/read-record.ts";
+import { activationRecord, decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
+import { MAX_RECORD_BYTES } from "../log/limits.ts";
+import type { IncomingActivation, IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
 import type { FieldError } from "./problem.ts";
 
+type Place<L extends List> = { list: L; index: number };
+
 /** An item of a batch: what it is, where it stood, and what it became. */
 export type Item =
-  | { list: "decisions"; index: number; id: string; decision: IncomingDecision }
-  | { list: "feedback"; index: number; id: string; feedback: IncomingFeedback }
-  | { list: "decisions" | "feedback"; index: number; id: string | null; unusable: Unusable };
+  | (Place<"decisions"> & { id: string; decision: IncomingDecision })
+  | (Place<"feedback"> & { id: string; feedback: IncomingFeedback })
+  | (Place<"activations"> & { id: string; activation: IncomingActivation })
+  | (Place<List> & { id: string | null; unusable: Unusable })
+  /** Of a format that this release does not read: it is for a newer one. */
+  | (Place<List> & { id: string | null; unread: string });
 
 /** Clocks of a batch: `sentAt` the page's when it sent, `receivedAt` the edge's when it came. */
 export type Clocks = { sentAt: number; receivedAt: number };
@@ -19,46 +28,69 @@ export type Clocks = { sentAt: number; receivedAt: number };
 export const onEdgeClock = (at: number, { sentAt, receivedAt }: Clocks): number =>
   Math.max(0, Math.min(at + receivedAt - sentAt, receivedAt));
 
-/** Checks one decision of a batch by its schema and its model. */
-export function decisionItem(value: unknown, index: number, clocks: Clocks): Item {
-  const { data, errors } = check(decisionRecord, value);
-  if (!data) return unusable("decisions", index, value, errors);
-  const spec = deploymentOf(data.model)?.spec;
-  if (!spec) return unusable("decisions", index, value, [{ field: "model", message: "is not a deployed model" }]);
-  if (spec.task.type !== data.task)
-    return unusable("decisions", index, value, [
-      { field: "task", message: `must be ${spec.task.type} for ${data.model}` },
-    ]);
-  const { id, model, at } = data;
-  const decision = { id, model, claimedAt: at, at: onEdgeClock(at, clocks), body: JSON.stringify(data) };
-  return { list: "decisions", index, id, decision };
+/** Checks one decision of a batch by its schema and its model. It is stored as it came, with what this release does not know. */
+export function decisionItem(value: unknown, index: number, clocks: Clocks, { models }: Directory): Item {
+  const list = "decisions";
+  return item(list, index, value, decisionRecord, (data) => {
+    const task = Object.hasOwn(models, data.model) ? models[data.model]!.task : null;
+    if (!task) return unusable(list, index, value, [{ field: "model", message: "is not a deployed model" }]);
+    if (task.type !== data.task)
+      return unusable(list, index, value, [{ field: "task", message: `must be ${task.type} for ${data.model}` }]);
+    const { id, model, at, deferred } = data;
+    const body = JSON.stringify(value);
+    // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
+    const bytes = new TextEncoder().encode(body).length;
+    if (bytes > MAX_RECORD_BYTES)
+      return unusable(list, index, value, [
+        { field: "", message: `is ${bytes} bytes, and a record has at most ${MAX_RECORD_BYTES}` },
+      ]);
+    return { list, index, id, decision: { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body } };
+  });
 }
 
 /** Checks one feedback of a batch by its schema; whether its model can learn from it, the partition knows. */
-export function feedbackItem(value: unknown, index: number, clocks: Clocks): Item {
-  const { data, errors } = check(feedbackRecord, value);
-  if (!data) return unusable("feedback", index, value, errors);
-  const { id, at } = data;
-  const feedback = {
-    id,
-    value: data.value,
-    final: data.final ?? false,
-    claimedAt: at ?? null,
-    at: at === undefined ? clocks.receivedAt : onEdgeClock(at, clocks),
-  };
-  return { list: "feedback", index, id, feedback };
-}
+export const feedbackItem = (value: unknown, index: number, clocks: Clocks): Item =>
+  item("feedback", index, value, feedbackRecord, ({ id, value: given, at, final = false }) => ({
+    ...{ list: "feedback", index, id },
+    feedback: { id, value: given, final, ...times(at, clocks) },
+  }));
 
-function check<T>(schema: z.ZodType<T>, value: unknown): { data: T | null; errors: FieldError[] } {
+/** Checks one activation of a batch by its schema. */
+export const activationItem = (value: unknown, index: number, clocks: Clocks): Item =>
+  item("activations", index, value, activationRecord, ({ id, at }) => ({
+    ...{ list: "activations", index, id },
+    activation: { id, ...times(at, clocks) },
+  }));
+
+/** Models whose label is 0 or 1. */
+export const binaryModels = ({ models }: Directory): string[] =>
+  Object.keys(models).filter((name) => {
+    const { task } = models[name]!;
+    return task.type === "predict" && task.label === "binary";
+  });
+
+const times = (at: number | undefined, clocks: Clocks): { claimedAt: number | null; at: number } => ({
+  claimedAt: at ?? null,
+  at: at === undefined ? clocks.receivedAt : onEdgeClock(at, clocks),
+});
+
+const singular = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
+
+function item<T>(list: List, index: number, value: unknown, schema: z.ZodType<T>, make: (data: T) => Item): Item {
   const errors = jsonValueErrors("", value);
-  if (errors.length > 0) return { data: null, errors };
-  const result = schema.safeParse(value);
-  return result.success
-    ? { data: result.data, errors: [] }
-    : { data: null, errors: fieldErrors("", result.error.issues) };
+  if (errors.length > 0) return unusable(list, index, value, errors);
+  let record: unknown;
+  try {
+    record = upcast(value, singular[list]);
+  } catch (error) {
+    if (!(error instanceof UnreadFormatError)) throw error;
+    return { list, index, id: claimedId(value), unread: error.message };
+  }
+  const result = schema.safeParse(record);
+  return result.success ? make(result.data) : unusable(list, index, value, fieldErrors("", result.error.issues));
 }
 
-function unusable(list: Item["list"], index: number, value: unknown, errors: FieldError[]): Item {
+function unusable(list: List, index: number, value: unknown, errors: FieldError[]): Item {
   const id = claimedId(value);
   const reason = errors
     .slice(0, 5)

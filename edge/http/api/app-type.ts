@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { batchRoute, feedbackRoute, predictRoute, rankRoute } from "./decisions.ts";
-import { artifactRoute, liveRoute, modelRoute, modelsRoute, onnxRoute } from "./models.ts";
+import { activationRoute, batchRoute, feedbackRoute, predictRoute, rankRoute } from "./decisions.ts";
+import { artifactRoute, directoryRoute, liveRoute, modelRoute, modelsRoute, onnxRoute } from "./models.ts";
 import { healthRoute, metricsRoute } from "./operations.ts";
 import { sessionRoute } from "./sessions.ts";
 
@@ -20,7 +20,9 @@ const typeOnly = () =>
     .openapi(rankRoute, unused)
     .openapi(predictRoute, unused)
     .openapi(feedbackRoute, unused)
+    .openapi(activationRoute, unused)
     .openapi(batchRoute, unused)
+    .openapi(directoryRoute, unused)
     .openapi(modelsRoute, unused)
     .openapi(modelRoute, unused)
     .openapi(onnxRoute, unused)

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import {
+  activationRequest,
   feedbackRequest,
   predictRequest,
   predictResponse,
@@ -26,6 +27,7 @@ const rankExample = {
 };
 const predictExample = { ...visit, id: "visit-7.2" };
 const batchExample = {
+  format: 2,
   sentAt: 1_764_000_060_000,
   decisions: [],
   feedback: [{ id: "visit-7.1", value: 1, at: 1_764_000_030_000 }],
@@ -65,6 +67,18 @@ export const feedbackRoute = createRoute({
     "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes.",
   request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
   responses: { 204: { description: "It is in the log" }, ...bodyProblems(422) },
+});
+
+export const activationRoute = createRoute({
+  method: "post",
+  path: "/v1/decisions/{id}/activation",
+  operationId: "activate",
+  tags: ["decisions"],
+  summary: "Say that a deferred decision was shown",
+  description:
+    "A decision that was made with `deferred: true` counts from now on; what is not activated within a day is never learned. Of others it changes nothing.",
+  request: { params: decisionParameter, body: jsonRequest(activationRequest, {}) },
+  responses: { 204: { description: "It is in the log" }, ...bodyProblems() },
 });
 
 export const batchRoute = createRoute({

@@ -1,6 +1,7 @@
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import type { Env } from "../../env.ts";
-import { decisionItem, feedbackItem, type Item } from "../../intake/sort.ts";
+import { currentDirectory } from "../../intake/served-models.ts";
+import { activationItem, binaryModels, decisionItem, feedbackItem, type Item } from "../../intake/sort.ts";
 import type { Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
 import { batchRoute } from "../api/decisions.ts";
@@ -8,18 +9,21 @@ import { jsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
 
 export const batch = router().openapi(
-  { ...batchRoute, middleware: jsonBody(["body.decisions", "body.feedback"]) },
+  { ...batchRoute, middleware: jsonBody(["body.decisions", "body.feedback", "body.activations"]) },
   async (c) => {
-    const { sentAt, decisions, feedback } = c.req.valid("json");
+    const { sentAt, decisions, feedback, activations } = c.req.valid("json");
+    const directory = await currentDirectory(c.env, c.executionCtx);
     const clocks = { sentAt, receivedAt: Date.now() };
     const items = [
-      ...decisions.map((value, index) => decisionItem(value, index, clocks)),
+      ...decisions.map((value, index) => decisionItem(value, index, clocks, directory)),
       ...feedback.map((value, index) => feedbackItem(value, index, clocks)),
+      ...activations.map((value, index) => activationItem(value, index, clocks)),
     ];
+    const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(
       [...groups].map(async ([partition, group]) =>
-        outcomes(group, await append(c.env, partition, group, clocks.receivedAt)),
+        outcomes(group, await append(c.env, partition, group, clocks.receivedAt, binary)),
       ),
     );
     return c.json(summary(answers.flat()), 200);
@@ -27,35 +31,52 @@ export const batch = router().openapi(
 );
 
 /** One call a partition: what it takes, it takes in one transaction. */
-function append(env: Env, partition: string, items: Item[], receivedAt: number): Promise<Appended> {
-  return env.PARTITION.getByName(partition).append({
+function append(
+  env: Env,
+  partition: string,
+  items: Item[],
+  receivedAt: number,
+  binary: string[],
+): Promise<Appended> | Appended {
+  const batch = {
     receivedAt,
     decisions: items.flatMap((item) => ("decision" in item ? [item.decision] : [])),
     feedback: items.flatMap((item) => ("feedback" in item ? [item.feedback] : [])),
+    activations: items.flatMap((item) => ("activation" in item ? [item.activation] : [])),
     unusable: items.flatMap((item) => ("unusable" in item ? [item.unusable] : [])),
     keepRejected: true,
-  });
+    binary,
+  };
+  // What is for a newer release is not for the log.
+  if (items.every((item) => "unread" in item)) return { decisions: [], feedback: [], activations: [] };
+  return env.PARTITION.getByName(partition).append(batch);
 }
 
-type Outcome = "accepted" | "duplicate" | BatchResponse["rejected"][number];
+type Told = BatchResponse["rejected"][number];
+type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };
 
 function outcomes(items: Item[], appended: Appended): Outcome[] {
-  const decisions = appended.decisions.values();
-  const feedback = appended.feedback.values();
+  const results = {
+    decisions: appended.decisions.values(),
+    feedback: appended.feedback.values(),
+    activations: appended.activations.values(),
+  };
   return items.map((item) => {
     const { list, index, id } = item;
-    if ("unusable" in item) return { list, index, id, problem: item.unusable.reason };
-    const outcome = ("decision" in item ? decisions : feedback).next().value!;
-    return "problem" in outcome ? { list, index, id, problem: outcome.problem } : outcome.status;
+    if ("unusable" in item) return { rejected: { list, index, id, problem: item.unusable.reason } };
+    if ("unread" in item) return { unread: { list, index, id, problem: item.unread } };
+    const outcome = results[list].next().value!;
+    return "problem" in outcome ? { rejected: { list, index, id, problem: outcome.problem } } : outcome.status;
   });
 }
 
 function summary(outcomes: Outcome[]): BatchResponse {
+  const count = (status: Outcome) => outcomes.filter((outcome) => outcome === status).length;
+  const told = (items: Told[]) => items.sort((a, b) => a.list.localeCompare(b.list) || a.index - b.index);
   return {
-    accepted: outcomes.filter((outcome) => outcome === "accepted").length,
-    duplicates: outcomes.filter((outcome) => outcome === "duplicate").length,
-    rejected: outcomes
-      .filter((outcome) => typeof outcome === "object")
-      .sort((a, b) => a.list.localeCompare(b.list) || a.index - b.index),
+    accepted: count("accepted"),
+    duplicates: count("duplicate"),
+    rejected: told(outcomes.flatMap((o) => (typeof o === "object" && "rejected" in o ? [o.rejected] : []))),
+    unread: told(outcomes.flatMap((o) => (typeof o === "object" && "unread" in o ? [o.unread] : []))),
   };
 }

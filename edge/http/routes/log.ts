@@ -1,0 +1,26 @@
+import { RECORD_FORMAT } from "../../../shared/contract/format.ts";
+import { fieldProblem } from "../../intake/problem.ts";
+import { partitionNames } from "../../log/messages.ts";
+import { logRoute } from "../api/log.ts";
+import { router } from "../router.ts";
+
+/**
+ * The door of the log: its rows as they are, a line each, and last a line that says where to go on. Whoever does not find that last line has not got
+ * all of the answer.
+ */
+export const log = router().openapi(logRoute, async (c) => {
+  const { partition, after, limit, model } = c.req.valid("query");
+  const names = partitionNames(c.env.PARTITIONS);
+  if (!names.includes(partition)) throw fieldProblem(404, "query.partition", `must be one of ${names.join(", ")}`);
+  const page = await c.env.PARTITION.getByName(partition).page({ after, limit, model: model ?? null });
+  const { rows, ...end } = page;
+  const lines = [...rows.map((row) => ({ format: RECORD_FORMAT, ...row })), { ...end, partitions: names.length }];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store", vary: "accept-encoding" };
+  const plain = c.body(text, 200, headers);
+  if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return plain;
+  const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  // As it is: the runtime would compress what says that it is compressed once more.
+  const init: ResponseInit = { headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" };
+  return new Response(compressed, init) as typeof plain;
+});
