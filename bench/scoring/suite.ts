@@ -4,8 +4,7 @@ import { Visitor } from "../../models/home-hero/visitors.ts";
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { decideRank, type RankCall } from "../../shared/decide/decide.ts";
 import { type LoadedModel, loadModel, withGraph } from "../../shared/decide/loaded-model.ts";
-import { runGraph } from "../../shared/decide/run-graph.ts";
-import { callValues } from "../../shared/features/call.ts";
+import { graphInputs, runGraph } from "../../shared/decide/run-graph.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { SessionState } from "../../shared/features/session.ts";
@@ -46,12 +45,7 @@ export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise
   const suite: Suite = {};
   for (const count of ACTIONS) {
     const call = callWith(count);
-    const graphInput = {
-      session: call.sessionFeatures,
-      context: {},
-      profile: {},
-      actions: call.actions.map((action) => callValues(homeHero.features.action, action.features, call.at)),
-    };
+    const graphInput = graphInputs(native, call);
     const graphValues = await graph.run(graphInput);
     const hashed = native.featurizer.hash({ ...call, graph: graphValues });
     const headFeeds = headTensors(ort, hashed);

@@ -23,7 +23,7 @@ export interface Head {
 }
 
 /** Numbers that each index has in a table: one, if `each` is not given. */
-export type TableLayout = { name: string; each?: number; ranges?: readonly (Range | null)[] };
+type TableLayout = { name: string; each?: number; ranges?: readonly (Range | null)[] };
 
 /** What the file of a head says of it. Each is one file, and stands in the list, heads.ts. */
 export interface HeadKind {

@@ -38,7 +38,7 @@ export type Committee =
   | { by: "cover"; heads: number; psi: number; floor(count: number, examples: number): number };
 
 /** How a command line of Vowpal Wabbit asks for a policy. */
-export type VowpalWabbitOption<Parameters> = {
+type VowpalWabbitOption<Parameters> = {
   /** `bag` of `--bag`; null: what VW does when no other is asked for. */
   option: string | null;
   /** Bounds of the option's value, a whole number; null of a switch. */
