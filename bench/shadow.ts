@@ -29,10 +29,10 @@ try {
   const shadow = await edge.deploy(letters(MODEL, { aggregate: "max", wait: "1s" }), "shadow");
   const started = performance.now();
   const state = async () => {
-    const { versions } = await edge.get<{ versions: { version: number; examples: number }[] }>(
+    const { versions } = await edge.get<{ versions: { version: number; training: { examples: number } | null }[] }>(
       `/v1/models/${MODEL}/versions`,
     );
-    return versions.find(({ version }) => version === shadow)?.examples ?? 0;
+    return versions.find(({ version }) => version === shadow)?.training?.examples ?? 0;
   };
   const during: number[] = [];
   let caughtUp = 0;

@@ -11,9 +11,14 @@ export const help = `edgewise versions MODEL [--url URL] [--json]
 type Answer = {
   versions: (VersionAnswer & {
     createdAt: number;
-    examples: number | null;
-    meanFeedback: number | null;
-    progressiveLoss: number | null;
+    /** Why its trainer could not be told of it the last time. */
+    problem: string | null;
+    training: {
+      examples: number;
+      meanFeedback: number | null;
+      progressiveLoss: number | null;
+      lag: number;
+    } | null;
   })[];
   history: { at: number; version: number; what: string }[];
 };
@@ -32,18 +37,20 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   if (model === undefined || more.length > 0) throw new UsageError(`Name one model.\n\n${help}`);
   const answer = await new EdgeCalls(values.url).get<Answer>(`/v1/models/${model}/versions`);
   if (values.json) return console.log(JSON.stringify(answer));
-  const number = (x: number | null) => (x === null ? "none" : x.toFixed(4));
-  const rows = answer.versions.map(
-    ({ version, stage, share, wanted, examples, progressiveLoss, meanFeedback, createdAt }) => [
-      `${model}@${version}`,
-      wanted ? `${named(stage, share)}, to be ${named(wanted.stage, wanted.share)}` : named(stage, share),
-      (examples ?? 0).toLocaleString("en"),
-      number(progressiveLoss),
-      number(meanFeedback),
-      time(createdAt),
-    ],
-  );
-  console.log(columns([["version", "stage", "examples", "loss", "mean feedback", "deployed"], ...rows]));
+  const number = (x: number | null | undefined) => (x === undefined ? "" : (x?.toFixed(4) ?? "none"));
+  const whole = (x: number | undefined) => x?.toLocaleString("en") ?? "";
+  const rows = answer.versions.map(({ version, stage, share, wanted, training, createdAt }) => [
+    `${model}@${version}`,
+    wanted ? `${named(stage, share)}, to be ${named(wanted.stage, wanted.share)}` : named(stage, share),
+    whole(training?.examples),
+    whole(training?.lag),
+    number(training?.progressiveLoss),
+    number(training?.meanFeedback),
+    time(createdAt),
+  ]);
+  console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
+  for (const { version, problem } of answer.versions)
+    if (problem !== null) console.log(`${model}@${version} could not be told of its stage: ${problem}`);
   console.log(
     `\nlast changes\n${columns(answer.history.slice(0, HISTORY).map((h) => [time(h.at), `${model}@${h.version}`, h.what]))}`,
   );
