@@ -13,7 +13,7 @@ import { interleaved, type Timed } from "./interleaved.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { type LabelledRows, labelledRows } from "./no-knobs/labelled-rows.ts";
-import { abruptDrift, heavyTails, slowDrift, text } from "./no-knobs/streams.ts";
+import { STREAMS } from "./no-knobs/streams.ts";
 
 /**
  * `node bench/no-knobs.ts [STREAM | FILE.csv:LABEL[:POSITIVE] ...]`: the default learner, with nothing set, against the best of 24 fixed settings on
@@ -24,15 +24,6 @@ import { abruptDrift, heavyTails, slowDrift, text } from "./no-knobs/streams.ts"
  * Times are of learning alone, features ready; and of all that a record costs, from the values of its columns on.
  */
 
-const DATA = new URL("../../shared/data/", import.meta.url);
-const STREAMS: Record<string, () => LabelledRows | Promise<LabelledRows>> = {
-  online_shoppers: () => labelledRows(new URL("online_shoppers/online_shoppers_intention.csv.gz", DATA), "Revenue"),
-  phishing: () => labelledRows(new URL("phishing/phishing_river_1250.csv.gz", DATA), "is_phishing"),
-  "abrupt drift": abruptDrift,
-  "slow drift": slowDrift,
-  "heavy tails": heavyTails,
-  text,
-};
 const RATES = [0.05, 0.1, 0.25, 0.5, 1, 2];
 /** So many examples are learned over and over for the time of one. */
 const TIMED = 3000;

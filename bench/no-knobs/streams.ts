@@ -2,11 +2,22 @@ import { FixtureRandom } from "../../conformance/random.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { logistic } from "../../shared/math/logistic.ts";
 import { normalQuantile } from "../../shared/math/normal.ts";
-import type { LabelledRows } from "./labelled-rows.ts";
+import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 
 /** Streams whose truth is known: each makes a default choice of rate, treatment or interactions a bad one. */
 
+const DATA = new URL("../../../shared/data/", import.meta.url);
 const COUNT = 10_000;
+
+/** By name, with two tables that lie beside the repository. */
+export const STREAMS: Record<string, () => LabelledRows | Promise<LabelledRows>> = {
+  online_shoppers: () => labelledRows(new URL("online_shoppers/online_shoppers_intention.csv.gz", DATA), "Revenue"),
+  phishing: () => labelledRows(new URL("phishing/phishing_river_1250.csv.gz", DATA), "is_phishing"),
+  "abrupt drift": abruptDrift,
+  "slow drift": slowDrift,
+  "heavy tails": heavyTails,
+  text,
+};
 
 class Source extends FixtureRandom {
   normal(): number {
@@ -35,15 +46,17 @@ function linear(seed: number, turn: (weights: number[], n: number, source: Sourc
 }
 
 /** The weights are others after each quarter. */
-export const abruptDrift = (): LabelledRows =>
-  linear(101, (weights, n, source) => (n > 0 && n % (COUNT / 4) === 0 ? source.normals(10) : weights));
+function abruptDrift(): LabelledRows {
+  return linear(101, (weights, n, source) => (n > 0 && n % (COUNT / 4) === 0 ? source.normals(10) : weights));
+}
 
 /** The weights wander: after 1,000 examples they have little to do with what they were. */
-export const slowDrift = (): LabelledRows =>
-  linear(102, (weights, _, source) => weights.map((w) => Math.sqrt(1 - 0.03 ** 2) * w + 0.03 * source.normal()));
+function slowDrift(): LabelledRows {
+  return linear(102, (weights, _, source) => weights.map((w) => Math.sqrt(1 - 0.03 ** 2) * w + 0.03 * source.normal()));
+}
 
 /** Log-normal, Pareto and Cauchy-like numbers; what matters is their logarithms, thresholds, and a pair. */
-export function heavyTails(): LabelledRows {
+function heavyTails(): LabelledRows {
   const source = new Source(103);
   const rows = Array.from({ length: COUNT }, () => {
     const x = source.normals(8).map((z) => Math.exp(2 * z));
@@ -63,7 +76,7 @@ export function heavyTails(): LabelledRows {
 }
 
 /** 5 to 24 words of 5,000, some far more common than others; each moves the log-odds. */
-export function text(): LabelledRows {
+function text(): LabelledRows {
   const source = new Source(104);
   const weights = source.normals(5000);
   const rows = Array.from({ length: COUNT }, () => {
@@ -73,4 +86,15 @@ export function text(): LabelledRows {
     return { data: { words: [...words].map((word) => `w${word}`) }, label: source.label(logOdds) };
   });
   return { names: ["words"], rows };
+}
+
+/** Two categories of ten; for 1,500 examples the parity of their sum matters, for the next that of the first alone, and so on. */
+export function turningPairs(): LabelledRows {
+  const source = new Source(11);
+  const rows = Array.from({ length: COUNT }, (_, n) => {
+    const [a, b] = [source.whole(10), source.whole(10)];
+    const odd = (n % 3000 < 1500 ? a + b : a) % 2 === 1;
+    return { data: { a: `v${a}`, b: `v${b}` }, label: source.next() < (odd ? 0.1 : 0.9) ? 1 : 0 };
+  });
+  return { names: ["a", "b"], rows };
 }

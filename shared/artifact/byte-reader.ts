@@ -65,9 +65,19 @@ export class ByteReader {
 
   /** @throws Error when the first bytes are not `magic` followed by `version`. */
   expectHeader(magic: string, version: number): void {
+    this.header(magic, [version]);
+  }
+
+  /**
+   * @param versions those that can be read, the newest first.
+   * @returns which of them it is.
+   * @throws Error when the first bytes are not `magic` followed by one of them.
+   */
+  header(magic: string, versions: readonly number[]): number {
     if (this.ascii(magic.length, "magic") !== magic) throw this.error(`it does not begin with ${magic}`);
     const found = this.byte("format version");
-    if (found !== version) throw this.error(`format version ${found} is not ${version}`);
+    if (!versions.includes(found)) throw this.error(`format version ${found} is not ${versions.join(" or ")}`);
+    return found;
   }
 
   /** @throws Error when bytes are left. */

@@ -7,7 +7,7 @@ import type { DecisionRecord } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../heads/link.ts";
-import type { AutoReport } from "../online/auto/auto-learner.ts";
+import type { AutoReport } from "../online/auto/report.ts";
 import { logisticLoss, squaredLoss } from "../online/loss.ts";
 import { checkFeedback } from "./check-feedback.ts";
 

@@ -1,4 +1,4 @@
-import type { AutoReport } from "./auto-learner.ts";
+import type { AutoReport } from "./report.ts";
 
 /**
  * What the learner `auto` serves, and why, in lines to read: the candidates by weight, each with its recent loss beside that
