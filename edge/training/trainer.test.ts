@@ -9,6 +9,7 @@ import { readPublication } from "../storage/pointers.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { feed, partition, type Trained, train } from "../testing/training.ts";
+import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
 vi.setConfig({ testTimeout: 30_000 });
@@ -95,6 +96,17 @@ describe("a trainer", () => {
     const { learner } = await trained.rebuilt();
     expect(learner.examples).toBe(2 * fed);
     expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("hears of every example, though it failed when it was told, and the partition ended before it could tell", async () => {
+    const trained = await train(rankModel());
+    const advance = vi.spyOn(Trainer.prototype, "advance").mockRejectedValueOnce(new Error("not now"));
+    await feed(trained.spec, "0", 0, 3);
+    await expect.poll(() => advance.mock.calls.length, patience).toBeGreaterThan(1);
+    advance.mockRestore();
+    await feed(trained.spec, "1", 0, 4);
+    await evictDurableObject(partition("1"));
+    await expect.poll(trained.examples, patience).toBe(7);
   });
 
   test("stays sound whatever numbers it is fed", async () => {
@@ -250,5 +262,21 @@ describe("a trainer whose partition has lost its log", () => {
     expect(snapshot.number).toBeGreaterThan((before.delta ?? before.snapshot).number);
     const { learner } = await trained.rebuilt();
     expect(snapshot.weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("learns what there is when the log is shorter than what was learned", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "2", 0, 20);
+    await expect.poll(trained.published, patience).toBe(20);
+    await runInDurableObject(partition("2"), (_: Partition, { storage }) => {
+      storage.sql.exec("DELETE FROM log WHERE offset > (SELECT max(offset) - 7 FROM log)");
+    });
+    await evictDurableObject(partition("2"));
+    const left = (await trained.read("2", null, null)).length;
+    expect(left).toBe(13);
+    await trained.garble();
+    await expect.poll(trained.published, patience).toBe(left);
+    const { learner } = await trained.rebuilt();
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
   });
 });
