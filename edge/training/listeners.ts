@@ -1,0 +1,45 @@
+import type { Stage } from "../../shared/contract/directory.ts";
+import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
+import { channelNames } from "../channel/messages.ts";
+import type { Env } from "../env.ts";
+import { Retry } from "./retry.ts";
+import { AT_ONCE, type Task } from "./work.ts";
+
+/** A channel that is told. After a start it may not know of the newest publication. */
+type Listener = { name: string; told: boolean; retry: Retry };
+
+/** Tells a model's channels of publications, each with a pause of its own when it fails. */
+export class Listeners {
+  readonly #env: Env;
+  readonly #listeners: Listener[];
+  readonly #news: () => { notice: SnapshotNotice; stage: Stage };
+
+  /** @param news what is to be told now. */
+  constructor(env: Env, model: string, news: () => { notice: SnapshotNotice; stage: Stage }) {
+    this.#env = env;
+    this.#news = news;
+    this.#listeners = channelNames(model, env.CHANNELS).map((name) => ({ name, told: false, retry: new Retry() }));
+  }
+
+  /** There is something new. */
+  wake(): void {
+    for (const listener of this.#listeners) listener.told = false;
+  }
+
+  *tasks(): Generator<Task> {
+    for (const listener of this.#listeners)
+      if (!listener.told)
+        yield {
+          at: AT_ONCE,
+          what: `tell channel ${listener.name}`,
+          retry: listener.retry,
+          run: () => this.#tell(listener),
+        };
+  }
+
+  async #tell(listener: Listener): Promise<void> {
+    const { notice, stage } = this.#news();
+    await this.#env.CHANNEL.getByName(listener.name).publish(notice, stage);
+    listener.told = true;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Stage } from "../../shared/contract/directory.ts";
+import type { Slice } from "../log/messages.ts";
+import { within } from "../storage/within.ts";
+import { ADVANCE_WAIT, CATCH_UP_LIMIT, MAX_CATCH_UP_PAUSE, SLICE_LIMIT, WAITS_INTERVAL } from "./limits.ts";
+import type { LogLearner } from "./log-learner.ts";
+import { Retry } from "./retry.ts";
+import { AT_ONCE, type Task } from "./work.ts";
+
+/** A partition that is read. */
+type Source = {
+  name: string;
+  /** Whether it may have something to read. After a start all may. */
+  wanted: boolean;
+  /** When its next wait is over, which is a reason to read; null when none is open. */
+  nextEnd: number | null;
+  readAt: number;
+  retry: Retry;
+  /** Resolved when it is no longer wanted, or reading it failed. */
+  settled: PromiseWithResolvers<void> | null;
+};
+
+/** Reads the partitions: what they send, and over gaps what they are asked for; first of all what has to be learned again. */
+export class Sources {
+  readonly #learner: LogLearner;
+  readonly #stage: () => Stage;
+  readonly #read: () => void;
+  /** The one that was read last stands at the end, so that each has its turn. */
+  readonly #sources: Source[];
+  readonly #followRetry = new Retry();
+
+  /** @param read called when a log was read further. */
+  constructor(partitions: readonly string[], learner: LogLearner, stage: () => Stage, read: () => void) {
+    this.#learner = learner;
+    this.#stage = stage;
+    this.#read = read;
+    this.#sources = partitions.map((name) => ({
+      name,
+      wanted: true,
+      nextEnd: null,
+      readAt: AT_ONCE,
+      retry: new Retry(),
+      settled: null,
+    }));
+  }
+
+  get names(): string[] {
+    return this.#sources.map(({ name }) => name);
+  }
+
+  /** Whether the learner has been at the end of every partition since it began. */
+  get atEnds(): boolean {
+    return !this.#learner.follows && this.#sources.every(({ name }) => this.#learner.hasBeenAtEnd(name));
+  }
+
+  /** All may have something to read. */
+  wake(): void {
+    for (const source of this.#sources) source.wanted = true;
+  }
+
+  *tasks(): Generator<Task> {
+    if (this.#learner.follows) {
+      yield { at: AT_ONCE, what: "learn the log again", retry: this.#followRetry, run: () => this.#follow() };
+      return;
+    }
+    for (const source of this.#sources) {
+      const { name, wanted, nextEnd, readAt, retry } = source;
+      const what = `read partition ${name}`;
+      const run = () => this.#readNext(source);
+      if (wanted) yield { at: AT_ONCE, what, retry, run };
+      else if (nextEnd !== null) yield { at: Math.max(nextEnd, readAt + WAITS_INTERVAL), what, retry, run };
+    }
+  }
+
+  /**
+   * A partition has something new. A slice that goes on where the learner is is learned at once; over anything else the partition is asked, by
+   * `work`. Resolves when what it has is learned, or later than ADVANCE_WAIT at the latest.
+   */
+  async advance(partition: string, slice: Slice | null, work: () => void): Promise<void> {
+    const source = this.#sources.find(({ name }) => name === partition);
+    if (!source) throw new Error(`there is no partition ${partition}: there are ${this.names.join(", ")}`);
+    if (slice && this.#learner.take(partition, slice)) return this.#heard(source, slice);
+    source.wanted = true;
+    // It failed a moment ago, and has its time to come.
+    if (source.retry.notBefore > Date.now()) return;
+    source.settled ??= Promise.withResolvers();
+    const { promise } = source.settled;
+    work();
+    await within(ADVANCE_WAIT, promise);
+  }
+
+  async #follow(): Promise<void> {
+    const started = performance.now();
+    await this.#learner.learnAgain(this.#limit);
+    this.#read();
+    await this.#rest(started);
+  }
+
+  async #readNext(source: Source): Promise<void> {
+    const started = performance.now();
+    this.#sources.push(...this.#sources.splice(this.#sources.indexOf(source), 1));
+    try {
+      const slice = await this.#learner.learnNext(source.name, this.#limit);
+      this.#heard(source, slice);
+      if (slice.more) await this.#rest(started);
+    } catch (error) {
+      settle(source);
+      throw error;
+    }
+  }
+
+  #heard(source: Source, { more, nextEnd }: Pick<Slice, "more" | "nextEnd">): void {
+    source.wanted = more;
+    source.nextEnd = nextEnd;
+    source.readAt = Date.now();
+    if (!more) settle(source);
+    this.#read();
+  }
+
+  get #limit(): number {
+    return this.#stage() === "live" ? SLICE_LIMIT : CATCH_UP_LIMIT;
+  }
+
+  /** Who is not live lets other objects work for as long as it did: on one machine they share a thread. */
+  async #rest(started: number): Promise<void> {
+    if (this.#stage() === "live") return;
+    // The clock stands still while an object computes; it goes on when the object has waited for something.
+    await scheduler.wait(0);
+    await scheduler.wait(Math.min(performance.now() - started, MAX_CATCH_UP_PAUSE));
+  }
+}
+
+function settle(source: Source): void {
+  source.settled?.resolve();
+  source.settled = null;
+}

@@ -1,0 +1,69 @@
+import { errorFields, writeOutput } from "../observe/output.ts";
+import type { Alarm } from "../storage/alarm.ts";
+import { WORK_LEASE } from "./limits.ts";
+import type { Retry } from "./retry.ts";
+
+/** As the time of a task: now. */
+export const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+/** Something to do, from `at` on, ms since the epoch; when it fails, not before its retry. `what`: it, after "could not". */
+export type Task = { at: number; what: string; retry: Retry; run(): Promise<void> | void };
+
+/**
+ * The work of an object, one task at a time. An alarm is always set for the next, so that it is done whatever ends the
+ * object before.
+ */
+export class Work {
+  readonly #name: string;
+  readonly #alarm: Alarm;
+  readonly #tasks: () => Iterable<Task>;
+  #working: Promise<void> | null = null;
+
+  /** @param tasks all that there is to do, now or later, the most urgent first. @param name whose work it is. */
+  constructor(name: string, alarm: Alarm, tasks: () => Iterable<Task>) {
+    this.#name = name;
+    this.#alarm = alarm;
+    this.#tasks = tasks;
+  }
+
+  /** Sets the alarm for the next thing to do. To be called in the turn that changed what there is to do. */
+  arm(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const task of this.#tasks()) next = Math.min(next, dueAt(task));
+    if (next < Number.POSITIVE_INFINITY) this.#alarm.noLaterThan(Math.max(next, Date.now()));
+  }
+
+  /** Does all that is due. Those who call meanwhile share the work. Never throws: what fails is said, and done again later. */
+  do(): Promise<void> {
+    this.#working ??= this.#workOff().finally(() => {
+      this.#working = null;
+      this.arm();
+    });
+    return this.#working;
+  }
+
+  async #workOff(): Promise<void> {
+    for (let task = this.#due(); task; task = this.#due()) {
+      this.#alarm.noLaterThan(Date.now() + WORK_LEASE);
+      await this.#try(task);
+    }
+  }
+
+  #due(): Task | null {
+    const now = Date.now();
+    for (const task of this.#tasks()) if (dueAt(task) <= now) return task;
+    return null;
+  }
+
+  async #try({ what, retry, run }: Task): Promise<void> {
+    try {
+      await run();
+      retry.succeeded();
+    } catch (error) {
+      retry.failed(Date.now());
+      writeOutput("error", `a trainer could not ${what}`, { version: this.#name, ...errorFields(error) });
+    }
+  }
+}
+
+const dueAt = ({ at, retry }: Task): number => Math.max(at, retry.notBefore);
