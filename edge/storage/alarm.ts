@@ -1,3 +1,6 @@
+/** An alarm that is so long overdue failed, and waits for the platform's next try, ms: that pause grows to minutes. */
+const OVERDUE = 1000;
+
 /**
  * The one alarm of a Durable Object, for everything that wants to be woken. It is persisted with the writes of the
  * same turn, so it survives a crash whenever they do.
@@ -17,7 +20,7 @@ export class Alarm {
 
   /** Makes sure that the object is woken at `time` (ms since the epoch) or before. */
   noLaterThan(time: number): void {
-    if (time >= this.#at) return;
+    if (time >= this.#at && this.#at > Date.now() - OVERDUE) return;
     this.#at = time;
     // Not awaited: a write of the same turn, confirmed with the others before anything leaves the object.
     void this.#storage.setAlarm(time);
