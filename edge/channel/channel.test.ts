@@ -1,6 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
+import type { Directory } from "../../shared/contract/directory.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { DirectoryNotice, Notice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { putArtifact } from "../storage/artifacts.ts";
@@ -18,6 +19,7 @@ const patience = { timeout: 10_000 };
 type Page = { socket: WebSocket; notices: Notice[] };
 
 let made = 0;
+let directories = 0;
 const newModel = (): string => `channelled-${made++}`;
 const channelOf = (model: string) => env.CHANNEL.getByName(`${model}/0`);
 
@@ -74,9 +76,10 @@ async function deployed(model: string, stages: Record<number, "live" | "canary" 
     spec,
     graph: null,
   }));
-  const directory = { format: DIRECTORY_FORMAT, number: 1, changedAt: 1, models: { [model]: { versions } } };
+  const models = { [model]: { task: { type: "rank" } as const, versions } };
+  const directory: Directory = { format: DIRECTORY_FORMAT, number: ++directories, changedAt: 1, models };
   const artifact = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(JSON.stringify(directory)));
-  await raiseDirectoryPointer(env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number: 1 });
+  await raiseDirectoryPointer(env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number: directories });
 }
 
 const changed = (model: string, directory: number): DirectoryNotice => ({
