@@ -100,6 +100,8 @@ describe("a trainer", () => {
 
   test("hears of every example, though it failed when it was told, and the partition ended before it could tell", async () => {
     const trained = await train(rankModel());
+    // Until then it asks by itself.
+    await expect.poll(async () => (await trained.status()).caughtUp, patience).toBe(true);
     const advance = vi.spyOn(Trainer.prototype, "advance").mockRejectedValueOnce(new Error("not now"));
     await feed(trained.spec, "0", 0, 3);
     await expect.poll(() => advance.mock.calls.length, patience).toBeGreaterThan(1);
