@@ -18,6 +18,7 @@ export default defineConfig({
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        assetsInclude: ["**/*.onnx"],
         test: { name: "workerd", include: ["edge/**/*.test.ts"] },
       },
       {

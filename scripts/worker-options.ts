@@ -4,7 +4,6 @@ import type { V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 const moduleTypes = [
-  { ending: ".bin", type: "Data" },
   { ending: ".wasm", type: "CompiledWasm" },
   { ending: ".txt", type: "Text" },
   { ending: ".html", type: "Text" },

@@ -1,13 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { hc } from "hono/client";
-import { describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { predictResponse, rankResponse } from "../../shared/contract/calls.ts";
 import { auto, factorised } from "../../shared/contract/define.ts";
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import { manifest } from "../../shared/contract/manifest.ts";
+import { manifest, type Notice, type SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { problem } from "../../shared/contract/problem.ts";
 import { partitionOf } from "../log/route.ts";
+import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
 import { rankRecord } from "../testing/records.ts";
 import type { AppType } from "./api/app-type.ts";
@@ -16,24 +17,25 @@ import { app } from "./app.ts";
 // For a busy machine; nothing here waits that long otherwise.
 vi.setConfig({ testTimeout: 30_000 });
 
-const fetchEdge = (path: string, init?: RequestInit) => exports.default.fetch(`http://edge${path}`, init);
-const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  fetchEdge(path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) => send("POST", path, body, headers);
 const client = hc<AppType>("http://edge", { fetch: exports.default.fetch.bind(exports.default) });
 
 const films = rankModel();
 const intent = predictModel();
+const other = rankModel();
+beforeAll(() => deployed(films, intent, other));
+
+/** How many examples a model's live version has learned and published. */
+const learned = async (model: string) => manifest.parse(await (await fetchEdge(`/v1/models/${model}`)).json()).examples;
+const patience = { timeout: 20_000 };
+
 const actions = [
   { id: "a", features: { genre: "drama" } },
   { id: "b", features: { genre: "crime" } },
 ];
 const rankPath = `/v1/models/${films.name}/rank`;
 const predictPath = `/v1/models/${intent.name}/predict`;
-const otherRankPath = `/v1/models/${rankModel().name}/rank`;
+const otherRankPath = `/v1/models/${other.name}/rank`;
 
 const statistics = async (id: string) => env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS))).statistics();
 
@@ -81,7 +83,7 @@ describe("rank and predict", () => {
     for (const { id } of body.slots!)
       expect((await post(`/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
     const after = await statistics("list.1");
-    expect(after).toMatchObject({ decisions: before.decisions + 2, examples: before.examples + 2 });
+    expect(after).toMatchObject({ decisions: before.decisions + 2, feedback: before.feedback + 2 });
     const fewer = await post(rankPath, { ...call, id: "list.2", slots: [{}] });
     expect(fewer.status).toBe(201);
     const more = await post(rankPath, { ...call, id: "list.2" });
@@ -138,6 +140,7 @@ describe("rank and predict", () => {
 
   test("learn from feedback, and later decisions are made with the newer snapshot", async () => {
     const spec = rankModel();
+    await deployed(spec);
     const path = `/v1/models/${spec.name}`;
     for (let i = 0; i < 30; i++) {
       const { id, chosen } = (await (await post(`${path}/rank`, { unit: "v", actions })).json()) as {
@@ -147,9 +150,7 @@ describe("rank and predict", () => {
       const { status } = await post(`/v1/decisions/${id}/feedback`, { value: chosen === "b" ? 1 : 0 });
       expect(status).toBe(204);
     }
-    await expect
-      .poll(async () => ((await (await fetchEdge(path)).json()) as { examples: number }).examples, { timeout: 10_000 })
-      .toBe(30);
+    await expect.poll(() => learned(spec.name), patience).toBe(30);
     await expect
       .poll(
         async () => {
@@ -164,19 +165,21 @@ describe("rank and predict", () => {
 
 describe("feedback", () => {
   test("for an unknown decision is kept and joined when the decision comes", async () => {
-    const before = await statistics("early.1");
+    const spec = rankModel();
+    await deployed(spec);
     expect((await post("/v1/decisions/early.1/feedback", { value: 1 })).status).toBe(204);
-    await post(rankPath, { id: "early.1", unit: "v", actions });
-    expect(await statistics("early.1")).toMatchObject({ feedback: before.feedback + 1, examples: before.examples + 1 });
+    await post(`/v1/models/${spec.name}/rank`, { id: "early.1", unit: "v", actions });
+    await expect.poll(() => learned(spec.name), patience).toBe(1);
   });
 
   test("finds decisions whose ids need percent-encoding", async () => {
+    const spec = rankModel();
+    await deployed(spec);
     for (const id of ["a/b.1", "100%", "ä ö.2", "x%2Fy", "q?a=1#f"]) {
-      await post(rankPath, { id, unit: "v", actions });
-      const before = await statistics(id);
+      await post(`/v1/models/${spec.name}/rank`, { id, unit: "v", actions });
       expect((await post(`/v1/decisions/${encodeURIComponent(id)}/feedback`, { value: 1 })).status).toBe(204);
-      expect((await statistics(id)).examples).toBe(before.examples + 1);
     }
+    await expect.poll(() => learned(spec.name), patience).toBe(5);
   });
 });
 
@@ -459,6 +462,7 @@ describe("models and artifacts", () => {
 
   test("a factorised head has no ONNX form, which is no failure of the edge", async () => {
     const spec = predictModel(factorised({ bits: 10 }));
+    await deployed(spec);
     const response = await fetchEdge(`/v1/models/${spec.name}/onnx`);
     expect(response.status).toBe(404);
     expect(problem.parse(await response.json()).detail).toContain("no ONNX form");
@@ -466,25 +470,28 @@ describe("models and artifacts", () => {
 
   test("a manifest tells what the default learner serves, and why", async () => {
     const spec = predictModel(auto({ bits: 10 }));
-    const choice = async () => manifest.parse(await (await fetchEdge(`/v1/models/${spec.name}`)).json()).choice;
-    expect(await choice()).toContain("no examples yet");
+    await deployed(spec);
+    const report = async () => manifest.parse(await (await fetchEdge(`/v1/models/${spec.name}`)).json()).report;
+    expect(await report()).toContain("no examples yet");
     const { id } = (await (await post(`/v1/models/${spec.name}/predict`, { unit: "v" })).json()) as { id: string };
     expect((await post(`/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
-    await vi.waitFor(async () => expect(await choice()).toMatch(/^recent loss of what is served: 0\.\d{4}\n/), 20_000);
-    expect(manifest.parse(await (await fetchEdge(`/v1/models/${intent.name}`)).json()).choice).toBeNull();
+    await vi.waitFor(async () => expect(await report()).toMatch(/^recent loss of what is served: 0\.\d{4}\n/), 20_000);
+    expect(manifest.parse(await (await fetchEdge(`/v1/models/${intent.name}`)).json()).report).toBeNull();
   });
 
   test("a page is told of a snapshot after feedback", async () => {
     const spec = rankModel();
+    await deployed(spec);
     const response = await fetchEdge(`/v1/models/${spec.name}/live`, { headers: { upgrade: "websocket" } });
     expect(response.status).toBe(101);
-    const notices: { snapshot: { number: number; newestFeedbackAt: number | null }; examples: number }[] = [];
+    const notices: SnapshotNotice[] = [];
     const socket = response.webSocket!;
     socket.addEventListener("message", ({ data }) => {
-      notices.push(JSON.parse(data as string));
+      const notice = JSON.parse(data as string) as Notice;
+      if (notice.type === "snapshot") notices.push(notice);
     });
     socket.accept();
-    await expect.poll(() => notices.length).toBe(1);
+    await expect.poll(() => notices.length, patience).toBe(1);
     expect(notices[0]).toMatchObject({ type: "snapshot", model: spec.name, snapshot: { number: 0 } });
     await post(`/v1/models/${spec.name}/rank`, { id: "live.1", unit: "v", actions });
     await post("/v1/decisions/live.1/feedback", { value: 1 });
@@ -534,8 +541,8 @@ describe("operations", () => {
     );
     expect(text).toMatch(/edgewise_request_duration_seconds_bucket\{.*le="\+Inf"\} [1-9]/);
     expect(text).toMatch(/edgewise_decisions_total\{partition="\d"\} [1-9]/);
-    expect(text).toContain(`edgewise_model_examples_total{model="${films.name}",version="1"} `);
-    expect(text).toContain(`edgewise_model_lag_offsets{model="${films.name}",partition="0"} `);
+    expect(text).toContain(`edgewise_model_examples_total{model="${films.name}",version="1",stage="live"} `);
+    expect(text).toContain(`edgewise_model_lag_offsets{model="${films.name}",version="1",stage="live",partition="0"} `);
   });
 
   test("the OpenAPI document lists every route", async () => {
@@ -586,12 +593,12 @@ describe("operations", () => {
     );
     expect(new RegExp(patterns.find((pattern) => pattern.includes("\\p{C}"))!, "u").test("visitor-42")).toBe(true);
     for (const pattern of patterns) expect(pattern).not.toMatch(/\/[a-z]*$/);
-    type Body = { content: Record<string, { example: unknown }> };
+    type Body = { content: Record<string, { example: { spec?: { name: string } } }> };
     const { paths } = JSON.parse(text) as { paths: Record<string, { post?: { requestBody?: Body } }> };
     for (const [path, { post: operation }] of Object.entries(paths)) {
       if (!operation?.requestBody) continue;
-      const model = path.endsWith("/rank") ? films.name : intent.name;
       const { example } = operation.requestBody.content["application/json"]!;
+      const model = example.spec?.name ?? (path.endsWith("/rank") ? films.name : intent.name);
       const response = await post(path.replace("{model}", model).replace("{id}", "documented.1"), example);
       expect({ path, ok: response.ok }).toEqual({ path, ok: true });
     }

@@ -1,3 +1,5 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+
 declare namespace Cloudflare {
   /** The type of `env` from `cloudflare:workers`: as tests see it, with the classes behind the names. */
   interface Env extends Bindings {

@@ -1,15 +1,14 @@
 import { adaptive, defineModel, epsilonGreedy, field, predict, rank } from "../../shared/contract/define.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { deploy } from "../registry/deployments.ts";
 
 let made = 0;
 
-/** Deploys a small rank model under a name of its own, so that tests in one file do not meet. */
+/** A small rank model under a name of its own, so that tests in one file do not meet. */
 export function rankModel(
   reward: Partial<ModelSpec["reward"]> = {},
   rest: Partial<Pick<ModelSpec, "policy" | "learner" | "reduction">> = {},
 ): ModelSpec {
-  const spec = defineModel({
+  return defineModel({
     name: `rank-${made++}`,
     task: rank(),
     features: { context: { device: field("device") }, action: { genre: field("genre") } },
@@ -19,19 +18,15 @@ export function rankModel(
     learner: adaptive({ bits: 10 }),
     ...rest,
   });
-  deploy({ spec, graph: null });
-  return spec;
 }
 
-/** Deploys a small model of a binary label. */
+/** A small model of a binary label. */
 export function predictModel(learner: ModelSpec["learner"] = adaptive({ bits: 10 })): ModelSpec {
-  const spec = defineModel({
+  return defineModel({
     name: `predict-${made++}`,
     task: predict(),
     features: { context: { device: field("device") } },
     reward: { wait: "10m", default: null, aggregate: "first" },
     learner,
   });
-  deploy({ spec, graph: null });
-  return spec;
 }
