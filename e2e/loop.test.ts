@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type Browser, chromium } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { filmById } from "../models/home-hero/films.ts";
 import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
+import { testDist } from "../scripts/test-build.ts";
 import type { Manifest } from "../shared/contract/manifest.ts";
 import { DemoPage } from "./demo-page.ts";
 import { countById, readLogs } from "./partition-logs.ts";
@@ -28,9 +30,9 @@ const manifest = async (): Promise<Manifest> => (await fetch(`${server.url}/v1/m
 
 /** Sums of the log's counters, which /metrics gives by partition. */
 async function totals(): Promise<{ decisions: number; feedback: number; deadLetters: number }> {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const sum = (name: string) =>
-    [...text.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\d+)$`, "gm"))].reduce((a, m) => a + Number(m[1]), 0);
+    [...metrics.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\d+)$`, "gm"))].reduce((a, m) => a + Number(m[1]), 0);
   return {
     decisions: sum("edgewise_decisions_total"),
     feedback: sum("edgewise_feedback_total"),
@@ -175,4 +177,23 @@ test("kill -9 during simulate: what was acknowledged is in the log, once, and le
     (await manifest()).examples >= countById(rows, "feedback").size ? true : null,
   );
   rmSync(dir, { recursive: true });
+});
+
+test("export reads a running server and the state of a stopped one alike, and no state that a server has", async () => {
+  const exported = async (...where: string[]) => {
+    const child = run(["cli/edgewise.ts", "export", "--format", "edgewise", "--model", "home-hero", ...where], {
+      DIST: testDist,
+    });
+    const [lines, problems] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+    return { lines: lines.split("\n").filter(Boolean), problems };
+  };
+  const state = ["--state-dir", server.stateDir];
+  expect((await exported(...state)).problems).toContain(`is in use by the server at ${server.url}`);
+  const running = await exported("--url", server.url);
+  const fed = countById(await readLogs(server.url), "feedback");
+  expect(running.lines.length).toBeGreaterThanOrEqual(fed.size);
+  await server.stop("SIGTERM");
+  // Waits may be over meanwhile: what has no feedback is 0 then.
+  const stopped = new Set((await exported(...state)).lines);
+  expect(running.lines.filter((line) => !stopped.has(line))).toEqual([]);
 });
