@@ -7,22 +7,25 @@ export const DEFAULT_URL = "http://localhost:8787";
 /** Calls of a running edge. One that is not there, and one that refuses, say so in a line. */
 export class EdgeCalls {
   readonly url: string;
+  /** What to call it in messages. */
+  readonly name: string;
   readonly #fetch: typeof fetch;
 
   /**
-   * @param send sends the requests; `retryingFetch` repeats those that fail.
+   * @param send sends the requests; `retryingFetch` repeats those that fail. @param name what to call it; its URL, when that is left out.
    * @throws UsageError when it is no http or https URL.
    */
-  constructor(url: string = DEFAULT_URL, send: typeof fetch = fetch) {
+  constructor(url: string = DEFAULT_URL, send: typeof fetch = fetch, name?: string) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(url)}.`);
     this.url = url.replace(/\/+$/, "");
+    this.name = name ?? this.url;
     this.#fetch = send;
   }
 
   /** The same, sent otherwise. */
   by(send: typeof fetch): EdgeCalls {
-    return new EdgeCalls(this.url, send);
+    return new EdgeCalls(this.url, send, this.name);
   }
 
   get = async <T>(path: string): Promise<T> => json<T>(await this.text("GET", path));

@@ -33,9 +33,7 @@ export async function withLog(
 ): Promise<void> {
   if (wanted.from === "edge") {
     const { model, version, url, stateDir } = wanted;
-    await withEdge({ url, stateDir }, console.error, (edge) =>
-      withEdgeLog(edge, model, version, stateDir ?? edge.url, use),
-    );
+    await withEdge({ url, stateDir }, console.error, (edge) => withEdgeLog(edge, model, version, use));
     return;
   }
   const { file, format, actions } = wanted;
@@ -51,9 +49,9 @@ async function withEdgeLog(
   edge: EdgeCalls,
   wanted: string | null,
   version: number | null,
-  name: string,
   use: (source: LogSource, joinedBy: ModelSpec) => Promise<void>,
 ): Promise<void> {
+  const { name } = edge;
   const specs = await servedSpecs(edge, wanted, version);
   const [first, ...others] = specs;
   if (first === undefined) throw new UsageError(`${name} has no model yet.`);

@@ -11,7 +11,7 @@ const LIMIT = 1000;
 export async function partitionCount(edge: EdgeCalls): Promise<number> {
   const { partitions } = await edge.get<{ partitions: unknown }>("/health");
   if (!Number.isSafeInteger(partitions))
-    throw new UsageError(`${edge.url}/health does not say how many partitions it has.`);
+    throw new UsageError(`${edge.name}: /health does not say how many partitions it has.`);
   return partitions as number;
 }
 
@@ -25,13 +25,13 @@ export async function* logPages(edge: EdgeCalls, partition: number, model: strin
   for (let after = 0; ; ) {
     const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: String(LIMIT) });
     if (model !== null) query.set("model", model);
-    const page = read(await edge.text("GET", `/v1/log?${query}`), `partition ${partition} of ${edge.url}`);
+    const page = read(await edge.text("GET", `/v1/log?${query}`), `partition ${partition} of ${edge.name}`);
     log ??= page.log;
     if (page.log !== log)
-      throw new UsageError(`Partition ${partition} of ${edge.url} has lost its log and begun another. Try again.`);
+      throw new UsageError(`Partition ${partition} of ${edge.name} has lost its log and begun another. Try again.`);
     yield page;
     if (page.next >= page.newest) return;
-    if (page.next <= after) throw new UsageError(`The log of partition ${partition} of ${edge.url} does not go on.`);
+    if (page.next <= after) throw new UsageError(`The log of partition ${partition} of ${edge.name} does not go on.`);
     after = page.next;
   }
 }

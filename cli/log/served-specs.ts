@@ -20,7 +20,7 @@ export async function servedSpecs(
   const names = Object.keys(models);
   if (model !== null && models[model] === undefined)
     throw new UsageError(
-      `The edge at ${edge.url} has no model ${JSON.stringify(model)}. It has: ${names.join(", ") || "none yet"}.`,
+      `${edge.name} has no model ${JSON.stringify(model)}. It has: ${names.join(", ") || "none yet"}.`,
     );
   const specs = new Map<string, ModelSpec>();
   for (const name of model === null ? names : [model]) {

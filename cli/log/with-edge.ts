@@ -24,7 +24,7 @@ export async function withEdge<T>(
   const { serveState } = await import("./serve-state.ts");
   const server = await serveState(stateDir);
   try {
-    return await use(new EdgeCalls(server.url));
+    return await use(new EdgeCalls(server.url, fetch, stateDir));
   } finally {
     await server.stop();
   }
