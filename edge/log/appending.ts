@@ -31,6 +31,11 @@ export class Appending {
     this.#receivedAt = receivedAt;
   }
 
+  /** How many rows it appended. */
+  get rows(): number {
+    return this.counts.decisions + this.counts.feedback + this.counts.activations;
+  }
+
   append({ decisions, feedback, activations, unusable, keepRejected, binary }: Append): Appended {
     for (const letter of unusable) this.#keep(letter);
     return {

@@ -8,26 +8,28 @@
  */
 export class LogTime {
   readonly #sql: SqlStorage;
+  /** The least that the next row may have. */
   #time: number;
+  #newestRow: number;
   #kept: number;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#kept = sql.exec<{ told: number }>("SELECT told FROM log_time").one().told;
     const [newest] = sql.exec<{ time: number }>("SELECT received_at AS time FROM log ORDER BY offset DESC LIMIT 1");
-    this.#time = Math.max(this.#kept, newest?.time ?? 0);
+    this.#newestRow = newest?.time ?? 0;
+    this.#time = Math.max(this.#kept, this.#newestRow);
   }
 
-  /** The time of rows that are appended now. @param receivedAt when they were received, by a clock that may be ahead of `now`. */
-  stamp(receivedAt: number, now: number): number {
-    this.#time = Math.max(this.#time, Math.min(receivedAt, now));
-    return this.#time;
-  }
-
-  /** How far the log's time has come. */
-  tell(now: number): number {
+  /** How far it has come by now: what rows that are appended now get, and what who reads is told. */
+  advance(now: number): number {
     this.#time = Math.max(this.#time, now);
     return this.#time;
+  }
+
+  /** Rows of this time were appended. */
+  appended(time: number): void {
+    this.#newestRow = time;
   }
 
   /** A reader has been told this time, maybe by this object in a former life. */
@@ -35,9 +37,12 @@ export class LogTime {
     this.#time = Math.max(this.#time, time);
   }
 
-  /** Keeps the promise over the object's end. */
-  keep(time: number): void {
-    if (time <= this.#kept) return;
+  /**
+   * Keeps over the object's end that no later row will have a time up to `passed`, on which somebody acts; by writing down `time`, unless the
+   * newest row shows it.
+   */
+  keep(passed: number, time: number): void {
+    if (Math.max(this.#kept, this.#newestRow) > passed) return;
     this.#sql.exec("UPDATE log_time SET told = ?", time);
     this.#kept = time;
   }

@@ -58,9 +58,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** Appends what is new, in one transaction. */
   append(batch: Append): Appended {
-    const receivedAt = this.#time.stamp(batch.receivedAt, Date.now());
+    const receivedAt = this.#time.advance(Date.now());
     const appending = new Appending(this.#log, this.#deadLetters, receivedAt);
     const appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+    if (appending.rows > 0) this.#time.appended(receivedAt);
     this.#totals.add(appending.counts);
     this.#readers.appended(appending.models);
     this.#rearm();
@@ -93,8 +94,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     const newest = this.#log.newest;
     const { rows, next } = pageOf(this.ctx.storage.sql, request, newest);
     // In the middle of the log, the next row cannot be earlier than the last that was looked at.
-    const time = next < newest ? this.#log.timeOf(next) : this.#time.tell(Date.now());
-    if (next >= newest) this.#time.keep(time);
+    const time = next < newest ? this.#log.timeOf(next) : this.#time.advance(Date.now());
+    if (next >= newest) this.#time.keep(time - 1, time);
     return { log: this.#log.identity, rows, next, newest, time };
   }
 
@@ -125,8 +126,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   #read(request: ReadRequest): Slice {
-    const { slice, byClock } = this.#reading.read(request, this.#time.tell(Date.now()));
-    if (byClock) this.#time.keep(slice.to.time);
+    const { slice, passed } = this.#reading.read(request, this.#time.advance(Date.now()));
+    if (passed !== null) this.#time.keep(passed, slice.to.time);
     return slice;
   }
 

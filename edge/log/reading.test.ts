@@ -48,11 +48,11 @@ describe("a slice", () => {
       append(1050, { feedback: [fed("a.3")] });
       append(1100, { feedback: [fed("a.2")] });
       append(1101, { feedback: [fed("a.1")] });
-      const { slice, byClock } = reading.read(request(rules()), 1101);
+      const { slice, passed } = reading.read(request(rules()), 1101);
       expect(ids(slice.examples)).toEqual(["a.3", "a.2", "a.1", "a.4"]);
       expect(slice.examples.map(({ value }) => value)).toEqual([1, 1, 0, 0]);
       expect(slice).toMatchObject({ late: 1, more: false, nextEnd: null, newest: 7, to: { rows: 7, ends: 7 } });
-      expect(byClock).toBe(false);
+      expect(passed).toBeNull();
     }));
 
   test("has no wait's end before the log's time is past it, and says when that is", () =>
@@ -63,7 +63,7 @@ describe("a slice", () => {
       expect(slice).toMatchObject({ examples: [], nextEnd: 1101, to: { rows: 1, ends: 0, time: 1100 } });
       const over = reading.read(request(rules(), slice.to), 1101);
       expect(ids(over.slice.examples)).toEqual(["a.1"]);
-      expect(over.byClock).toBe(true);
+      expect(over.passed).toBe(1100);
     }));
 
   test("waits for nothing when nothing is learned at the end of a wait", () =>
@@ -173,6 +173,10 @@ const aggregates = {
   mean: (v: number[]) => v.reduce((a, b) => a + b) / v.length,
 };
 
+/** Feedback that is repeated as final is one feedback, which happened when the first says. */
+const firstOf = (rows: readonly Row[], { claimed_at, value }: Row): Row =>
+  rows.find((f) => f.kind === "feedback" && f.claimed_at === claimed_at && f.value === value)!;
+
 /** Examples as they should be, from the rows alone and without cursors: each decision by itself, then in the order of their moments. */
 function reference(rows: readonly Row[], model: string, by: JoinRules): Expected[] {
   const learned = (decision: Row): (Expected & { moment: [number, number, number] }) | null => {
@@ -183,23 +187,20 @@ function reference(rows: readonly Row[], model: string, by: JoinRules): Expected
     const beganAt = decision.deferred ? Math.max(shown!.at, decision.at) : decision.at;
     const over = begin.received_at + by.wait;
     const counted: Row[] = [];
-    const example = (moment: [number, number, number]) => {
-      const distinct = counted.filter(
-        (f, i) => counted.findIndex((g) => g.claimed_at === f.claimed_at && g.value === f.value) === i,
-      );
-      const values = distinct.toSorted((f, g) => f.at - g.at).map(({ value }) => value);
-      return {
-        decision: decision.offset,
-        value: aggregates[by.aggregate](values),
-        feedbackAt: Math.max(...counted.map((f) => f.received_at)),
-        moment,
-      };
-    };
+    let final = false;
+    const example = (moment: [number, number, number]) => ({
+      decision: decision.offset,
+      value: aggregates[by.aggregate](counted.toSorted((f, g) => f.at - g.at).map(({ value }) => value)),
+      feedbackAt: Math.max(...counted.map((f) => f.received_at)),
+      moment,
+    });
     for (const row of its) {
-      const usable = !by.binary || row.value === 0 || row.value === 1;
-      if (row.kind === "feedback" && usable && row.at <= beganAt + by.wait && row.received_at <= over)
-        counted.push(row);
-      const complete = by.aggregate === "first" ? counted.length > 0 : counted.some(({ final }) => final === 1);
+      const usable = row.kind === "feedback" && (!by.binary || row.value === 0 || row.value === 1);
+      if (usable && firstOf(its, row).at <= beganAt + by.wait && row.received_at <= over) {
+        if (firstOf(its, row) === row) counted.push(row);
+        final ||= row.final === 1;
+      }
+      const complete = by.aggregate === "first" ? counted.length > 0 : final;
       if (row.offset >= begin.offset && complete) return example([row.received_at, 0, row.offset]);
     }
     const moment: [number, number, number] = [over, 1, begin.offset];
@@ -224,7 +225,9 @@ const lateIn = (rows: readonly Row[], model: string, by: JoinRules): number =>
       const begin = decision.deferred && shown!.offset > decision.offset ? shown! : decision;
       const beganAt = decision.deferred ? Math.max(shown!.at, decision.at) : decision.at;
       const tooLate = its.filter(
-        (f) => f.kind === "feedback" && (f.at > beganAt + by.wait || f.received_at > begin.received_at + by.wait),
+        (f) =>
+          f.kind === "feedback" &&
+          (firstOf(its, f).at > beganAt + by.wait || f.received_at > begin.received_at + by.wait),
       );
       return late + tooLate.length;
     }, 0);

@@ -5,8 +5,8 @@ import { PULL_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Example, ReadRequest, Slice } from "./messages.ts";
 
-/** `byClock`: waits were taken for over because the log's time says so, and no row yet. */
-export type Read = { slice: Slice; byClock: boolean };
+/** `passed`: the end of the last wait that was taken for over because the log's time says so, and no row of the model; null when none was. */
+export type Read = { slice: Slice; passed: number | null };
 
 /**
  * Hands out a log as the examples that a version makes of it (docs/adr/0008-versions.md): one cursor goes along the rows, another, that
@@ -33,7 +33,7 @@ export class Reading {
     const log = this.#log.identity;
     const newest = this.#log.newest;
     const another = [from, upto].some((position) => position !== null && position.log !== log);
-    if (another) return { slice: anotherLog(request, log, newest), byClock: false };
+    if (another) return { slice: anotherLog(request, log, newest), passed: null };
 
     const looked: Looked = { rows: 0 };
     const source = { sql: this.#sql, joinables: this.#joinables, model };
@@ -50,7 +50,7 @@ export class Reading {
     let bytes = 0;
     let late = 0;
     let reached = from?.time ?? 0;
-    let byClock = false;
+    let passed: number | null = null;
     let more = false;
     for (;;) {
       const row = rows.stop;
@@ -73,7 +73,7 @@ export class Reading {
         examples.push(example);
       }
       if (atRow) late += lateAt(stop);
-      else if (row === null) byClock = true;
+      else if (row === null && upto === null) passed = stop.time;
       (atRow ? rows : ends).pass();
       reached = Math.max(reached, stop.time);
     }
@@ -88,7 +88,7 @@ export class Reading {
         nextEnd: more || upto ? null : nextEnd(ends),
         newest,
       },
-      byClock: byClock && upto === null,
+      passed,
     };
 
     /** Feedback at a row that is too late, and, where a wait begins, what came before it and is. */

@@ -72,10 +72,25 @@ describe("a decision is an example", () => {
       for (const aggregate of ["sum", "mean"] as const)
         expect(completion(rules({ aggregate }), joinable({ feedback }))).toEqual({
           by: 12,
-          joined: { value: 3, feedbackAt: 1015 },
+          joined: { value: 3, feedbackAt: 1010 },
         });
       expect(completion(rules(), joinable({ feedback }))).toMatchObject({ by: 11 });
     }
+  });
+
+  test("at no repetition that comes after the wait; when it happened, the first says", () => {
+    const sum = rules({ aggregate: "sum" });
+    const first = fed(11, 3, 1010);
+    const after = { ...first, offset: 12, receivedAt: 1101, final: true };
+    expect(completion(sum, joinable({ feedback: [first, after] }))).toMatchObject({ by: "end", joined: { value: 3 } });
+    // Its page's clock was put right in between.
+    const late = { ...first, at: 1101 };
+    const repeated = { ...first, offset: 12, at: 1090, final: true };
+    const both = joinable({ feedback: [late, repeated] });
+    expect(completion(sum, both)).toEqual({ by: "end", joined: { value: 0, feedbackAt: null } });
+    expect([late, repeated].map((row) => isLate(sum, both, row))).toEqual([true, true]);
+    const inTime = joinable({ feedback: [first, { ...repeated, at: 1101 }] });
+    expect(completion(sum, inTime)).toMatchObject({ by: 12, joined: { value: 3 } });
   });
 
   test("by itself, when its feedback came before it; the one that happened first is the first", () => {

@@ -74,10 +74,7 @@ export function opening({ decision, activation }: Joinable): Opening | null {
 export function joinAtRow(rules: JoinRules, joinable: Joinable, row: number): Joined | null {
   const open = opening(joinable);
   if (open === null || completionRow(rules, joinable, open) !== row) return null;
-  return joined(
-    rules,
-    joinable.feedback.filter((feedback) => feedback.offset <= row && counts(rules, open, feedback)),
-  );
+  return joined(rules, joinable, open, row);
 }
 
 /**
@@ -87,42 +84,44 @@ export function joinAtRow(rules: JoinRules, joinable: Joinable, row: number): Jo
 export function joinAtEnd(rules: JoinRules, joinable: Joinable): Joined | null {
   const open = opening(joinable);
   if (open === null || completionRow(rules, joinable, open) !== null) return null;
-  const counting = joinable.feedback.filter((feedback) => counts(rules, open, feedback));
-  if (counting.length > 0) return joined(rules, counting);
-  return rules.default === null ? null : { value: rules.default, feedbackAt: null };
+  return joined(rules, joinable, open, Number.POSITIVE_INFINITY);
 }
 
 /** Whether feedback came too late to count for its decision. Nothing is late for a decision whose wait has not begun. */
 export function isLate(rules: JoinRules, joinable: Joinable, feedback: FeedbackRow): boolean {
   const open = opening(joinable);
-  return open !== null && !inTime(rules, open, feedback);
+  return open !== null && !inTime(rules, joinable, open, feedback);
 }
 
 /** Whether feedback happened within the wait, and was received before it was over; a page may send what happened earlier. */
-const inTime = ({ wait }: JoinRules, open: Opening, { at, receivedAt }: FeedbackRow): boolean =>
-  at <= open.at + wait && receivedAt <= open.receivedAt + wait;
+function inTime({ wait }: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean {
+  return row.receivedAt <= open.receivedAt + wait && firstOf(joinable, row).at <= open.at + wait;
+}
 
-const counts = (rules: JoinRules, open: Opening, feedback: FeedbackRow): boolean =>
-  inTime(rules, open, feedback) && (!rules.binary || feedback.value === 0 || feedback.value === 1);
+/** Whether feedback counts, or, of a repetition as final, whether it says in time that no more will come. */
+const counts = (rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean =>
+  inTime(rules, joinable, open, row) && (!rules.binary || row.value === 0 || row.value === 1);
+
+/** The feedback of which a row is the repetition as final, which is one feedback with it; or the row itself. */
+const firstOf = ({ feedback }: Joinable, row: FeedbackRow): FeedbackRow =>
+  row.final ? feedback.find((f) => f.claimedAt === row.claimedAt && f.value === row.value)! : row;
 
 /** The row from which on nothing that may still come could change what the decision is learned as; null: only the end of its wait. */
-function completionRow(rules: JoinRules, { feedback }: Joinable, open: Opening): number | null {
-  const last = feedback.find((row) => (rules.aggregate === "first" || row.final) && counts(rules, open, row));
+function completionRow(rules: JoinRules, joinable: Joinable, open: Opening): number | null {
+  const last = joinable.feedback.find(
+    (row) => (rules.aggregate === "first" || row.final) && counts(rules, joinable, open, row),
+  );
   return last === undefined ? null : Math.max(last.offset, open.offset);
 }
 
-const joined = (rules: JoinRules, counting: readonly FeedbackRow[]): Joined => ({
-  value: aggregate(rules.aggregate, eachOnce(counting)),
-  feedbackAt: counting.reduce((newest, { receivedAt }) => Math.max(newest, receivedAt), 0),
-});
-
-/** Feedback without its repetitions as final: they say that no more will come, and nothing else. */
-function eachOnce(feedback: readonly FeedbackRow[]): FeedbackRow[] {
-  const seen = new Set<string>();
-  return feedback.filter(({ claimedAt, value }) => {
-    const key = `${claimedAt} ${value}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+/** By the feedback up to a row. */
+function joined(rules: JoinRules, joinable: Joinable, open: Opening, upto: number): Joined | null {
+  const counting = joinable.feedback.filter(
+    (row) => row.offset <= upto && firstOf(joinable, row) === row && counts(rules, joinable, open, row),
+  );
+  if (counting.length === 0) return rules.default === null ? null : { value: rules.default, feedbackAt: null };
+  return {
+    value: aggregate(rules.aggregate, counting),
+    feedbackAt: counting.reduce((newest, { receivedAt }) => Math.max(newest, receivedAt), 0),
+  };
 }
