@@ -16,7 +16,7 @@ export type IncomingFeedback = { id: string; value: number; final: boolean; clai
 /** An activation that passed its schema. `at`: when the decision was shown, on the edge's clock. */
 export type IncomingActivation = { id: string; claimedAt: number | null; at: number };
 /** The lists of a batch. */
-export type List = "decisions" | "feedback" | "activations";
+type List = "decisions" | "feedback" | "activations";
 /** Something that could not be used, as it came. */
 export type Unusable = { list: List; id: string | null; reason: string; body: string };
 

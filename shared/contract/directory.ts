@@ -15,7 +15,7 @@ export type Stage = z.infer<typeof stage>;
 export const share = z.number().gt(0).max(1);
 
 /** A version as the directory has it. Retired ones are not in it. */
-export const directoryVersion = z.object({
+const directoryVersion = z.object({
   version: z.number().int().min(1),
   stage,
   /** Of a canary; else null. */
@@ -27,7 +27,7 @@ export const directoryVersion = z.object({
 export type DirectoryVersion = z.infer<typeof directoryVersion>;
 
 /** A model, with its versions by rising number. */
-export const directoryModel = z.object({
+const directoryModel = z.object({
   /** All versions of a model have one task. */
   task: taskSpec,
   versions: z.array(directoryVersion),

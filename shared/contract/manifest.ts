@@ -8,7 +8,7 @@ import { modelName, timestamp } from "./values.ts";
 /** What GET /v1/models/{model} answers and pages load: the versions that serve, and pointers to immutable artifacts. */
 
 /** A version that serves. */
-export const versionManifest = learned.extend({
+const versionManifest = learned.extend({
   version: z.number().int().min(1),
   stage,
   /** Of a canary; else null. */
@@ -53,7 +53,7 @@ export const snapshotNotice = z.object({
 export type SnapshotNotice = z.infer<typeof snapshotNotice>;
 
 /** Which versions of a model serve has changed: the manifest says how. */
-export const directoryNotice = z.object({
+const directoryNotice = z.object({
   format: z.number().int(),
   type: z.literal("directory"),
   model: modelName,

@@ -35,7 +35,7 @@ export const learned = z.object({
 export type Learned = z.infer<typeof learned>;
 
 /** The newest publication of a version, as the pointer in the store has it. */
-export const publication = learned.extend({
+const publication = learned.extend({
   format: z.number().int(),
   model: modelName,
   version: z.number().int().min(1),

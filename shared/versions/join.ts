@@ -16,7 +16,7 @@ export type JoinRules = Pick<RewardSpec, "aggregate" | "default"> & {
 };
 
 /** A decision, as far as joining asks. Offsets order the rows of a log; times are ms on the edge's clock. */
-export type DecisionRow = {
+type DecisionRow = {
   offset: number;
   /** When it was made. */
   at: number;

@@ -17,13 +17,13 @@ export type Version = Wish & {
   training: Training | null;
 };
 
-export type Training = Learned & {
+type Training = Learned & {
   /** Number of the newest snapshot. */
   snapshot: number;
   /** Rows of the log that it has not read yet. */
   lag: number;
 };
 
-export type HistoryEntry = { at: number; version: number; what: string };
+type HistoryEntry = { at: number; version: number; what: string };
 
 export type ModelVersions = { model: string; versions: Version[]; history: HistoryEntry[] };
