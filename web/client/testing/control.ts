@@ -32,6 +32,9 @@ export type Seen = {
   sockets: number;
 };
 
+/** A request to the edge itself; `base64`: a body that is no JSON. */
+export type EdgeCall = { method: string; path: string; body?: object; base64?: string };
+
 declare module "vitest" {
   interface ProvidedContext {
     /** URL of the edge itself. */

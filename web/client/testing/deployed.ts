@@ -1,9 +1,10 @@
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import type { RankResponse } from "../../../shared/contract/calls.ts";
 import type { Manifest } from "../../../shared/contract/manifest.ts";
 import type { DecisionRecord } from "../../../shared/contract/record.ts";
 import type { ModelSpec } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
+import { askEdge } from "./edge.ts";
 import { type LogRow, logRows } from "./log.ts";
 
 /** What is to be learned: an action, and what it earned. */
@@ -28,7 +29,7 @@ export class Deployed {
 
   /** @returns the version's number. */
   async deploy(spec: ModelSpec, placing: Placing = {}, graph?: Uint8Array): Promise<number> {
-    const body = { spec, ...placing, ...(graph && { graph: btoa(String.fromCharCode(...graph)) }) };
+    const body = { spec, ...placing, ...(graph && { graph: await handIn(graph) }) };
     const { version } = await call<{ version: number }>("POST", `/v1/models/${this.name}/versions`, body);
     return version;
   }
@@ -86,11 +87,13 @@ export const liking = (best: string, times = 3): Lesson[] =>
       value: kind === best ? 1 : 0,
     }));
 
-async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  const response = await fetch(inject("edge") + path, {
-    method,
-    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response.json();
+const call = <T>(method: string, path: string, body?: object): Promise<T> =>
+  askEdge({ method, path, ...(body && { body }) });
+
+/** Hands a file in. @returns its hash. */
+async function handIn(bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", Uint8Array.from(bytes));
+  const sha256 = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  await askEdge({ method: "PUT", path: `/v1/artifacts/${sha256}`, base64: btoa(String.fromCharCode(...bytes)) });
+  return sha256;
 }

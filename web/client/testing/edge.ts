@@ -1,6 +1,6 @@
 import { inject } from "vitest";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
-import type { Behaviour, Seen } from "./control.ts";
+import type { Behaviour, EdgeCall, Seen } from "./control.ts";
 
 /** A test's way to the real edge: through a proxy of its own, at an endpoint that no other test has. */
 export class Edge {
@@ -48,6 +48,9 @@ export function itemsOf(body: string): { id: string }[] {
   const { decisions = [], feedback = [], activations = [] } = JSON.parse(body) as Record<string, { id: string }[]>;
   return [...decisions, ...feedback, ...activations];
 }
+
+/** Asks the edge itself. @throws Error with its answer when that is not a 2xx. */
+export const askEdge = <T>(call: EdgeCall): Promise<T> => ask("edge", call) as Promise<T>;
 
 async function ask(path: string, argument: unknown = null): Promise<unknown> {
   const response = await fetch(`${inject("proxies")}/${path}`, { method: "POST", body: JSON.stringify(argument) });

@@ -1,5 +1,5 @@
-import { inject } from "vitest";
 import type { DecisionRecord } from "../../../shared/contract/record.ts";
+import { askEdge } from "./edge.ts";
 
 /** A row of the log as GET /v1/log hands it out. */
 export type LogRow = {
@@ -12,7 +12,22 @@ export type LogRow = {
   final: boolean | null;
 };
 
-/** What the edge has taken, all partitions one after the other. */
+type End = { next: number; newest: number; partitions: number };
+
+/** What the edge has taken, of one model or of all: all partitions one after the other. */
 export async function logRows({ model }: { model?: string } = {}): Promise<LogRow[]> {
-  throw new Error(`not yet ${model} ${inject("edge")}`);
+  const rows: LogRow[] = [];
+  for (let partition = 0, partitions = 1; partition < partitions; partition++)
+    for (let after = 0, newest = 1; after < newest; ) {
+      const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: "10000" });
+      if (model !== undefined) query.set("model", model);
+      const lines = (await askEdge<string>({ method: "GET", path: `/v1/log?${query}` })).trimEnd().split("\n");
+      const end = JSON.parse(lines.pop()!) as End;
+      for (const line of lines) {
+        const row = JSON.parse(line) as Omit<LogRow, "record"> & { record: string | null };
+        rows.push({ ...row, record: row.record === null ? null : JSON.parse(row.record) });
+      }
+      ({ next: after, newest, partitions } = end);
+    }
+  return rows;
 }
