@@ -72,10 +72,13 @@ test("a canary serves its share of the units, in one page with several sessions,
   }
 });
 
-test("a page takes the steps that it is told of, and base and delta when it has missed one", async () => {
+test("a page takes the steps that it is told of, and base and delta when it has missed one", {
+  timeout: 60_000,
+}, async () => {
   const model = await Deployed.start(named(tagged));
-  // Enough weights that what changes is worth a delta.
-  await model.teach(lessons(25));
+  // Enough weights that what changes is worth a delta, and a base that is new: a few more lessons are no quarter of it.
+  await model.teach(lessons(60));
+  while ((await model.manifest()).delta !== null) await model.teach(lessons(2));
   const edge = await Edge.start();
   const client = open(edge);
   const actions = lessons(2);
