@@ -75,15 +75,18 @@ export class Trained {
     await this.evict();
   }
 
-  /** A learner that learns the logs in the order of the journal. */
-  async rebuilt() {
+  /** A learner that learns the logs in the order of the journal. @param learned called after each example. */
+  async rebuilt(learned: (learner: ModelLearner) => void = () => {}) {
     const journal = await this.journal();
     const learner = new ModelLearner(this.spec);
     const positions = new Map<string, Position>();
     for (const { partition: name, ...upto } of journal) {
       const known = positions.get(name);
       const from = known?.log === upto.log ? known : null;
-      for (const example of await this.read(name, from, upto)) learnExample(learner, example);
+      for (const example of await this.read(name, from, upto)) {
+        learnExample(learner, example);
+        learned(learner);
+      }
       positions.set(name, upto);
     }
     return { learner, journal };

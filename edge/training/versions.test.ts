@@ -70,9 +70,13 @@ describe("versions of a model", () => {
     );
     await expect.poll(patient.examples, patience).toBe(4);
     const hasty = await train(changed(spec, { reward: { ...spec.reward, wait: "200ms", default: 1 } }), "shadow", 2);
-    // Four by their feedback, and four when the wait is over: nobody but its own alarm tells it.
+    // Four by their feedback, and four when the wait is over.
     await expect.poll(hasty.examples, patience).toBe(8);
     expect((await hasty.status()).meanFeedback).toBe(1.5);
+    // That a wait is over nobody tells it but its own alarm.
+    const later = incoming(rankRecord(spec.name, `${spec.name}.8`, now));
+    await partition("0").append(appendOf(Date.now(), { decisions: [later] }));
+    await expect.poll(hasty.examples, patience).toBe(9);
     const none = await train(changed(spec, { reward: { ...spec.reward, wait: "200ms", default: null } }), "shadow", 3);
     await expect.poll(async () => (await none.status()).caughtUp, patience).toBe(true);
     expect((await none.status()).examples).toBe(4);
