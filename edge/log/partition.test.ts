@@ -9,6 +9,10 @@ import { MAX_RECORD_BYTES } from "./limits.ts";
 import type { Append, Position, Slice } from "./messages.ts";
 import { Partition } from "./partition.ts";
 
+// For a busy machine; nothing here waits that long otherwise.
+vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 10_000 };
+
 const MINUTE = 60_000;
 const now = Date.now();
 let made = 0;
@@ -425,7 +429,7 @@ describe("readers are told", () => {
       instance.read(reading());
       instance.append(decided("s.1"));
     });
-    await expect.poll(() => names(readers.told)).toEqual(["m@1"]);
+    await expect.poll(() => names(readers.told), SOON).toEqual(["m@1"]);
     await runInDurableObject(stub, async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
   });
 
@@ -462,9 +466,9 @@ describe("readers are told", () => {
       for (const name of ["m@1", "m@2", "m@3"]) instance.read(reading(rules(), null, name));
       instance.append(decided("s.1"));
     });
-    await expect.poll(() => told("m@1").length).toBeGreaterThan(1);
+    await expect.poll(() => told("m@1").length, SOON).toBeGreaterThan(1);
     await stub.append(decided("s.2"));
-    await expect.poll(() => told("m@3").length).toBe(2);
+    await expect.poll(() => told("m@3").length, SOON).toBe(2);
     expect(told("m@2")).toHaveLength(1);
     // Where m@1 is now, it alone knows.
     expect(told("m@1").map(({ slice }) => slice?.newest)).toEqual([
@@ -475,12 +479,10 @@ describe("readers are told", () => {
     ]);
     broken = false;
     const tries = told("m@1").length;
-    await expect.poll(() => told("m@1").length, { timeout: 5000 }).toBeGreaterThan(tries);
+    await expect.poll(() => told("m@1").length, SOON).toBeGreaterThan(tries);
     release();
-    await expect.poll(() => told("m@2").map(({ slice }) => slice?.newest)).toEqual([1, 2]);
-    await expect
-      .poll(() => runInDurableObject(stub, (_, { storage }) => storage.getAlarm()), { timeout: 5000 })
-      .toBeNull();
+    await expect.poll(() => told("m@2").map(({ slice }) => slice?.newest), SOON).toEqual([1, 2]);
+    await expect.poll(() => runInDurableObject(stub, (_, { storage }) => storage.getAlarm()), SOON).toBeNull();
     expect(output).toHaveBeenCalledWith(expect.stringContaining("a reader could not be told"));
   });
 
@@ -499,7 +501,7 @@ describe("readers are told", () => {
       await instance.alarm();
       expect(await storage.getAlarm()).not.toBeNull();
       release();
-      await vi.waitFor(async () => expect(await storage.getAlarm()).toBeNull());
+      await vi.waitFor(async () => expect(await storage.getAlarm()).toBeNull(), SOON);
     });
   });
 
