@@ -77,7 +77,7 @@ export const activationRoute = createRoute({
   summary: "Say that a deferred decision was shown",
   description:
     "A decision that was made with `deferred: true` counts from now on; what is not activated within a day is never learned. Of others it changes nothing.",
-  request: { params: decisionParameter, body: jsonRequest(activationRequest, {}) },
+  request: { params: decisionParameter, body: { ...jsonRequest(activationRequest, {}), required: false as const } },
   responses: { 204: { description: "It is in the log" }, ...bodyProblems() },
 });
 

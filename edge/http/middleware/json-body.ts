@@ -26,6 +26,16 @@ export const jsonBody = (itemLists: readonly string[] = []) =>
     await next();
   });
 
+/** The same for a route whose body may be left out. */
+export const optionalJsonBody = () => {
+  const required = jsonBody();
+  return createMiddleware(async (c, next) => {
+    if (c.req.raw.body !== null && c.req.header("content-length") !== "0") return required(c, next);
+    c.req.json = async <T>() => ({}) as T;
+    return next();
+  });
+};
+
 function parse(bytes: Uint8Array): unknown {
   let text: string;
   try {

@@ -4,7 +4,7 @@ import { binaryModels } from "../../intake/sort.ts";
 import type { Append } from "../../log/messages.ts";
 import { partitionFor } from "../../log/partitions.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
-import { jsonBody } from "../middleware/json-body.ts";
+import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
 
 /** What a single call appends beside its own: nothing. */
@@ -29,7 +29,7 @@ export const feedback = router()
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
     return c.body(null, 204);
   })
-  .openapi({ ...activationRoute, middleware: jsonBody() }, async (c) => {
+  .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
     const receivedAt = Date.now();
