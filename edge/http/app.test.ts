@@ -117,7 +117,7 @@ describe("rank and predict", () => {
     const features = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`n${i}`, Array(200).fill(1e20)]));
     const body = JSON.stringify({
       unit: "v",
-      actions: many(200).map(({ id }) => ({ id, features })),
+      actions: many(80).map(({ id }) => ({ id, features })),
       slots: Array(20).fill({}),
     });
     const list = await post(rankPath, body.replaceAll("100000000000000000000", "1e20"));

@@ -101,6 +101,68 @@ describe("a batch", () => {
     expect(answer.rejected[0]!.problem).toContain("context.device must be a finite number");
   });
 
+  test("has activations, each taken once", async () => {
+    const at = Date.now();
+    const decisions = [{ ...rankRecord(films.name, "shown.1", at), deferred: true }];
+    const activations = [
+      { format: 2, id: "shown.1", at },
+      { format: 2, at },
+      { format: 2, id: "shown.1", at },
+    ];
+    expect(await send({ format: 2, sentAt: at, decisions, activations })).toMatchObject({
+      accepted: 2,
+      duplicates: 1,
+      rejected: [{ list: "activations", index: 1, id: null, problem: "id is missing" }],
+    });
+  });
+
+  test("of a newer page leaves what is of a newer format unread: neither in the log nor among the dead letters", async () => {
+    const at = Date.now();
+    const before = await statistics("newer.1");
+    const answer = await send({
+      sentAt: at,
+      decisions: [{ ...rankRecord(films.name, "newer.1", at), format: 3 }, rankRecord(films.name, "newer.2", at)],
+      feedback: [{ format: 3, id: "newer.1", amount: { any: "thing" } }],
+      activations: [{ format: 9, id: "newer.1" }],
+    });
+    expect(answer).toMatchObject({ accepted: 1, duplicates: 0, rejected: [] });
+    const unread = (list: string, problem: string) => ({ list, index: 0, id: "newer.1", problem });
+    expect(answer.unread).toEqual([
+      unread("activations", "the activation is of format 9, and this release reads up to 2"),
+      unread("decisions", "the decision is of format 3, and this release reads up to 2"),
+      unread("feedback", "the feedback is of format 3, and this release reads up to 2"),
+    ]);
+    const after = await statistics("newer.1");
+    const { readers: _, ...rest } = before;
+    expect(after).toMatchObject({ ...rest, decisions: before.decisions + 1, newest: before.newest + 1 });
+  });
+
+  test("is stored as it came: of an older page, and with what this release does not know", async () => {
+    const at = Date.now();
+    const { format: _, deferred: __, assignment: ___, ...older } = rankRecord(films.name, "kept.1", at);
+    const unknown = { ...rankRecord(films.name, "kept.2", at), mood: { any: ["thing"] } };
+    expect(await send({ sentAt: at, decisions: [older, unknown] })).toMatchObject({ accepted: 2 });
+    const partition = env.PARTITION.getByName(partitionOf("kept.1", Number(env.PARTITIONS)));
+    const { rows } = await partition.page({ after: 0, limit: 1000, model: films.name });
+    const stored = rows.filter(({ id }) => id === "kept.1" || id === "kept.2");
+    expect(stored.map(({ record }) => record)).toEqual([JSON.stringify(older), JSON.stringify(unknown)]);
+  });
+
+  test("refuses a record that is too long for the log, and keeps what of it there is room for", async () => {
+    const at = Date.now();
+    const wide = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`n${i}`, Array(250).fill(1e20)]));
+    const actions = Array.from({ length: 7 }, (_, i) => ({ id: `${i}`, features: wide }));
+    const odds = { scores: actions.map(() => 0), probabilities: [1, 0, 0, 0, 0, 0, 0] };
+    const text = JSON.stringify({
+      sentAt: at,
+      decisions: [{ ...rankRecord(films.name, "long.1", at), actions, ...odds }],
+    });
+    const before = await statistics("long.1");
+    const { rejected } = await send(text.replaceAll("100000000000000000000", "1e20"));
+    expect(rejected).toMatchObject([{ id: "long.1", problem: expect.stringContaining("more than the 1900000 bytes") }]);
+    expect((await statistics("long.1")).deadLetters).toBe(before.deadLetters + 1);
+  });
+
   test("may be empty", async () => {
     expect(await send({ sentAt: 1 })).toEqual({ accepted: 0, duplicates: 0, rejected: [], unread: [] });
   });

@@ -1,7 +1,9 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import type { Env } from "../env.ts";
+import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
 import { partitionFor } from "../log/partitions.ts";
+import { isTooLong } from "../log/record-size.ts";
 import { MAX_CALL_CHARACTERS } from "./limits.ts";
 import { fieldProblem } from "./problem.ts";
 
@@ -14,7 +16,7 @@ export const newDecisionId = (session: string | undefined): string =>
  * @param decisions of one partition.
  * @returns the decisions that are there: those from before, if their ids were used before.
  * @throws ProblemError 409 when an id belongs to a decision of another model or of another list, or the call had fewer places before; 413
- * when there are too many places for so much of actions.
+ * when a record is too long, or there are too many places for so much of actions.
  */
 export async function logDecisions<D extends DecisionRecord>(env: Env, decisions: readonly D[]): Promise<D[]> {
   const { id, at } = decisions[0]!;
@@ -41,6 +43,8 @@ function incoming(decisions: readonly DecisionRecord[]): IncomingDecision[] {
     // Each place is logged with the actions that it was chosen from.
     if (decisions.length > 1 && characters > MAX_CALL_CHARACTERS)
       throw fieldProblem(413, "body.slots", "must be fewer, or the actions: together their records are too long");
+    if (isTooLong(body))
+      throw fieldProblem(413, "body", `makes a record of more than the ${MAX_RECORD_BYTES} bytes that one may have`);
     return { id, model, claimedAt: at, at, deferred, body };
   });
 }

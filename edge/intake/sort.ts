@@ -6,6 +6,7 @@ import { upcast } from "../../shared/contract/read-record.ts";
 import { activationRecord, decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
+import { isTooLong } from "../log/record-size.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
 import type { FieldError } from "./problem.ts";
@@ -39,10 +40,9 @@ export function decisionItem(value: unknown, index: number, clocks: Clocks, { mo
     const { id, model, at, deferred } = data;
     const body = JSON.stringify(value);
     // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
-    const bytes = new TextEncoder().encode(body).length;
-    if (bytes > MAX_RECORD_BYTES)
+    if (isTooLong(body))
       return unusable(list, index, value, [
-        { field: "", message: `is ${bytes} bytes, and a record has at most ${MAX_RECORD_BYTES}` },
+        { field: "", message: `has more than the ${MAX_RECORD_BYTES} bytes that a record may have` },
       ]);
     return { list, index, id, decision: { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body } };
   });
@@ -77,8 +77,6 @@ const times = (at: number | undefined, clocks: Clocks): { claimedAt: number | nu
 const singular = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
 
 function item<T>(list: List, index: number, value: unknown, schema: z.ZodType<T>, make: (data: T) => Item): Item {
-  const errors = jsonValueErrors("", value);
-  if (errors.length > 0) return unusable(list, index, value, errors);
   let record: unknown;
   try {
     record = upcast(value, singular[list]);
@@ -86,6 +84,8 @@ function item<T>(list: List, index: number, value: unknown, schema: z.ZodType<T>
     if (!(error instanceof UnreadFormatError)) throw error;
     return { list, index, id: claimedId(value), unread: error.message };
   }
+  const errors = jsonValueErrors("", value);
+  if (errors.length > 0) return unusable(list, index, value, errors);
   const result = schema.safeParse(record);
   return result.success ? make(result.data) : unusable(list, index, value, fieldErrors("", result.error.issues));
 }

@@ -1,6 +1,8 @@
+import { MAX_RECORD_BYTES } from "./limits.ts";
 import type { Unusable } from "./messages.ts";
+import { isTooLong } from "./record-size.ts";
 
-/** What could not be used, with its reason, as it came. The same letter sent again is kept once. */
+/** What could not be used, with its reason, as it came; of what is longer than a row may be, the beginning. The same letter sent again is kept once. */
 export class DeadLetters {
   readonly #sql: SqlStorage;
 
@@ -17,7 +19,7 @@ export class DeadLetters {
       list,
       id,
       reason,
-      body,
+      isTooLong(body) ? body.slice(0, MAX_RECORD_BYTES / 3) : body,
       receivedAt,
     );
     return rows.toArray().length > 0;

@@ -1,6 +1,7 @@
+import type { Directory } from "../../../shared/contract/directory.ts";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import type { Env } from "../../env.ts";
-import { currentDirectory } from "../../intake/served-models.ts";
+import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
 import { activationItem, binaryModels, decisionItem, feedbackItem, type Item } from "../../intake/sort.ts";
 import type { Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
@@ -12,7 +13,9 @@ export const batch = router().openapi(
   { ...batchRoute, middleware: jsonBody(["body.decisions", "body.feedback", "body.activations"]) },
   async (c) => {
     const { sentAt, decisions, feedback, activations } = c.req.valid("json");
-    const directory = await currentDirectory(c.env, c.executionCtx);
+    const known = await currentDirectory(c.env, c.executionCtx);
+    // What another isolate decided by a model that this one has not heard of must not be refused for good.
+    const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(c.env) : known;
     const clocks = { sentAt, receivedAt: Date.now() };
     const items = [
       ...decisions.map((value, index) => decisionItem(value, index, clocks, directory)),
@@ -29,6 +32,10 @@ export const batch = router().openapi(
     return c.json(summary(answers.flat()), 200);
   },
 );
+
+/** Whether a decision, which may be anything, is of a model that is not in a directory. */
+const isOfUnknown = (value: unknown, { models }: Directory): boolean =>
+  typeof value === "object" && value !== null && "model" in value && !Object.hasOwn(models, String(value.model));
 
 /** One call a partition: what it takes, it takes in one transaction. */
 function append(
