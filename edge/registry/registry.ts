@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Directory, DirectoryModel, DirectoryVersion } from "../../shared/contract/directory.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
+import { snapshotNumber } from "../../shared/contract/publication.ts";
 import { channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
@@ -31,6 +32,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #directories: DirectoryTable;
   readonly #effects: Effects;
   #polling: Promise<void> | null = null;
+  /** Of trainers that have said that they caught up: the snapshot that they had published by then. */
+  readonly #caughtUpAt = new Map<string, number>();
   /** No trainer is asked whether it has caught up before this time. */
   #pollNotBefore = 0;
 
@@ -247,7 +250,16 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       const status = await answered(trainer, this.env.TRAINER.getByName(trainer).status());
       const now = this.#version(model, version)!;
       // A trainer that was not told of its stage yet speaks of another life.
-      if (!status.caughtUp || status.stage !== now.stage || !now.wanted) return;
+      if (!status.caughtUp || status.stage !== now.stage || !now.wanted) {
+        this.#caughtUpAt.delete(trainer);
+        return;
+      }
+      const snapshot = this.#caughtUpAt.get(trainer) ?? snapshotNumber(status.publication);
+      this.#caughtUpAt.set(trainer, snapshot);
+      // Whoever loads the version follows its pointer, which lags behind.
+      const pointer = await readPublication(this.env.ARTIFACTS, model, version);
+      if (!pointer || snapshotNumber(pointer) < snapshot) return;
+      this.#caughtUpAt.delete(trainer);
       this.#rule(model, (versions) => caughtUp(versions, version));
     } catch (error) {
       this.#pollNotBefore = Date.now() + FAILED_POLL_PAUSE;
