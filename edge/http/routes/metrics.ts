@@ -1,7 +1,9 @@
 import { snapshotNumber } from "../../../shared/contract/publication.ts";
+import type { Env } from "../../env.ts";
 import { newestDirectory } from "../../intake/served-models.ts";
 import type { PartitionStatistics } from "../../log/messages.ts";
 import { allPartitions } from "../../log/partitions.ts";
+import { errorFields, writeOutput } from "../../observe/output.ts";
 import { PrometheusText } from "../../observe/prometheus.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import { metricsRoute } from "../api/operations.ts";
@@ -15,15 +17,29 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
     Promise.all(
       Object.entries(directory.models)
         .flatMap(([model, { versions }]) => versions.map(({ version }) => `${model}@${version}`))
-        .map(async (name) => c.env.TRAINER.getByName(name).status()),
+        .map((name) => statusOf(c.env, name)),
     ),
   ]);
   const text = new PrometheusText();
   writeRequests(text);
   writePartitions(text, partitions);
-  writeVersions(text, trainers, partitions);
+  const answered = trainers.filter((status) => status !== null);
+  text.family("edgewise_silent_trainers", "gauge", "Trainers that did not answer: their versions are not below.", [
+    { labels: {}, value: trainers.length - answered.length },
+  ]);
+  writeVersions(text, answered, partitions);
   return c.text(text.toString(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
+
+/** One trainer that cannot answer must not hide all others. */
+async function statusOf(env: Env, name: string): Promise<TrainerStatus | null> {
+  try {
+    return await env.TRAINER.getByName(name).status();
+  } catch (error) {
+    writeOutput("warn", "a trainer did not answer", { trainer: name, ...errorFields(error) });
+    return null;
+  }
+}
 
 type NamedPartition = { name: string; statistics: PartitionStatistics };
 
