@@ -10,7 +10,7 @@ import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import { SessionState } from "../shared/features/session.ts";
 import { logisticLoss, squaredLoss } from "../shared/online/loss.ts";
-import { makeLearner } from "../shared/online/make-learner.ts";
+import { makeLearner } from "../shared/online/learners.ts";
 import { draw } from "../shared/policies/sample.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { interleaved, type Timed } from "./interleaved.ts";

@@ -7,7 +7,7 @@ import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import type { Learner } from "../shared/online/learner.ts";
 import { logisticLoss } from "../shared/online/loss.ts";
-import { makeLearner } from "../shared/online/make-learner.ts";
+import { makeLearner } from "../shared/online/learners.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { interleaved, type Timed } from "./interleaved.ts";
 import { machine } from "./machine.ts";

@@ -144,7 +144,7 @@ export function describeLearner(
             }
       expect(learner.weights.every(Number.isFinite)).toBe(true);
       const again = make();
-      again.restore(learner.state());
+      again.read(learner.state())();
       expect(again.weights).toEqual(learner.weights);
     });
 
@@ -162,7 +162,7 @@ export function describeLearner(
       const other = make();
       // What it knew before must not shine through.
       other.learn(features([999, 5]), high, 3);
-      other.restore(learner.state());
+      other.read(learner.state())();
       expect(other.weights).toEqual(learner.weights);
       expect(other.examples).toBe(learner.examples);
       expect(other.state()).toEqual(learner.state());
@@ -172,7 +172,7 @@ export function describeLearner(
 
     test("comes back from the state of a beginner", () => {
       const learner = trained();
-      learner.restore(make().state());
+      learner.read(make().state())();
       expect(learner.state()).toEqual(make().state());
     });
 
@@ -182,19 +182,19 @@ export function describeLearner(
       learner.learn(features([5, 1]), high, 1);
       const before = learner.state();
       for (let length = 0; length < state.length; length += 1 + Math.floor(state.length / 97)) {
-        expect(() => learner.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
+        expect(() => learner.read(state.subarray(0, length))()).toThrow(/^not a valid .*state: /);
         expect(learner.state()).toEqual(before);
       }
-      expect(() => learner.restore(Uint8Array.from([...state, 0]))).toThrow(/^not a valid .*state: /);
+      expect(() => learner.read(Uint8Array.from([...state, 0]))()).toThrow(/^not a valid .*state: /);
       const random = new FixtureRandom(7);
       for (let i = 0; i < 500; i++) {
         const garbled = state.slice();
         garbled[random.whole(garbled.length)] = random.whole(256);
         try {
-          learner.restore(garbled);
+          learner.read(garbled)();
           // Another valid state, such as one with another weight.
           expect(learner.weights.every(Number.isFinite)).toBe(true);
-          learner.restore(before);
+          learner.read(before)();
         } catch (error) {
           expect((error as Error).message).toMatch(/^not a valid .*state: /);
           expect(learner.state()).toEqual(before);

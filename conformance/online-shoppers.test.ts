@@ -8,8 +8,8 @@ import { auc } from "../shared/evaluation/auc.ts";
 import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import { logistic } from "../shared/math/logistic.ts";
+import { makeLearner } from "../shared/online/learners.ts";
 import { logisticLoss } from "../shared/online/loss.ts";
-import { makeLearner } from "../shared/online/make-learner.ts";
 
 /** Real data beside the repository: what a user gets on the first day, with every column a `field` and nothing set. */
 const DATA = new URL("../../shared/data/", import.meta.url);

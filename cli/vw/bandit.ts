@@ -84,7 +84,7 @@ export class Bandit {
     const decision: LoggedDecision = { actions, count, chosen, reward: -cost, propensity: probability, importance };
     const probabilities = this.#distribution(count);
     this.#bandit.learn(this.#counted(decision));
-    this.#learners.shared.time += importance;
+    this.#learners.joint.time += importance;
     const model = this.#bandit.rewardModel;
     const loss =
       this.#options.exploration === null && model

@@ -1,9 +1,9 @@
 import { CoinBettingLearner } from "../../shared/online/coin-betting.ts";
 import { FtrlLearner } from "../../shared/online/ftrl.ts";
 import { GradientDescentLearner } from "../../shared/online/gradient-descent.ts";
+import { JointState } from "../../shared/online/joint-state.ts";
 import type { Learner } from "../../shared/online/learner.ts";
 import { type Loss, MAX_LABEL } from "../../shared/online/loss.ts";
-import { SharedState } from "../../shared/online/shared-state.ts";
 import { LOSSES } from "./losses.ts";
 import type { LearnerOptions, VwOptions } from "./options.ts";
 
@@ -14,7 +14,7 @@ export class Learners {
   readonly #bits: number;
   readonly #initialT: number;
   /** What all models keep together. */
-  readonly shared: SharedState;
+  readonly joint: JointState;
   #made = 0;
 
   /** @param bits size of the table of one model. */
@@ -23,12 +23,12 @@ export class Learners {
     this.#loss = bandit === null ? LOSSES[loss] : forEstimates(LOSSES[loss]);
     this.#bits = bits;
     this.#initialT = learner.initialT ?? (learner.adaptive || learner.normalized ? 0 : 1);
-    this.shared = new SharedState(this.#loss.range, this.#initialT);
+    this.joint = new JointState(this.#loss.range, this.#initialT);
   }
 
   next(): Learner {
     const { type, l1, l2, ...descent } = this.#options;
-    const common = { bits: this.#bits, loss: this.#loss, shared: this.shared };
+    const common = { bits: this.#bits, loss: this.#loss, joint: this.joint };
     // In VW only the first model's normalisation begins with --initial_t.
     const initialNorms = this.#made++ === 0 ? this.#initialT : 0;
     switch (type) {

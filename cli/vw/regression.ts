@@ -30,7 +30,7 @@ export class Regression {
     if (label === null) return;
     this.#expander.expand(example, null, 0, this.#features);
     const loss = this.#learner.learn(this.#features, label, importance, base);
-    this.#learners.shared.time += importance;
+    this.#learners.joint.time += importance;
     this.#average.add(importance * (this.#binary ? this.#binaryLoss(label, loss) : loss), importance);
   }
 

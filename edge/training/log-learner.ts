@@ -182,7 +182,7 @@ export class LogLearner {
     const state = this.#checkpoint.state();
     if (state === null) return learner;
     try {
-      learner.restore(state);
+      learner.read(state)();
       const { examples } = this.#checkpoint.progress();
       if (learner.examples !== examples) throw new Error(`it has ${learner.examples} examples, and not ${examples}`);
       return learner;

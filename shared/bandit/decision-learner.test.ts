@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { features } from "../../conformance/learner-checks.ts";
 import { adaptive, bayesian, epsilonGreedy, softmax, squareCb, thompson } from "../contract/define.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
+import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
-import { makeLearner } from "../online/make-learner.ts";
 import { type Policy, policyOf } from "../policies/policy-of.ts";
 import { DecisionLearner } from "./decision-learner.ts";
 

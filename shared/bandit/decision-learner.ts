@@ -7,8 +7,8 @@ import type { HashedDecision } from "../features/hashed-decision.ts";
 import { votingTables } from "../heads/committee.ts";
 import { AutoLearner } from "../online/auto/auto-learner.ts";
 import type { AutoReport } from "../online/auto/report.ts";
+import { makeLearner } from "../online/learners.ts";
 import type { Loss } from "../online/loss.ts";
-import { makeLearner } from "../online/make-learner.ts";
 import type { Beliefs, PolicyDefinition } from "../policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
 import { draw } from "../policies/sample.ts";
@@ -130,16 +130,25 @@ export class DecisionLearner {
     return writer.finish();
   }
 
-  /** @throws Error saying what is wrong when the bytes are not such a state; it may be half restored then. */
-  restore(state: Uint8Array): void {
+  /**
+   * Reads what `state` gave.
+   * @returns what makes the learner so; nothing is changed before that is called.
+   * @throws Error saying what is wrong when the bytes are not a state of such a learner.
+   */
+  read(state: Uint8Array): () => void {
     const { alone, weights, learners } = this.#bandit;
     const reader = new ByteReader(state, "model learner state");
     const decisions = alone ? 0 : reader.finite("number of examples");
     if (!(Number.isSafeInteger(decisions) && decisions >= 0)) throw reader.error("its number of examples is none");
-    for (const each of weights) each.read(reader);
-    for (const learner of learners) learner.restore(reader.block("learner state"));
+    const parts = [
+      ...weights.map((each) => each.read(reader)),
+      ...learners.map((learner) => learner.read(reader.block("learner state"))),
+    ];
     reader.expectEnd();
-    this.#bandit.decisions = decisions;
+    return () => {
+      for (const apply of parts) apply();
+      this.#bandit.decisions = decisions;
+    };
   }
 
   #buffer(action: number): FeatureBuffer {

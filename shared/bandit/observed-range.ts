@@ -1,5 +1,6 @@
 import type { ByteReader } from "../artifact/byte-reader.ts";
 import type { ByteWriter } from "../artifact/byte-writer.ts";
+import type { StatePart } from "../artifact/state-part.ts";
 
 /** A reward widens the range at most by so many times its width. */
 const WIDENING = 9;
@@ -14,7 +15,7 @@ const FORGETTING = 1 / 10_000;
  * large are let in within a few. (The first two are taken as they are.) It forgets slowly, because a policy that avoids what is bad
  * sees little of it, and would soon be too sure of itself.
  */
-export class ObservedRange {
+export class ObservedRange implements StatePart {
   #count = 0;
   #low = 0;
   #high = 0;
@@ -39,7 +40,6 @@ export class ObservedRange {
     for (const value of [this.#count, this.#low, this.#high]) writer.float64(value);
   }
 
-  /** Reads what `write` wrote. @returns what makes it so; nothing is changed before that is called. @throws Error when it is not valid. */
   read(reader: ByteReader): () => void {
     const count = reader.finite("number of rewards");
     const low = reader.finite("lowest reward");

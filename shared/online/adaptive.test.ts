@@ -137,7 +137,7 @@ describe("adaptive", () => {
 
   test("refuses the state of a learner with another table", () => {
     const other = new AdaptiveLearner({ bits: 11, learningRate: 0.5, loss: squaredLoss });
-    expect(() => make(squaredLoss).restore(other.state())).toThrow("its table has 2048 weights, this learner's 1024");
+    expect(() => make(squaredLoss).read(other.state())()).toThrow("its table has 2048 weights, this learner's 1024");
   });
 
   test("keeps only what it has touched in its state", () => {

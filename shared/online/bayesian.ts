@@ -3,10 +3,10 @@ import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { varianceTable } from "../heads/bayesian.ts";
 import { logistic } from "../math/logistic.ts";
-import type { Learner } from "./learner.ts";
+import { fromZero, type StateColumn, type StateLayout, sumOf, sumsPart, tablePart } from "./learner-state.ts";
+import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { checkImportance, clampFloat32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+import { clampFloat32, magnitude } from "./magnitude.ts";
 
 const LEAST_FLOAT32 = 2 ** -149;
 
@@ -31,59 +31,31 @@ export type BayesianOptions = {
  *
  * Features are normalised by the largest value seen (Ross, Mineiro & Langford 2013). Learning allocates nothing.
  */
-export class BayesianLearner implements Learner {
-  readonly weights: Float32Array;
-  prediction = 0;
-  readonly #loss: Loss;
-  readonly #logistic: boolean;
+export class BayesianLearner extends LinearLearner {
   readonly #prior: number;
   readonly #forgetting: number;
   /** Largest |x| seen; 0: nothing was learned of the feature. */
   readonly #scales: Float32Array;
   /** Variance of the normalised weight. */
   readonly #variances: Float32Array;
-  readonly #layout: StateLayout;
   #normalised = new Float64Array(256);
   /** Sum of importance, and of importance times squared error over its expectation at noise 1. */
-  #importance = 0;
-  #errors = 0;
-  #lowest: number;
-  #highest: number;
-  #examples = 0;
+  readonly #noise = { importance: 0, errors: 0 };
 
   /** @throws RangeError when variance or forgetting are out of range. */
   constructor({ bits, loss, variance = 0.1, forgetting = 0 }: BayesianOptions) {
+    super(bits, loss);
     if (!(variance > 0 && variance <= 1e6)) throw new RangeError(`variance ${variance} is not one from 0 to 1e6`);
     if (!(forgetting >= 0 && forgetting <= 1)) throw new RangeError(`forgetting ${forgetting} is not one from 0 to 1`);
-    this.#loss = loss;
-    this.#logistic = loss.range[0] < 0;
     this.#prior = variance;
     this.#forgetting = forgetting;
-    this.weights = new Float32Array(2 ** bits);
     this.#scales = new Float32Array(2 ** bits);
     this.#variances = new Float32Array(2 ** bits).fill(variance);
-    this.#layout = {
-      magic: "EWBL",
-      format: 2,
-      size: 2 ** bits,
-      sums: ["sum of importance", "sum of errors", "lowest label", "highest label", "number of examples"],
-      columns: [
-        { name: "weight", values: this.weights },
-        { name: "scale", values: this.#scales, ranges: [FROM_ZERO] },
-        { name: "variance", values: this.#variances, initial: variance, ranges: [FROM_ZERO] },
-      ],
-      touched: (i) => this.#scales[i]! > 0,
-    };
-    [this.#lowest, this.#highest] = loss.range;
-  }
-
-  get examples(): number {
-    return this.#examples;
   }
 
   /** The variances of raw values. What was learned of is never 0, so that it is told apart from what was not. */
   get beside(): Beside {
-    const noise = this.#logistic ? 1 : this.#noise();
+    const noise = this.#labelNoise;
     const values = this.#variances.map((variance, i) => {
       const scale = this.#scales[i]!;
       return scale === 0 ? 0 : Math.max(clampFloat32((noise * variance) / (scale * scale)), LEAST_FLOAT32);
@@ -91,11 +63,7 @@ export class BayesianLearner implements Learner {
     return varianceTable(values, noise * this.#prior);
   }
 
-  predict(x: FeatureBuffer, base = 0): number {
-    return this.#clamp(base + this.#mean(x));
-  }
-
-  score(x: FeatureBuffer): number {
+  override score(x: FeatureBuffer): number {
     return this.#mean(x);
   }
 
@@ -106,38 +74,29 @@ export class BayesianLearner implements Learner {
    */
   variance(x: FeatureBuffer, from = 0): number {
     this.#mean(x);
-    return this.#spread(x, from) * (this.#logistic ? 1 : this.#noise());
+    return this.#spread(x, from) * this.#labelNoise;
   }
 
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const y = loss.label(label);
-    checkImportance(importance);
-    if (y < this.#lowest) this.#lowest = y;
-    if (y > this.#highest) this.#highest = y;
-    this.#examples++;
-    const p = this.#clamp(base + this.#mean(x));
-    this.prediction = p;
-    const h = Math.min(importance, MAX_IMPORTANCE);
-    if (x.length > 0 && Math.fround(h) > 0) {
-      if (this.#forgetting > 0) this.#forget(x);
-      const spread = this.#spread(x);
-      if (this.#logistic) {
-        const mode = logisticMode(p, y, h * spread);
-        const chance = logistic(mode);
-        this.#move(x, (y > 0 ? 1 - chance : -chance) * h, chance * (1 - chance) * h, spread);
-      } else {
-        this.#importance += h;
-        this.#errors += (h * (y - p) * (y - p)) / (1 + spread);
-        this.#move(x, (h * (y - p)) / (1 + h * spread), h, spread);
-      }
+  protected override update(x: FeatureBuffer, p: number, y: number, h: number): void {
+    if (!(Math.fround(h) > 0)) return;
+    if (this.#forgetting > 0) this.#forget(x);
+    const spread = this.#spread(x);
+    if (this.logistic) {
+      const mode = logisticMode(p, y, h * spread);
+      const chance = logistic(mode);
+      this.#move(x, (y > 0 ? 1 - chance : -chance) * h, chance * (1 - chance) * h, spread);
+    } else {
+      this.#noise.importance += h;
+      this.#noise.errors += (h * (y - p) * (y - p)) / (1 + spread);
+      this.#move(x, (h * (y - p)) / (1 + h * spread), h, spread);
     }
-    return loss.value(p, y);
   }
 
-  /** Mean squared error that is not the learner's own uncertainty. */
-  #noise(): number {
-    return this.#importance > 0 ? this.#errors / this.#importance : 0;
+  /** What the labels vary by that the learner cannot know: mean squared error that is not its own uncertainty; 1 of log-odds. */
+  get #labelNoise(): number {
+    const { importance, errors } = this.#noise;
+    if (this.logistic) return 1;
+    return importance > 0 ? errors / importance : 0;
   }
 
   /** The mean of the score; keeps the values over their scales. */
@@ -192,21 +151,26 @@ export class BayesianLearner implements Learner {
     }
   }
 
-  #clamp(score: number): number {
-    return Math.min(Math.max(score, this.#lowest), this.#highest);
-  }
-
-  state(): Uint8Array {
-    return writeState(this.#layout, [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples]);
-  }
-
-  restore(state: Uint8Array): void {
-    const sums = readState(state, this.#layout, ([importance, errors, lowest, highest, examples]) =>
-      importance! >= 0 && errors! >= 0 && lowest! <= highest! && isCount(examples!)
-        ? null
-        : "its sums are out of range",
-    ) as [number, number, number, number, number];
-    [this.#importance, this.#errors, this.#lowest, this.#highest, this.#examples] = sums;
+  protected override layout(): StateLayout {
+    const size = this.weights.length;
+    const columns: StateColumn[] = [
+      { name: "weight", values: this.weights },
+      { name: "scale", values: this.#scales, ranges: [FROM_ZERO] },
+      { name: "variance", values: this.#variances, initial: this.#prior, ranges: [FROM_ZERO] },
+    ];
+    return {
+      magic: "EWBL",
+      format: 2,
+      size,
+      parts: [
+        sumsPart([
+          sumOf(this.#noise, "importance", "sum of importance", fromZero),
+          sumOf(this.#noise, "errors", "sum of errors", fromZero),
+          ...this.labelSums(),
+        ]),
+        tablePart(size, columns, (i) => this.#scales[i]! > 0),
+      ],
+    };
   }
 }
 

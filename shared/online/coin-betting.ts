@@ -1,10 +1,10 @@
 import { ABOVE_ZERO, FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
+import type { JointState } from "./joint-state.ts";
+import { fromZero, type StateColumn, type StateLayout, sumOf, sumsPart, tablePart } from "./learner-state.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
-import type { SharedState } from "./shared-state.ts";
-import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
 /** What a CoinBettingLearner is made with. */
 export type CoinBettingOptions = {
@@ -15,7 +15,7 @@ export type CoinBettingOptions = {
   /** The gradients of an index are taken to be at least so large. */
   beta?: number;
   /** Kept with other learners; without it the learner keeps its own. */
-  shared?: SharedState;
+  joint?: JointState;
 };
 
 /** Keeps the mean norm above 0 (as in Vowpal Wabbit). */
@@ -37,10 +37,9 @@ export class CoinBettingLearner extends LinearLearner {
   readonly #wealth: Float32Array;
   /** Largest derivative of the loss seen. */
   readonly #slopes: Float32Array;
-  readonly #layout: StateLayout;
 
-  constructor({ bits, loss, alpha = 4, beta = 1, shared }: CoinBettingOptions) {
-    super(bits, loss, shared);
+  constructor({ bits, loss, alpha = 4, beta = 1, joint }: CoinBettingOptions) {
+    super(bits, loss, joint);
     const column = () => new Float32Array(2 ** bits);
     this.#gradients = column();
     this.#magnitudes = column();
@@ -49,21 +48,6 @@ export class CoinBettingLearner extends LinearLearner {
     this.#slopes = column();
     this.#alpha = alpha;
     this.#beta = beta;
-    this.#layout = {
-      magic: "EWCB",
-      format: 1,
-      size: 2 ** bits,
-      sums: ["lowest label", "highest label", "number of examples", "sum of norms", "sum of importance"],
-      columns: [
-        { name: "weight", values: this.weights },
-        { name: "sum of gradients", values: this.#gradients },
-        { name: "sum of magnitudes", values: this.#magnitudes, ranges: [FROM_ZERO] },
-        { name: "scale", values: this.#scales, ranges: [ABOVE_ZERO] },
-        { name: "wealth", values: this.#wealth },
-        { name: "slope", values: this.#slopes, ranges: [FROM_ZERO] },
-      ],
-      touched: (i) => this.#scales[i]! > 0,
-    };
   }
 
   /** The prediction of the bets as they are now, which is a little newer than that of the weights. */
@@ -80,9 +64,9 @@ export class CoinBettingLearner extends LinearLearner {
       sum += this.#weight(index, scale) * (value < 0 ? -size : size);
       norm += (size / scale) * (size / scale);
     }
-    this.shared.norms += importance * norm;
-    this.shared.importance += importance;
-    return this.shared.clamp(sum / this.#meanNorm() + base);
+    this.joint.norms += importance * norm;
+    this.joint.importance += importance;
+    return this.joint.clamp(sum / this.#meanNorm() + base);
   }
 
   protected override update(x: FeatureBuffer, p: number, y: number, importance: number): void {
@@ -114,19 +98,31 @@ export class CoinBettingLearner extends LinearLearner {
   }
 
   #meanNorm(): number {
-    return (this.shared.norms + LEAST_NORM) / this.shared.importance;
+    return (this.joint.norms + LEAST_NORM) / this.joint.importance;
   }
 
-  state(): Uint8Array {
-    const { lowest, highest, norms, importance } = this.shared;
-    return writeState(this.#layout, [lowest, highest, this.examples, norms, importance]);
-  }
-
-  restore(state: Uint8Array): void {
-    const [lowest, highest, examples, norms, importance] = readState(state, this.#layout, ([low, high, count, n, t]) =>
-      low! <= high! && isCount(count!) && (n! > 0 ? t! > 0 : n === 0 && t! >= 0) ? null : "its sums are out of range",
-    ) as [number, number, number, number, number];
-    Object.assign(this.shared, { lowest, highest, norms, importance });
-    this.setExamples(examples);
+  protected override layout(): StateLayout {
+    const size = this.weights.length;
+    const columns: StateColumn[] = [
+      { name: "weight", values: this.weights },
+      { name: "sum of gradients", values: this.#gradients },
+      { name: "sum of magnitudes", values: this.#magnitudes, ranges: [FROM_ZERO] },
+      { name: "scale", values: this.#scales, ranges: [ABOVE_ZERO] },
+      { name: "wealth", values: this.#wealth },
+      { name: "slope", values: this.#slopes, ranges: [FROM_ZERO] },
+    ];
+    return {
+      magic: "EWCB",
+      format: 1,
+      size,
+      parts: [
+        sumsPart([
+          ...this.labelSums(),
+          sumOf(this.joint, "norms", "sum of norms", fromZero),
+          sumOf(this.joint, "importance", "sum of importance", (sum, norms) => (norms > 0 ? sum > 0 : sum >= 0)),
+        ]),
+        tablePart(size, columns, (i) => this.#scales[i]! > 0),
+      ],
+    };
   }
 }

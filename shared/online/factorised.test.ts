@@ -81,7 +81,7 @@ describe("factorised", () => {
   });
 
   test("refuses the state of another rank, and a rank that is none", () => {
-    expect(() => make(logisticLoss).restore(make(logisticLoss, { rank: 8 }).state())).toThrow(
+    expect(() => make(logisticLoss).read(make(logisticLoss, { rank: 8 }).state())()).toThrow(
       "its rank is 8, this learner's 16",
     );
     expect(() => make(logisticLoss, { rank: 0 })).toThrow("rank 0 is not one from 1 to 64");

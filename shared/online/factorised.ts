@@ -3,10 +3,11 @@ import { FROM_ZERO, type Range } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { commonEnd, factorProduct } from "../heads/factor-product.ts";
 import { factorTable } from "../heads/factorised.ts";
-import type { Learner } from "./learner.ts";
+import { LabelUnit } from "./label-unit.ts";
+import { type StateColumn, type StateLayout, type Sum, sumsPart, tablePart } from "./learner-state.ts";
+import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
-import { checkImportance, clampFloat32, MAX_FLOAT32, MAX_IMPORTANCE, magnitude } from "./magnitude.ts";
-import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
+import { clampFloat32, MAX_FLOAT32, magnitude } from "./magnitude.ts";
 
 /** Sum of squared gradients that a factor begins with: it keeps the first steps small. */
 const START = 0.2;
@@ -43,94 +44,41 @@ export type FactorisedOptions = {
  * scores costs, over the pass and by the true probabilities, -.4257 with logistic loss, -.4162 with squared, -.4102 with rank 8
  * (bench/factorised.ts). Vowpal Wabbit's best, a weight for each pair of a common feature and one of the action, costs -.3508.
  */
-export class FactorisedLearner implements Learner {
+export class FactorisedLearner extends LinearLearner {
   readonly rank: number;
-  readonly #loss: Loss;
-  readonly #logistic: boolean;
   readonly #rate: number;
   readonly #seed: number;
-  readonly #size: number;
   /** For each index: scale, weight, its sum of squared gradients, that of the factor. */
   readonly #table: Float32Array;
   /** For each index `rank` numbers; zeros until the feature was learned. */
   readonly #factors: Float32Array;
-  readonly #weights: Float32Array;
-  #stale = false;
   /** Sums of the factors of the common features and of the action's, or of all and of their squares. */
   readonly #left: Float64Array;
   readonly #right: Float64Array;
-  readonly #layout: StateLayout;
+  readonly #unit: LabelUnit;
   #normalised = new Float64Array(256);
-  #importance = 0;
-  #squares = 0;
-  #lowest: number;
-  #highest: number;
-  #examples = 0;
-  #prediction = 0;
 
   /** @throws RangeError when the rank is none. */
   constructor({ bits, loss, rank = 16, learningRate = 0.09, seed = 0 }: FactorisedOptions) {
+    super(bits, loss);
     if (!(Number.isInteger(rank) && rank > 0 && rank <= 64))
       throw new RangeError(`rank ${rank} is not one from 1 to 64`);
     this.rank = rank;
-    this.#loss = loss;
-    this.#logistic = loss.range[0] < 0;
     this.#rate = learningRate;
     this.#seed = seed;
-    this.#size = 2 ** bits;
-    this.#table = new Float32Array(COLUMNS * this.#size);
-    this.#factors = new Float32Array(rank * this.#size);
-    this.#weights = new Float32Array(this.#size);
+    const size = 2 ** bits;
+    this.#unit = new LabelUnit(this.logistic);
+    this.#table = new Float32Array(COLUMNS * size);
+    this.#factors = new Float32Array(rank * size);
     this.#left = new Float64Array(rank);
     this.#right = new Float64Array(rank);
-    [this.#lowest, this.#highest] = loss.range;
-    this.#layout = this.#stateLayout();
-  }
-
-  #stateLayout(): StateLayout {
-    const table = { values: this.#table, stride: COLUMNS };
-    return {
-      magic: "EWFM",
-      format: 2,
-      size: this.#size,
-      sums: ["rank", "sum of importance", "sum of squares", "lowest label", "highest label", "number of examples"],
-      columns: [
-        { name: "scale", ...table, ranges: [FROM_ZERO] },
-        { name: "weight", ...table, offset: 1 },
-        { name: "sum of squared gradients", ...table, offset: 2, ranges: [FROM_ZERO] },
-        { name: "sum of squared gradients of the factor", ...table, offset: 3, ranges: [FROM_ZERO] },
-        ...Array.from({ length: this.rank }, (_, offset) => {
-          return { name: "factor", values: this.#factors, stride: this.rank, offset, ranges: [FACTOR] };
-        }),
-      ],
-      touched: (i) => this.#table[COLUMNS * i]! > 0,
-    };
-  }
-
-  get examples(): number {
-    return this.#examples;
-  }
-
-  get prediction(): number {
-    return this.#prediction;
-  }
-
-  /** The linear weights, of raw values, computed when they are asked for after learning. */
-  get weights(): Float32Array {
-    if (this.#stale)
-      for (let i = 0; i < this.#size; i++) {
-        const scale = this.#table[COLUMNS * i]!;
-        this.#weights[i] = scale > 0 ? clampFloat32(this.#table[COLUMNS * i + 1]! / scale) : 0;
-      }
-    this.#stale = false;
-    return this.#weights;
   }
 
   /** The factors of raw values. */
   get beside(): Beside {
     const { rank } = this;
-    const values = new Float32Array(rank * this.#size);
-    for (let i = 0; i < this.#size; i++) {
+    const values = new Float32Array(this.#factors.length);
+    for (let i = 0; i < this.weights.length; i++) {
       const scale = this.#table[COLUMNS * i]!;
       if (scale > 0)
         for (let k = 0; k < rank; k++) values[rank * i + k] = clampFloat32(this.#factors[rank * i + k]! / scale);
@@ -138,36 +86,15 @@ export class FactorisedLearner implements Learner {
     return factorTable(rank, values);
   }
 
-  score(x: FeatureBuffer): number {
-    return this.#score(x);
-  }
-
-  predict(x: FeatureBuffer, base = 0): number {
-    return Math.min(Math.max(this.#score(x) + base, this.#lowest), this.#highest);
-  }
-
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const y = loss.label(label);
-    checkImportance(importance);
-    if (y < this.#lowest) this.#lowest = y;
-    if (y > this.#highest) this.#highest = y;
-    this.#examples++;
-    const p = this.predict(x, base);
-    this.#prediction = p;
-    const h = Math.min(importance, MAX_IMPORTANCE);
+  protected override update(x: FeatureBuffer, p: number, y: number, h: number): void {
+    const { loss } = this;
     const derivative = loss.derivative(p, y);
     const squaredGradient = Math.min(h * derivative * derivative, MAX_FLOAT32);
-    if (x.length > 0 && !loss.vanishes(p, y) && Math.fround(squaredGradient) > 0) {
-      this.#importance += h;
-      this.#squares += h * y * y;
-      const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
-      if (this.#begin(x)) this.#score(x);
-      const reach = this.#accumulate(x, squaredGradient, unit);
-      this.#step(x, loss.update(p, y, this.#rate * unit * h, reach), unit);
-      this.#stale = true;
-    }
-    return loss.value(p, y);
+    if (loss.vanishes(p, y) || !(Math.fround(squaredGradient) > 0)) return;
+    const unit = this.#unit.learn(y, h);
+    if (this.#begin(x)) this.score(x);
+    const reach = this.#accumulate(x, squaredGradient, unit);
+    this.#step(x, loss.update(p, y, this.#rate * unit * h, reach), unit);
   }
 
   /** Gives new features their first factors, and larger ones a larger scale. @returns whether there was any. */
@@ -193,7 +120,8 @@ export class FactorisedLearner implements Learner {
     return any;
   }
 
-  #score(x: FeatureBuffer): number {
+  /** Keeps the values over their scales, and the sums of factors, for the update. */
+  override score(x: FeatureBuffer): number {
     const { indices, values, length } = x;
     if (this.#normalised.length < length) this.#normalised = new Float64Array(2 * length);
     const normalised = this.#normalised;
@@ -261,6 +189,7 @@ export class FactorisedLearner implements Learner {
       const at = COLUMNS * indices[i]!;
       const u = normalised[i]!;
       table[at + 1] = clampFloat32(table[at + 1]! + (update * u) / Math.sqrt(start + table[at + 2]!));
+      this.weights[indices[i]!] = clampFloat32(table[at + 1]! / table[at]!);
       if (i >= singles) continue;
       const from = rank * indices[i]!;
       const step = Math.min(Math.max((update * u) / Math.sqrt(start + table[at + 3]!), -MAX_PULL), MAX_PULL);
@@ -274,26 +203,44 @@ export class FactorisedLearner implements Learner {
     }
   }
 
-  state(): Uint8Array {
-    return writeState(this.#layout, [
-      this.rank,
-      this.#importance,
-      this.#squares,
-      this.#lowest,
-      this.#highest,
-      this.#examples,
-    ]);
+  protected override layout(): StateLayout {
+    const size = this.weights.length;
+    const rank: Sum = {
+      name: "rank",
+      get: () => this.rank,
+      set: () => {},
+      valid: (value) => value === this.rank || `its rank is ${value}, this learner's ${this.rank}`,
+    };
+    const table = { values: this.#table, stride: COLUMNS };
+    const columns: StateColumn[] = [
+      { name: "scale", ...table, ranges: [FROM_ZERO] },
+      { name: "weight", ...table, offset: 1 },
+      { name: "sum of squared gradients", ...table, offset: 2, ranges: [FROM_ZERO] },
+      { name: "sum of squared gradients of the factor", ...table, offset: 3, ranges: [FROM_ZERO] },
+      ...Array.from({ length: this.rank }, (_, offset) => {
+        return { name: "factor", values: this.#factors, stride: this.rank, offset, ranges: [FACTOR] };
+      }),
+    ];
+    return {
+      magic: "EWFM",
+      format: 2,
+      size,
+      parts: [
+        sumsPart([rank, ...this.#unit.sums(), ...this.labelSums()]),
+        tablePart(size, columns, (i) => this.#table[COLUMNS * i]! > 0),
+      ],
+    };
   }
 
-  restore(state: Uint8Array): void {
-    const check = ([rank, importance, squares, lowest, highest, examples]: readonly number[]): string | null => {
-      if (rank !== this.rank) return `its rank is ${rank}, this learner's ${this.rank}`;
-      const fine = importance! >= 0 && squares! >= 0 && lowest! <= highest! && isCount(examples!);
-      return fine ? null : "its sums are out of range";
+  override read(state: Uint8Array): () => void {
+    const table = super.read(state);
+    return () => {
+      table();
+      for (let i = 0; i < this.weights.length; i++) {
+        const scale = this.#table[COLUMNS * i]!;
+        this.weights[i] = scale > 0 ? clampFloat32(this.#table[COLUMNS * i + 1]! / scale) : 0;
+      }
     };
-    const [, ...sums] = readState(state, this.#layout, check) as [number, number, number, number, number, number];
-    [this.#importance, this.#squares, this.#lowest, this.#highest, this.#examples] = sums;
-    this.#stale = true;
   }
 }
 

@@ -1,11 +1,11 @@
 import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot, dotIn32Bits } from "../heads/dot.ts";
+import type { JointState } from "./joint-state.ts";
+import { type StateColumn, type StateLayout, sumsPart, tablePart } from "./learner-state.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, signedMagnitude } from "./magnitude.ts";
-import type { SharedState } from "./shared-state.ts";
-import { isCount, readState, type StateLayout, writeState } from "./table-state.ts";
 
 const fround = Math.fround;
 
@@ -22,7 +22,7 @@ export type FtrlOptions = {
   /** Scores, too, are added up in 32 bits: only so unstable runs agree with Vowpal Wabbit. */
   asVowpalWabbit?: boolean;
   /** Kept with other learners; without it the learner keeps its own. */
-  shared?: SharedState;
+  joint?: JointState;
 };
 
 /**
@@ -39,10 +39,9 @@ export class FtrlLearner extends LinearLearner {
   readonly #gradients: Float32Array;
   /** Sums of squared gradients, n. */
   readonly #squares: Float32Array;
-  readonly #layout: StateLayout;
 
-  constructor({ bits, loss, alpha = 0.5, beta = 1, l1 = 0, l2 = 0, asVowpalWabbit = false, shared }: FtrlOptions) {
-    super(bits, loss, shared);
+  constructor({ bits, loss, alpha = 0.5, beta = 1, l1 = 0, l2 = 0, asVowpalWabbit = false, joint }: FtrlOptions) {
+    super(bits, loss, joint);
     this.#gradients = new Float32Array(2 ** bits);
     this.#squares = new Float32Array(2 ** bits);
     this.#alpha = alpha;
@@ -50,18 +49,6 @@ export class FtrlLearner extends LinearLearner {
     this.#l1 = l1;
     this.#l2 = l2;
     this.#asVowpalWabbit = asVowpalWabbit;
-    this.#layout = {
-      magic: "EWFL",
-      format: 1,
-      size: 2 ** bits,
-      sums: ["lowest label", "highest label", "number of examples"],
-      columns: [
-        { name: "weight", values: this.weights },
-        { name: "sum of gradients", values: this.#gradients },
-        { name: "sum of squared gradients", values: this.#squares, ranges: [FROM_ZERO] },
-      ],
-      touched: (i) => this.#squares[i]! > 0 || this.#gradients[i] !== 0,
-    };
   }
 
   override score(x: FeatureBuffer): number {
@@ -69,7 +56,7 @@ export class FtrlLearner extends LinearLearner {
   }
 
   override predict(x: FeatureBuffer, base = 0): number {
-    return this.shared.clamp(this.#asVowpalWabbit ? dotIn32Bits(this.weights, x, base) : dot(this.weights, x) + base);
+    return this.joint.clamp(this.#asVowpalWabbit ? dotIn32Bits(this.weights, x, base) : dot(this.weights, x) + base);
   }
 
   /** In 32 bits, each step rounded as Vowpal Wabbit rounds it. */
@@ -96,15 +83,21 @@ export class FtrlLearner extends LinearLearner {
     }
   }
 
-  state(): Uint8Array {
-    return writeState(this.#layout, [this.shared.lowest, this.shared.highest, this.examples]);
-  }
-
-  restore(state: Uint8Array): void {
-    const [lowest, highest, examples] = readState(state, this.#layout, ([low, high, count]) =>
-      low! <= high! && isCount(count!) ? null : "its sums are out of range",
-    ) as [number, number, number];
-    Object.assign(this.shared, { lowest, highest });
-    this.setExamples(examples);
+  protected override layout(): StateLayout {
+    const size = this.weights.length;
+    const columns: StateColumn[] = [
+      { name: "weight", values: this.weights },
+      { name: "sum of gradients", values: this.#gradients },
+      { name: "sum of squared gradients", values: this.#squares, ranges: [FROM_ZERO] },
+    ];
+    return {
+      magic: "EWFL",
+      format: 1,
+      size,
+      parts: [
+        sumsPart(this.labelSums()),
+        tablePart(size, columns, (i) => this.#squares[i]! > 0 || this.#gradients[i] !== 0),
+      ],
+    };
   }
 }

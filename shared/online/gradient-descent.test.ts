@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { describeLearner, features } from "../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { GradientDescentLearner, type GradientDescentOptions } from "./gradient-descent.ts";
+import { JointState } from "./joint-state.ts";
 import { hingeLoss, logisticLoss, quantileLoss, signedLogisticLoss, squaredLoss } from "./loss.ts";
-import { SharedState } from "./shared-state.ts";
 
 const make = (options: Partial<GradientDescentOptions>) =>
   new GradientDescentLearner({ bits: 10, learningRate: 0.5, loss: squaredLoss, ...options });
@@ -76,22 +76,22 @@ describe("gradient descent", () => {
   });
 
   test("applies regularisation that is due without changing a score", () => {
-    const shared = new SharedState([0, 0]);
-    const learner = make({ l1: 1e-3, l2: 1e-3, shared });
+    const joint = new JointState([0, 0]);
+    const learner = make({ l1: 1e-3, l2: 1e-3, joint });
     const x = features([1, 1], [2, 0.5]);
     for (const label of [1, 0.5, 2]) learner.learn(x, label, 1);
     const before = learner.score(x);
-    expect(shared.gravity).toBeGreaterThan(0);
-    expect(shared.contraction).toBeLessThan(1);
-    shared.settle();
-    expect(shared).toMatchObject({ gravity: 0, contraction: 1 });
+    expect(joint.gravity).toBeGreaterThan(0);
+    expect(joint.contraction).toBeLessThan(1);
+    joint.settle();
+    expect(joint).toMatchObject({ gravity: 0, contraction: 1 });
     expect(learner.score(x)).toBeCloseTo(before, 6);
   });
 
-  test("clamps to the range of all labels that learners of one shared state have seen", () => {
-    const shared = new SharedState([0, 0]);
-    const one = make({ shared });
-    const other = make({ shared });
+  test("clamps to the range of all labels that learners of one joint state have seen", () => {
+    const joint = new JointState([0, 0]);
+    const one = make({ joint });
+    const other = make({ joint });
     one.learn(features([1, 1]), 5, 1);
     expect(one.predict(features([1, 100]))).toBe(5);
     other.learn(features([1, 1]), 9, 1);

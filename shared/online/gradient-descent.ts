@@ -3,12 +3,12 @@ import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../heads/dot.ts";
 import { approximateInverseRoot } from "../math/inverse-root.ts";
 import { power } from "../math/power.ts";
+import type { JointState } from "./joint-state.ts";
+import { fromZero, type StateColumn, type StateLayout, sumOf, sumsPart, tablePart } from "./learner-state.ts";
 import { LinearLearner } from "./linear-learner.ts";
 import type { Loss } from "./loss.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude, signedMagnitude } from "./magnitude.ts";
 import { accumulate, accumulateIn32Bits, GRADIENTS, RATE, SCALE, step, stepIn32Bits, WIDTH } from "./rate-table.ts";
-import type { SharedState } from "./shared-state.ts";
-import { isCount, readState, type StateColumn, type StateLayout, writeState } from "./table-state.ts";
 import { truncate } from "./truncate.ts";
 
 const MAGIC = "EWAL";
@@ -46,7 +46,7 @@ export type GradientDescentOptions = {
   /** Rates come from the approximate square root that Vowpal Wabbit takes them from: only with its errors unstable runs agree. */
   asVowpalWabbit?: boolean;
   /** Kept with other learners; without it the learner keeps its own. */
-  shared?: SharedState;
+  joint?: JointState;
 };
 
 /**
@@ -78,17 +78,14 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #words: Uint32Array;
   /** What `accumulate` gives. */
   readonly #sums = new Float64Array(2);
-  readonly #layout: StateLayout;
-  /** Sum over examples of importance times normalised squared length, N. */
-  #norms: number;
-  /** Sum of importance, T. */
-  #importance: number;
+  /** Sum over examples of importance times normalised squared length, N; and of importance, T. */
+  readonly #norms: { sum: number; importance: number };
 
   constructor(options: GradientDescentOptions) {
     const { bits, loss, adaptive = true, normalized = true, powerT = 0.5, l1 = 0, l2 = 0 } = options;
     const timed = !adaptive && !normalized;
     const initialT = options.initialT ?? (timed ? 1 : 0);
-    super(bits, loss, options.shared, initialT);
+    super(bits, loss, options.joint, initialT);
     this.#initial = adaptive ? initialT : 0;
     this.#table = new Float32Array(adaptive || normalized ? WIDTH * 2 ** bits : 0);
     this.#words = new Uint32Array(this.#table.buffer);
@@ -103,19 +100,18 @@ export class GradientDescentLearner extends LinearLearner {
     this.countsEmpty = this.#asVowpalWabbit;
     this.#l1 = l1;
     this.#l2 = l2;
-    if (l1 > 0 || l2 > 0) this.shared.regularise(this.weights);
-    this.#norms = options.initialNorms ?? initialT;
-    this.#importance = this.#norms;
+    if (l1 > 0 || l2 > 0) this.joint.regularise(this.weights);
+    const norms = options.initialNorms ?? initialT;
+    this.#norms = { sum: norms, importance: norms };
     this.#plain =
       adaptive &&
       normalized &&
       this.#invariant &&
       powerT === 0.5 &&
       initialT === 0 &&
-      this.#norms === 0 &&
+      norms === 0 &&
       l1 === 0 &&
       l2 === 0;
-    this.#layout = this.#stateLayout();
   }
 
   override score(x: FeatureBuffer): number {
@@ -124,7 +120,7 @@ export class GradientDescentLearner extends LinearLearner {
 
   override predict(x: FeatureBuffer, base = 0): number {
     const score = this.#plain && !this.#asVowpalWabbit ? dot(this.weights, x) + base : this.#generalScore(x, base);
-    return this.shared.clamp(score);
+    return this.joint.clamp(score);
   }
 
   protected override update(x: FeatureBuffer, p: number, y: number, h: number): void {
@@ -143,9 +139,9 @@ export class GradientDescentLearner extends LinearLearner {
       return;
     }
     accumulate(this.#table, this.weights, x, squaredGradient, sums);
-    this.#norms += h * sums[0]!;
-    this.#importance += h;
-    const mean = Math.sqrt(this.#importance / this.#norms);
+    this.#norms.sum += h * sums[0]!;
+    this.#norms.importance += h;
+    const mean = Math.sqrt(this.#norms.importance / this.#norms.sum);
     step(this.#table, this.weights, x, loss.update(p, y, this.#rate * h, sums[1]! * mean) * mean);
   }
 
@@ -154,8 +150,8 @@ export class GradientDescentLearner extends LinearLearner {
     const sums = this.#sums;
     const slope = fround(derivative);
     accumulateIn32Bits(this.#table, this.#words, this.weights, x, fround(h * fround(slope * slope)), sums);
-    this.#norms += h * sums[0]!;
-    this.#importance += h;
+    this.#norms.sum += h * sums[0]!;
+    this.#norms.importance += h;
     if (x.length === 0) return;
     const mean = this.#meanNorm();
     const update = fround(this.loss.update(p, y, fround(this.#rate * h), fround(sums[1]! * mean)));
@@ -167,7 +163,7 @@ export class GradientDescentLearner extends LinearLearner {
 
   #generalScore(x: FeatureBuffer, base: number): number {
     const weights = this.weights;
-    const { gravity, contraction } = this.shared;
+    const { gravity, contraction } = this.joint;
     const { indices, values, length } = x;
     // Vowpal Wabbit contracts the base, too.
     const inside = this.#asVowpalWabbit ? base : 0;
@@ -195,30 +191,30 @@ export class GradientDescentLearner extends LinearLearner {
       r = fround(r * mean);
     } else r = squaredLength(x);
     let step = fround(this.#rate * h);
-    if (!this.#adaptive) step = fround(step * fround(power(fround(this.shared.time + h), -this.#powerT)));
+    if (!this.#adaptive) step = fround(step * fround(power(fround(this.joint.time + h), -this.#powerT)));
     // Of no reach, the flow is the plain gradient step.
     let update = fround(this.loss.update(p, y, step, this.#invariant ? r : 0));
     if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
     if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
-    const { gravity, contraction } = this.shared;
-    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.shared.settle();
+    const { gravity, contraction } = this.joint;
+    if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.joint.settle();
   }
 
   /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
   #regularised(update: number, derivative: number): number {
-    const shared = this.shared;
+    const joint = this.joint;
     if (!(Math.abs(update) > NEGLIGIBLE)) return update;
-    if (!(Math.abs(derivative) > NEGLIGIBLE)) return fround(update / fround(shared.contraction));
+    if (!(Math.abs(derivative) > NEGLIGIBLE)) return fround(update / fround(joint.contraction));
     const rate = -update / derivative;
-    shared.contraction = Math.max(shared.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
-    shared.gravity += rate * this.#l1;
-    return fround(update / fround(shared.contraction));
+    joint.contraction = Math.max(joint.contraction * (1 - this.#l2 * rate), Number.MIN_VALUE);
+    joint.gravity += rate * this.#l1;
+    return fround(update / fround(joint.contraction));
   }
 
   /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
   #meanNorm(): number {
-    const importance = fround(this.#importance);
-    const norms = fround(this.#norms);
+    const importance = fround(this.#norms.importance);
+    const norms = fround(this.#norms.sum);
     const ratio = fround(importance / norms);
     if (!this.#adaptive) return ratio;
     return this.#powerT === 0.5
@@ -253,8 +249,8 @@ export class GradientDescentLearner extends LinearLearner {
       r = fround(r + fround(square * table[at + RATE]!));
     }
     if (normalized) {
-      this.#norms += importance * norm;
-      this.#importance += importance;
+      this.#norms.sum += importance * norm;
+      this.#norms.importance += importance;
     }
     return r;
   }
@@ -292,24 +288,7 @@ export class GradientDescentLearner extends LinearLearner {
     return this.#powerT === 0.5 ? inverse : fround(power(fround(scale * scale), this.#powerT - 1));
   }
 
-  state(): Uint8Array {
-    const { lowest, highest, time, gravity, contraction } = this.shared;
-    const sums = [this.#norms, this.#importance, lowest, highest, this.examples];
-    if (this.#layout.format === GENERAL_FORMAT) sums.push(time, gravity, contraction);
-    return writeState(this.#layout, sums);
-  }
-
-  restore(state: Uint8Array): void {
-    const sums = readState(state, this.#layout, checkSums) as [number, number, number, number, number, ...number[]];
-    const shared = this.shared;
-    const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums;
-    this.#norms = norms;
-    this.#importance = importance;
-    this.setExamples(examples);
-    Object.assign(shared, { lowest, highest, time, gravity, contraction });
-  }
-
-  #stateLayout(): StateLayout {
+  protected override layout(): StateLayout {
     const plain = this.#plain;
     const weights = this.weights;
     const table = this.#table;
@@ -325,10 +304,20 @@ export class GradientDescentLearner extends LinearLearner {
       : this.#adaptive
         ? (i: number) => table[WIDTH * i + GRADIENTS]! > 0
         : (i: number) => weights[i] !== 0;
-    const sums = ["sum of norms", "sum of importance", "lowest label", "highest label", "number of examples"];
-    if (!plain) sums.push("time", "gravity", "contraction");
+    const sums = [
+      sumOf(this.#norms, "sum", "sum of norms", fromZero),
+      sumOf(this.#norms, "importance", "sum of importance", (sum, norms) => (norms > 0 ? sum > 0 : sum === 0)),
+      ...this.labelSums(),
+    ];
+    if (!plain)
+      sums.push(
+        sumOf(this.joint, "time", "time", fromZero),
+        sumOf(this.joint, "gravity", "gravity", fromZero),
+        sumOf(this.joint, "contraction", "contraction", (value) => value > 0),
+      );
     const format = plain ? DEFAULT_FORMAT : GENERAL_FORMAT;
-    return { magic: MAGIC, format, size: weights.length, sums, columns, touched };
+    const size = weights.length;
+    return { magic: MAGIC, format, size, parts: [sumsPart(sums), tablePart(size, columns, touched)] };
   }
 }
 
@@ -339,14 +328,4 @@ function squaredLength(x: FeatureBuffer): number {
     sum = fround(sum + fround(size * size));
   }
   return sum;
-}
-
-function checkSums(sums: readonly number[]): string | null {
-  const [norms, importance, lowest, highest, examples, time = 0, gravity = 0, contraction = 1] = sums as [
-    ...[number, number, number, number, number],
-    ...number[],
-  ];
-  const fit = norms > 0 ? importance > 0 : norms === 0 && importance === 0;
-  const fine = fit && lowest <= highest && isCount(examples) && time >= 0 && gravity >= 0 && contraction > 0;
-  return fine ? null : "its sums are out of range";
 }

@@ -31,8 +31,13 @@ export interface Learner {
    * @throws RangeError when label or importance is out of range. Nothing was learned then.
    */
   learn(x: FeatureBuffer, label: number, importance: number, base?: number): number;
-  /** All that it knows, compactly: `restore` on a learner made alike continues bit for bit. */
+  /** All that it knows, compactly: `read` by a learner made alike continues bit for bit. */
   state(): Uint8Array;
-  /** @throws Error saying what is wrong when `state` is not such a state; the learner is then as before. */
-  restore(state: Uint8Array): void;
+  /**
+   * Reads what `state` gave. Whatever keeps a state is read so: of several parts none is changed before all have been read.
+   * @returns what makes the learner so; nothing is changed before that is called.
+   * @throws Error saying what is wrong when `state` is not such a state.
+   * @example learner.read(other.state())()
+   */
+  read(state: Uint8Array): () => void;
 }

@@ -1,35 +1,39 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../heads/dot.ts";
+import { JointState } from "./joint-state.ts";
 import type { Learner } from "./learner.ts";
+import { isCount, readState, type StateLayout, type Sum, sumOf, writeState } from "./learner-state.ts";
 import type { Loss } from "./loss.ts";
 import { checkImportance, MAX_IMPORTANCE } from "./magnitude.ts";
-import { SharedState } from "./shared-state.ts";
 
-/** What learners of a linear model have in common: all but the update, and what they know besides the weights. */
+/** What all learners have in common: how an example is taken, and a state. A learner adds its update, and what it knows besides the weights. */
 export abstract class LinearLearner implements Learner {
   readonly weights: Float32Array;
   protected readonly loss: Loss;
-  protected readonly shared: SharedState;
+  /** Whether scores are log-odds, of labels -1 and 1. */
+  protected readonly logistic: boolean;
+  protected readonly joint: JointState;
   /** Whether examples without features count in what is learned of all examples. */
   protected readonly countsEmpty: boolean = false;
-  /** Whether nobody else tells `shared` what time it is. */
+  /** Whether nobody else tells `joint` what time it is. */
   readonly #keepsTime: boolean;
-  #examples = 0;
+  readonly #counted = { examples: 0 };
   #prediction = 0;
 
   /**
-   * @param shared what is kept with other learners; without it the learner keeps its own.
+   * @param joint what is kept with other learners; without it the learner keeps its own.
    * @param time when the learner begins, if it keeps its own.
    */
-  constructor(bits: number, loss: Loss, shared: SharedState | undefined, time = 0) {
+  constructor(bits: number, loss: Loss, joint?: JointState, time = 0) {
     this.weights = new Float32Array(2 ** bits);
     this.loss = loss;
-    this.shared = shared ?? new SharedState(loss.range, time);
-    this.#keepsTime = shared === undefined;
+    this.logistic = loss.range[0] < 0;
+    this.joint = joint ?? new JointState(loss.range, time);
+    this.#keepsTime = joint === undefined;
   }
 
   get examples(): number {
-    return this.#examples;
+    return this.#counted.examples;
   }
 
   get prediction(): number {
@@ -41,20 +45,20 @@ export abstract class LinearLearner implements Learner {
   }
 
   predict(x: FeatureBuffer, base = 0): number {
-    return this.shared.clamp(this.score(x) + base);
+    return this.joint.clamp(this.score(x) + base);
   }
 
   learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const { loss, shared } = this;
+    const { loss, joint } = this;
     const y = loss.label(label);
     checkImportance(importance);
-    shared.widen(y);
-    this.#examples++;
+    joint.widen(y);
+    this.#counted.examples++;
     const h = Math.min(importance, MAX_IMPORTANCE);
     const p = this.anticipate(x, h, base);
     this.#prediction = p;
-    if (h > 0 && (x.length > 0 || this.countsEmpty)) this.update(x, p, y, h);
-    if (this.#keepsTime) shared.time += h;
+    if (h > 0 && (x.length > 0 || this.countsEmpty)) this.update(x, p, y, h, base);
+    if (this.#keepsTime) joint.time += h;
     return loss.value(p, y);
   }
 
@@ -64,17 +68,29 @@ export abstract class LinearLearner implements Learner {
   }
 
   /**
-   * Learns from one example, which has features unless `countsEmpty`.
+   * Learns from one example, which has features unless `countsEmpty`, and has just been anticipated.
    * @param p what was predicted; `y` is the label as the loss has it.
    * @param importance above 0.
    */
-  protected abstract update(x: FeatureBuffer, p: number, y: number, importance: number): void;
+  protected abstract update(x: FeatureBuffer, p: number, y: number, importance: number, base: number): void;
 
-  abstract state(): Uint8Array;
-  abstract restore(state: Uint8Array): void;
+  /** How its state is laid out, with what it is. */
+  protected abstract layout(): StateLayout;
 
-  /** For `restore`. */
-  protected setExamples(examples: number): void {
-    this.#examples = examples;
+  state(): Uint8Array {
+    return writeState(this.layout());
+  }
+
+  read(state: Uint8Array): () => void {
+    return readState(state, this.layout());
+  }
+
+  /** What every learner's state has: the range of labels, and how many examples there were. */
+  protected labelSums(): Sum[] {
+    return [
+      sumOf(this.joint, "lowest", "lowest label"),
+      sumOf(this.joint, "highest", "highest label", (highest, lowest) => highest >= lowest),
+      sumOf(this.#counted, "examples", "number of examples", isCount),
+    ];
   }
 }

@@ -71,7 +71,7 @@ describe("a factorised model", () => {
     const state = learner.state();
     // The learner's own state is the last block of the model's.
     const at = state.findIndex((_, i) => String.fromCharCode(...state.subarray(i, i + 4)) === "EWFM");
-    alone.restore(state.subarray(at));
+    alone.read(state.subarray(at))();
     const x = new FeatureBuffer();
     scores.forEach((score, a) => {
       decision.expand(a, x);
@@ -85,7 +85,7 @@ describe("a factorised model", () => {
   test("comes back from its state and continues bit for bit", async () => {
     const { learner, last } = await trained(200);
     const restored = new ModelLearner(spec);
-    restored.restore(learner.state());
+    restored.read(learner.state())();
     learner.learn(last, 1);
     restored.learn(last, 1);
     expect(restored.state()).toEqual(learner.state());

@@ -133,7 +133,7 @@ test.each(specs.map((spec) => [spec.name, spec] as const))(
       const record = decide(deciding(spec, learner), asked, graph);
       learner.learn(record, feedback);
       const next = new ModelLearner(spec);
-      next.restore(restored.state());
+      next.read(restored.state())();
       next.learn(record, feedback);
       restored = next;
       expect(restored.progressiveLoss).toBe(learner.progressiveLoss);
@@ -260,7 +260,7 @@ describe("a model's learner refuses", () => {
     learner.learn(decide(deciding(spec, learner), first!.call, first!.graph), first!.feedback);
     const state = learner.state();
     for (let length = 0; length < state.length; length += 1 + (length >> 4))
-      expect(() => learner.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
+      expect(() => learner.read(state.subarray(0, length))()).toThrow(/^not a valid .*state: /);
     expect(learner.state()).toEqual(state);
   });
 
@@ -271,9 +271,9 @@ describe("a model's learner refuses", () => {
     const other = new ModelLearner(intent);
     const before = other.state();
     for (let length = 0; length < state.length; length++)
-      expect(() => other.restore(state.subarray(0, length))).toThrow(/^not a valid .*state: /);
+      expect(() => other.read(state.subarray(0, length))()).toThrow(/^not a valid .*state: /);
     const wide = { ...intent, learner: adaptive({ bits: 12 }) };
-    expect(() => other.restore(new ModelLearner(wide).state())).toThrow("its table has 4096 weights");
+    expect(() => other.read(new ModelLearner(wide).state())()).toThrow("its table has 4096 weights");
     expect(other.state()).toEqual(before);
   });
 });

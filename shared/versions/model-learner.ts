@@ -23,7 +23,7 @@ const FORMAT = 2;
 export class ModelLearner {
   readonly #spec: ModelSpec;
   readonly #featurizer: Featurizer;
-  #learner: DecisionLearner;
+  readonly #learner: DecisionLearner;
   readonly #rewards = new ObservedRange();
   #lossSum = 0;
   #feedbackSum = 0;
@@ -31,7 +31,7 @@ export class ModelLearner {
   constructor(spec: ModelSpec) {
     this.#spec = spec;
     this.#featurizer = new Featurizer(spec);
-    this.#learner = decisionLearner(spec);
+    this.#learner = new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
   }
 
   get examples(): number {
@@ -79,7 +79,7 @@ export class ModelLearner {
     this.#feedbackSum += counted;
   }
 
-  /** All that it knows, compactly; `restore` in a learner of the same spec continues bit for bit. */
+  /** All that it knows, compactly: `read` by a learner of the same spec continues bit for bit. */
   state(): Uint8Array<ArrayBuffer> {
     const writer = new ByteWriter();
     writer.ascii(MAGIC);
@@ -91,21 +91,25 @@ export class ModelLearner {
     return writer.finish();
   }
 
-  /** @throws Error saying what is wrong when the bytes are not a state for this spec; the learner is then as before. */
-  restore(state: Uint8Array): void {
+  /**
+   * Reads what `state` gave.
+   * @returns what makes the learner so; nothing is changed before that is called.
+   * @throws Error saying what is wrong when the bytes are not a state for this spec.
+   */
+  read(state: Uint8Array): () => void {
     const reader = new ByteReader(state, "model learner state");
     reader.expectHeader(MAGIC, FORMAT);
     const lossSum = reader.finite("sum of losses");
     const feedbackSum = reader.finite("sum of feedback");
     const rewards = this.#rewards.read(reader);
-    const block = reader.block("learner state");
+    const learner = this.#learner.read(reader.block("learner state"));
     reader.expectEnd();
-    const learner = decisionLearner(this.#spec);
-    learner.restore(block);
-    this.#learner = learner;
-    this.#lossSum = lossSum;
-    this.#feedbackSum = feedbackSum;
-    rewards();
+    return () => {
+      this.#lossSum = lossSum;
+      this.#feedbackSum = feedbackSum;
+      rewards();
+      learner();
+    };
   }
 
   /**
@@ -126,8 +130,4 @@ export class ModelLearner {
       ...(task.type === "rank" && { rewardRange: this.#rewards.width }),
     };
   }
-}
-
-function decisionLearner(spec: ModelSpec): DecisionLearner {
-  return new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
 }

@@ -203,14 +203,14 @@ describe("auto", () => {
   test("reads a state of before the mixed weights were kept, mixes them, and learns on as it would have", () => {
     const examples = smallStream(60);
     const learner = new AutoLearner({ bits: 8, loss: logisticLoss });
-    learner.restore(new Uint8Array(Buffer.from(OLD_STATE.join(""), "base64")));
+    learner.read(new Uint8Array(Buffer.from(OLD_STATE.join(""), "base64")))();
     expect(learner.examples).toBe(40);
     expect([0, 10, 31, 104].map((index) => learner.weights[index])).toEqual([
       0.051688987761735916, 0.2623903155326843, 0.055229246616363525, 0.6247864365577698,
     ]);
     const state = learner.state();
     const other = new AutoLearner({ bits: 8, loss: logisticLoss });
-    other.restore(state);
+    other.read(state)();
     expect(other.state()).toEqual(state);
     // What the code of that time lost on the next 20 examples.
     const loss = examples.slice(40).reduce((sum, { x, label }) => sum + learner.learn(x, label, 1), 0);

@@ -1,18 +1,17 @@
-import { ByteReader } from "../../artifact/byte-reader.ts";
-import { ByteWriter } from "../../artifact/byte-writer.ts";
+import type { StatePart } from "../../artifact/state-part.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
-import type { Learner } from "../learner.ts";
+import { LabelUnit } from "../label-unit.ts";
+import { fromZero, type StateLayout, sumOf, sumsPart } from "../learner-state.ts";
+import { LinearLearner } from "../linear-learner.ts";
 import type { Loss } from "../loss.ts";
-import { checkImportance, MAX_FLOAT32, MAX_IMPORTANCE } from "../magnitude.ts";
-import { CandidateTables } from "./candidate-tables.ts";
+import { MAX_FLOAT32 } from "../magnitude.ts";
+import { CandidateTables, MIXED_SINCE } from "./candidate-tables.ts";
 import { CANDIDATES, START } from "./candidates.ts";
 import { Mixture } from "./mixture.ts";
 import type { AutoReport } from "./report.ts";
 
 const MAGIC = "EWAU";
 const FORMAT = 3;
-/** Before the mixed weights were kept. */
-const FORMAT_UNMIXED = 2;
 
 /**
  * All weights are mixed anew when the mixture's weights have moved by more than this in sum since they last were. Then publications lose at
@@ -49,9 +48,7 @@ export type AutoOptions = {
  * AdaptiveLearner on the same features. On 10 of 120 streams, mostly of public tables, it was more than 1 % worse than the best; 7 of them
  * are of fewer than 500 examples: what it has to find out costs it some 2 to 5 nats, which shows where examples are few.
  */
-export class AutoLearner implements Learner {
-  readonly #loss: Loss;
-  readonly #logistic: boolean;
+export class AutoLearner extends LinearLearner {
   readonly #tables: CandidateTables;
   readonly #mixture: Mixture;
   readonly #scores = new Float64Array(CANDIDATES.length);
@@ -59,43 +56,23 @@ export class AutoLearner implements Learner {
   readonly #updates = new Float64Array(CANDIDATES.length);
   /** Sums over examples of importance times normalised squared length of what is seen. */
   readonly #norms = { all: 0, single: 0, plain: 0 };
-  #importance = 0;
-  /** Sum of importance times squared label. */
-  #squares = 0;
-  #lowest: number;
-  #highest: number;
-  #examples = 0;
-  #prediction = 0;
+  readonly #unit: LabelUnit;
   readonly #renewal: number;
   /** The mixture's weights when all weights were last mixed. */
   readonly #renewed: Float64Array;
 
   constructor({ bits, loss, renewal = RENEWAL }: AutoOptions) {
+    super(bits, loss);
     this.#renewal = renewal;
-    this.#tables = new CandidateTables(bits);
-    this.#loss = loss;
-    this.#logistic = loss.range[0] < 0;
-    this.#mixture = new Mixture(CANDIDATES.length, this.#logistic);
+    this.#tables = new CandidateTables(this.weights);
+    this.#mixture = new Mixture(CANDIDATES.length, this.logistic);
+    this.#unit = new LabelUnit(this.logistic);
     this.#renewed = this.#mixture.weights.slice();
-    [this.#lowest, this.#highest] = loss.range;
-  }
-
-  get examples(): number {
-    return this.#examples;
-  }
-
-  get prediction(): number {
-    return this.#prediction;
-  }
-
-  /** As they are published: of features that were learned lately, the mixture's. */
-  get weights(): Float32Array {
-    return this.#tables.mixed;
   }
 
   get report(): AutoReport {
     const { weights, recentLosses } = this.#mixture;
-    const loss = (i: number) => (this.#importance > 0 ? recentLosses[i]! : null);
+    const loss = (i: number) => (this.#unit.importance > 0 ? recentLosses[i]! : null);
     return {
       recentLoss: loss(CANDIDATES.length),
       candidates: CANDIDATES.map(({ name, features, learningRate, decay }, i) => {
@@ -104,52 +81,33 @@ export class AutoLearner implements Learner {
     };
   }
 
-  score(x: FeatureBuffer): number {
+  /** By the mixture as it is. */
+  override score(x: FeatureBuffer): number {
     this.#tables.score(x, this.#scores);
     return this.#mixture.sum(this.#scores);
   }
 
-  predict(x: FeatureBuffer, base = 0): number {
-    return this.#clamp(this.score(x) + base);
-  }
-
-  learn(x: FeatureBuffer, label: number, importance: number, base = 0): number {
-    const loss = this.#loss;
-    const y = loss.label(label);
-    checkImportance(importance);
-    if (y < this.#lowest) this.#lowest = y;
-    if (y > this.#highest) this.#highest = y;
-    this.#examples++;
-    const h = Math.min(importance, MAX_IMPORTANCE);
-    const p = this.predict(x, base);
-    this.#prediction = p;
-    if (x.length > 0 && Math.fround(h) > 0) this.#update(x, y, h, base);
-    return loss.value(p, y);
-  }
-
-  /** Learns from the example whose scores were just computed. */
-  #update(x: FeatureBuffer, y: number, h: number, base: number): void {
-    const loss = this.#loss;
+  protected override update(x: FeatureBuffer, _: number, y: number, h: number, base: number): void {
+    if (!(Math.fround(h) > 0)) return;
+    const { loss } = this;
     const tables = this.#tables;
     const clamped = this.#clamped;
     const updates = this.#updates;
     for (let c = 0; c < CANDIDATES.length; c++) {
-      const p = this.#clamp(this.#scores[c]! + base);
+      const p = this.joint.clamp(this.#scores[c]! + base);
       clamped[c] = p;
       const derivative = loss.derivative(p, y);
       updates[c] = loss.vanishes(p, y) ? 0 : Math.min(h * derivative * derivative, MAX_FLOAT32);
     }
-    this.#importance += h;
-    this.#squares += h * y * y;
-    const unit = this.#logistic ? 1 : Math.sqrt(this.#squares / this.#importance);
+    const unit = this.#unit.learn(y, h);
     // The derivative of logistic loss begins at 1/2, that of squared loss at twice the label.
-    tables.accumulate(x, updates, START * (this.#logistic ? 0.25 : 4 * unit * unit) || 1);
+    tables.accumulate(x, updates, START * (this.logistic ? 0.25 : 4 * unit * unit) || 1);
     this.#norms.all += h * tables.norms.all;
     this.#norms.single += h * tables.norms.single;
     this.#norms.plain += h * tables.norms.plain;
     for (let c = 0; c < CANDIDATES.length; c++) {
       const { learningRate, features } = CANDIDATES[c]!;
-      const mean = Math.sqrt(this.#importance / this.#norms[features]);
+      const mean = Math.sqrt(this.#unit.importance / this.#norms[features]);
       updates[c] =
         Math.fround(updates[c]!) > 0
           ? loss.update(clamped[c]!, y, learningRate * unit * h, tables.reach[c]! * mean) * mean
@@ -166,55 +124,35 @@ export class AutoLearner implements Learner {
     this.#renewed.set(this.#mixture.weights);
   }
 
-  #clamp(score: number): number {
-    return Math.min(Math.max(score, this.#lowest), this.#highest);
+  protected override layout(): StateLayout {
+    const norms = [
+      sumOf(this.#norms, "all", "sum of norms", fromZero),
+      sumOf(this.#norms, "single", "sum of single norms", fromZero),
+      sumOf(this.#norms, "plain", "sum of plain norms", fromZero),
+    ];
+    const sums = sumsPart([...norms, ...this.#unit.sums(), ...this.labelSums()]);
+    return {
+      magic: MAGIC,
+      format: FORMAT,
+      older: [2],
+      size: this.weights.length,
+      parts: [sums, this.#mixture, this.#tables, this.#renewedPart()],
+    };
   }
 
-  state(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.ascii(MAGIC);
-    writer.byte(FORMAT);
-    writer.varint(this.#tables.size);
-    for (const value of [this.#norms.all, this.#norms.single, this.#norms.plain]) writer.float64(value);
-    for (const value of [this.#importance, this.#squares]) writer.float64(value);
-    for (const value of [this.#lowest, this.#highest, this.#examples]) writer.float64(value);
-    for (const weight of this.#renewed) writer.float64(weight);
-    this.#mixture.write(writer);
-    this.#tables.write(writer);
-    return writer.finish();
-  }
-
-  restore(state: Uint8Array): void {
-    const reader = new ByteReader(state, "learner state");
-    const format = reader.header(MAGIC, [FORMAT, FORMAT_UNMIXED]);
-    const { size } = this.#tables;
-    const itsSize = reader.varint("size of the table");
-    if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
-    const all = reader.finite("sum of norms");
-    const single = reader.finite("sum of single norms");
-    const plain = reader.finite("sum of plain norms");
-    const importance = reader.finite("sum of importance");
-    const squares = reader.finite("sum of squares");
-    const lowest = reader.finite("lowest label");
-    const highest = reader.finite("highest label");
-    const examples = reader.finite("number of examples");
-    if (!(all >= 0 && single >= 0 && plain >= 0 && importance >= 0 && squares >= 0 && lowest <= highest))
-      throw reader.error("its sums are out of range");
-    if (!(Number.isSafeInteger(examples) && examples >= 0)) throw reader.error("its number of examples is none");
-    const renewed = format === FORMAT ? this.#renewed.map(() => reader.finite("mixture of the last renewal")) : null;
-    const mixture = this.#mixture.read(reader);
-    const tables = this.#tables.read(reader, renewed !== null);
-    reader.expectEnd();
-    mixture();
-    tables();
-    Object.assign(this.#norms, { all, single, plain });
-    this.#importance = importance;
-    this.#squares = squares;
-    this.#lowest = lowest;
-    this.#highest = highest;
-    this.#examples = examples;
-    if (renewed === null) this.#renew();
-    else this.#renewed.set(renewed);
+  /** The last part: weights that an older state has not are mixed when all others are read. */
+  #renewedPart(): StatePart {
+    const renewed = this.#renewed;
+    return {
+      write(writer) {
+        for (const weight of renewed) writer.float64(weight);
+      },
+      read: (reader, format) => {
+        if (format < MIXED_SINCE) return () => this.#renew();
+        const weights = renewed.map(() => reader.finite("mixture of the last renewal"));
+        return () => renewed.set(weights);
+      },
+    };
   }
 }
 

@@ -1,14 +1,17 @@
 import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
-import { FROM_ZERO, writeRows } from "../../artifact/sparse-table.ts";
+import { FROM_ZERO } from "../../artifact/sparse-table.ts";
+import { readParts, type StatePart } from "../../artifact/state-part.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { tablePart } from "../learner-state.ts";
 import { clampFloat32, MAX_FLOAT32, magnitude } from "../magnitude.ts";
-import { readRows, type StateColumn, touchedIndices } from "../table-state.ts";
 import { CANDIDATES } from "./candidates.ts";
 
 /** Numbers an index in the two tables. */
 const ALL = 4;
 const SINGLE = 4;
+/** The format of auto's state from which on the mixed weights are kept. */
+export const MIXED_SINCE = 3;
 const FORGET = CANDIDATES[1].decay;
 
 /**
@@ -17,10 +20,10 @@ const FORGET = CANDIDATES[1].decay;
  *
  * An example is scored, accumulated and stepped, in this order.
  */
-export class CandidateTables {
-  readonly size: number;
+export class CandidateTables implements StatePart {
   /** The weights that are published, of raw values: each is mixed when its feature is learned, and all by `mix`. */
-  readonly mixed: Float32Array;
+  readonly #mixed: Float32Array;
+  readonly #size: number;
   /** What `accumulate` found: by how much an update of 1 changes each candidate's score. */
   readonly reach = new Float64Array(CANDIDATES.length);
   /** And the normalised squared length of the features that are seen. */
@@ -41,12 +44,13 @@ export class CandidateTables {
   #singleSteps = new Float64Array(256);
   #plainSteps = new Float64Array(256);
 
-  constructor(bits: number) {
-    this.size = 2 ** bits;
-    this.mixed = new Float32Array(this.size);
-    this.#all = new Float32Array(ALL * this.size);
-    this.#single = new Float32Array(SINGLE * this.size);
-    this.#isSingle = new Uint8Array(this.size);
+  /** @param mixed where the mixed weights go, one for each index. */
+  constructor(mixed: Float32Array) {
+    this.#mixed = mixed;
+    this.#size = mixed.length;
+    this.#all = new Float32Array(ALL * this.#size);
+    this.#single = new Float32Array(SINGLE * this.#size);
+    this.#isSingle = new Uint8Array(this.#size);
   }
 
   /** The candidates' scores, unclamped, and the values over their scales. */
@@ -217,7 +221,7 @@ export class CandidateTables {
     const all = this.#all;
     const single = this.#single;
     const isSingle = this.#isSingle;
-    const mixed = this.mixed;
+    const mixed = this.#mixed;
     const [u0, u1, u2, u3] = updates as unknown as Four;
     const [m0, m1, m2, m3] = mixture as unknown as Four;
     for (let i = 0; i < singles; i++) {
@@ -255,47 +259,36 @@ export class CandidateTables {
     const all = this.#all;
     const single = this.#single;
     const [m0, m1, m2, m3] = mixture as unknown as Four;
-    for (let i = 0; i < this.size; i++) {
+    for (let i = 0; i < this.#size; i++) {
       const at = ALL * i;
       const to = SINGLE * i;
       const inverse = all[at]!;
       if (inverse === 0) continue;
       const sum = m0 * single[to]! + m1 * single[to + 2]! + m2 * all[at + 1]! + m3 * all[at + 2]!;
-      this.mixed[i] = clampFloat32(sum * inverse);
+      this.#mixed[i] = clampFloat32(sum * inverse);
     }
   }
 
   write(writer: ByteWriter): void {
-    const [all, single, mixed] = this.#columns();
-    const learned = touchedIndices(this.size, (i) => this.#all[ALL * i]! > 0);
-    writeRows(writer, learned, [all, mixed]);
-    const singles = touchedIndices(this.size, (i) => this.#knowsSingle(i));
-    writeRows(writer, singles, [single]);
+    for (const part of this.#parts(true)) part.write(writer);
   }
 
-  /**
-   * Reads what `write` wrote.
-   * @param mixed whether the mixed weights are there: older states have none.
-   * @returns what makes it so; nothing is changed before that is called.
-   * @throws Error when it is not valid.
-   */
-  read(reader: ByteReader, mixed: boolean): () => void {
-    const [all, single, published] = this.#columns();
-    const tables = [
-      readRows(reader, this.size, mixed ? [all, published] : [all]),
-      readRows(reader, this.size, [single]),
-    ];
+  read(reader: ByteReader, format: number): () => void {
+    const apply = readParts(reader, format, this.#parts(format >= MIXED_SINCE));
     return () => {
-      for (const table of tables) table();
-      for (let i = 0; i < this.size; i++) this.#isSingle[i] = Number(this.#knowsSingle(i));
+      apply();
+      for (let i = 0; i < this.#size; i++) this.#isSingle[i] = Number(this.#knowsSingle(i));
     };
   }
 
-  #columns(): [all: StateColumn, single: StateColumn, mixed: StateColumn] {
+  /** @param mixed with the mixed weights. */
+  #parts(mixed: boolean): StatePart[] {
+    const all = { name: "number", values: this.#all, each: ALL, ranges: [FROM_ZERO, null, null, FROM_ZERO] };
+    const single = { name: "number", values: this.#single, each: SINGLE, ranges: [null, FROM_ZERO, null, FROM_ZERO] };
+    const weights = { name: "mixed weight", values: this.#mixed };
     return [
-      { name: "number", values: this.#all, each: ALL, ranges: [FROM_ZERO, null, null, FROM_ZERO] },
-      { name: "number", values: this.#single, each: SINGLE, ranges: [null, FROM_ZERO, null, FROM_ZERO] },
-      { name: "mixed weight", values: this.mixed },
+      tablePart(this.#size, mixed ? [all, weights] : [all], (i) => this.#all[ALL * i]! > 0),
+      tablePart(this.#size, [single], (i) => this.#knowsSingle(i)),
     ];
   }
 

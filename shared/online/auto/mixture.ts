@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
+import type { StatePart } from "../../artifact/state-part.ts";
 import { exp } from "../../math/exp.ts";
 import { softplus } from "../../math/logistic.ts";
 import { Stack } from "./stack.ts";
@@ -29,7 +30,7 @@ const RECENT = 1 / 500;
  *
  * The sum is linear in the candidates' scores. So if these are linear heads it is a linear head, and a page needs one.
  */
-export class Mixture {
+export class Mixture implements StatePart {
   /** Weight of each candidate's score in the sum. */
   readonly weights: Float64Array;
   /** Decayed mean loss of each candidate, and of the sum last. */
@@ -129,7 +130,6 @@ export class Mixture {
     for (const array of this.#arrays()) for (const value of array) writer.float64(value);
   }
 
-  /** Reads what `write` wrote. @returns what makes it so; nothing is changed before that is called. @throws Error when it is not valid. */
   read(reader: ByteReader): () => void {
     const seen = reader.finite("weight of recent examples");
     if (!(seen >= 0 && seen <= 1)) throw reader.error("its weight of recent examples is out of range");

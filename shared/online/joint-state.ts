@@ -5,7 +5,7 @@ import { truncate } from "./truncate.ts";
  * of labels, to which all clamp their predictions; the time, by which rates decay; and the regularisation that is
  * still to be applied to the weights.
  */
-export class SharedState {
+export class JointState {
   lowest: number;
   highest: number;
   /** Sum of the importance of the examples so far. */
