@@ -13,7 +13,7 @@ export default defineConfig({
           include: ["{shared,conformance,models,cli,scripts,bench}/**/*.test.ts"],
           environment: "node",
           // The first start of ONNX Runtime takes a second, and more on a busy machine.
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -43,7 +43,7 @@ export default defineConfig({
           include: ["web/**/*.test.ts"],
           globalSetup: ["scripts/test-build.ts", "web/client/testing/server/setup.ts"],
           expect: { poll: { timeout: 10_000 } },
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           browser: {
             enabled: true,
             headless: true,
