@@ -11,7 +11,7 @@ type Makers = {
 };
 
 /** Every learner that a spec can name, by its tag: what makes it. */
-export const learners: Makers = {
+const learners: Makers = {
   auto: ({ bits }, loss) => new AutoLearner({ bits, loss }),
   adaptive: ({ bits, learningRate }, loss) => new AdaptiveLearner({ bits, learningRate, loss }),
   factorised: ({ bits, rank }, loss) => new FactorisedLearner({ bits, rank, loss }),
