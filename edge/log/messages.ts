@@ -1,3 +1,4 @@
+import type { LogPageEnd, LogRow } from "../../shared/contract/log-page.ts";
 import type { JoinRules } from "../../shared/versions/join.ts";
 
 /** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
@@ -103,30 +104,11 @@ export type Slice = {
   newest: number;
 };
 
-/** A row of the log as it is handed out, without what was concluded from it. */
-export type LogRow = {
-  offset: number;
-  kind: "decision" | "feedback" | "activation";
-  id: string;
-  /** The sender's time; null when it said none. */
-  claimedAt: number | null;
-  /** The same on the edge's clock. */
-  at: number;
-  receivedAt: number;
-  /** Of feedback and activations null where the decision came later. */
-  model: string | null;
-  deferred: boolean;
-  /** Of a decision its record as JSON; else null. */
-  record: string | null;
-  value: number | null;
-  final: boolean | null;
-};
-
 /** Which rows of a log to hand out: those after an offset, at most `limit`; of one model, or of all when that is null. */
 export type PageRequest = { after: number; limit: number; model: string | null };
 
 /** `next`: offset of the last row that was looked at, to go on after; `time`: no row after it will have an earlier `receivedAt`. */
-export type LogPage = { log: string; rows: LogRow[]; next: number; newest: number; time: number };
+export type LogPage = LogPageEnd & { rows: LogRow[] };
 
 export type PartitionStatistics = {
   decisions: number;

@@ -1,5 +1,6 @@
+import type { LogRow } from "../../shared/contract/log-page.ts";
 import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
-import type { LogPage, LogRow, PageRequest } from "./messages.ts";
+import type { LogPage, PageRequest } from "./messages.ts";
 
 type Stored = Omit<LogRow, "deferred" | "final"> & { deferred: number | null; final: number | null };
 
