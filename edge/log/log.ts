@@ -1,4 +1,5 @@
-import type { IncomingActivation, IncomingDecision, IncomingFeedback } from "./messages.ts";
+import { murmur3 } from "../../shared/math/murmur3.ts";
+import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
 
 /**
  * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
@@ -26,6 +27,26 @@ export class Log {
       offset,
     );
     return row?.time ?? 0;
+  }
+
+  /** The position of who has read up to here. */
+  position(rows: number, ends: number, time: number): Position {
+    return { log: this.identity, rows, ends, time, mark: this.markOf(Math.max(rows, ends)) };
+  }
+
+  /** Tells the row at an offset from what another history would have there; null when there is none. */
+  markOf(offset: number): number | null {
+    const [row] = this.#sql
+      .exec("SELECT kind, id, claimed_at, at, received_at, value, final FROM log WHERE offset = ?", offset)
+      .raw();
+    return row ? murmur3(JSON.stringify(row), 0) : null;
+  }
+
+  /** Whether a position is one of this history: not when the partition was restored from an older copy since, and maybe went on from that. */
+  has({ log, rows, ends, mark }: Position): boolean {
+    const offset = Math.max(rows, ends);
+    if (log !== this.identity || offset > this.newest) return false;
+    return mark === null || mark === this.markOf(offset);
   }
 
   /** @returns whether it is new. */

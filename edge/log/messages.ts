@@ -62,6 +62,11 @@ export type Position = {
   ends: number;
   /** The log's time up to which that is so. */
   time: number;
+  /**
+   * Hash of the row at the further of the two offsets: a log that was restored from an older copy has none there, or another. Null at the
+   * beginning, and in what was kept before there were marks.
+   */
+  mark: number | null;
 };
 
 /** What a reader asks for. */
@@ -91,6 +96,8 @@ export type Example = {
 
 /** The next slice of a log for a reader. `log` of `to` tells another log from the one that was asked for: then there is nothing in it. */
 export type Slice = {
+  /** Whether the log has not got (any more) what was read up to `from` or `upto`: it was restored from an older copy. Then there is nothing in it. */
+  rewound: boolean;
   from: Position | null;
   to: Position;
   examples: Example[];

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Appending } from "./appending.ts";
@@ -24,6 +24,9 @@ function emptyLog(sql: SqlStorage) {
     new Appending(log, new DeadLetters(sql), receivedAt).append(appendOf(receivedAt, parts));
   return { log, reading, append };
 }
+
+// For a busy machine; nothing here waits that long otherwise.
+vi.setConfig({ testTimeout: 30_000 });
 
 const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
   aggregate: "first",
@@ -120,10 +123,31 @@ describe("a slice", () => {
     withTables((sql) => {
       const { log, reading, append } = emptyLog(sql);
       append(1000, { decisions: [decision("m", "a.1", 1000)] });
-      const lost: Position = { log: "lost", rows: 7, ends: 7, time: 5000 };
-      const to = { log: log.identity, rows: 0, ends: 0, time: 0 };
-      expect(reading.read(request(rules(), lost), 9000).slice).toMatchObject({ from: lost, to, examples: [] });
-      expect(reading.read({ ...request(rules()), upto: lost }, 9000).slice).toMatchObject({ to, examples: [] });
+      const lost: Position = { log: "lost", rows: 7, ends: 7, time: 5000, mark: 3 };
+      const to = { log: log.identity, rows: 0, ends: 0, time: 0, mark: null };
+      const nothing = { to, examples: [], rewound: false };
+      expect(reading.read(request(rules(), lost), 9000).slice).toMatchObject({ from: lost, ...nothing });
+      expect(reading.read({ ...request(rules()), upto: lost }, 9000).slice).toMatchObject(nothing);
+    }));
+
+  test("of what a log has lost, or has another row for, is empty and says so", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      append(1000, { decisions: ["a.1", "a.2"].map((id) => decision("m", id, 1000)) });
+      const { to } = reading.read(request(rules()), 1001).slice;
+      expect(reading.read(request(rules(), to), 1001).slice).toMatchObject({ rewound: false, to });
+      expect(reading.read(request(rules(), { ...to, mark: null }), 1001).slice).toMatchObject({ rewound: false, to });
+      sql.exec("DELETE FROM log WHERE id = 'a.2'");
+      const beginning = { rewound: true, to: { rows: 0, ends: 0 }, examples: [] };
+      const ask = () => [
+        reading.read(request(rules(), to), 1001).slice,
+        reading.read({ ...request(rules()), upto: to }, 1001).slice,
+      ];
+      for (const slice of ask()) expect(slice).toMatchObject(beginning);
+      append(1000, { decisions: [decision("m", "a.3", 1000)] });
+      for (const slice of ask()) expect(slice).toMatchObject(beginning);
+      append(1000, { decisions: [decision("m", "a.4", 1000)] });
+      for (const slice of ask()) expect(slice).toMatchObject(beginning);
     }));
 });
 

@@ -32,8 +32,11 @@ export class Reading {
     const { model, rules, from, upto, limit } = request;
     const log = this.#log.identity;
     const newest = this.#log.newest;
-    const another = [from, upto].some((position) => position !== null && position.log !== log);
-    if (another) return { slice: anotherLog(request, log, newest), passed: null };
+    const asked = [from, upto].filter((position) => position !== null);
+    const rewound =
+      asked.every((position) => position.log === log) && !asked.every((position) => this.#log.has(position));
+    if (rewound || asked.some((position) => position.log !== log))
+      return { slice: fromBeginning(request, log, newest, rewound), passed: null };
 
     const looked: Looked = { rows: 0 };
     const source = { sql: this.#sql, joinables: this.#joinables, model };
@@ -80,8 +83,9 @@ export class Reading {
     const complete = more ? reached : (upto?.time ?? time);
     return {
       slice: {
+        rewound: false,
         from,
-        to: { log, rows: rows.behind, ends: ends.behind, time: Math.max(reached, complete) },
+        to: this.#log.position(rows.behind, ends.behind, Math.max(reached, complete)),
         examples,
         late,
         more,
@@ -116,10 +120,11 @@ export class Reading {
   }
 }
 
-/** Who read another log, or wants to read one again, begins at the beginning of this. */
-const anotherLog = ({ from }: ReadRequest, log: string, newest: number): Slice => ({
+/** Who read another log, or what this one has lost, or wants to read such a thing again, begins at the beginning. */
+const fromBeginning = ({ from }: ReadRequest, log: string, newest: number, rewound: boolean): Slice => ({
+  rewound,
   from,
-  to: { log, rows: 0, ends: 0, time: 0 },
+  to: { log, rows: 0, ends: 0, time: 0, mark: null },
   examples: [],
   late: 0,
   more: newest > 0,

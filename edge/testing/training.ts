@@ -28,8 +28,12 @@ export class Trained {
     this.version = version;
   }
 
+  get name(): string {
+    return `${this.spec.name}@${this.version}`;
+  }
+
   get stub() {
-    return env.TRAINER.getByName(`${this.spec.name}@${this.version}`);
+    return env.TRAINER.getByName(this.name);
   }
 
   configure(stage: Stage, directory = 1): Promise<Publication> {
@@ -64,7 +68,9 @@ export class Trained {
   journal(): Promise<(Position & { partition: string })[]> {
     return this.sql((sql) =>
       sql
-        .exec<Position & { partition: string }>("SELECT partition, log, rows, ends, time FROM journal ORDER BY number")
+        .exec<Position & { partition: string }>(
+          "SELECT partition, log, rows, ends, time, mark FROM journal ORDER BY number",
+        )
         .toArray(),
     );
   }
@@ -107,8 +113,8 @@ export class Trained {
 
   /** The next slice, read in the version's name, so that no other reader is made. */
   slice(name: string, from: Position | null, upto: Position | null = null): Promise<Slice> {
-    const { spec, version } = this;
-    const asks = { reader: `${spec.name}@${version}`, model: spec.name, rules: joinRules(spec) };
+    const { spec } = this;
+    const asks = { reader: this.name, model: spec.name, rules: joinRules(spec) };
     return partition(name).read({ ...asks, from, upto, limit: 7 });
   }
 }

@@ -85,7 +85,7 @@ export class Checkpoint {
 
   places(): Map<string, Place> {
     const rows = this.#sql.exec<{ partition: string; newest: number; reached: number } & Position>(
-      "SELECT partition, log, rows, ends, time, newest, reached FROM positions",
+      "SELECT partition, log, rows, ends, time, mark, newest, reached FROM positions",
     );
     return new Map(
       rows
@@ -100,6 +100,14 @@ export class Checkpoint {
   /** The last slice that was learned. */
   lastLearnt(): Learnt | null {
     return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} ORDER BY number DESC LIMIT 1`).toArray());
+  }
+
+  /** Whether anything of a log was learned. */
+  hasLearnt(partition: string, log: string): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM journal WHERE partition = ? AND log = ? LIMIT 1", partition, log).toArray().length >
+      0
+    );
   }
 
   /** The first slice of the journal after a number; numbers are from 1. */
@@ -151,41 +159,44 @@ export class Checkpoint {
       if (!places.has(partition)) this.#sql.exec("DELETE FROM positions WHERE partition = ?", partition);
     for (const [partition, { position, newest, reached }] of places)
       this.#sql.exec(
-        "INSERT OR REPLACE INTO positions (partition, log, rows, ends, time, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO positions (partition, log, rows, ends, time, mark, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         partition,
         position.log,
         position.rows,
         position.ends,
         position.time,
+        position.mark,
         newest,
         reached ? 1 : 0,
       );
   }
 
   /** A slice that goes on where the journal ends lengthens its last row, so the journal grows with changes of partition. */
-  #writeLearnt({ partition, to: { log, rows, ends, time } }: Learnt): void {
+  #writeLearnt({ partition, to: { log, rows, ends, time, mark } }: Learnt): void {
     const last = this.lastLearnt();
     if (last?.partition === partition && last.to.log === log)
       this.#sql.exec(
-        "UPDATE journal SET rows = ?, ends = ?, time = ? WHERE number = (SELECT max(number) FROM journal)",
+        "UPDATE journal SET rows = ?, ends = ?, time = ?, mark = ? WHERE number = (SELECT max(number) FROM journal)",
         rows,
         ends,
         time,
+        mark,
       );
     else
       this.#sql.exec(
-        "INSERT INTO journal (partition, log, rows, ends, time) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO journal (partition, log, rows, ends, time, mark) VALUES (?, ?, ?, ?, ?, ?)",
         partition,
         log,
         rows,
         ends,
         time,
+        mark,
       );
   }
 }
 
 type JournalRow = { number: number; partition: string } & Position;
-const JOURNAL = "SELECT number, partition, log, rows, ends, time FROM journal";
+const JOURNAL = "SELECT number, partition, log, rows, ends, time, mark FROM journal";
 
 function learntOf([row]: readonly JournalRow[]): (Learnt & { number: number }) | null {
   if (!row) return null;

@@ -17,6 +17,7 @@ export type Read = (partition: string, from: Position | null, upto: Position | n
  * bits: online learning depends on nothing but the examples and their order.
  */
 export class LogLearner {
+  readonly #name: string;
   readonly #spec: ModelSpec;
   readonly #checkpoint: Checkpoint;
   readonly #read: Read;
@@ -35,8 +36,9 @@ export class LogLearner {
   #stateMoved = false;
   #uncommitted = false;
 
-  /** Begins at the last checkpoint. */
-  constructor(spec: ModelSpec, checkpoint: Checkpoint, read: Read) {
+  /** Begins at the last checkpoint. @param name of the version. */
+  constructor(name: string, spec: ModelSpec, checkpoint: Checkpoint, read: Read) {
+    this.#name = name;
     this.#spec = spec;
     this.#checkpoint = checkpoint;
     this.#read = read;
@@ -106,28 +108,39 @@ export class LogLearner {
       return true;
     }
     const slice = await this.#read(partition, from, to, limit);
-    if (slice.to.log === to.log && !samePosition(slice.to, from)) this.#learn(partition, slice, false);
+    if (!slice.rewound && slice.to.log === to.log && !samePosition(slice.to, from))
+      this.#learn(partition, slice, false);
     else this.#startOver(partition);
     return true;
   }
 
-  /** Learns a partition's next slice. @returns what else the slice says. */
-  async learnNext(partition: string, limit: number): Promise<Pick<Slice, "more" | "nextEnd">> {
+  /**
+   * Learns a partition's next slice. A log that was restored from an older copy has lost what was learned, and the learner begins anew with what all
+   * logs have: it is then, as ever, what its logs make of it, and can be learned again to the same bits.
+   * @returns what else the slice says, and whether the learner began anew, so that all partitions are to be read.
+   */
+  async learnNext(partition: string, limit: number): Promise<Pick<Slice, "more" | "nextEnd"> & { anew: boolean }> {
     const from = this.position(partition);
     const slice = await this.#read(partition, from, null, limit);
+    const ask = { more: true, nextEnd: null, anew: false };
+    // Meanwhile the partition may have sent a slice itself.
+    if (!samePosition(from, this.position(partition))) return ask;
+    if (slice.rewound || (from && slice.to.log !== from.log && this.#hasLearnt(partition, slice.to.log))) {
+      this.#startOver(partition);
+      return { ...ask, anew: true };
+    }
     if (from && slice.to.log !== from.log) {
       writeOutput("error", "a partition's log is another one than before, and is learned from its beginning", {
-        model: this.#spec.name,
+        version: this.#name,
         partition,
       });
       this.#places.delete(partition);
       this.#uncommitted = true;
-      return { more: true, nextEnd: null };
+      return ask;
     }
     if (slice.more && samePosition(from, slice.to))
       throw new Error(`partition ${partition} says that there is more, and gives nothing`);
-    // Meanwhile the partition may have sent a slice itself.
-    return this.take(partition, slice) ? slice : { more: true, nextEnd: null };
+    return this.take(partition, slice) ? { ...slice, anew: false } : ask;
   }
 
   /** Learns a slice. @returns false when it does not go on where the learner is: nothing was learned then. */
@@ -188,7 +201,7 @@ export class LogLearner {
       return learner;
     } catch (error) {
       writeOutput("error", "learner state cannot be read, and the log is learned again", {
-        model: this.#spec.name,
+        version: this.#name,
         ...errorFields(error),
       });
       this.#checkpoint.reset();
@@ -196,11 +209,20 @@ export class LogLearner {
     }
   }
 
-  /** What the journal tells of is no longer in the log: what is left is to learn what the logs have, from their beginnings. */
+  /** Whether anything of a log was learned, committed or not. */
+  #hasLearnt(partition: string, log: string): boolean {
+    return (
+      this.#learnt.some((learnt) => learnt.partition === partition && learnt.to.log === log) ||
+      this.#checkpoint.hasLearnt(partition, log)
+    );
+  }
+
+  /** What was learned is no longer in the log: what is left is to learn what the logs have, from their beginnings. */
   #startOver(partition: string): void {
     writeOutput("error", "what was learned is not in the log any more: what there is is learned from its beginning", {
-      model: this.#spec.name,
+      version: this.#name,
       partition,
+      learned: this.#learner.examples,
     });
     this.#checkpoint.forget();
     this.#learner = new ModelLearner(this.#spec);
@@ -209,6 +231,7 @@ export class LogLearner {
     this.#unlearnable = 0;
     this.#late = 0;
     this.#followed = null;
+    this.#learnt = [];
     this.#unlearned = [];
     this.#stateMoved = false;
     this.#uncommitted = false;

@@ -45,6 +45,7 @@ export function createTables(sql: SqlStorage): void {
       rows INTEGER NOT NULL,
       ends INTEGER NOT NULL,
       time INTEGER NOT NULL,
+      mark INTEGER,
       newest INTEGER NOT NULL,
       reached INTEGER NOT NULL
     );
@@ -54,7 +55,8 @@ export function createTables(sql: SqlStorage): void {
       log TEXT NOT NULL,
       rows INTEGER NOT NULL,
       ends INTEGER NOT NULL,
-      time INTEGER NOT NULL
+      time INTEGER NOT NULL,
+      mark INTEGER
     );
     CREATE TABLE IF NOT EXISTS dead_letters (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -84,6 +86,14 @@ export function createTables(sql: SqlStorage): void {
       beginning INTEGER NOT NULL
     );
   `);
+}
+
+/** Adds to tables of before what they lack: positions had no marks. */
+export function upgradeTables(sql: SqlStorage): void {
+  for (const table of ["positions", "journal"]) {
+    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info(?)", table).toArray();
+    if (!columns.some(({ name }) => name === "mark")) sql.exec(`ALTER TABLE ${table} ADD COLUMN mark INTEGER`);
+  }
 }
 
 /** Whether there are tables: an object that was never told what to train leaves nothing behind. */

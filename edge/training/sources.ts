@@ -100,6 +100,7 @@ export class Sources {
     this.#sources.push(...this.#sources.splice(this.#sources.indexOf(source), 1));
     try {
       const slice = await this.#learner.learnNext(source.name, this.#limit);
+      if (slice.anew) this.wake();
       this.#heard(source, slice);
       if (slice.more) await this.#rest(started);
     } catch (error) {

@@ -282,3 +282,127 @@ describe("a trainer whose partition has lost its log", () => {
     expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
   });
 });
+
+/** How many decisions of a model a partition has with their feedback. */
+const fedDecisions = (model: string, name: string): Promise<number> =>
+  runInDurableObject(
+    partition(name),
+    (_: Partition, { storage }) =>
+      storage.sql
+        .exec<{ n: number }>(
+          `SELECT count(*) AS n FROM log AS f JOIN log AS d ON d.id = f.id AND d.kind = 'decision'
+           WHERE f.kind = 'feedback' AND d.model = ?`,
+          model,
+        )
+        .one().n,
+  );
+
+/** Puts a partition back to what it was `rows` rows ago, as who restores an older copy of it does; then, maybe, what happened since. */
+async function restore(name: string, rows: number, since = async () => {}): Promise<void> {
+  await runInDurableObject(partition(name), (_: Partition, { storage }) => {
+    storage.sql.exec("DELETE FROM log WHERE offset > (SELECT max(offset) - ? FROM log)", rows);
+    storage.sql.exec("UPDATE totals SET upto = (SELECT max(offset) FROM log)");
+  });
+  await evictDurableObject(partition(name));
+  await since();
+}
+
+describe("a trainer of whose partition an older copy was restored", () => {
+  /** Says how many lines were written of what is no longer in the log. */
+  function watchOutput(trained: Trained) {
+    const error = vi.spyOn(console, "error");
+    const lines = () =>
+      error.mock.calls.filter(([line]) => {
+        const { message, version } = JSON.parse(line as string);
+        return version === trained.name && message.startsWith("what was learned is not in the log any more");
+      });
+    return { lines, end: () => error.mockRestore() };
+  }
+
+  /** It has learned what the logs have, each once, and says so once. */
+  async function expectAll(trained: Trained, partitions: readonly string[]): Promise<void> {
+    let examples = 0;
+    // Not read as an example: the partition would take that for the trainer's reading.
+    for (const name of partitions) examples += await fedDecisions(trained.spec.name, name);
+    await expect.poll(trained.published, { timeout: 20_000 }).toBe(examples);
+    await expect.poll(async () => (await trained.status()).caughtUp, patience).toBe(true);
+    const { learner } = await trained.rebuilt();
+    expect(learner.examples).toBe(examples);
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
+  }
+
+  test.each([5, 40, 200])("learns all %i that come after it, and what the copy had, once", async (after) => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "3", 0, 30);
+    await feed(trained.spec, "2", 0, 10);
+    await expect.poll(trained.published, patience).toBe(40);
+    const output = watchOutput(trained);
+    // 20 decisions with their feedback. Of the rest, the feedback of all but ten is gone.
+    await restore("3", 40, () => feed(trained.spec, "3", 100, after));
+    await expectAll(trained, ["2", "3"]);
+    expect(output.lines()).toHaveLength(1);
+    expect(JSON.parse(output.lines()[0]![0] as string)).toMatchObject({ level: "error", partition: "3" });
+    output.end();
+    await feed(trained.spec, "3", 1000, 7);
+    await expectAll(trained, ["2", "3"]);
+  });
+
+  test("notices when it had ended, and when nothing new comes, as soon as it reads", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "3", 0, 30);
+    await expect.poll(trained.published, patience).toBe(30);
+    const output = watchOutput(trained);
+    await restore("3", 10);
+    await trained.evict();
+    await trained.stub.advance("3", null);
+    await expectAll(trained, ["3"]);
+    expect(output.lines()).toHaveLength(1);
+    output.end();
+  });
+
+  test("goes on where it is when the copy has all that it learned", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "3", 0, 30);
+    await expect.poll(trained.published, patience).toBe(30);
+    const output = watchOutput(trained);
+    await restore("3", 0, () => feed(trained.spec, "3", 100, 5));
+    await expect.poll(trained.published, patience).toBe(35);
+    expect(output.lines()).toHaveLength(0);
+    output.end();
+  });
+
+  test("learns nothing twice when a log comes back that was lost before", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "3", 0, 30);
+    await expect.poll(trained.published, patience).toBe(30);
+    const identity = async (id: string | null) =>
+      runInDurableObject(partition("3"), (_: Partition, { storage }) => {
+        if (id !== null) storage.sql.exec("UPDATE log_identity SET id = ?", id);
+        return storage.sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
+      });
+    const first = await identity(null);
+    await identity("another");
+    await evictDurableObject(partition("3"));
+    await trained.stub.advance("3", null);
+    await expect.poll(trained.examples, patience).toBeGreaterThan(30);
+    await identity(first);
+    await evictDurableObject(partition("3"));
+    await trained.stub.advance("3", null);
+    await expectAll(trained, ["3"]);
+  });
+
+  test("keeps positions of before, which have no mark, and goes on from them", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "3", 0, 30);
+    await expect.poll(trained.published, patience).toBe(30);
+    await trained.sql((sql) => {
+      for (const table of ["positions", "journal"]) sql.exec(`ALTER TABLE ${table} DROP COLUMN mark`);
+    });
+    await trained.evict();
+    await feed(trained.spec, "3", 100, 5);
+    await expectAll(trained, ["3"]);
+    await trained.garble();
+    await feed(trained.spec, "3", 200, 5);
+    await expectAll(trained, ["3"]);
+  });
+});

@@ -7,7 +7,7 @@ import { Alarm } from "../storage/alarm.ts";
 import { within } from "../storage/within.ts";
 import { ALARM_WAIT } from "./limits.ts";
 import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
-import { createTables, hasTables } from "./schema.ts";
+import { createTables, hasTables, upgradeTables } from "./schema.ts";
 import { Training } from "./training.ts";
 import { VersionStore } from "./version-store.ts";
 
@@ -27,7 +27,9 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     this.#alarm = new Alarm(ctx.storage);
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
-      if (hasTables(ctx.storage.sql)) this.#start();
+      if (!hasTables(ctx.storage.sql)) return;
+      ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql));
+      this.#start();
     });
   }
 

@@ -58,7 +58,7 @@ export class Training {
     const { model, spec, name: reader } = version;
     const rules = joinRules(spec);
     this.#checkpoint = new Checkpoint(storage);
-    this.#learner = new LogLearner(spec, this.#checkpoint, async (partition, from, upto, limit) =>
+    this.#learner = new LogLearner(reader, spec, this.#checkpoint, async (partition, from, upto, limit) =>
       env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
     );
     this.#sources = new Sources(
