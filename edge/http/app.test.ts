@@ -131,6 +131,52 @@ describe("rank and predict", () => {
     expect(session.id).toMatch(/^s7\.[0-9a-f-]{36}$/);
   });
 
+  test("an id belongs to who made it: a repeat of another call is a conflict, shows nothing and changes nothing", async () => {
+    const call = { id: "order-1001", unit: "owner", actions, slots: [{ place: "top" }, {}] };
+    const label = { id: "order-1002", unit: "owner" };
+    const first = await (await post(rankPath, call)).json();
+    const predicted = await (await post(predictPath, label)).json();
+    const before = await statistics(call.id);
+    const others: [string, string, object][] = [
+      ["body.id", rankPath, { ...call, unit: "stranger" }],
+      ["body.id", rankPath, { ...call, session: "order-1001" }],
+      ["body.id", rankPath, { ...call, actions: actions.slice(1) }],
+      ["body.id", rankPath, { ...call, actions: [...actions, { id: "c" }] }],
+      ["body.id", rankPath, { ...call, actions: actions.toReversed() }],
+      ["body.id", rankPath, { ...call, actions: [actions[0], { ...actions[1], features: { genre: "war" } }] }],
+      ["body.slots", rankPath, { ...call, slots: [{ place: "side" }, {}] }],
+      ["body.slots", rankPath, { ...call, slots: [{ place: "top" }] }],
+      ["body.slots", rankPath, { ...call, slots: undefined }],
+      ["body.id", otherRankPath, call],
+      ["body.id", predictPath, { id: call.id, unit: "owner" }],
+      // A further slot's id is not free either.
+      ["body.id", rankPath, { ...call, id: "order-1001.1", slots: undefined }],
+      ["body.id", predictPath, { ...label, unit: "stranger" }],
+      ["body.id", rankPath, { unit: "owner", actions, id: label.id }],
+    ];
+    const said = new Map<string, string>();
+    for (const [field, path, other] of others) {
+      const response = await post(path, other);
+      const problem = (await response.json()) as { detail: string; errors: { field: string }[] };
+      expect([response.status, problem.errors.map((e) => e.field)], JSON.stringify(other)).toEqual([409, [field]]);
+      // Whatever it is that differs, the answer is the same: so it tells nobody what is right.
+      expect(problem.detail).toBe(said.get(field) ?? problem.detail);
+      said.set(field, problem.detail);
+    }
+    expect(await statistics(call.id)).toMatchObject({ decisions: before.decisions, newest: before.newest });
+    expect(await (await post(rankPath, call)).json()).toEqual(first);
+    expect(await (await post(predictPath, label)).json()).toEqual(predicted);
+  });
+
+  test("a decision that a page claims under an id is not answered to who asks the edge by it", async () => {
+    const claimed = { ...rankRecord(films.name, "order-2001", Date.now()), unit: "owner", actions, chosen: 1 };
+    expect(await (await post("/v1/batch", { sentAt: Date.now(), decisions: [claimed] })).json()).toMatchObject({
+      accepted: 1,
+    });
+    const response = await post(rankPath, { id: "order-2001", unit: "owner", actions });
+    expect([response.status, await response.json()]).toMatchObject([409, { errors: [{ field: "body.id" }] }]);
+  });
+
   test("an id that another model has used is a conflict", async () => {
     await post(rankPath, { id: "taken.1", unit: "v", actions });
     const response = await post(predictPath, { id: "taken.1", unit: "v" });

@@ -42,6 +42,32 @@ describe("a batch", () => {
     });
   });
 
+  test("takes an id once: another decision by it is kept among the dead letters, and the first stays as it is", async () => {
+    const at = Date.now();
+    const decision = rankRecord(films.name, "whose.1", at);
+    expect(await send({ sentAt: at, decisions: [decision] })).toMatchObject({ accepted: 1 });
+    const before = await statistics("whose.1");
+    const others = [
+      { ...decision, chosen: 1 },
+      { ...decision, unit: "stranger" },
+      { ...decision, at: at - 1 },
+      { ...decision, mood: "new" },
+      { ...decision, actions: decision.actions.toReversed() },
+    ];
+    // The same in another order says the same.
+    const same = Object.fromEntries(Object.entries(decision).toReversed());
+    const answer = await send({ sentAt: at, decisions: [...others, decision, same] });
+    expect(answer).toMatchObject({ accepted: 0, duplicates: 2 });
+    expect(answer.rejected.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(new Set(answer.rejected.map(({ problem }) => problem))).toEqual(
+      new Set(["belongs to another decision, which is in the log and stays as it is"]),
+    );
+    const after = await statistics("whose.1");
+    expect(after).toMatchObject({ decisions: before.decisions, deadLetters: before.deadLetters + 5 });
+    const partition = env.PARTITION.getByName(partitionOf("whose.1", Number(env.PARTITIONS)));
+    expect(await partition.decision("whose.1")).toBe(JSON.stringify(decision));
+  });
+
   test("loses none of its good items to the bad ones, which are kept with their reason", async () => {
     const now = Date.now();
     const good = rankRecord(films.name, "mixed.1", now);

@@ -12,17 +12,23 @@ import { logDecisions, newDecisionId } from "./log-decision.ts";
 import { ProblemError } from "./problem.ts";
 import { requireModel, servingVersion } from "./served-models.ts";
 
-/** Whose call it is, and what for. */
-type Asked = { env: Env; background: Background; model: string; task: ModelSpec["task"]["type"] };
+/** Whose call it is, and what for. `withSlots`: whether it fills slots. */
+type Asked = {
+  env: Env;
+  background: Background;
+  model: string;
+  task: ModelSpec["task"]["type"];
+  withSlots: boolean;
+};
 
 /**
  * Decides with the unit's version as it is in memory, and logs the decisions before anybody hears of them.
  * @returns the model, the decisions that are in the log, and how long scoring and logging took, ms.
  * @throws ProblemError 404 when there is no such model, or none of its versions serves; 400 when it has another task; 409 when the id belongs
- * to a decision of another model.
+ * to another call's decision.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, background, model: name, task }: Asked,
+  { env, background, model: name, task, withSlots }: Asked,
   { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
   decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
 ): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
@@ -45,6 +51,6 @@ export async function decideAtEdge<D extends DecisionRecord>(
   };
   const made = await decide(model, call, (error) => version.graphFailed(error));
   const scored = performance.now();
-  const decisions = await logDecisions(env, made);
+  const decisions = await logDecisions(env, made, withSlots);
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }

@@ -1,11 +1,13 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
+import { slotId } from "../../shared/decide/decide-slots.ts";
 import type { Env } from "../env.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
 import { partitionFor } from "../log/partitions.ts";
 import { isTooLong } from "../log/record-size.ts";
 import { MAX_CALL_CHARACTERS } from "./limits.ts";
-import { fieldProblem } from "./problem.ts";
+import { fieldProblem, type ProblemError } from "./problem.ts";
+import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
 
 /** An id for a decision whose caller gave none. It begins with the session, if there is one, to lie in its partition. */
 export const newDecisionId = (session: string | undefined): string =>
@@ -13,26 +15,46 @@ export const newDecisionId = (session: string | undefined): string =>
 
 /**
  * Puts what one call decided into the log: all of it or, if the log cannot be reached or an error is thrown, nothing.
- * @param decisions of one partition.
- * @returns the decisions that are there: those from before, if their ids were used before.
- * @throws ProblemError 409 when an id belongs to a decision of another model or of another list, or the call had fewer places before; 413
- * when a record is too long, or there are too many places for so much of actions.
+ * @param decisions of one partition: one alone, or one for each slot of a list, the first slot first.
+ * @param withSlots whether the call gave slots, be it only one.
+ * @returns the decisions that are there: those from before, if the call is a repeat.
+ * @throws ProblemError 409 when an id belongs to another call's decision, or the call had other slots before; 413 when a record is too long, or
+ * there are too many places for so much of actions.
  */
-export async function logDecisions<D extends DecisionRecord>(env: Env, decisions: readonly D[]): Promise<D[]> {
+export async function logDecisions<D extends DecisionRecord>(
+  env: Env,
+  decisions: readonly D[],
+  withSlots: boolean,
+): Promise<D[]> {
   const { id, at } = decisions[0]!;
-  const outcomes = await partitionFor(env, id).appendCall(incoming(decisions), at);
-  for (const outcome of outcomes)
-    if (outcome.status === "conflict") throw fieldProblem(409, "body.id", outcome.problem);
-  const logged = outcomes.map((outcome, i) => {
-    if (outcome.status === "left out")
-      throw fieldProblem(409, "body.slots", "must be no more than when this id was decided first");
-    return outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : decisions[i]!;
-  });
-  const chosen = logged.flatMap((d) => (d.task === "rank" ? [d.actions[d.chosen]!.id] : []));
-  if (new Set(chosen).size < chosen.length)
-    throw fieldProblem(409, "body.id", "belongs to decisions that were not made as one list");
-  return logged;
+  const partition = partitionFor(env, id);
+  const outcomes = await partition.appendCall(incoming(decisions), at);
+  const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
+  const [first] = known;
+  if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();
+  for (const [i, { status }] of outcomes.entries()) {
+    if (status === "conflict") throw anotherCall();
+    const further = i > 0 ? known[i] : null;
+    if (further && !(first && isSameList(first, further))) throw anotherCall();
+  }
+  if (outcomes.some(({ status }) => status === "left out")) throw otherSlots();
+  if (!first) return [...decisions];
+  const list = known as D[];
+  if (withSlots && !areSameSlots(list, decisions)) throw otherSlots();
+  const next = await partition.decision(slotId(id, decisions.length));
+  if (next !== null && isSameList(first, JSON.parse(next) as D)) throw otherSlots();
+  return list;
 }
+
+/** It says the same of all that may differ: nobody can find out by it for whom, or among what, a decision of another was made. */
+const anotherCall = (): ProblemError =>
+  fieldProblem(
+    409,
+    "body.id",
+    "belongs to another call's decision: a repeat must be of the same model, unit, session and actions",
+  );
+const otherSlots = (): ProblemError =>
+  fieldProblem(409, "body.slots", "must be those with which this id was decided first");
 
 function incoming(decisions: readonly DecisionRecord[]): IncomingDecision[] {
   let characters = 0;

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Log } from "./log.ts";
@@ -40,7 +41,7 @@ export class Appending {
     for (const letter of unusable) this.#keep(letter);
     return {
       decisions: decisions.map((decision) => {
-        const outcome = this.#decision(decision);
+        const outcome = this.#decision(decision, keepRejected);
         if (outcome.status === "conflict" && keepRejected)
           this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
         return outcome;
@@ -55,11 +56,15 @@ export class Appending {
     };
   }
 
-  #decision(decision: IncomingDecision): DecisionOutcome {
+  /** @param whole whether it is a repeat of what is there only when it says the same; else whoever made it compares. */
+  #decision(decision: IncomingDecision, whole: boolean): DecisionOutcome {
     if (isTooLong(decision.body)) throw new RangeError(`the record of decision ${decision.id} is too long for the log`);
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
       const outcome = knownDecision(this.#log, decision)!;
-      if (outcome.status === "duplicate") this.counts.duplicates++;
+      if (outcome.status !== "duplicate") return outcome;
+      if (whole && !isSame(outcome.stored, decision.body))
+        return { status: "conflict", problem: "belongs to another decision, which is in the log and stays as it is" };
+      this.counts.duplicates++;
       return outcome;
     }
     this.counts.decisions++;
@@ -96,11 +101,15 @@ export class Appending {
   }
 }
 
+/** Whether two records say the same, in whatever order. Pages send again what they sent, to the letter. */
+const isSame = (a: string, b: string): boolean =>
+  a === b || canonicalJson(JSON.parse(a)) === canonicalJson(JSON.parse(b));
+
 /** What is in the log by a decision's id; null when nothing is. */
 function knownDecision(log: Log, { id, model }: IncomingDecision): DecisionOutcome | null {
   const its = log.modelOf(id);
   if (its === null) return null;
-  if (its !== model) return { status: "conflict", problem: `belongs to a decision of model ${its}` };
+  if (its !== model) return { status: "conflict", problem: "belongs to a decision of another model" };
   return { status: "duplicate", stored: log.record(id) };
 }
 

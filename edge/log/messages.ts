@@ -29,7 +29,10 @@ export type Append = {
   activations: IncomingActivation[];
   /** Kept among the dead letters. */
   unusable: Unusable[];
-  /** Whether to keep what the partition itself cannot use: a batch moves on, a single call is told. */
+  /**
+   * Whether to keep what the partition itself cannot use: a batch moves on, a single call is told. Of a batch, a decision is a repeat only if it says
+   * what the one in the log says; what a call decides anew, its caller compares.
+   */
   keepRejected: boolean;
   /** Models whose label is 0 or 1: other feedback for a decision of theirs is refused. */
   binary: string[];
@@ -39,7 +42,7 @@ export type DecisionOutcome =
   | { status: "accepted" }
   /** `stored`: the decision that is in the log, as JSON. */
   | { status: "duplicate"; stored: string }
-  /** The id belongs to a decision of another model. */
+  /** The id belongs to another decision: of another model or, of a batch, one that says something else. */
   | { status: "conflict"; problem: string };
 /** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
 export type CallOutcome = DecisionOutcome | { status: "left out" };
@@ -134,6 +137,8 @@ export type PartitionStatistics = {
 export interface PartitionCalls extends Rpc.DurableObjectBranded {
   append(batch: Append): Appended;
   appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[];
+  /** The record of the decision with this id, as JSON; null when there is none. */
+  decision(id: string): string | null;
   /** The next slice of the log; whoever asks is told of what is new from then on. */
   read(request: ReadRequest): Slice;
   /** This reader reads no more, and is not told any more. */

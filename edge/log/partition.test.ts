@@ -75,7 +75,7 @@ describe("what is appended", () => {
   test("may not be a decision of another model with the same id", async () => {
     const stub = partition();
     await append(stub, decided("s.1"));
-    const conflict = { status: "conflict", problem: "belongs to a decision of model m" };
+    const conflict = { status: "conflict", problem: "belongs to a decision of another model" };
     const other = decided("s.1", 0, "other");
     expect((await append(stub, other)).decisions).toEqual([conflict]);
     expect(await stub.statistics()).toMatchObject({ deadLetters: 0 });

@@ -76,6 +76,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     );
   }
 
+  decision(id: string): string | null {
+    return this.#log.modelOf(id) === null ? null : this.#log.record(id);
+  }
+
   /** The next slice of the log; whoever asks is told of what is new from then on. */
   read(request: ReadRequest): Slice {
     if (request.from?.log === this.#log.identity) this.#time.heard(request.from.time);

@@ -35,7 +35,7 @@ export async function decideSlots(
 }
 
 /** Id of the decision of a slot, from 0: what stands before its first dot is that of the call's id, so they lie in one partition. */
-const slotId = (id: string, slot: number): string => (slot === 0 ? id : `${id}.${slot}`);
+export const slotId = (id: string, slot: number): string => (slot === 0 ? id : `${id}.${slot}`);
 
 /** What a caller is told of a list: the answer for its first slot, and what is in each. */
 export function slotsResponse(decisions: readonly RankDecision[]): RankResponse {

@@ -10,7 +10,13 @@ import { serverTiming } from "../server-timing.ts";
 export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, async (c) => {
   const { model: name } = c.req.valid("param");
   const { actions, slots, explain, ...request } = c.req.valid("json");
-  const asked = { env: c.env, background: c.executionCtx, model: name, task: "rank" } as const;
+  const asked = {
+    env: c.env,
+    background: c.executionCtx,
+    model: name,
+    task: "rank",
+    withSlots: slots !== undefined,
+  } as const;
   const { model, decisions, timings } = await decideAtEdge(asked, request, (loaded, call, failed) =>
     decideSlots(loaded, { ...call, actions }, slots, failed),
   );
