@@ -1,6 +1,5 @@
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { Position } from "../log/messages.ts";
-import { STATE_CHUNK_BYTES } from "./limits.ts";
 
 /** What is known of a checkpoint without its state. */
 export type Progress = Learned & {
@@ -19,8 +18,8 @@ export type Unlearned = { partition: string; decision: number; reason: string };
 /** What was learned since the last checkpoint, to be committed as one. */
 export type Commit = {
   progress: Progress;
-  /** null: as it was. */
-  state: Uint8Array | null;
+  /** In parts that a row can hold; null: as it was. */
+  state: readonly Uint8Array<ArrayBuffer>[] | null;
   places: ReadonlyMap<string, Place>;
   learnt: readonly Learnt[];
   unlearned: readonly Unlearned[];
@@ -142,15 +141,10 @@ export class Checkpoint {
     });
   }
 
-  #writeState(state: Uint8Array): void {
+  #writeState(parts: readonly Uint8Array<ArrayBuffer>[]): void {
     this.#sql.exec("DELETE FROM state");
-    for (let chunk = 0; chunk * STATE_CHUNK_BYTES < state.length; chunk++)
-      this.#sql.exec(
-        "INSERT INTO state (chunk, bytes) VALUES (?, ?)",
-        chunk,
-        // A copy: the driver takes the whole buffer behind a view.
-        state.slice(chunk * STATE_CHUNK_BYTES, (chunk + 1) * STATE_CHUNK_BYTES).buffer,
-      );
+    for (const [chunk, { buffer }] of parts.entries())
+      this.#sql.exec("INSERT INTO state (chunk, bytes) VALUES (?, ?)", chunk, buffer);
   }
 
   #writePlaces(places: ReadonlyMap<string, Place>): void {

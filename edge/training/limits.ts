@@ -44,8 +44,6 @@ export const STEP_BYTES = 16 * 1024;
  */
 export const KEPT_SNAPSHOT_MEMORY = 16 * 1024 * 1024;
 
-/** Size of one chunk of a learner's state; a row of a Durable Object's SQLite holds at most 2 MB. */
-export const STATE_CHUNK_BYTES = 900_000;
 /** Most publications that are forgotten at once; R2 deletes at most 1,000 objects in a call. */
 export const PRUNE_LIMIT = 500;
 /** Least time between two looks for publications that are too old, ms. */

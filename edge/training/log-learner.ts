@@ -162,7 +162,7 @@ export class LogLearner {
         unlearnable: this.#unlearnable,
         late: this.#late,
       },
-      state: this.#stateMoved ? this.#learner.state() : null,
+      state: this.#stateMoved ? this.#learner.written().parts() : null,
       places: this.#places,
       learnt: this.#learnt,
       unlearned: this.#unlearned,

@@ -1,8 +1,22 @@
-/** Grows a byte array from little-endian numbers, varints and blocks. */
+/** Most bytes of a part, but for one that is written at once. A row of a Durable Object's SQLite holds at most 2 MB. */
+const PART_BYTES = 2 ** 20;
+
+/**
+ * Grows bytes from little-endian numbers, varints and blocks. They are kept in parts, so that nothing is copied while they grow: the
+ * state of a large learner is tens of MiB, beside the learner itself.
+ */
 export class ByteWriter {
+  /** Parts that are full, and how many bytes they have. */
+  #parts: Uint8Array<ArrayBuffer>[] = [];
+  #before = 0;
   #bytes = new Uint8Array(1024);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#before + this.#length;
+  }
 
   byte(value: number): void {
     this.#reserve(1);
@@ -35,24 +49,46 @@ export class ByteWriter {
     for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i);
   }
 
-  /** A block with its length in front. */
-  block(bytes: Uint8Array): void {
-    this.varint(bytes.length);
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+  /** What another writer wrote, with its length in front. The other is not to be written to any more. */
+  block(other: ByteWriter): void {
+    this.varint(other.length);
+    this.#endPart();
+    this.#parts.push(...other.parts());
+    this.#before += other.length;
   }
 
-  /** A copy of what was written. */
+  /** What was written, in parts. */
+  parts(): readonly Uint8Array<ArrayBuffer>[] {
+    this.#endPart();
+    return this.#parts;
+  }
+
+  /** What was written, as one. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    const bytes = new Uint8Array(this.length);
+    let offset = 0;
+    for (const part of this.parts()) {
+      bytes.set(part, offset);
+      offset += part.length;
+    }
+    return bytes;
   }
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const bytes = new Uint8Array(Math.max(this.#length + more, 2 * this.#bytes.length));
-    bytes.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.#endPart();
+    this.#begin(Math.max(more, Math.min(2 * this.#bytes.length, PART_BYTES)));
+  }
+
+  #endPart(): void {
+    if (this.#length === 0) return;
+    this.#parts.push(this.#bytes.slice(0, this.#length));
+    this.#before += this.#length;
+    this.#length = 0;
+  }
+
+  #begin(size: number): void {
+    this.#bytes = new Uint8Array(size);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 }

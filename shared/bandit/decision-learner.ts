@@ -120,14 +120,20 @@ export class DecisionLearner {
     return loss;
   }
 
+  /** All that it knows, compactly. */
   state(): Uint8Array {
+    return this.written().finish();
+  }
+
+  /** The same in parts. */
+  written(): ByteWriter {
     const { alone, decisions, weights, learners } = this.#bandit;
     const writer = new ByteWriter();
     // One that is alone counts by itself.
     if (!alone) writer.float64(decisions);
     for (const each of weights) each.write(writer);
-    for (const learner of learners) writer.block(learner.state());
-    return writer.finish();
+    for (const learner of learners) writer.block(learner.written());
+    return writer;
   }
 
   /**

@@ -57,7 +57,7 @@ test.each([
   { policy: softmax() },
   { policy: tauFirst({ tau: 50, epsilon: 0.01 }), reduction: "ips" as const },
   { policy: bagging(), learner: adaptive() },
-  { policy: bagging({ bags: 8 }), learner: auto({ bits: 17 }), reduction: "dr" as const },
+  { policy: bagging({ bags: 8 }), learner: auto({ bits: 16 }), reduction: "dr" as const },
   { policy: cover(), learner: adaptive() },
   { policy: cover({ epsilon: 0.1 }), reduction: "dm" as const },
   { policy: thompson(), learner: bayesian() },
@@ -80,11 +80,16 @@ test.each([
   [{ policy: thompson(), learner: bayesian(), reduction: "dr" as const }, "reduction: thompson learns what was chosen"],
   [{ policy: bagging(), learner: factorised() }, "choose auto() or adaptive() for bagging"],
   [{ policy: softmax(), learner: factorised(), reduction: "dr" as const }, "choose auto() or adaptive() for dr"],
-  [{ policy: bagging({ bags: 16 }), learner: adaptive() }, "learner.bits: 16 learners of 2^18 weights are too many"],
+  [
+    { policy: bagging({ bags: 16 }), learner: adaptive() },
+    "learner.bits: must be fewer, or the heads of bagging: 16 learners of 2^18 weights are more than the 2097152",
+  ],
   [
     { policy: bagging({ bags: 8 }), learner: adaptive(), reduction: "dr" as const },
-    "learner.bits: 16 learners of 2^18 weights are too many",
+    "learner.bits: must be fewer, or the heads of bagging: 16 learners of 2^18 weights are more than the 2097152",
   ],
+  [{ policy: bagging({ bags: 8 }), learner: auto() }, "8 learners of 2^18 weights are more than the 1310720"],
+  [{ learner: factorised({ bits: 18, rank: 64 }) }, "learner.rank: must be at most 32 with 18 bits"],
   [
     { reward: { ...spec.reward, range: [1, 0] as [number, number] } },
     "reward.range: must be the lowest value and then the highest",

@@ -157,8 +157,14 @@ export type ModelSpec = z.infer<typeof modelSpec>;
 /** What an author may leave out is optional here. */
 export type ModelSpecInput = z.input<typeof modelSpec>;
 
-/** Most weights that several learners have together: learning keeps a few numbers for each in one isolate's memory. */
+/**
+ * Most weights that several learners have together. Learning keeps 20 bytes of each, auto 37, and commits and publishes copies beside
+ * them: all has to fit into the 128 MB of one object (bench/memory.ts).
+ */
 const MAX_WEIGHTS_TOGETHER = 2 ** 21;
+const MAX_AUTO_WEIGHTS_TOGETHER = 5 * 2 ** 18;
+/** Most factors, for the same reason. */
+const MAX_FACTORS = 2 ** 23;
 
 /** What is right by itself, but not together: the field, and what to do. */
 function* contradictions({
@@ -172,6 +178,11 @@ function* contradictions({
 > {
   const { countsOnce, needsDeviations } = policyOf(policy);
   const committee = committeeOf(policy);
+  if (learner.type === "factorised" && learner.rank * 2 ** learner.bits > MAX_FACTORS)
+    yield [
+      "learner.rank",
+      `must be at most ${MAX_FACTORS / 2 ** learner.bits} with ${learner.bits} bits: more do not fit into memory`,
+    ];
   if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
   if (task.type === "predict") {
     if (range && task.label === "binary")
@@ -199,6 +210,10 @@ function* contradictions({
   const shared = committee?.by === "cover";
   const models = shared ? Number(reduction !== "ips") : reduction === "dr" ? heads : 0;
   const learners = heads + models;
-  if (learners > 1 && learners * 2 ** learner.bits > MAX_WEIGHTS_TOGETHER)
-    yield ["learner.bits", `${learners} learners of 2^${learner.bits} weights are too many: at most 2^21 in all`];
+  const most = learner.type === "auto" ? MAX_AUTO_WEIGHTS_TOGETHER : MAX_WEIGHTS_TOGETHER;
+  if (learners > 1 && learners * 2 ** learner.bits > most)
+    yield [
+      "learner.bits",
+      `must be fewer, or the heads of ${policy.type}: ${learners} learners of 2^${learner.bits} weights are more than the ${most} that fit into memory`,
+    ];
 }

@@ -21,13 +21,13 @@ export type StateLayout = {
 };
 
 /** All that a learner knows, compactly. Equal learners give equal bytes. */
-export function writeState({ magic, format, size, parts }: StateLayout): Uint8Array {
+export function writeState({ magic, format, size, parts }: StateLayout): ByteWriter {
   const writer = new ByteWriter();
   writer.ascii(magic);
   writer.byte(format);
   writer.varint(size);
   for (const part of parts) part.write(writer);
-  return writer.finish();
+  return writer;
 }
 
 /**

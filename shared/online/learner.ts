@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../artifact/byte-writer.ts";
 import type { Beside } from "../artifact/snapshot.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 
@@ -33,6 +34,8 @@ export interface Learner {
   learn(x: FeatureBuffer, label: number, importance: number, base?: number): number;
   /** All that it knows, compactly: `read` by a learner made alike continues bit for bit. */
   state(): Uint8Array;
+  /** The same in parts, for who keeps it in parts: a large one is not copied. */
+  written(): ByteWriter;
   /**
    * Reads what `state` gave. Whatever keeps a state is read so: of several parts none is changed before all have been read.
    * @returns what makes the learner so; nothing is changed before that is called.

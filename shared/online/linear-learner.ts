@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../artifact/byte-writer.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../heads/dot.ts";
 import { JointState } from "./joint-state.ts";
@@ -77,8 +78,12 @@ export abstract class LinearLearner implements Learner {
   /** How its state is laid out, with what it is. */
   protected abstract layout(): StateLayout;
 
-  state(): Uint8Array {
+  written(): ByteWriter {
     return writeState(this.layout());
+  }
+
+  state(): Uint8Array {
+    return this.written().finish();
   }
 
   read(state: Uint8Array): () => void {

@@ -81,14 +81,19 @@ export class ModelLearner {
 
   /** All that it knows, compactly: `read` by a learner of the same spec continues bit for bit. */
   state(): Uint8Array<ArrayBuffer> {
+    return this.written().finish();
+  }
+
+  /** The same in parts, for who keeps it in parts. */
+  written(): ByteWriter {
     const writer = new ByteWriter();
     writer.ascii(MAGIC);
     writer.byte(FORMAT);
     writer.float64(this.#lossSum);
     writer.float64(this.#feedbackSum);
     this.#rewards.write(writer);
-    writer.block(this.#learner.state());
-    return writer.finish();
+    writer.block(this.#learner.written());
+    return writer;
   }
 
   /**
