@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeLearner, features } from "../../conformance/learner-checks.ts";
+import { features } from "../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { dot } from "../heads/dot.ts";
@@ -7,9 +7,6 @@ import { AdaptiveLearner } from "./adaptive.ts";
 import { logisticLoss, squaredLoss } from "./loss.ts";
 
 const make = (loss: typeof squaredLoss, learningRate = 0.5) => new AdaptiveLearner({ bits: 10, learningRate, loss });
-
-describeLearner("adaptive with logistic loss", () => make(logisticLoss), [0, 1]);
-describeLearner("adaptive with squared loss", () => make(squaredLoss), [-2, 3]);
 
 /** Vowpal Wabbit's update written down once more, plainly: dictionaries, 64 bits, Lambert's W by bisection. */
 class Reference {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeLearner, features } from "../../conformance/learner-checks.ts";
+import { features } from "../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { dot } from "../heads/dot.ts";
 import { BayesianLearner } from "./bayesian.ts";
@@ -7,9 +7,6 @@ import { logisticLoss, squaredLoss } from "./loss.ts";
 
 const make = (loss: typeof squaredLoss, options: { variance?: number; forgetting?: number } = {}) =>
   new BayesianLearner({ bits: 10, loss, ...options });
-
-describeLearner("Bayesian with logistic loss", () => make(logisticLoss), [0, 1]);
-describeLearner("Bayesian with squared loss", () => make(squaredLoss), [-2, 3]);
 
 describe("Bayesian", () => {
   test("with one category at a time is exact: the posterior of a normal mean", () => {

@@ -7,8 +7,6 @@ import { type Loss, logisticLoss, squaredLoss } from "./loss.ts";
 const make = (loss: Loss, options: Partial<FactorisedOptions> = {}) =>
   new FactorisedLearner({ bits: 10, loss, ...options });
 
-describeLearner("factorised with logistic loss", () => make(logisticLoss), [0, 1]);
-describeLearner("factorised with squared loss", () => make(squaredLoss), [-2, 3]);
 describeLearner("factorised of rank 1", () => make(logisticLoss, { rank: 1 }), [0, 1]);
 
 /** A shared category and one of the action; whether they go together is a product of their signs. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeLearner, features } from "../../../conformance/learner-checks.ts";
+import { features } from "../../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../../conformance/random.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { dot } from "../../heads/dot.ts";
@@ -9,9 +9,6 @@ import { logisticLoss, squaredLoss } from "../loss.ts";
 import { AutoLearner } from "./auto-learner.ts";
 
 const make = (loss: typeof squaredLoss) => new AutoLearner({ bits: 10, loss });
-
-describeLearner("auto with logistic loss", () => make(logisticLoss), [0, 1]);
-describeLearner("auto with squared loss", () => make(squaredLoss), [-2, 3]);
 
 /** Two categories of ten, and their pair as an interaction; the label is what `truth` says of them. */
 function stream(n: number, truth: (a: number, b: number, t: number) => number) {
