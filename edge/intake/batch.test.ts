@@ -163,15 +163,52 @@ describe("a batch", () => {
     expect(after).toMatchObject({ ...rest, decisions: before.decisions + 1, newest: before.newest + 1 });
   });
 
+  test("is left unread as a whole when its envelope is of a newer format", async () => {
+    const at = Date.now();
+    const before = await statistics("wrapped.1");
+    const lists = {
+      decisions: [rankRecord(films.name, "wrapped.1", at)],
+      feedback: [{ id: "wrapped.1", value: 1, at }, 7],
+    };
+    const problem = "the batch is of format 3, and this release reads up to 2";
+    expect(await send({ format: 3, sentAt: at, ...lists })).toEqual({
+      accepted: 0,
+      duplicates: 0,
+      rejected: [],
+      unread: [
+        { list: "decisions", index: 0, id: "wrapped.1", problem },
+        { list: "feedback", index: 0, id: "wrapped.1", problem },
+        { list: "feedback", index: 1, id: null, problem },
+      ],
+    });
+    expect(await statistics("wrapped.1")).toEqual(before);
+    expect(await send({ format: 2, sentAt: at, decisions: lists.decisions })).toMatchObject({ accepted: 1 });
+  });
+
   test("is stored as it came: of an older page, and with what this release does not know", async () => {
     const at = Date.now();
     const { format: _, deferred: __, assignment: ___, ...older } = rankRecord(films.name, "kept.1", at);
     const unknown = { ...rankRecord(films.name, "kept.2", at), mood: { any: ["thing"] } };
-    expect(await send({ sentAt: at, decisions: [older, unknown] })).toMatchObject({ accepted: 2 });
+    const more = { mood: "good" };
+    const feedback = [
+      { id: "kept.1", value: 1, at },
+      { id: "kept.2", value: 1, at, ...more },
+    ];
+    const activations = [{ format: 2, id: "kept.2", at, ...more }];
+    expect(await send({ sentAt: at, decisions: [older, unknown], feedback, activations })).toMatchObject({
+      accepted: 5,
+    });
     const partition = env.PARTITION.getByName(partitionOf("kept.1", Number(env.PARTITIONS)));
     const { rows } = await partition.page({ after: 0, limit: 1000, model: films.name });
     const stored = rows.filter(({ id }) => id === "kept.1" || id === "kept.2");
-    expect(stored.map(({ record }) => record)).toEqual([JSON.stringify(older), JSON.stringify(unknown)]);
+    // What feedback says beside its value is all in its row, as long as this release knows it.
+    expect(stored.map(({ record }) => record)).toEqual([
+      JSON.stringify(older),
+      JSON.stringify(unknown),
+      null,
+      JSON.stringify(feedback[1]),
+      JSON.stringify(activations[0]),
+    ]);
   });
 
   test("refuses a record that is too long for the log, and keeps what of it there is room for", async () => {

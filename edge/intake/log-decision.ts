@@ -26,9 +26,9 @@ export async function logDecisions<D extends DecisionRecord>(
   decisions: readonly D[],
   withSlots: boolean,
 ): Promise<D[]> {
-  const { id, at } = decisions[0]!;
+  const { id } = decisions[0]!;
   const partition = partitionFor(env, id);
-  const outcomes = await partition.appendCall(incoming(decisions), at);
+  const outcomes = await partition.appendCall(incoming(decisions));
   const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
   const [first] = known;
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();

@@ -40,27 +40,34 @@ export function decisionItem(value: unknown, index: number, clocks: Clocks, { mo
     const { id, model, at, deferred } = data;
     const body = JSON.stringify(value);
     // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
-    if (isTooLong(body))
-      return unusable(list, index, value, [
-        { field: "", message: `has more than the ${MAX_RECORD_BYTES} bytes that a record may have` },
-      ]);
+    if (isTooLong(body)) return unusable(list, index, value, TOO_LONG);
     return { list, index, id, decision: { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body } };
   });
 }
 
 /** Checks one feedback of a batch by its schema; whether its model can learn from it, the partition knows. */
 export const feedbackItem = (value: unknown, index: number, clocks: Clocks): Item =>
-  item("feedback", index, value, feedbackRecord, ({ id, value: given, at, final = false }) => ({
-    ...{ list: "feedback", index, id },
-    feedback: { id, value: given, final, ...times(at, clocks) },
-  }));
+  item("feedback", index, value, feedbackRecord, ({ id, value: given, at, final = false, format: _, ...more }) =>
+    withMore("feedback", index, value, more, (body) => ({
+      ...{ list: "feedback", index, id },
+      feedback: { id, value: given, final, ...times(at, clocks), ...body },
+    })),
+  );
 
 /** Checks one activation of a batch by its schema. */
 export const activationItem = (value: unknown, index: number, clocks: Clocks): Item =>
-  item("activations", index, value, activationRecord, ({ id, at }) => ({
-    ...{ list: "activations", index, id },
-    activation: { id, ...times(at, clocks) },
-  }));
+  item("activations", index, value, activationRecord, ({ id, at, format: _, ...more }) =>
+    withMore("activations", index, value, more, (body) => ({
+      ...{ list: "activations", index, id },
+      activation: { id, ...times(at, clocks), ...body },
+    })),
+  );
+
+/** All items of a batch that is for a newer release. */
+export const unreadItems = (lists: Readonly<Record<List, readonly unknown[]>>, unread: string): Item[] =>
+  (Object.keys(singular) as List[]).flatMap((list) =>
+    lists[list].map((value, index) => ({ list, index, id: claimedId(value), unread })),
+  );
 
 /** Models whose label is 0 or 1. */
 export const binaryModels = ({ models }: Directory): string[] =>
@@ -69,10 +76,28 @@ export const binaryModels = ({ models }: Directory): string[] =>
     return task.type === "predict" && task.label === "binary";
   });
 
-const times = (at: number | undefined, clocks: Clocks): { claimedAt: number | null; at: number } => ({
+/** When something happened: as its sender says, and on the edge's clock; when it was received, if it does not say. */
+export const times = (at: number | undefined, clocks: Clocks): { claimedAt: number | null; at: number } => ({
   claimedAt: at ?? null,
   at: at === undefined ? clocks.receivedAt : onEdgeClock(at, clocks),
 });
+
+const TOO_LONG: FieldError[] = [
+  { field: "", message: `has more than the ${MAX_RECORD_BYTES} bytes that a record may have` },
+];
+
+/** An item that is kept whole, as it came, when it says more than this release knows. @param more the fields that it does not know. */
+function withMore(
+  list: List,
+  index: number,
+  value: unknown,
+  more: object,
+  make: (body: { body?: string }) => Item,
+): Item {
+  if (Object.keys(more).length === 0) return make({});
+  const body = JSON.stringify(value);
+  return isTooLong(body) ? unusable(list, index, value, TOO_LONG) : make({ body });
+}
 
 const singular = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
 

@@ -122,6 +122,6 @@ export function leftOut(log: Log, decisions: readonly IncomingDecision[]): CallO
   return known.map((outcome) => outcome ?? { status: "left out" });
 }
 
-/** Feedback as it was sent, but for what no schema knows. */
-const feedbackRecord = ({ id, value, claimedAt, final }: IncomingFeedback): string =>
-  JSON.stringify({ format: RECORD_FORMAT, id, value, ...(claimedAt !== null && { at: claimedAt }), final });
+/** Feedback as it was sent. */
+const feedbackRecord = ({ id, value, claimedAt, final, body }: IncomingFeedback): string =>
+  body ?? JSON.stringify({ format: RECORD_FORMAT, id, value, ...(claimedAt !== null && { at: claimedAt }), final });

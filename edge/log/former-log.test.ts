@@ -103,7 +103,7 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
   await stub.leave("m@1");
   // It goes on from there, and is not copied again.
   const repeated = await stub.append(
-    appendOf(2000, { decisions: ["s.1", "s.3"].map((id) => incoming(rankRecord("m", id, 2000))) }),
+    appendOf({ decisions: ["s.1", "s.3"].map((id) => incoming(rankRecord("m", id, 2000))) }),
   );
   expect(repeated.decisions).toEqual([{ status: "duplicate", stored: '{"id":"s.1"}' }, { status: "accepted" }]);
   await evictDurableObject(stub);

@@ -61,23 +61,24 @@ export class Log {
 
   /** @param model of its decision; null while that is not there. @returns whether it is new. */
   appendFeedback(feedback: IncomingFeedback, model: string | null, receivedAt: number): boolean {
-    const { id, value, final, claimedAt, at } = feedback;
+    const { id, value, final, claimedAt, at, body = null } = feedback;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final)
-       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body)
+       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
          SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
            AND value = ?6 AND final >= ?7
        ) RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0],
+      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0, body],
     );
   }
 
   /** @param model of its decision; null while that is not there. @returns whether it is new. */
-  appendActivation({ id, claimedAt, at }: IncomingActivation, model: string | null, receivedAt: number): boolean {
+  appendActivation(activation: IncomingActivation, model: string | null, receivedAt: number): boolean {
+    const { id, claimedAt, at, body = null } = activation;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model) VALUES ('activation', ?, ?, ?, ?, ?)
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body) VALUES ('activation', ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model],
+      ...[id, claimedAt, at, receivedAt, model, body],
     );
   }
 

@@ -13,17 +13,23 @@ export type IncomingDecision = {
   body: string;
 };
 /** Feedback that passed its schema. `at`: when it happened, on the edge's clock. */
-export type IncomingFeedback = { id: string; value: number; final: boolean; claimedAt: number | null; at: number };
+export type IncomingFeedback = {
+  id: string;
+  value: number;
+  final: boolean;
+  claimedAt: number | null;
+  at: number;
+  /** The record as JSON, where it says more than this release knows. */
+  body?: string;
+};
 /** An activation that passed its schema. `at`: when the decision was shown, on the edge's clock. */
-export type IncomingActivation = { id: string; claimedAt: number | null; at: number };
+export type IncomingActivation = { id: string; claimedAt: number | null; at: number; body?: string };
 /** The lists of a batch. */
 type List = "decisions" | "feedback" | "activations";
 /** Something that could not be used, as it came. */
 export type Unusable = { list: List; id: string | null; reason: string; body: string };
 
 export type Append = {
-  /** ms since the epoch, edge's clock. */
-  receivedAt: number;
   decisions: IncomingDecision[];
   feedback: IncomingFeedback[];
   activations: IncomingActivation[];
@@ -36,6 +42,16 @@ export type Append = {
   keepRejected: boolean;
   /** Models whose label is 0 or 1: other feedback for a decision of theirs is refused. */
   binary: string[];
+};
+
+/** An append of nothing, to lay over it what there is. */
+export const NOTHING: Append = {
+  decisions: [],
+  feedback: [],
+  activations: [],
+  unusable: [],
+  keepRejected: false,
+  binary: [],
 };
 
 export type DecisionOutcome =
@@ -136,7 +152,7 @@ export type PartitionStatistics = {
 /** What a partition can be asked; its name is its number. */
 export interface PartitionCalls extends Rpc.DurableObjectBranded {
   append(batch: Append): Appended;
-  appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[];
+  appendCall(decisions: IncomingDecision[]): CallOutcome[];
   /** The record of the decision with this id, as JSON; null when there is none. */
   decision(id: string): string | null;
   /** The next slice of the log; whoever asks is told of what is new from then on. */

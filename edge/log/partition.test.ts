@@ -39,17 +39,23 @@ async function examples(stub: DurableObjectStub<Partition>, by?: JoinRules, mode
 
 /** A decision that was made, and received, `ago` before now. */
 const decided = (id: string, ago = 0, model = "m") =>
-  appendOf(now - ago, { decisions: [incoming(rankRecord(model, id, now - ago))] });
+  appendAt(now - ago, { decisions: [incoming(rankRecord(model, id, now - ago))] });
 const deferred = (id: string, ago = 0) =>
-  appendOf(now - ago, { decisions: [incoming({ ...rankRecord("m", id, now - ago), deferred: true })] });
+  appendAt(now - ago, { decisions: [incoming({ ...rankRecord("m", id, now - ago), deferred: true })] });
 const fedBack = (id: string, value: number, ago = 0, final = false) =>
-  appendOf(now - ago, { feedback: [incomingFeedback({ id, value, at: now - ago, final })] });
+  appendAt(now - ago, { feedback: [incomingFeedback({ id, value, at: now - ago, final })] });
 const activated = (id: string, ago = 0) =>
-  appendOf(now - ago, { activations: [{ id, claimedAt: now - ago, at: now - ago }] });
+  appendAt(now - ago, { activations: [{ id, claimedAt: now - ago, at: now - ago }] });
 
-/** Appends at the time that the batch says, by the partition's clock. */
-async function append(stub: DurableObjectStub<Partition>, batch: Append) {
-  const clock = vi.spyOn(Date, "now").mockReturnValue(batch.receivedAt);
+/** What comes at a time. */
+type Timed = Append & { receivedAt: number };
+function appendAt(receivedAt: number, parts: Partial<Append>): Timed {
+  return { ...appendOf(parts), receivedAt };
+}
+
+/** Appends at the time of the batch, by the partition's clock. */
+async function append(stub: DurableObjectStub<Partition>, { receivedAt, ...batch }: Timed) {
+  const clock = vi.spyOn(Date, "now").mockReturnValue(receivedAt);
   try {
     return await stub.append(batch);
   } finally {
@@ -67,7 +73,7 @@ describe("what is appended", () => {
     const first = await append(stub, decided("s.1"));
     expect(first.decisions).toEqual([{ status: "accepted" }]);
     const other = { ...rankRecord("m", "s.1", now), chosen: 1 };
-    const again = await append(stub, appendOf(now, { decisions: [incoming(other)] }));
+    const again = await append(stub, appendAt(now, { decisions: [incoming(other)] }));
     expect(again.decisions).toEqual([{ status: "duplicate", stored: JSON.stringify(rankRecord("m", "s.1", now)) }]);
     expect(await stub.statistics()).toMatchObject({ decisions: 1, duplicates: 1, newest: 1 });
   });
@@ -98,7 +104,7 @@ describe("what is appended", () => {
     for (const claimedAt of [now - 2, null]) {
       const stub = partition();
       const feedback = (final: boolean) =>
-        appendOf(now, { feedback: [{ id: "s.1", value: 2, final, claimedAt, at: now - 2 }] });
+        appendAt(now, { feedback: [{ id: "s.1", value: 2, final, claimedAt, at: now - 2 }] });
       await append(stub, decided("s.1", MINUTE));
       const outcomes = [];
       for (const final of [false, true, true, false])
@@ -121,7 +127,7 @@ describe("what is appended", () => {
     const stub = partition();
     await runInDurableObject(stub, (instance: Partition) => {
       const tooLong = { ...incoming(rankRecord("m", "s.2", now)), body: "é".repeat(MAX_RECORD_BYTES / 2 + 1) };
-      const batch = appendOf(now, { decisions: [...decided("s.1").decisions, tooLong] });
+      const batch = appendAt(now, { decisions: [...decided("s.1").decisions, tooLong] });
       expect(() => instance.append(batch)).toThrow("the record of decision s.2 is too long for the log");
     });
     expect(await stub.statistics()).toMatchObject({ decisions: 0, newest: 0 });
@@ -131,13 +137,10 @@ describe("what is appended", () => {
   test("of one call is all of it, or nothing when only some of the ids are known", async () => {
     const stub = partition();
     const call = (...ids: string[]) => ids.map((id) => incoming(rankRecord("m", id, now)));
-    expect(await stub.appendCall(call("s.1"), now)).toEqual([{ status: "accepted" }]);
-    const outcomes = await stub.appendCall(call("s.1", "s.1.1"), now);
+    expect(await stub.appendCall(call("s.1"))).toEqual([{ status: "accepted" }]);
+    const outcomes = await stub.appendCall(call("s.1", "s.1.1"));
     expect(outcomes.map(({ status }) => status)).toEqual(["duplicate", "left out"]);
-    expect((await stub.appendCall(call("t.1", "t.1.1"), now)).map(({ status }) => status)).toEqual([
-      "accepted",
-      "accepted",
-    ]);
+    expect((await stub.appendCall(call("t.1", "t.1.1"))).map(({ status }) => status)).toEqual(["accepted", "accepted"]);
     expect(await stub.statistics()).toMatchObject({ decisions: 3 });
   });
 
@@ -192,7 +195,7 @@ describe("a decision is an example", () => {
     const madeAt = now - 600 * MINUTE;
     await append(
       stub,
-      appendOf(now, {
+      appendAt(now, {
         decisions: [incoming(rankRecord("m", "s.1", madeAt))],
         feedback: [incomingFeedback({ id: "s.1", value: 1, at: madeAt + MINUTE })],
       }),
@@ -220,7 +223,7 @@ describe("a decision is an example", () => {
   test("of any order and repetition of the same decisions and feedback alike, as long as they came in time", async () => {
     const start = now - 30 * MINUTE;
     const ids = ["s.1", "s.2", "t.1"];
-    const decision = (id: string) => appendOf(start, { decisions: [incoming(rankRecord("m", id, start))] });
+    const decision = (id: string) => appendAt(start, { decisions: [incoming(rankRecord("m", id, start))] });
     const feedback = fc.record({
       id: fc.constantFrom(...ids),
       value: fc.integer({ min: -3, max: 3 }),
@@ -233,7 +236,7 @@ describe("a decision is an example", () => {
         const messages = [
           ...ids.map(decision),
           ...items.map(({ id, value, minutes }) =>
-            appendOf(start, { feedback: [incomingFeedback({ id, value, at: start + minutes * MINUTE })] }),
+            appendAt(start, { feedback: [incomingFeedback({ id, value, at: start + minutes * MINUTE })] }),
           ),
         ];
         return fc.tuple(
@@ -369,7 +372,7 @@ describe("a page of the log", () => {
     const stub = partition();
     const body = JSON.stringify("x".repeat(1_500_000));
     const decisions = ["s.1", "s.2", "s.3"].map((id) => ({ ...incoming(rankRecord("m", id, now)), body }));
-    await append(stub, appendOf(now, { decisions }));
+    await append(stub, appendAt(now, { decisions }));
     expect((await stub.page({ after: 0, limit: 100, model: null })).rows.map(({ offset }) => offset)).toEqual([1, 2]);
     expect((await stub.page({ after: 2, limit: 100, model: null })).next).toBe(3);
   });

@@ -7,17 +7,18 @@ import { DeadLetters } from "./dead-letters.ts";
 import { DELIVERY_DELAY, MAX_RETRY_DELAY, PUSH_WAIT } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
-import type {
-  Append,
-  Appended,
-  CallOutcome,
-  IncomingDecision,
-  LogPage,
-  PageRequest,
-  PartitionCalls,
-  PartitionStatistics,
-  ReadRequest,
-  Slice,
+import {
+  type Append,
+  type Appended,
+  type CallOutcome,
+  type IncomingDecision,
+  type LogPage,
+  NOTHING,
+  type PageRequest,
+  type PartitionCalls,
+  type PartitionStatistics,
+  type ReadRequest,
+  type Slice,
 } from "./messages.ts";
 import { pageOf } from "./paging.ts";
 import { type Reader, Readers } from "./readers.ts";
@@ -69,11 +70,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
-  appendCall(decisions: IncomingDecision[], receivedAt: number): CallOutcome[] {
-    const lists = { decisions, feedback: [], activations: [], unusable: [] };
-    return (
-      leftOut(this.#log, decisions) ?? this.append({ ...lists, receivedAt, keepRejected: false, binary: [] }).decisions
-    );
+  appendCall(decisions: IncomingDecision[]): CallOutcome[] {
+    return leftOut(this.#log, decisions) ?? this.append({ ...NOTHING, decisions }).decisions;
   }
 
   decision(id: string): string | null {

@@ -21,7 +21,7 @@ function emptyLog(sql: SqlStorage) {
   const log = new Log(sql);
   const reading = new Reading(sql, log);
   const append = (receivedAt: number, parts: Partial<Append>) =>
-    new Appending(log, new DeadLetters(sql), receivedAt).append(appendOf(receivedAt, parts));
+    new Appending(log, new DeadLetters(sql), receivedAt).append(appendOf(parts));
   return { log, reading, append };
 }
 

@@ -6,7 +6,8 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  * - log: every decision, feedback and activation that was acknowledged; only ever appended to. `received_at` never falls along it.
  *   `claimed_at` is the sender's time, null when it said none, `at` the same on the edge's clock (without a time: when it was
  *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
- *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. The body comes last: who reads a row without it need
+ *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. Of feedback and activations there is a body where they said more than
+ *   this release knows. The body comes last: who reads a row without it need
  *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
  *   would be a third: so the newest row must never be deleted.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets

@@ -71,7 +71,7 @@ async function decide(model: string, id: string, count: number): Promise<RankDec
   expect(response.status).toBe(201);
   await response.body?.cancel();
   const again = { id, model, claimedAt: 0, at: 0, deferred: false, body: "" };
-  const [outcome] = await partitionFor(env, id).appendCall([again], 0);
+  const [outcome] = await partitionFor(env, id).appendCall([again]);
   if (outcome?.status !== "duplicate") throw new Error("the decision is not in the log");
   return JSON.parse(outcome.stored) as RankDecision;
 }

@@ -1,5 +1,5 @@
 import type { FeedbackRecord, PredictDecision, RankDecision } from "../../shared/contract/record.ts";
-import type { Append, IncomingDecision, IncomingFeedback } from "../log/messages.ts";
+import { type Append, type IncomingDecision, type IncomingFeedback, NOTHING } from "../log/messages.ts";
 
 /** Records as a page would send them. Times are ms since the epoch. */
 
@@ -70,13 +70,4 @@ export const incomingFeedback = ({
   final: final ?? false,
 });
 
-export const appendOf = (receivedAt: number, parts: Partial<Append>): Append => ({
-  receivedAt,
-  decisions: [],
-  feedback: [],
-  activations: [],
-  unusable: [],
-  keepRejected: false,
-  binary: [],
-  ...parts,
-});
+export const appendOf = (parts: Partial<Append>): Append => ({ ...NOTHING, ...parts });

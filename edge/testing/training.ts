@@ -132,7 +132,7 @@ export async function feed(spec: ModelSpec, name: string, from: number, n: numbe
   const numbers = Array.from({ length: n }, (_, i) => from + i);
   const id = (i: number) => `${spec.name}-${name}.${i}`;
   await partition(name).append(
-    appendOf(now, {
+    appendOf({
       decisions: numbers.map((i) => incoming(rankRecord(spec.name, id(i), now, i % 3 ? "phone" : "desktop"))),
       feedback: numbers.map((i) => incomingFeedback({ id: id(i), value: (i * 7) % 5, at: now })),
     }),

@@ -35,7 +35,7 @@ async function feedNew(spec: ModelSpec, from: number, n: number): Promise<void> 
     return { ...record, actions: record.actions.map((a) => ({ ...a, features: { genre: `${a.id}-${from + i}` } })) };
   });
   await partition("0").append(
-    appendOf(now, {
+    appendOf({
       decisions: records.map(incoming),
       feedback: records.map(({ id }, i) => incomingFeedback({ id, value: i % 2, at: now })),
     }),
@@ -152,7 +152,7 @@ describe("a version publishes", () => {
     const before = await position();
     const now = Date.now();
     await partition("0").append(
-      appendOf(now, { decisions: [incoming(rankRecord(trained.spec.name, `${trained.spec.name}-later.1`, now))] }),
+      appendOf({ decisions: [incoming(rankRecord(trained.spec.name, `${trained.spec.name}-later.1`, now))] }),
     );
     await expect.poll(position, patience).toBeGreaterThan(before);
     expect((await trained.status()).publication).toEqual(publication);

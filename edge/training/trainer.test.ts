@@ -124,7 +124,7 @@ describe("a trainer", () => {
       }),
     );
     await partition("0").append(
-      appendOf(now, {
+      appendOf({
         decisions: records.map(({ record }) => incoming(record)),
         feedback: records.map(({ record, value }) => incomingFeedback({ id: record.id, value, at: now })),
       }),
@@ -190,7 +190,7 @@ describe("a trainer", () => {
     const record = rankRecord(trained.spec.name, "broken.1", now);
     const bodies = ["{not json", JSON.stringify({ ...record, chosen: 7 }), JSON.stringify({ ...record, format: 99 })];
     await partition("1").append(
-      appendOf(now, {
+      appendOf({
         decisions: bodies.map((body, i) => ({ ...incoming({ ...record, id: `broken.${i}` }), body })),
         feedback: bodies.map((_, i) => incomingFeedback({ id: `broken.${i}`, value: 1, at: now })),
       }),

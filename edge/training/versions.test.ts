@@ -25,7 +25,7 @@ async function feedRewards(spec: ModelSpec, from: number, n: number, rewards: re
   const now = Date.now();
   const ids = Array.from({ length: n }, (_, i) => `${spec.name}.${from + i}`);
   await partition("0").append(
-    appendOf(now, {
+    appendOf({
       decisions: ids.map((id) => incoming(rankRecord(spec.name, id, now))),
       feedback: ids.flatMap((id) =>
         rewards.map((value, i) => incomingFeedback({ id, value, at: now + i, final: i === rewards.length - 1 })),
@@ -63,7 +63,7 @@ describe("versions of a model", () => {
     const now = Date.now();
     const ids = Array.from({ length: 8 }, (_, i) => `${spec.name}.${i}`);
     await partition("0").append(
-      appendOf(now, {
+      appendOf({
         decisions: ids.map((id) => incoming(rankRecord(spec.name, id, now))),
         feedback: ids.slice(0, 4).map((id) => incomingFeedback({ id, value: 2, at: now })),
       }),
@@ -75,7 +75,7 @@ describe("versions of a model", () => {
     expect((await hasty.status()).meanFeedback).toBe(1.5);
     // That a wait is over nobody tells it but its own alarm.
     const later = incoming(rankRecord(spec.name, `${spec.name}.8`, now));
-    await partition("0").append(appendOf(Date.now(), { decisions: [later] }));
+    await partition("0").append(appendOf({ decisions: [later] }));
     await expect.poll(hasty.examples, patience).toBe(9);
     const none = await train(changed(spec, { reward: { ...spec.reward, wait: "200ms", default: null } }), "shadow", 3);
     await expect.poll(async () => (await none.status()).caughtUp, patience).toBe(true);

@@ -15,7 +15,7 @@ export const logRow = z.object({
   /** Of feedback and activations null where the decision came later. */
   model: z.string().nullable(),
   deferred: z.boolean(),
-  /** Of a decision its record as JSON, as it was logged; else null. */
+  /** The record as JSON, as it was logged; of feedback and activations null when the other fields say all of it. */
   record: z.string().nullable(),
   value: z.number().nullable(),
   final: z.boolean().nullable(),

@@ -1,8 +1,9 @@
 import type { Directory } from "../../../shared/contract/directory.ts";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
+import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/format.ts";
 import type { Env } from "../../env.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
-import { activationItem, binaryModels, decisionItem, feedbackItem, type Item } from "../../intake/sort.ts";
+import { activationItem, binaryModels, decisionItem, feedbackItem, type Item, unreadItems } from "../../intake/sort.ts";
 import type { Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
 import { batchRoute } from "../api/decisions.ts";
@@ -12,7 +13,13 @@ import { router } from "../router.ts";
 export const batch = router().openapi(
   { ...batchRoute, middleware: jsonBody(["body.decisions", "body.feedback", "body.activations"]) },
   async (c) => {
-    const { sentAt, decisions, feedback, activations } = c.req.valid("json");
+    const { format, sentAt, ...lists } = c.req.valid("json");
+    const { decisions, feedback, activations } = lists;
+    // What a newer envelope says of its items is not known here, so none of them is taken.
+    if (format > ENVELOPE_FORMAT) {
+      const { message } = new UnreadFormatError("batch", format, ENVELOPE_FORMAT);
+      return c.json(summary(outcomes(unreadItems(lists, message), NONE)), 200);
+    }
     const known = await currentDirectory(c.env, c.executionCtx);
     // What another isolate decided by a model that this one has not heard of must not be refused for good.
     const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(c.env) : known;
@@ -25,9 +32,7 @@ export const batch = router().openapi(
     const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(
-      [...groups].map(async ([partition, group]) =>
-        outcomes(group, await append(c.env, partition, group, clocks.receivedAt, binary)),
-      ),
+      [...groups].map(async ([partition, group]) => outcomes(group, await append(c.env, partition, group, binary))),
     );
     return c.json(summary(answers.flat()), 200);
   },
@@ -37,16 +42,11 @@ export const batch = router().openapi(
 const isOfUnknown = (value: unknown, { models }: Directory): boolean =>
   typeof value === "object" && value !== null && "model" in value && !Object.hasOwn(models, String(value.model));
 
+const NONE: Appended = { decisions: [], feedback: [], activations: [] };
+
 /** One call a partition: what it takes, it takes in one transaction. */
-function append(
-  env: Env,
-  partition: string,
-  items: Item[],
-  receivedAt: number,
-  binary: string[],
-): Promise<Appended> | Appended {
+function append(env: Env, partition: string, items: Item[], binary: string[]): Promise<Appended> | Appended {
   const batch = {
-    receivedAt,
     decisions: items.flatMap((item) => ("decision" in item ? [item.decision] : [])),
     feedback: items.flatMap((item) => ("feedback" in item ? [item.feedback] : [])),
     activations: items.flatMap((item) => ("activation" in item ? [item.activation] : [])),
@@ -55,7 +55,7 @@ function append(
     binary,
   };
   // What is for a newer release is not for the log.
-  if (items.every((item) => "unread" in item)) return { decisions: [], feedback: [], activations: [] };
+  if (items.every((item) => "unread" in item)) return NONE;
   return env.PARTITION.getByName(partition).append(batch);
 }
 
