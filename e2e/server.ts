@@ -44,6 +44,13 @@ export class Server {
     return `http://localhost:${this.port}`;
   }
 
+  /** Of the process that was started, whose children are the runtime. @throws Error when none runs. */
+  get pid(): number {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error("the server does not run");
+    return pid;
+  }
+
   async start(): Promise<void> {
     const child = run(["scripts/serve.ts"], {
       PORT: String(this.port),

@@ -5,11 +5,12 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { PredictCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphFailed } from "../../shared/decide/run-graph.ts";
+import { TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { callFeatures } from "./call-features.ts";
 import { logDecisions, newDecisionId } from "./log-decision.ts";
-import { ProblemError } from "./problem.ts";
+import { fieldProblem, ProblemError } from "./problem.ts";
 import { requireModel, servingVersion } from "./served-models.ts";
 
 /** Whose call it is, and what for. `withSlots`: whether it fills slots. */
@@ -25,7 +26,7 @@ type Asked = {
  * Decides with the unit's version as it is in memory, and logs the decisions before anybody hears of them.
  * @returns the model, the decisions that are in the log, and how long scoring and logging took, ms.
  * @throws ProblemError 404 when there is no such model, or none of its versions serves; 400 when it has another task; 409 when the id belongs
- * to another call's decision.
+ * to another call's decision; 422 when the call makes more features than one may have.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
   { env, background, model: name, task, withSlots }: Asked,
@@ -49,8 +50,18 @@ export async function decideAtEdge<D extends DecisionRecord>(
     ...callFeatures(model.spec, events, at),
     place: "edge",
   };
-  const made = await decide(model, call, (error) => version.graphFailed(error));
+  const made = await bounded(decide(model, call, (error) => version.graphFailed(error)));
   const scored = performance.now();
   const decisions = await logDecisions(env, made, withSlots);
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
+}
+
+/** @throws ProblemError 422 that says where the call has more features than it may have. */
+async function bounded<T>(decided: Promise<T>): Promise<T> {
+  try {
+    return await decided;
+  } catch (error) {
+    if (error instanceof TooManyFeatures) throw fieldProblem(422, `body.${error.place}`, error.problem);
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 import { fieldName } from "./field-errors.ts";
-import { MAX_JSON_DEPTH } from "./limits.ts";
+import { MAX_JSON_DEPTH, MAX_LIST_LENGTH } from "./limits.ts";
 import type { FieldError } from "./problem.ts";
 
 /**
  * What is wrong with a parsed JSON value before any schema looks at it: numbers beyond the range of a double, names
- * that would change an object's prototype (a schema would drop them silently), nesting without end.
+ * that would change an object's prototype (a schema would drop them silently), nesting without end, lists that are longer than any may be: a schema
+ * would look at all of it before it says so, and have something to say of each item.
  * @param itemLists paths of lists, such as `body.decisions`, whose items the caller checks one by one: in them only the
  * nesting is looked at, since it endangers whoever walks them.
  */
@@ -26,6 +27,10 @@ export function jsonValueErrors(root: string, value: unknown, itemLists: readonl
       return;
     }
     if (Array.isArray(node)) {
+      if (!depthOnly && node.length > MAX_LIST_LENGTH) {
+        errors.push({ field: fieldName(root, path), message: `must have at most ${MAX_LIST_LENGTH} items` });
+        return;
+      }
       const items = depthOnly || (path.length === 1 && itemLists.includes(fieldName(root, path)));
       for (let i = 0; i < node.length; i++) {
         path.push(i);

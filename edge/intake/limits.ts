@@ -2,6 +2,8 @@
 
 /** Deepest nesting of JSON. The schemas need 6 levels; more than this would only exhaust the stack of whoever walks it. */
 export const MAX_JSON_DEPTH = 32;
+/** Longest list of any call or record: a vector of 1,024 numbers; 1,000 actions or events, 500 items of a batch. */
+export const MAX_LIST_LENGTH = 1024;
 /** Most places named in one problem document: enough to mend a caller, too little to amplify a bad body. */
 export const MAX_PROBLEM_ERRORS = 20;
 /** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_CONTRIBUTIONS, MAX_ID_LENGTH, MAX_PROPERTIES, MAX_SLOTS } from "./limits.ts";
+import { MAX_CONTRIBUTIONS, MAX_EXPLAINED, MAX_ID_LENGTH, MAX_PROPERTIES, MAX_SLOTS } from "./limits.ts";
 import { actions, activationRecord, feedbackRecord, sessionEvents } from "./record.ts";
 import { namespaces } from "./spec.ts";
 import { decisionId, key, properties, sessionId } from "./values.ts";
@@ -22,7 +22,9 @@ const rankCall = z.strictObject({
     .min(1)
     .max(MAX_CONTRIBUTIONS)
     .optional()
-    .describe("Say of each score which features made it: this many, the ones that matter most"),
+    .describe(
+      `Say of the first ${MAX_EXPLAINED} scores of the ranking which features made them: this many, the ones that matter most`,
+    ),
   actions,
   slots: z
     .array(properties)
@@ -81,7 +83,9 @@ const explanation = z.strictObject({
 export type BriefExplanation = z.infer<typeof explanation>;
 const explained = explanation
   .optional()
-  .describe("When `explain` was asked; not for a repeated id whose decision an earlier snapshot made");
+  .describe(
+    "When `explain` was asked, of the first of the ranking; not for a repeated id whose decision an earlier snapshot made",
+  );
 
 export const rankResponse = z.strictObject({
   id: decisionId,

@@ -20,3 +20,15 @@ export const MAX_PROPERTIES = 256;
 export const MAX_BATCH = 500;
 /** Most features that the explanation of one score names. */
 export const MAX_CONTRIBUTIONS = 20;
+/** Most actions of one ranking that are explained, the first ones: an explanation has an object for every feature while it is made. */
+export const MAX_EXPLAINED = 10;
+
+/**
+ * Most features of one action, interactions included: two lists of 64 strings make 4,096 of 1 kB, three 262,144, and a score has them all in memory
+ * (12 bytes each, and some 200 while they are explained). An author's hundred numbers joined with a hundred others have 10,000.
+ */
+export const MAX_FEATURES = 2 ** 15;
+/** Most features that one call's scores look at, of all actions, heads and slots together: a tenth to a fifth of a second. 1,000 actions may have 16,000 each. */
+export const MAX_CALL_FEATURES = 2 ** 24;
+/** Most features that one example's learners look at together, of all actions where they look at all: they have them in memory at once. */
+export const MAX_LEARNED_FEATURES = 2 ** 20;

@@ -166,6 +166,19 @@ const MAX_AUTO_WEIGHTS_TOGETHER = 5 * 2 ** 18;
 /** Most factors, for the same reason. */
 const MAX_FACTORS = 2 ** 23;
 
+/** How many learners a spec's policy and reduction make, and whether they look at all actions of a decision, or at the chosen one alone. */
+export function learning({ policy, reduction = "mtr" }: Pick<z.infer<typeof fields>, "policy" | "reduction">): {
+  learners: number;
+  looksAtAll: boolean;
+} {
+  const committee = committeeOf(policy);
+  const heads = committee?.heads ?? 1;
+  // Heads that cover what others leave out have one model of the reward together; others that need one have it each.
+  const shared = committee?.by === "cover";
+  const models = shared ? Number(reduction !== "ips") : reduction === "dr" ? heads : 0;
+  return { learners: heads + models, looksAtAll: shared || reduction !== "mtr" };
+}
+
 /** What is right by itself, but not together: the field, and what to do. */
 function* contradictions({
   task,
@@ -205,11 +218,7 @@ function* contradictions({
       "learner",
       `factorised works with one head and the reduction mtr: choose auto() or adaptive() for ${committee ? policy.type : reduction}`,
     ];
-  const heads = committee?.heads ?? 1;
-  // Heads that cover what others leave out have one model of the reward together; others that need one have it each.
-  const shared = committee?.by === "cover";
-  const models = shared ? Number(reduction !== "ips") : reduction === "dr" ? heads : 0;
-  const learners = heads + models;
+  const { learners } = learning({ policy, reduction });
   const most = learner.type === "auto" ? MAX_AUTO_WEIGHTS_TOGETHER : MAX_WEIGHTS_TOGETHER;
   if (learners > 1 && learners * 2 ** learner.bits > most)
     yield [

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
+import { checkedFirst, featureValueProblems, propertyProblems } from "./value-problems.ts";
 
 /** Schemas of the values that every other schema is made of. */
 
@@ -37,9 +38,12 @@ const scalar = z.union([z.number(), text, z.boolean(), z.null()]);
 
 /** What a caller may put into a context, an action or an event: scalars, lists of scalars, one level of nesting. */
 const property = z.union([scalar, z.array(scalar).max(MAX_PROPERTIES)]);
-export const properties = z
-  .record(key, z.union([property, z.record(key, property)]))
-  .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} properties`);
+export const properties = checkedFirst(
+  z
+    .record(key, z.union([property, z.record(key, property)]))
+    .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} properties`),
+  propertyProblems,
+);
 export type Properties = z.infer<typeof properties>;
 
 /**
@@ -57,7 +61,10 @@ const featureValue = z.union([
 export type FeatureValue = z.infer<typeof featureValue>;
 
 /** Feature values of one namespace by feature name. */
-export const featureValues = z
-  .record(key, featureValue)
-  .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} features`);
+export const featureValues = checkedFirst(
+  z
+    .record(key, featureValue)
+    .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} features`),
+  featureValueProblems,
+);
 export type FeatureValues = z.infer<typeof featureValues>;

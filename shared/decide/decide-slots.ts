@@ -1,6 +1,7 @@
 import type { RankResponse } from "../contract/calls.ts";
 import type { RankDecision } from "../contract/record.ts";
 import type { Properties } from "../contract/values.ts";
+import { FeatureBudget } from "../features/feature-limit.ts";
 import { type DecidingModel, decideRank, type RankCall, rankResponse } from "./decide.ts";
 import { type GraphFailed, type GraphModel, runGraph } from "./run-graph.ts";
 
@@ -15,6 +16,7 @@ import { type GraphFailed, type GraphModel, runGraph } from "./run-graph.ts";
  * @param slots of each slot, the first first, what is known of it; it is laid over the call's context. Without them there is one slot, and
  * its decision is that of `decideRank`.
  * @returns a decision for each slot, or as many as there are actions. The first has the call's id, further ones `slotId`.
+ * @param explained whether the call is to be explained, which has a limit of its own.
  * @throws as `runGraph` and `decideRank`.
  */
 export async function decideSlots(
@@ -22,12 +24,14 @@ export async function decideSlots(
   call: RankCall,
   slots: readonly Properties[] = [{}],
   graphFailed?: GraphFailed,
+  explained = false,
 ): Promise<RankDecision[]> {
   const decisions: RankDecision[] = [];
+  const budget = new FeatureBudget(explained);
   let { actions } = call;
   for (const [slot, known] of slots.slice(0, Math.max(1, actions.length)).entries()) {
     const asked = { ...call, id: slotId(call.id, slot), context: { ...call.context, ...known }, actions };
-    const decision = decideRank(model, asked, await runGraph(model, asked, graphFailed));
+    const decision = decideRank(model, asked, await runGraph(model, asked, graphFailed), budget);
     decisions.push(decision);
     actions = actions.filter((_, i) => i !== decision.chosen);
   }

@@ -9,9 +9,11 @@ import type {
   RankDecision,
 } from "../contract/record.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
+import { FeatureBudget } from "../features/feature-limit.ts";
+import type { CountedDecision } from "../features/hashed-decision.ts";
 import type { GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
-import { policyOf } from "../policies/policy-of.ts";
+import { committeeOf, policyOf } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
 import { type LoadedModel, modelLabel } from "./loaded-model.ts";
 
@@ -41,10 +43,17 @@ export type DecidingModel = Omit<LoadedModel, "graph">;
 /**
  * Decides a rank call: features, head, policy, sample. A pure function, and a synchronous one.
  * @param graph what the graph gave for this call (`runGraph`); null: the head decides alone.
+ * @param budget what features may come of the call; of several slots they share one.
  * @throws Error when the task is not rank, or there are no actions.
+ * @throws TooManyFeatures before any time or memory was spent on them.
  * @example decideRank(model, call, await runGraph(model, call))
  */
-export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOutputs | null): RankDecision {
+export function decideRank(
+  model: DecidingModel,
+  call: RankCall,
+  graph: GraphOutputs | null,
+  budget = new FeatureBudget(),
+): RankDecision {
   const { spec, snapshot } = model;
   if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
@@ -52,6 +61,7 @@ export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOut
   const hashed = model.featurizer.hash({ ...call, actions, graph });
   const { head } = model;
   const policy = policyOf(spec.policy);
+  takeFeatures(model, hashed, budget);
   const scores = Array.from(head.score(hashed));
   const beliefs = {
     scores,
@@ -66,11 +76,19 @@ export function decideRank(model: DecidingModel, call: RankCall, graph: GraphOut
 /**
  * Decides a predict call, as `decideRank`.
  * @throws Error when the task is not predict.
+ * @throws TooManyFeatures
  */
-export function decidePredict(model: DecidingModel, call: PredictCall, graph: GraphOutputs | null): PredictDecision {
+export function decidePredict(
+  model: DecidingModel,
+  call: PredictCall,
+  graph: GraphOutputs | null,
+  budget = new FeatureBudget(),
+): PredictDecision {
   const { spec, snapshot } = model;
   if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
-  const score = model.head.score(model.featurizer.hash({ ...call, actions: [], graph }))[0]!;
+  const hashed = model.featurizer.hash({ ...call, actions: [], graph });
+  takeFeatures(model, hashed, budget);
+  const score = model.head.score(hashed)[0]!;
   return { ...base(model, call, graph), task: "predict", score, value: applyLink(snapshot.link, score) };
 }
 
@@ -82,6 +100,12 @@ export function decide(
 ): DecisionRecord {
   if (model.spec.task.type === "predict") return decidePredict(model, call, graph);
   return decideRank(model, { ...call, actions: call.actions ?? [] }, graph);
+}
+
+/** Takes what scoring a decision looks at: the scores, the votes of each head, the deviations. */
+function takeFeatures({ spec, head }: DecidingModel, hashed: CountedDecision, budget: FeatureBudget): void {
+  const passes = 1 + (committeeOf(spec.policy)?.heads ?? 0) + Number(policyOf(spec.policy).needsDeviations);
+  budget.take(spec, hashed, passes, (counts) => head.contributions?.(counts) ?? counts.all);
 }
 
 /** What a caller is told of a rank decision: the chosen action first, then the others by falling score. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { specs } from "../../conformance/specs.ts";
+import { MAX_EXPLAINED } from "../contract/limits.ts";
 import { total } from "../heads/explanation.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decide, predictResponse, rankResponse } from "./decide.ts";
@@ -38,7 +39,7 @@ test("another snapshot's decision is not explained", () => {
   );
 });
 
-test("an answer has an explanation of each score: what is named, and the others, add up to it", () => {
+test("an answer has an explanation of each score that is shown: what is named, and the others, add up to it", () => {
   for (const { spec, call, feedback } of fixtureDecisions().slice(0, 40)) {
     const learner = new ModelLearner(spec);
     const decided = () => {
@@ -52,7 +53,9 @@ test("an answer has an explanation of each score: what is named, and the others,
       record.task === "rank"
         ? explainRanking(model, record, rankResponse(record), 3).ranking
         : [{ ...explainPrediction(model, record, predictResponse(record), 3), score: record.score }];
-    for (const { score, explanation } of explained) {
+    for (const [place, { score, explanation }] of explained.entries()) {
+      expect(explanation === undefined).toBe(place >= MAX_EXPLAINED);
+      if (place >= MAX_EXPLAINED) continue;
       const { contributions, others } = explanation!;
       expect(contributions.length).toBeLessThanOrEqual(3);
       const named = contributions.reduce((sum, { contribution }) => sum + contribution, 0);

@@ -1,4 +1,5 @@
-import type { BriefExplanation, PredictResponse, RankResponse } from "../contract/calls.ts";
+import type { PredictResponse, RankResponse } from "../contract/calls.ts";
+import { MAX_EXPLAINED } from "../contract/limits.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
 import type { Explanation } from "../heads/explanation.ts";
@@ -13,14 +14,23 @@ type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "feat
  * @throws Error when the decision was made by another model, version or snapshot.
  */
 export function explainDecision(model: ExplainingModel, record: DecisionRecord): Explanation[] {
+  const { count, explain } = explaining(model, record);
+  return Array.from({ length: count }, (_, action) => explain(action));
+}
+
+/** As `explainDecision`, of one action at a time: all explanations at once would be objects for every feature of every action. */
+function explaining(
+  model: ExplainingModel,
+  record: DecisionRecord,
+): { count: number; explain: (action: number) => Explanation } {
   requireMaker(model, record);
   const { featurizer, head } = model;
   const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
-  return Array.from({ length: decision.count }, (_, action) => head.explain(decision, action));
+  return { count: decision.count, explain: (action) => head.explain(decision, action) };
 }
 
 /**
- * The answer to a rank call, with an explanation of every action's score.
+ * The answer to a rank call, with an explanation of the score of each of the first MAX_EXPLAINED of the ranking: what is shown.
  * @param most contributions that each names; undefined: no explanation was asked for.
  * @returns the response as it is when none was asked for, or the model is not the snapshot that decided.
  */
@@ -31,9 +41,12 @@ export function explainRanking(
   most: number | undefined,
 ): RankResponse {
   if (most === undefined || !madeBy(model, record)) return response;
-  const explanations = brief(model, record, most);
-  const byId = new Map(record.actions.map(({ id }, i) => [id, explanations[i]!]));
-  return { ...response, ranking: response.ranking.map((item) => ({ ...item, explanation: byId.get(item.id)! })) };
+  const { explain } = explaining(model, record);
+  const indices = new Map(record.actions.map(({ id }, i) => [id, i]));
+  const ranking = response.ranking.map((item, place) =>
+    place < MAX_EXPLAINED ? { ...item, explanation: briefExplanation(explain(indices.get(item.id)!), most) } : item,
+  );
+  return { ...response, ranking };
 }
 
 /** As `explainRanking`, of a predict call. */
@@ -44,11 +57,8 @@ export function explainPrediction(
   most: number | undefined,
 ): PredictResponse {
   if (most === undefined || !madeBy(model, record)) return response;
-  return { ...response, explanation: brief(model, record, most)[0]! };
+  return { ...response, explanation: briefExplanation(explaining(model, record).explain(0), most) };
 }
 
 const madeBy = ({ version, snapshot }: ExplainingModel, record: DecisionRecord): boolean =>
   record.version === version && record.snapshot === snapshot.number;
-
-const brief = (model: ExplainingModel, record: DecisionRecord, most: number): BriefExplanation[] =>
-  explainDecision(model, record).map((explanation) => briefExplanation(explanation, most));

@@ -3,7 +3,7 @@ import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import { recordParts } from "./feature-parts.ts";
 import { CONSTANT, hashNamespace } from "./hash.ts";
-import { DecisionFeatures, type FeaturizerInput, type GraphOutput, type HashedDecision } from "./hashed-decision.ts";
+import { type CountedDecision, DecisionFeatures, type FeaturizerInput, type GraphOutput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
 import { type CallNamed, callFeatures, type NamedFeature, namedFeatures, type Treatment } from "./named-feature.ts";
 
@@ -52,7 +52,7 @@ export class Featurizer {
    * Hashes what all actions have in common. An action's own features are hashed when it is first expanded.
    * @param withParts whether to keep what each feature was made from, for an explanation.
    */
-  hash(input: FeaturizerInput, withParts = false): HashedDecision {
+  hash(input: FeaturizerInput, withParts = false): CountedDecision {
     return this.#fill(this.#decision(withParts), input);
   }
 
@@ -60,7 +60,7 @@ export class Featurizer {
    * As `hash`, in the memory of what this gave last, which is then no more: for learners, who are done with a decision before they ask for the
    * next. Making its buffers anew would take a third of the time of an example.
    */
-  hashInPlace(input: FeaturizerInput): HashedDecision {
+  hashInPlace(input: FeaturizerInput): CountedDecision {
     this.#inPlace ??= this.#decision(false);
     return this.#fill(this.#inPlace, input);
   }

@@ -32,6 +32,15 @@ export interface HashedDecision {
   expand(action: number, into: FeatureBuffer): void;
 }
 
+/** How many features an action has: what all have in common of them, all but interactions, and all. */
+export type FeatureCounts = { common: number; singles: number; all: number };
+
+/** A decision that says how many features its actions have before they are expanded. */
+export interface CountedDecision extends HashedDecision {
+  /** How many features `expand` would give, in time that does not grow with the interactions. @throws RangeError as `expand`. */
+  counts(action: number): FeatureCounts;
+}
+
 /** Where each namespace's features end in a buffer; each begins where the one before ends. */
 type Ends = Record<Namespace | "constant", number>;
 
@@ -46,7 +55,7 @@ const before = {
 export type GraphOutput = { name: string; index: number; values: number[] };
 
 /** Where Featurizer puts a decision: what its actions have in common, and their own features from when they are first expanded. */
-export class DecisionFeatures implements HashedDecision {
+export class DecisionFeatures implements CountedDecision {
   /** What all actions have in common: its namespaces, what stands apart of them (null without the default treatment), and where each ends. */
   readonly common: FeatureBuffer;
   readonly apart: Apart | null;
@@ -114,19 +123,32 @@ export class DecisionFeatures implements HashedDecision {
     };
   }
 
-  expand(action: number, into: FeatureBuffer): void {
-    if (!(action >= 0 && action < this.#count)) throw new RangeError(`there is no action ${action} of ${this.#count}`);
+  counts(action: number): FeatureCounts {
     const { common, apart, ends } = this;
-    const own = this.#actions.length === 0 ? null : this.#own;
+    const own = this.#hashed(action);
+    ends.action = common.length + (own ? this.#lengths[action]! : 0);
+    ends.graph = ends.action;
+    for (const { values } of this.#graph) if (usable(values[action] ?? 0)) ends.graph++;
+    let singles = ends.graph + (apart ? apart.linear.length + apart.fine.length : 0);
+    if (own?.apart) {
+      const [linear, linearEnd, fine, fineEnd] = this.#apartEnds.subarray(4 * action, 4 * action + 4);
+      singles += linearEnd! - linear! + fineEnd! - fine!;
+    }
+    let all = singles;
+    for (const namespaces of this.#interactions)
+      if (!this.#leavesOut(namespaces)) all += this.#combinations(namespaces);
+    return { common: ends.profile, singles, all };
+  }
+
+  expand(action: number, into: FeatureBuffer): void {
+    const { common, apart, ends } = this;
+    const own = this.#hashed(action);
     const apartEnds = this.#apartEnds;
     const at = 4 * action;
     into.clear();
     if (common.parts !== null) into.parts = [];
     append(common, 0, common.length, into);
-    if (own) {
-      if (this.#starts[action]! < 0) this.#hashAction(action, own.features, own.apart);
-      append(own.features, this.#starts[action]!, this.#lengths[action]!, into);
-    }
+    if (own) append(own.features, this.#starts[action]!, this.#lengths[action]!, into);
     ends.action = into.length;
     for (const { name, index, values } of this.#graph) {
       const value = values[action];
@@ -143,12 +165,30 @@ export class DecisionFeatures implements HashedDecision {
     into.singles = into.length;
     into.common = ends.profile;
     for (const namespaces of this.#interactions)
-      if (apart && combinations(namespaces, this.#lengthOf) > MAX_AUTO_INTERACTIONS) continue;
+      if (this.#leavesOut(namespaces)) continue;
       else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
       else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
     const { indices, length } = into;
     const mask = this.#mask;
     for (let i = 0; i < length; i++) indices[i]! &= mask;
+  }
+
+  #combinations(namespaces: readonly Namespace[]): number {
+    return combinations(namespaces, this.#lengthOf);
+  }
+
+  /** Whether an interaction has so many features that an action does without it. */
+  #leavesOut(namespaces: readonly Namespace[]): boolean {
+    return this.apart !== null && this.#combinations(namespaces) > MAX_AUTO_INTERACTIONS;
+  }
+
+  /** An action's own features, hashed by now; null where there are none. */
+  #hashed(action: number): { features: FeatureBuffer; apart: Apart | null } | null {
+    if (!(action >= 0 && action < this.#count)) throw new RangeError(`there is no action ${action} of ${this.#count}`);
+    if (this.#actions.length === 0) return null;
+    const own = this.#own!;
+    if (this.#starts[action]! < 0) this.#hashAction(action, own.features, own.apart);
+    return own;
   }
 
   #hashAction(action: number, features: FeatureBuffer, apart: Apart | null): void {

@@ -1,6 +1,6 @@
 import type { Beside } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { HashedDecision } from "../features/hashed-decision.ts";
+import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
 import {
   type Contribution,
@@ -53,6 +53,10 @@ class FactorisedHead implements Head {
     const contributions = linearContributions(this.#weights, x);
     for (const pair of this.#pairs(x)) contributions.push({ ...pair, position: contributions.length });
     return explanation(contributions);
+  }
+
+  contributions({ common, singles, all }: FeatureCounts): number {
+    return all + (common < singles ? common * (singles - common) : (singles * (singles - 1)) / 2);
   }
 
   *#pairs(x: ExplainedFeatures): Generator<Omit<Contribution, "position">> {

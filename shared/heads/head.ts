@@ -2,7 +2,7 @@ import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { Range } from "../artifact/sparse-table.ts";
 import type { ModelSpec } from "../contract/spec.ts";
-import type { HashedDecision } from "../features/hashed-decision.ts";
+import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
 import type { Explanation } from "./explanation.ts";
 
 /** Scores the actions of a decision with what was learned. */
@@ -16,6 +16,8 @@ export interface Head {
    * @throws Error when the decision was hashed without its parts.
    */
   explain(decision: HashedDecision, action: number): Explanation;
+  /** How many contributions the explanation of an action has; one a feature, where it is not given. */
+  contributions?(counts: FeatureCounts): number;
   /** Where several heads vote: the scores by each. */
   votes?(decision: HashedDecision): Float64Array[];
   /** Where it is known how unsure each score is: its standard deviation. */

@@ -5,6 +5,7 @@ import { DecisionLearner } from "../bandit/decision-learner.ts";
 import { ObservedRange } from "../bandit/observed-range.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
+import { requireLearnable } from "../features/feature-limit.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../heads/link.ts";
 import type { AutoReport } from "../online/auto/report.ts";
@@ -61,6 +62,7 @@ export class ModelLearner {
    * @param record the decision, as it was logged.
    * @param value its reward or label; one outside the spec's range is learned as the nearer end of it.
    * @throws Error when the record is not this model's or the value cannot be its feedback. Nothing was learned then.
+   * @throws TooManyFeatures when it has more than one example may have.
    */
   learn(record: DecisionRecord, value: number): void {
     const { name, task, reward } = this.#spec;
@@ -72,6 +74,7 @@ export class ModelLearner {
     const decision = this.#featurizer.hashInPlace(record.task === "rank" ? record : { ...record, actions: [] });
     const [chosen, propensity] =
       record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
+    requireLearnable(this.#spec, decision, chosen);
     const [lowest, highest] = reward.range ?? [value, value];
     const counted = Math.min(Math.max(value, lowest), highest);
     this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);

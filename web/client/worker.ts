@@ -13,6 +13,7 @@ import { decideSlots, slotsResponse } from "../../shared/decide/decide-slots.ts"
 import { explainPrediction, explainRanking } from "../../shared/decide/explain-decision.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import { runGraph } from "../../shared/decide/run-graph.ts";
+import { FeatureBudget } from "../../shared/features/feature-limit.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Connection } from "./connection.ts";
@@ -107,7 +108,7 @@ class ClientWorker implements WorkerApi {
     details: CallDetails,
   ): Promise<RankAnswer> {
     const { loaded, records, ms } = await this.#decide(handle, model, "rank", details, (deciding, basis) =>
-      decideSlots(deciding, { ...basis, actions }, slots, graphFailed),
+      decideSlots(deciding, { ...basis, actions }, slots, graphFailed, details.explain !== undefined),
     );
     const first = records[0]!;
     const response = slots ? slotsResponse(records) : rankResponse(first);
@@ -120,7 +121,12 @@ class ClientWorker implements WorkerApi {
 
   async predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
     const { loaded, records, ms } = await this.#decide(handle, model, "predict", details, async (deciding, basis) => [
-      decidePredict(deciding, basis, await runGraph(deciding, basis, graphFailed)),
+      decidePredict(
+        deciding,
+        basis,
+        await runGraph(deciding, basis, graphFailed),
+        new FeatureBudget(details.explain !== undefined),
+      ),
     ]);
     const record = records[0]!;
     const response = predictResponse(record);

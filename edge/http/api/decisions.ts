@@ -42,7 +42,7 @@ export const rankRoute = createRoute({
   description:
     "Decides at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
   request: { params: modelParameter, body: jsonRequest(rankRequest, rankExample) },
-  responses: { 201: json(rankResponse, "The decision"), ...bodyProblems(404, 409) },
+  responses: { 201: json(rankResponse, "The decision"), ...bodyProblems(404, 409, 422) },
 });
 
 export const predictRoute = createRoute({
@@ -54,7 +54,7 @@ export const predictRoute = createRoute({
   description:
     "Predicts at the edge and logs the decision before it answers. Repeating a call with the same id changes nothing and answers the same.",
   request: { params: modelParameter, body: jsonRequest(predictRequest, predictExample) },
-  responses: { 201: json(predictResponse, "The prediction"), ...bodyProblems(404, 409) },
+  responses: { 201: json(predictResponse, "The prediction"), ...bodyProblems(404, 409, 422) },
 });
 
 export const feedbackRoute = createRoute({

@@ -1,6 +1,7 @@
 import { decidePredict, predictResponse } from "../../../shared/decide/decide.ts";
 import { explainPrediction } from "../../../shared/decide/explain-decision.ts";
 import { runGraph } from "../../../shared/decide/run-graph.ts";
+import { FeatureBudget } from "../../../shared/features/feature-limit.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { predictRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -12,7 +13,7 @@ export const predict = router().openapi({ ...predictRoute, middleware: jsonBody(
   const { explain, ...request } = c.req.valid("json");
   const asked = { env: c.env, background: c.executionCtx, model: name, task: "predict", withSlots: false } as const;
   const { model, decisions, timings } = await decideAtEdge(asked, request, async (loaded, call, failed) => [
-    decidePredict(loaded, call, await runGraph(loaded, call, failed)),
+    decidePredict(loaded, call, await runGraph(loaded, call, failed), new FeatureBudget(explain !== undefined)),
   ]);
   const decision = decisions[0]!;
   const response = predictResponse(decision);

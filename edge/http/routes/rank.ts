@@ -18,7 +18,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
     withSlots: slots !== undefined,
   } as const;
   const { model, decisions, timings } = await decideAtEdge(asked, request, (loaded, call, failed) =>
-    decideSlots(loaded, { ...call, actions }, slots, failed),
+    decideSlots(loaded, { ...call, actions }, slots, failed, explain !== undefined),
   );
   const first = decisions[0]!;
   const response = slots ? slotsResponse(decisions) : rankResponse(first);
