@@ -17,4 +17,8 @@ export type Env = {
   CHANNELS: string;
   /** For how many days snapshots are kept, in decimal. */
   SNAPSHOT_DAYS: string;
+  /** A secret: whoever sends it may do everything. With it the first key is made on Cloudflare, and one gets back in. */
+  ROOT_KEY?: string;
+  /** `off`: a key is needed from the beginning, as where others than this machine can reach the server. */
+  OPEN_MODE?: string;
 };

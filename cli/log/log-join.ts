@@ -7,6 +7,7 @@ import {
   type JoinRules,
   joinAtEnd,
   joinAtRow,
+  maySpeakFor,
   opening,
 } from "../../shared/versions/join.ts";
 
@@ -22,7 +23,8 @@ export type LoggedExample = {
 };
 
 type Open = Omit<LoggedExample, "value"> & { joinable: Joinable & { feedback: FeedbackRow[] } };
-type Early = { activation: ActivationRow | null; feedback: FeedbackRow[] };
+/** Activations and feedback that came before their decision, by arrival. */
+type Early = LogRow[];
 
 /**
  * Joins the log of a partition, row by row, by the reward rules of each model (shared/versions/join.ts). It keeps what waits and no more:
@@ -63,7 +65,7 @@ export class LogJoin {
       if (open) {
         append(open.joinable, row);
         this.#look(open, row.offset);
-      } else if (row.model === null) this.#early.set(row.id, append(this.#early.get(row.id) ?? none(), row));
+      } else if (row.model === null) this.#early.set(row.id, [...(this.#early.get(row.id) ?? []), row]);
       // Else its decision came before and is complete, or is of a model without rules.
     }
   }
@@ -81,7 +83,7 @@ export class LogJoin {
   }
 
   #decision({ id, model, at, record, offset, receivedAt, deferred }: LogRow): void {
-    const early = this.#early.get(id);
+    const early = this.#early.get(id) ?? [];
     this.#early.delete(id);
     if (model === null || record === null) throw new Error(`row ${offset} of the log is a decision without a record`);
     if (!this.#rules.has(model)) {
@@ -89,7 +91,12 @@ export class LogJoin {
       return;
     }
     this.decisions++;
-    const joinable = { decision: { offset, at, receivedAt, deferred }, ...(early ?? none()) };
+    const joinable: Open["joinable"] = {
+      decision: { offset, at, receivedAt, deferred },
+      activation: null,
+      feedback: [],
+    };
+    for (const row of early) if (maySpeakFor(row.senders ?? null, model)) append(joinable, row);
     const open = { id, model, at, record, joinable };
     this.#open.set(id, open);
     this.#look(open, offset);
@@ -116,13 +123,10 @@ export class LogJoin {
   }
 }
 
-const none = (): Early => ({ activation: null, feedback: [] });
-
-function append<T extends { activation: ActivationRow | null; feedback: FeedbackRow[] }>(to: T, row: LogRow): T {
+function append(to: { activation: ActivationRow | null; feedback: FeedbackRow[] }, row: LogRow): void {
   const { kind, offset, claimedAt, at, receivedAt, value, final } = row;
   if (kind === "activation") to.activation ??= { offset, at, receivedAt };
   else if (value !== null) to.feedback.push({ offset, claimedAt, at, receivedAt, value, final: final === true });
-  return to;
 }
 
 /** First in, first out. */

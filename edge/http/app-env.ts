@@ -1,4 +1,5 @@
 import type { Env } from "../env.ts";
+import type { Caller } from "../intake/caller.ts";
 
-/** What Hono's context carries: the bindings, and what middleware adds. */
-export type AppEnv = { Bindings: Env; Variables: { traceId: string } };
+/** What Hono's context carries: the bindings, and what middleware adds. `caller`: of whatever needs a key. */
+export type AppEnv = { Bindings: Env; Variables: { traceId: string; caller: Caller } };

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "./app-env.ts";
+import { caller } from "./middleware/caller.ts";
 import { cors } from "./middleware/cors.ts";
 import { onError } from "./middleware/errors.ts";
 import { wellFormedPath } from "./middleware/path.ts";
@@ -10,6 +11,7 @@ import { artifacts } from "./routes/artifacts.ts";
 import { batch } from "./routes/batch.ts";
 import { feedback } from "./routes/feedback.ts";
 import { health } from "./routes/health.ts";
+import { keys } from "./routes/keys.ts";
 import { live } from "./routes/live.ts";
 import { log } from "./routes/log.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -23,8 +25,22 @@ import { versions } from "./routes/versions.ts";
 /** The HTTP API. Its client's type is api/app-type.ts. */
 export const app = new OpenAPIHono<AppEnv>();
 app.onError(onError);
-app.use(trace, requestMetrics, cors, wellFormedPath);
-const resources = [sessions, rank, predict, feedback, batch, models, versions, live, artifacts, log, health, metrics];
+app.use(trace, requestMetrics, cors, wellFormedPath, caller);
+const resources = [
+  sessions,
+  rank,
+  predict,
+  feedback,
+  batch,
+  models,
+  versions,
+  live,
+  artifacts,
+  log,
+  keys,
+  health,
+  metrics,
+];
 for (const routes of resources) app.route("/", routes as OpenAPIHono<AppEnv>);
 serveOpenApi(app);
 app.notFound(notFound(app));

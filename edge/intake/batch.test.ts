@@ -12,7 +12,7 @@ const intent = predictModel();
 beforeAll(() => deployed(films, intent));
 
 async function send(body: unknown): Promise<BatchResponse> {
-  const response = await exports.default.fetch("http://edge/v1/batch", {
+  const response = await exports.default.fetch("http://localhost/v1/batch", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),

@@ -22,3 +22,11 @@ export const GRAPH_GRACE = 10_000;
 export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 /** How long a trainer may take to say how far it is, ms: a list of versions is not held up by one. */
 export const STATUS_WAIT = 2000;
+/** How long a request waits for newer keys when the isolate has slept, ms: longer than for a directory, since a key may have been revoked meanwhile. */
+export const KEYS_WAIT = 1000;
+/** How often in a second keys that an isolate does not know make it look into the store: whoever gets a new key sends one, whoever tries keys out many. */
+export const UNKNOWN_KEY_LOOKS = 10;
+/** How many unknown ids of keys an isolate remembers, so that they cause no further look; some 50 bytes each. */
+export const MAX_UNKNOWN_IDS = 10_000;
+/** Fewest characters of ROOT_KEY: it is all that stands between a stranger and everything. */
+export const MIN_ROOT_KEY = 32;

@@ -4,9 +4,9 @@ import type { Assignment } from "../../shared/contract/record.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
-import { errorFields, writeOutput } from "../observe/output.ts";
 import { readDirectory } from "../storage/directory.ts";
-import { FAILED_REFRESH_PAUSE, GRAPH_GRACE, OLD_COPY, OLD_COPY_WAIT, REFRESH_INTERVAL } from "./limits.ts";
+import { Followed } from "./followed.ts";
+import { GRAPH_GRACE, OLD_COPY_WAIT } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 import { ServedVersion } from "./served-version.ts";
 
@@ -15,10 +15,6 @@ import { ServedVersion } from "./served-version.ts";
  * request waits, and, briefly, one after it had slept (docs/adr/0008-versions.md, How fresh).
  */
 
-/** The directory as this isolate goes by it, and when it last looked for a newer one; null before its first request. */
-let copy: { directory: Directory; lookedAt: number } | null = null;
-/** No look before this time: the last one failed. */
-let notBefore = 0;
 /** Versions that are loaded, by `model@version`. */
 const versions = new Map<string, ServedVersion>();
 /** Versions that no longer serve, and since when: a decision under way may still use one's graph. */
@@ -27,27 +23,16 @@ let dropped: { version: ServedVersion; at: number }[] = [];
 /** A version that serves a unit, and how the unit came to it. */
 export type Serving = { version: ServedVersion; assignment: Assignment };
 
+const followed = new Followed<Directory>({ what: "directory", load: newestDirectory, look, wait: OLD_COPY_WAIT });
+
 /** The directory as this isolate knows it. */
-export async function currentDirectory(env: Env, background: Background): Promise<Directory> {
-  if (!copy) {
-    const directory = (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
-    copy ??= { directory, lookedAt: Date.now() };
-    return copy.directory;
-  }
-  const now = Date.now();
-  const age = now - copy.lookedAt;
-  // A clock that was set back makes an age negative: nobody knows how old the copy is then.
-  if ((age >= 0 && age < REFRESH_INTERVAL) || (now < notBefore && notBefore <= now + FAILED_REFRESH_PAUSE))
-    return copy.directory;
-  copy.lookedAt = now;
-  const looking = look(env);
-  background.waitUntil(looking);
-  if (age < 0 || age > OLD_COPY) await Promise.race([looking, scheduler.wait(OLD_COPY_WAIT)]);
-  return copy.directory;
-}
+export const currentDirectory = (env: Env, background: Background): Promise<Directory> =>
+  followed.current(env, background);
 
 /** The directory as its pointer says at this moment: for who asks about versions, and not for a decision. */
-export const newestDirectory = async (env: Env): Promise<Directory> => (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
+export async function newestDirectory(env: Env): Promise<Directory> {
+  return (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
+}
 
 /** The directory's entry of a model. @throws ProblemError 404 */
 export async function requireModel(env: Env, background: Background, model: string): Promise<DirectoryModel> {
@@ -62,7 +47,7 @@ export async function requireModel(env: Env, background: Background, model: stri
 /** The version that serves a unit, loaded. @throws ProblemError 404 when the model has no version that serves; Error when it cannot be loaded. */
 export async function servingVersion(env: Env, background: Background, model: string, unit: string): Promise<Serving> {
   const entry = await requireModel(env, background, model);
-  const { number } = copy!.directory;
+  const { number } = followed.held!;
   const assigned = assign(model, unit, entry.versions);
   if (!assigned)
     throw new ProblemError(404, `${model} has no live version`, [
@@ -74,7 +59,7 @@ export async function servingVersion(env: Env, background: Background, model: st
 
 /** Goes over to a directory that is newer than the isolate's, when what serves by it is loaded. */
 export async function takeDirectory(env: Env, directory: Directory): Promise<void> {
-  if (copy && directory.number <= copy.directory.number) return;
+  if (!isNews(directory)) return;
   const serving = new Set<string>();
   for (const [model, entry] of Object.entries(directory.models))
     for (const version of entry.versions) {
@@ -83,8 +68,8 @@ export async function takeDirectory(env: Env, directory: Directory): Promise<voi
       // A model that nobody asked this isolate for is loaded when somebody does.
       if (isUsed(model) && !versions.has(nameOf(model, version))) await loadVersion(env, model, version);
     }
-  if (copy && directory.number <= copy.directory.number) return;
-  copy = { directory, lookedAt: Date.now() };
+  if (!isNews(directory)) return;
+  followed.hold(directory);
   for (const [name, version] of versions)
     if (!serving.has(name)) {
       versions.delete(name);
@@ -102,22 +87,18 @@ async function loadVersion(env: Env, model: string, entry: DirectoryVersion): Pr
   return loaded;
 }
 
-/** Looks for a newer directory, and for newer snapshots of what is loaded. It never throws: what there is goes on. */
+/** Looks for a newer directory, and for newer snapshots of what is loaded. @throws Error when they cannot be had. */
 async function look(env: Env): Promise<void> {
   const over = Date.now() - GRAPH_GRACE;
   for (const { version, at } of dropped) if (at <= over) version.release();
   dropped = dropped.filter(({ at }) => at > over);
-  try {
-    const directory = await readDirectory(env.ARTIFACTS);
-    // None where there was one: it is being written.
-    if (directory) await takeDirectory(env, directory);
-    await Promise.all([...versions.values()].map((version) => version.refresh()));
-  } catch (error) {
-    notBefore = Date.now() + FAILED_REFRESH_PAUSE;
-    writeOutput("warn", "nothing newer could be loaded", errorFields(error));
-  }
+  const directory = await readDirectory(env.ARTIFACTS);
+  // None where there was one: it is being written.
+  if (directory) await takeDirectory(env, directory);
+  await Promise.all([...versions.values()].map((version) => version.refresh()));
 }
 
+const isNews = ({ number }: Directory): boolean => followed.held === null || number > followed.held.number;
 const nameOf = (model: string, { version }: { version: number }): string => `${model}@${version}`;
 const isUsed = (model: string): boolean => [...versions.keys()].some((name) => name.startsWith(`${model}@`));
 

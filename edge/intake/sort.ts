@@ -7,6 +7,7 @@ import { activationRecord, decisionRecord, feedbackRecord } from "../../shared/c
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
 import { isTooLong } from "../log/record-size.ts";
+import { type Caller, isFor } from "./caller.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
 import type { FieldError } from "./problem.ts";
@@ -19,6 +20,8 @@ export type Item =
   | (Place<"feedback"> & { id: string; feedback: IncomingFeedback })
   | (Place<"activations"> & { id: string; activation: IncomingActivation })
   | (Place<List> & { id: string | null; unusable: Unusable })
+  /** Of a model that its sender's key is not for. */
+  | (Place<"decisions"> & { id: string; refused: string })
   /** Of a format that this release does not read: it is for a newer one. */
   | (Place<List> & { id: string | null; unread: string });
 
@@ -30,9 +33,17 @@ export const onEdgeClock = (at: number, { sentAt, receivedAt }: Clocks): number 
   Math.max(0, Math.min(at + receivedAt - sentAt, receivedAt));
 
 /** Checks one decision of a batch by its schema and its model. It is stored as it came, with what this release does not know. */
-export function decisionItem(value: unknown, index: number, clocks: Clocks, { models }: Directory): Item {
+export function decisionItem(
+  value: unknown,
+  index: number,
+  clocks: Clocks,
+  { models }: Directory,
+  caller: Caller,
+): Item {
   const list = "decisions";
   return item(list, index, value, decisionRecord, (data) => {
+    if (!isFor(caller, data.model))
+      return { list, index, id: data.id, refused: "model is not one that the key is for" };
     const task = Object.hasOwn(models, data.model) ? models[data.model]!.task : null;
     if (!task) return unusable(list, index, value, [{ field: "model", message: "is not a deployed model" }]);
     if (task.type !== data.task)

@@ -36,7 +36,7 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
     throw fieldProblem(400, "body.spec.graph", "is missing: a graph was handed in, and the spec names none");
   const tried = graph === undefined ? null : await triedGraph(env, spec, graph);
   const specText = canonicalJson(spec);
-  const pointer = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(specText));
+  const pointer = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(specText), model);
   const call = { model, task: spec.task, spec: pointer, specText, graph: tried?.pointer ?? null, wish };
   const { version, created } = await done(env, registry(env).deploy(call));
   return { ...version, created, warnings: tried?.warnings ?? [] };

@@ -37,7 +37,7 @@ export class Appending {
     return this.counts.decisions + this.counts.feedback + this.counts.activations;
   }
 
-  append({ decisions, feedback, activations, unusable, keepRejected, binary }: Append): Appended {
+  append({ decisions, feedback, activations, unusable, keepRejected, binary, models }: Append): Appended {
     for (const letter of unusable) this.#keep(letter);
     return {
       decisions: decisions.map((decision) => {
@@ -47,12 +47,12 @@ export class Appending {
         return outcome;
       }),
       feedback: feedback.map((item) => {
-        const outcome = this.#feedback(item, binary);
+        const outcome = this.#feedback(item, binary, models);
         if (outcome.status === "unlearnable" && keepRejected)
           this.#keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackRecord(item) });
         return outcome;
       }),
-      activations: activations.map((activation) => this.#activation(activation)),
+      activations: activations.map((activation) => this.#activation(activation, models)),
     };
   }
 
@@ -72,17 +72,19 @@ export class Appending {
     return { status: "accepted" };
   }
 
-  #feedback(feedback: IncomingFeedback, binary: readonly string[]): FeedbackOutcome {
+  #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {
     const model = this.#log.modelOf(feedback.id);
+    if (!maySpeakFor(senders, model)) return UNKNOWN;
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
-    const isNew = this.#log.appendFeedback(feedback, model, this.#receivedAt);
+    const isNew = this.#log.appendFeedback(feedback, model, senders, this.#receivedAt);
     return this.#counted(isNew, "feedback", model);
   }
 
-  #activation(activation: IncomingActivation): ActivationOutcome {
+  #activation(activation: IncomingActivation, senders: Append["models"]): ActivationOutcome {
     const model = this.#log.modelOf(activation.id);
-    const isNew = this.#log.appendActivation(activation, model, this.#receivedAt);
+    if (!maySpeakFor(senders, model)) return UNKNOWN;
+    const isNew = this.#log.appendActivation(activation, model, senders, this.#receivedAt);
     return this.#counted(isNew, "activations", model);
   }
 
@@ -100,6 +102,12 @@ export class Appending {
     if (this.#deadLetters.add(letter, this.#receivedAt)) this.counts.deadLetters++;
   }
 }
+
+const UNKNOWN = { status: "unknown", problem: "is not the id of a decision" } as const;
+
+/** Of a decision that has not come, nobody knows the model: what is said for it is joined only if its sender may (joinables.ts). */
+const maySpeakFor = (senders: Append["models"], model: string | null): boolean =>
+  senders === null || model === null || senders.includes(model);
 
 /** Whether two records say the same, in whatever order. Pages send again what they sent, to the letter. */
 const isSame = (a: string, b: string): boolean =>

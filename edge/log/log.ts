@@ -1,6 +1,9 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
 
+/** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
+const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
+
 /**
  * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
  * time and value; when it is repeated as final, that is news, and there a second time.
@@ -59,26 +62,39 @@ export class Log {
     );
   }
 
-  /** @param model of its decision; null while that is not there. @returns whether it is new. */
-  appendFeedback(feedback: IncomingFeedback, model: string | null, receivedAt: number): boolean {
+  /**
+   * @param model of its decision; null while that is not there. @param senders models that its sender may speak for; null: all.
+   * @returns whether it is new.
+   */
+  appendFeedback(
+    feedback: IncomingFeedback,
+    model: string | null,
+    senders: readonly string[] | null,
+    receivedAt: number,
+  ): boolean {
     const { id, value, final, claimedAt, at, body = null } = feedback;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body)
-       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body, senders)
+       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
          SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
            AND value = ?6 AND final >= ?7
        ) RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0, body],
+      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0, body, model === null ? claim(senders) : null],
     );
   }
 
-  /** @param model of its decision; null while that is not there. @returns whether it is new. */
-  appendActivation(activation: IncomingActivation, model: string | null, receivedAt: number): boolean {
+  /** The same of an activation. */
+  appendActivation(
+    activation: IncomingActivation,
+    model: string | null,
+    senders: readonly string[] | null,
+    receivedAt: number,
+  ): boolean {
     const { id, claimedAt, at, body = null } = activation;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body) VALUES ('activation', ?, ?, ?, ?, ?, ?)
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body, senders) VALUES ('activation', ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, body],
+      ...[id, claimedAt, at, receivedAt, model, body, model === null ? claim(senders) : null],
     );
   }
 

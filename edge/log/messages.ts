@@ -42,6 +42,8 @@ export type Append = {
   keepRejected: boolean;
   /** Models whose label is 0 or 1: other feedback for a decision of theirs is refused. */
   binary: string[];
+  /** Models that the sender may give feedback for; null: all. */
+  models: readonly string[] | null;
 };
 
 /** An append of nothing, to lay over it what there is. */
@@ -52,6 +54,7 @@ export const NOTHING: Append = {
   unusable: [],
   keepRejected: false,
   binary: [],
+  models: null,
 };
 
 export type DecisionOutcome =
@@ -66,8 +69,11 @@ export type FeedbackOutcome =
   | { status: "accepted" }
   | { status: "duplicate" }
   /** The decision's model cannot learn from such a value. */
-  | { status: "unlearnable"; problem: string };
-export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" };
+  | { status: "unlearnable"; problem: string }
+  | Unknown;
+export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Unknown;
+/** The decision is of a model that the sender may not speak for: to the sender there is none. */
+type Unknown = { status: "unknown"; problem: string };
 /** Outcomes run parallel to what was sent. */
 export type Appended = { decisions: DecisionOutcome[]; feedback: FeedbackOutcome[]; activations: ActivationOutcome[] };
 
@@ -130,8 +136,11 @@ export type Slice = {
   newest: number;
 };
 
-/** Which rows of a log to hand out: those after an offset, at most `limit`; of one model, or of all when that is null. */
-export type PageRequest = { after: number; limit: number; model: string | null };
+/**
+ * Which rows of a log to hand out: those after an offset, at most `limit`; of one model, or of all when that is null. `own`: of what came before its
+ * decision only what is known to be of the model by now.
+ */
+export type PageRequest = { after: number; limit: number; model: string | null; own?: boolean };
 
 /** `next`: offset of the last row that was looked at, to go on after; `time`: no row after it will have an earlier `receivedAt`. */
 export type LogPage = LogPageEnd & { rows: LogRow[] };

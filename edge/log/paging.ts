@@ -2,28 +2,42 @@ import type { LogRow } from "../../shared/contract/log-page.ts";
 import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { LogPage, PageRequest } from "./messages.ts";
 
-type Stored = Omit<LogRow, "deferred" | "final"> & { deferred: number | null; final: number | null };
+type Stored = Omit<LogRow, "deferred" | "final" | "senders"> & {
+  deferred: number | null;
+  final: number | null;
+  senders: string | null;
+};
 
 /**
  * The rows of a log after an offset, as they are, at most `limit` and about PULL_BYTES of records. Of a model: also feedback and activations
- * that came before their decision, since nobody knew then whose they are.
+ * that came before their decision, since nobody knew then whose they are; with `own` only where it is known by now.
  */
 export function pageOf(
   sql: SqlStorage,
-  { after, limit, model }: PageRequest,
+  { after, limit, model, own = false }: PageRequest,
   newest: number,
 ): Pick<LogPage, "rows" | "next"> {
   const until = Math.min(after + LOOK_LIMIT, newest);
   const rows: LogRow[] = [];
   let bytes = 0;
-  for (const { deferred, final, ...row } of sql.exec<Stored>(
-    `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, body AS record
-     FROM log WHERE offset > ?1 AND offset <= ?2 AND (?3 IS NULL OR model = ?3 OR model IS NULL) ORDER BY offset`,
-    ...[after, until, model],
+  for (const { deferred, final, senders, ...row } of sql.exec<Stored>(
+    `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders,
+       body AS record
+     FROM log WHERE offset > ?1 AND offset <= ?2 AND (
+       ?3 IS NULL OR model = ?3 OR model IS NULL AND (NOT ?4 OR EXISTS (
+         SELECT 1 FROM log AS d WHERE d.kind = 'decision' AND d.id = log.id AND d.model = ?3
+       ))
+     ) ORDER BY offset`,
+    ...[after, until, model, own ? 1 : 0],
   )) {
     bytes += row.record?.length ?? 0;
     if (rows.length === limit || (rows.length > 0 && bytes > PULL_BYTES)) return { rows, next: rows.at(-1)!.offset };
-    rows.push({ ...row, deferred: deferred === 1, final: final === null ? null : final === 1 });
+    rows.push({
+      ...row,
+      deferred: deferred === 1,
+      final: final === null ? null : final === 1,
+      ...(senders !== null && { senders }),
+    });
   }
   return { rows, next: Math.max(after, until) };
 }

@@ -7,7 +7,8 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   `claimed_at` is the sender's time, null when it said none, `at` the same on the edge's clock (without a time: when it was
  *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
  *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. Of feedback and activations there is a body where they said more than
- *   this release knows. The body comes last: who reads a row without it need
+ *   this release knows. `senders`, of what came before its decision: a list of the models that its sender may speak for, as JSON, null for all; it
+ *   counts for a decision of one of these. The body comes last: who reads a row without it need
  *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
  *   would be a third: so the newest row must never be deleted.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
@@ -21,8 +22,9 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  */
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
+  sql.exec(LOG);
+  addSenders(sql);
   sql.exec(`
-    ${LOG}
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
     CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value, final)
       WHERE kind = 'feedback';
@@ -54,6 +56,12 @@ export function createTables(sql: SqlStorage): void {
   sql.exec("INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0, 0, ?, (SELECT count(*) FROM dead_letters))", duplicates);
 }
 
+/** A log of before there were keys: everybody could speak for all models. */
+function addSenders(sql: SqlStorage): void {
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('log')").toArray();
+  if (!columns.some(({ name }) => name === "senders")) sql.exec("ALTER TABLE log ADD COLUMN senders TEXT");
+}
+
 const LOG = `
     CREATE TABLE IF NOT EXISTS log (
       offset INTEGER PRIMARY KEY,
@@ -66,5 +74,6 @@ const LOG = `
       value REAL,
       final INTEGER,
       deferred INTEGER,
+      senders TEXT,
       body TEXT
     );`;

@@ -2,11 +2,11 @@ import { MAX_RETRY_DELAY, RETRY_DELAY } from "./limits.ts";
 
 /**
  * What is to be done outside the registry: `configure` a trainer (`home-hero@2`), write the `directory` and move its pointer, `notify` a channel
- * (`home-hero/0`) of that.
+ * (`home-hero/0`) of that, write the `keys` and move theirs.
  */
 export type Effect = {
   id: number;
-  kind: "configure" | "directory" | "notify";
+  kind: "configure" | "directory" | "notify" | "keys";
   target: string;
   /** Number of the directory that asked for it. */
   directory: number;

@@ -14,3 +14,5 @@ export const PROMOTION_POLL = 250;
 export const FAILED_POLL_PAUSE = 5000;
 /** Most entries of a model's history that are told, the newest. */
 export const HISTORY_LENGTH = 200;
+/** Most keys that are taken at the same time; each isolate has all of them in memory, some 300 bytes each. */
+export const MAX_KEYS = 1000;

@@ -1,3 +1,4 @@
+import type { KeyKind } from "../../shared/contract/api-key.ts";
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { Directory, Stage } from "../../shared/contract/directory.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
@@ -47,6 +48,43 @@ export type Outcome<T> =
   | { ok: T; directory: Directory }
   | { refused: { status: 404 | 409; field: string; problem: string } };
 
+/** A key as the registry knows it. */
+export type RegisteredKey = {
+  id: string;
+  kind: KeyKind;
+  /** Models that it is for; null: all. */
+  models: string[] | null;
+  /** Origins of the pages that a publishable key stands in; none of a secret one. */
+  origins: string[];
+  /** Most requests a minute; null: no limit of its own. */
+  rate: number | null;
+  note: string;
+  createdAt: number;
+  /** It is no longer taken from then on; null: for ever. */
+  expiresAt: number | null;
+  revokedAt: number | null;
+  /** The key that took its place; null: none. */
+  replacedBy: string | null;
+};
+/** One change. `who`: id of the key that made it, `root` or `open`. */
+export type KeyHistoryEntry = { at: number; who: string; key: string; what: string };
+
+/** `hash`: SHA-256 of the key's text, which the registry never sees. `hasRoot`: whether the edge has a ROOT_KEY, by which one gets back in. */
+export type NewKey = {
+  who: string;
+  hasRoot: boolean;
+  key: Omit<RegisteredKey, "createdAt" | "revokedAt" | "replacedBy"> & { hash: string };
+};
+/** `grace`: for how long the old key is still taken, ms. */
+export type KeyRotation = {
+  who: string;
+  id: string;
+  successor: { id: string; hash: string };
+  grace: number;
+};
+export type KeyRefusal = { refused: { status: 404 | 409; field: string; problem: string } };
+export type KeyOutcome = { ok: RegisteredKey } | KeyRefusal;
+
 /** What the registry can be asked. */
 export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /**
@@ -60,4 +98,11 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   rollback(model: string): Promise<Outcome<RegisteredVersion>>;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */
   versions(model: string): ModelVersions | null;
+  /** All keys, the oldest first, and what became of them, the newest first. */
+  keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] };
+  /** These three answer when the store has the new keys, or cannot be told at the moment. */
+  createKey(call: NewKey): Promise<KeyOutcome>;
+  /** Another key of the same rights; the old one ends. */
+  rotateKey(call: KeyRotation): Promise<KeyOutcome>;
+  revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome>;
 }

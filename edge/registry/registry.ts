@@ -12,14 +12,27 @@ import { raiseDirectoryPointer, readDirectoryPointer, readPublication } from "..
 import { within } from "../storage/within.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
+import { Keys } from "./keys.ts";
 import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
-import type { Change, Deploy, ModelVersions, Outcome, RegisteredVersion, RegistryCalls } from "./messages.ts";
+import type {
+  Change,
+  Deploy,
+  KeyHistoryEntry,
+  KeyOutcome,
+  KeyRotation,
+  ModelVersions,
+  NewKey,
+  Outcome,
+  RegisteredKey,
+  RegisteredVersion,
+  RegistryCalls,
+} from "./messages.ts";
 import { createTables } from "./schema.ts";
 import { asked, begun, caughtUp, deployed, type Refusal, type Ruling, rolledBack, type Turn } from "./stages.ts";
 import { VersionTable } from "./version-table.ts";
 
 /**
- * Models, versions and stages, and the only one to change them; there is one, named `registry`. A change is one transaction, with what follows from
+ * Models, versions, stages and keys, and the only one to change them; there is one, named `registry`. A change is one transaction, with what follows from
  * it outside as effects: trainers are told, the directory is written and its pointer moved, channels are notified. A crash between any two
  * steps leaves the effects that were not done, and doing one again changes nothing.
  *
@@ -31,6 +44,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #versions: VersionTable;
   readonly #directories: DirectoryTable;
   readonly #effects: Effects;
+  readonly #keys: Keys;
   #polling: Promise<void> | null = null;
   /** Of trainers that have said that they caught up: the snapshot that they had published by then. */
   readonly #caughtUpAt = new Map<string, number>();
@@ -48,11 +62,16 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       failed: (effect, error) => this.#failed(effect, error),
       progress: () => this.#goOn(),
     });
+    this.#keys = new Keys(ctx.storage, env.ARTIFACTS, () => {
+      this.#effects.add("keys", "", this.#directories.newest().number);
+      this.#goOn();
+    });
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#goOn();
     });
     void this.#checkPointer();
+    void this.#keys.check();
   }
 
   async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
@@ -105,6 +124,28 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   versions(model: string): ModelVersions | null {
     const versions = this.#versions.of(model);
     return versions.length === 0 ? null : { model, versions, history: this.#versions.history(model) };
+  }
+
+  keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] } {
+    return { keys: this.#keys.list(), history: this.#keys.history() };
+  }
+
+  createKey(call: NewKey): Promise<KeyOutcome> {
+    return this.#keysChanged(this.#keys.create(call));
+  }
+
+  rotateKey(call: KeyRotation): Promise<KeyOutcome> {
+    return this.#keysChanged(this.#keys.rotate(call));
+  }
+
+  revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome> {
+    return this.#keysChanged(this.#keys.revoke(who, hasRoot, id));
+  }
+
+  /** Whoever changed the keys may go by that at once: the store has them by then. */
+  async #keysChanged(outcome: KeyOutcome): Promise<KeyOutcome> {
+    await this.#settled(() => !this.#waitsFor("keys", ""));
+    return outcome;
   }
 
   /** Goes on with what is not done, and asks after versions that wait. */
@@ -162,6 +203,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   async #perform({ kind, target, directory }: Effect): Promise<() => void> {
     if (kind === "configure") return this.#configure(target);
     if (kind === "directory") return this.#writeDirectory();
+    if (kind === "keys") return this.#keys.write();
     const model = target.slice(0, target.lastIndexOf("/"));
     const notice = { format: MANIFEST_FORMAT, type: "directory", model, directory, within: 0 } as const;
     await answered(target, this.env.CHANNEL.getByName(target).directory(notice));

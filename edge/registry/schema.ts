@@ -42,5 +42,36 @@ export function createTables(sql: SqlStorage): void {
       not_before INTEGER NOT NULL,
       UNIQUE (kind, target) ON CONFLICT REPLACE
     );
+    -- Keys, without their text. hash: SHA-256 of it. Models (null: all) and origins are JSON.
+    CREATE TABLE IF NOT EXISTS keys (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      models TEXT,
+      origins TEXT NOT NULL,
+      rate REAL,
+      note TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER,
+      revoked_at INTEGER,
+      -- The key that took its place.
+      replaced_by TEXT
+    ) WITHOUT ROWID;
+    -- who: id of the key that did it, or root, or open.
+    CREATE TABLE IF NOT EXISTS key_history (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      key TEXT NOT NULL,
+      what TEXT NOT NULL
+    );
+    -- Number of the newest keys, and number and hash of those that the store has.
+    CREATE TABLE IF NOT EXISTS keys_state (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      number INTEGER NOT NULL,
+      written INTEGER,
+      sha256 TEXT
+    );
+    INSERT OR IGNORE INTO keys_state (one, number) VALUES (1, 0);
   `);
 }

@@ -11,10 +11,11 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
-/** Stores an artifact; storing it again changes nothing. */
-export async function putArtifact(bucket: R2Bucket, bytes: Uint8Array): Promise<ArtifactPointer> {
+/** Stores an artifact; storing it again changes nothing. @param model that it is part of, if it is of one. */
+export async function putArtifact(bucket: R2Bucket, bytes: Uint8Array, model?: string): Promise<ArtifactPointer> {
   const sha256 = await sha256Hex(bytes);
-  await bucket.put(keyOf(sha256), bytes, { sha256, httpMetadata: BYTES });
+  const customMetadata = model === undefined ? {} : { model };
+  await bucket.put(keyOf(sha256), bytes, { sha256, httpMetadata: BYTES, customMetadata });
   return { url: `/v1/artifacts/${sha256}`, sha256, bytes: bytes.length };
 }
 

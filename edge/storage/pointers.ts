@@ -2,44 +2,50 @@ import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts"
 import type { Publication } from "../../shared/contract/publication.ts";
 
 /**
- * The few things in the store that move: which directory is the newest, and what each version has published last. Each has one writer, a
+ * The few things in the store that move: which directory and which keys are the newest, and what each version has published last. Each has one writer, a
  * Durable Object; R2 is strongly consistent, so whoever reads sees what was written last.
  */
 
+/** Points to the newest of something whose numbers rise. */
+export type Pointer = { format: number; number: number; sha256: string };
 /** Points to the newest directory. */
-export type DirectoryPointer = ArtifactPointer & { format: number; number: number };
+export type DirectoryPointer = ArtifactPointer & Pointer;
 
 const DIRECTORY = "pointers/directory";
 const publicationKey = (model: string, version: number): string => `pointers/versions/${model}/${version}`;
 
-export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> => read(bucket, DIRECTORY);
+export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> =>
+  readPointer(bucket, DIRECTORY);
+
+export const raiseDirectoryPointer = (bucket: R2Bucket, pointer: DirectoryPointer): Promise<DirectoryPointer> =>
+  raisePointer(bucket, DIRECTORY, pointer);
+
+export async function readPointer<T>(bucket: R2Bucket, key: string): Promise<T | null> {
+  const object = await bucket.get(key);
+  return object && (await object.json<T>());
+}
 
 /**
- * Moves the pointer to a directory, unless it leads to that one, or another of its number or above, already: it only ever rises, also when a
+ * Moves a pointer to something, unless it leads to that one, or another of its number or above, already: it only ever rises, also when a
  * write of an object that is no more arrives late.
  * @returns where it leads now.
  * @throws Error when somebody else moved it meanwhile.
  */
-export async function raiseDirectoryPointer(bucket: R2Bucket, pointer: DirectoryPointer): Promise<DirectoryPointer> {
-  const object = await bucket.get(DIRECTORY);
-  const there = object && (await object.json<DirectoryPointer>());
+export async function raisePointer<P extends Pointer>(bucket: R2Bucket, key: string, pointer: P): Promise<P> {
+  const object = await bucket.get(key);
+  const there = object && (await object.json<P>());
   if (there && there.number >= pointer.number) return there;
   const onlyIf = object ? { etagMatches: object.etag } : { etagDoesNotMatch: "*" };
-  const put = await bucket.put(DIRECTORY, JSON.stringify(pointer), { onlyIf, httpMetadata: JSON_TYPE });
-  if (!put) throw new Error("the pointer to the directory was moved by another meanwhile");
+  const put = await bucket.put(key, JSON.stringify(pointer), { onlyIf, httpMetadata: JSON_TYPE });
+  if (!put) throw new Error(`the pointer ${key} was moved by another meanwhile`);
   return pointer;
 }
 
 /** What a version published last; null before it has. */
 export const readPublication = (bucket: R2Bucket, model: string, version: number): Promise<Publication | null> =>
-  read(bucket, publicationKey(model, version));
+  readPointer(bucket, publicationKey(model, version));
 export const writePublication = (bucket: R2Bucket, publication: Publication): Promise<void> =>
   write(bucket, publicationKey(publication.model, publication.version), publication);
-
-async function read<T>(bucket: R2Bucket, key: string): Promise<T | null> {
-  const object = await bucket.get(key);
-  return object && (await object.json<T>());
-}
 
 const JSON_TYPE = { contentType: "application/json" };
 

@@ -5,7 +5,7 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 /** Calls of the edge, over HTTP as everybody's. */
 
 export const fetchEdge = (path: string, init?: RequestInit): Promise<Response> =>
-  exports.default.fetch(`http://edge${path}`, init);
+  exports.default.fetch(`http://localhost${path}`, init);
 
 /** Sends JSON; a text goes as it is. */
 export const send = (

@@ -92,7 +92,7 @@ export class Publisher {
     const step = this.#last && newest ? stepBetween(this.#last, newest, snapshot) : null;
     // What fails from here on may have been done all the same.
     this.#next = null;
-    const artifact = await putArtifact(this.#bucket, whole ?? delta!);
+    const artifact = await putArtifact(this.#bucket, whole ?? delta!, this.#model);
     // Clocks may go back when an object moves to another machine; publications do not.
     const publishedAt = Math.max(Date.now(), newest ? (newest.delta ?? newest.snapshot).publishedAt : 0);
     const pointer = { ...artifact, number, publishedAt, newestFeedbackAt };

@@ -15,6 +15,8 @@ export const MANIFEST_FORMAT = 2;
 export const ENVELOPE_FORMAT = 2;
 /** A trainer's publication, as its pointer in the store says it. */
 export const PUBLICATION_FORMAT = 1;
+/** What isolates know of the keys. */
+export const KEYS_FORMAT = 1;
 
 /** Something is of a format that this release does not read. It is not wrong: a newer release will read it. */
 export class UnreadFormatError extends Error {

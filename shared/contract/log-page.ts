@@ -17,6 +17,8 @@ export const logRow = z.object({
   deferred: z.boolean(),
   /** The record as JSON, as it was logged; of feedback and activations null when the other fields say all of it. */
   record: z.string().nullable(),
+  /** Of what came before its decision: models that its sender may speak for, as JSON; without: all. */
+  senders: z.string().optional(),
   value: z.number().nullable(),
   final: z.boolean().nullable(),
 });

@@ -45,6 +45,13 @@ export type Opening = { offset: number; at: number; receivedAt: number };
 /** An activation counts within a day: what was open in a background tab overnight. */
 export const MAX_ACTIVATION_DELAY = 24 * 3_600_000;
 
+/**
+ * Whether feedback or an activation is for a decision of a model: it may have come before the decision, when nobody knew which model it was of.
+ * @param senders models that its sender may speak for, as the log has it: a list as JSON; null: all.
+ */
+export const maySpeakFor = (senders: string | null, model: string): boolean =>
+  senders === null || (JSON.parse(senders) as string[]).includes(model);
+
 /** The rules of a spec. */
 export const joinRules = ({ task, reward }: Pick<ModelSpec, "task" | "reward">): JoinRules => ({
   aggregate: reward.aggregate,

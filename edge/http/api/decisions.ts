@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import {
   activationRequest,
   feedbackRequest,
@@ -8,6 +7,7 @@ import {
   rankResponse,
 } from "../../../shared/contract/calls.ts";
 import { batchRequest, batchResponse } from "../../../shared/contract/envelope.ts";
+import { apiRoute } from "./api-route.ts";
 import { decisionParameter, modelParameter } from "./parameters.ts";
 import { bodyProblems, json, jsonRequest } from "./responses.ts";
 
@@ -33,7 +33,8 @@ const batchExample = {
   feedback: [{ id: "visit-7.1", value: 1, at: 1_764_000_030_000 }],
 };
 
-export const rankRoute = createRoute({
+export const rankRoute = apiRoute({
+  needs: { key: "publishable", models: "path" },
   method: "post",
   path: "/v1/models/{model}/rank",
   operationId: "rank",
@@ -45,7 +46,8 @@ export const rankRoute = createRoute({
   responses: { 201: json(rankResponse, "The decision"), ...bodyProblems(404, 409, 422) },
 });
 
-export const predictRoute = createRoute({
+export const predictRoute = apiRoute({
+  needs: { key: "publishable", models: "path" },
   method: "post",
   path: "/v1/models/{model}/predict",
   operationId: "predict",
@@ -57,7 +59,8 @@ export const predictRoute = createRoute({
   responses: { 201: json(predictResponse, "The prediction"), ...bodyProblems(404, 409, 422) },
 });
 
-export const feedbackRoute = createRoute({
+export const feedbackRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "post",
   path: "/v1/decisions/{id}/feedback",
   operationId: "giveFeedback",
@@ -66,10 +69,11 @@ export const feedbackRoute = createRoute({
   description:
     "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes.",
   request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
-  responses: { 204: { description: "It is in the log" }, ...bodyProblems(422) },
+  responses: { 204: { description: "It is in the log" }, ...bodyProblems(404, 422) },
 });
 
-export const activationRoute = createRoute({
+export const activationRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "post",
   path: "/v1/decisions/{id}/activation",
   operationId: "activate",
@@ -78,10 +82,11 @@ export const activationRoute = createRoute({
   description:
     "A decision that was made with `deferred: true` counts from now on; what is not activated within a day is never learned. Of others it changes nothing.",
   request: { params: decisionParameter, body: { ...jsonRequest(activationRequest, {}), required: false as const } },
-  responses: { 204: { description: "It is in the log" }, ...bodyProblems() },
+  responses: { 204: { description: "It is in the log" }, ...bodyProblems(404) },
 });
 
-export const batchRoute = createRoute({
+export const batchRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "post",
   path: "/v1/batch",
   operationId: "sendBatch",

@@ -1,5 +1,6 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { modelName } from "../../../shared/contract/values.ts";
+import { apiRoute } from "./api-route.ts";
 import { problems } from "./responses.ts";
 
 /** Most rows of one answer. */
@@ -8,7 +9,8 @@ const MAX_ROWS = 10_000;
 const whole = (least: number, most: number, otherwise: number) =>
   z.coerce.number().int().min(least).max(most).default(otherwise);
 
-export const logRoute = createRoute({
+export const logRoute = apiRoute({
+  needs: { key: "secret", models: "own" },
   method: "get",
   path: "/v1/log",
   operationId: "readLog",

@@ -1,6 +1,7 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { directory } from "../../../shared/contract/directory.ts";
 import { manifest } from "../../../shared/contract/manifest.ts";
+import { apiRoute } from "./api-route.ts";
 import { modelParameter, sha256Parameter } from "./parameters.ts";
 import { json, problems } from "./responses.ts";
 
@@ -9,7 +10,8 @@ export const bytes = (description: string) => ({
   content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } },
 });
 
-export const directoryRoute = createRoute({
+export const directoryRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "get",
   path: "/v1/directory",
   operationId: "getDirectory",
@@ -22,7 +24,8 @@ export const directoryRoute = createRoute({
   },
 });
 
-export const modelsRoute = createRoute({
+export const modelsRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "get",
   path: "/v1/models",
   operationId: "listModels",
@@ -31,7 +34,8 @@ export const modelsRoute = createRoute({
   responses: { 200: json(z.strictObject({ models: z.array(manifest) }), "Their manifests"), ...problems() },
 });
 
-export const modelRoute = createRoute({
+export const modelRoute = apiRoute({
+  needs: { key: "publishable", models: "path" },
   method: "get",
   path: "/v1/models/{model}",
   operationId: "getModel",
@@ -41,7 +45,8 @@ export const modelRoute = createRoute({
   responses: { 200: json(manifest, "Its manifest"), ...problems(404) },
 });
 
-export const onnxRoute = createRoute({
+export const onnxRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "get",
   path: "/v1/models/{model}/onnx",
   operationId: "getOnnx",
@@ -51,7 +56,8 @@ export const onnxRoute = createRoute({
   responses: { 200: bytes("An ONNX model"), ...problems(404) },
 });
 
-export const liveRoute = createRoute({
+export const liveRoute = apiRoute({
+  needs: { key: "publishable", models: "path" },
   method: "get",
   path: "/v1/models/{model}/live",
   operationId: "followModel",
@@ -72,7 +78,8 @@ export const liveRoute = createRoute({
   responses: { 101: { description: "The socket is open" }, ...problems(404, 426) },
 });
 
-export const putArtifactRoute = createRoute({
+export const putArtifactRoute = apiRoute({
+  needs: { key: "secret", models: "own" },
   method: "put",
   path: "/v1/artifacts/{sha256}",
   operationId: "putArtifact",
@@ -82,7 +89,8 @@ export const putArtifactRoute = createRoute({
   responses: { 204: { description: "It is in the store" }, ...problems(400, 411, 413) },
 });
 
-export const artifactRoute = createRoute({
+export const artifactRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "get",
   path: "/v1/artifacts/{sha256}",
   operationId: "getArtifact",

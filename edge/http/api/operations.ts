@@ -1,7 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import { apiRoute } from "./api-route.ts";
 import { json, problems } from "./responses.ts";
 
-export const healthRoute = createRoute({
+export const healthRoute = apiRoute({
+  needs: { key: "none", models: "own" },
   method: "get",
   path: "/health",
   operationId: "getHealth",
@@ -16,7 +18,8 @@ export const healthRoute = createRoute({
   },
 });
 
-export const metricsRoute = createRoute({
+export const metricsRoute = apiRoute({
+  needs: { key: "secret", models: "all" },
   method: "get",
   path: "/metrics",
   operationId: "getMetrics",

@@ -10,6 +10,8 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 
 const reasons = {
   400: "The request is not valid: `errors` names the places",
+  401: "There is no key with the call, or none that is taken",
+  403: "The key is not for this: `errors` says why",
   404: "There is no such thing",
   408: "The body did not come in time",
   409: "What is there already does not allow it: an id of another model's decision, or another version's stage",

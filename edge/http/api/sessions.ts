@@ -1,8 +1,10 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { sessionId } from "../../../shared/contract/values.ts";
+import { apiRoute } from "./api-route.ts";
 import { json, problems } from "./responses.ts";
 
-export const sessionRoute = createRoute({
+export const sessionRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
   method: "post",
   path: "/v1/sessions",
   operationId: "createSession",

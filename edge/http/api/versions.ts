@@ -1,10 +1,11 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { artifactPointer } from "../../../shared/contract/artifact-pointer.ts";
 import { withDefaults } from "../../../shared/contract/define.ts";
 import { share, stage } from "../../../shared/contract/directory.ts";
 import { learned } from "../../../shared/contract/publication.ts";
 import { modelSpec } from "../../../shared/contract/spec.ts";
 import { timestamp } from "../../../shared/contract/values.ts";
+import { apiRoute } from "./api-route.ts";
 import { bytes } from "./models.ts";
 import { modelParameter, sha256Parameter, snapshotParameters, versionParameters } from "./parameters.ts";
 import { bodyProblems, json, jsonRequest, problems } from "./responses.ts";
@@ -84,7 +85,8 @@ const specExample = {
   reward: { wait: "10m", default: 0, aggregate: "max" as const },
 };
 
-export const versionsRoute = createRoute({
+export const versionsRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "get",
   path: "/v1/models/{model}/versions",
   operationId: "listVersions",
@@ -94,7 +96,8 @@ export const versionsRoute = createRoute({
   responses: { 200: json(modelVersions, "Its versions"), ...problems(404) },
 });
 
-export const deployRoute = createRoute({
+export const deployRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "post",
   path: "/v1/models/{model}/versions",
   operationId: "deployVersion",
@@ -110,7 +113,8 @@ export const deployRoute = createRoute({
   },
 });
 
-export const changeRoute = createRoute({
+export const changeRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "patch",
   path: "/v1/models/{model}/versions/{version}",
   operationId: "changeVersion",
@@ -122,7 +126,8 @@ export const changeRoute = createRoute({
   responses: { 200: json(registeredVersion, "The version"), ...bodyProblems(404, 409) },
 });
 
-export const rollbackRoute = createRoute({
+export const rollbackRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "post",
   path: "/v1/models/{model}/rollback",
   operationId: "rollBack",
@@ -132,7 +137,8 @@ export const rollbackRoute = createRoute({
   responses: { 200: json(registeredVersion, "The version that is live now"), ...problems(404, 409) },
 });
 
-export const snapshotRoute = createRoute({
+export const snapshotRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
   method: "get",
   path: "/v1/models/{model}/versions/{version}/snapshots/{snapshot}",
   operationId: "getSnapshot",

@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 const upload = (source: UnderlyingSource<Uint8Array>) =>
-  new Request("http://edge/", { method: "POST", body: new ReadableStream(source), duplex: "half" } as RequestInit);
+  new Request("http://localhost/", { method: "POST", body: new ReadableStream(source), duplex: "half" } as RequestInit);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("puts a body together that comes in pieces", async () => {

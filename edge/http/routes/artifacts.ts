@@ -1,3 +1,4 @@
+import { mayHave } from "../../intake/artifact-owners.ts";
 import { MAX_GRAPH_BYTES } from "../../intake/limits.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { getArtifact, storeArtifact } from "../../storage/artifacts.ts";
@@ -8,13 +9,19 @@ import { router } from "../router.ts";
 export const artifacts = router()
   .openapi(artifactRoute, async (c) => {
     const { sha256 } = c.req.valid("param");
-    const headers = { "cache-control": "public, max-age=31536000, immutable", etag: `"${sha256}"` };
-    if (c.req.header("if-none-match")?.includes(`"${sha256}"`)) return c.body(null, 304, headers);
+    // Caches that several callers share know nothing of keys.
+    const headers = { "cache-control": "private, max-age=31536000, immutable", etag: `"${sha256}"` };
+    const isHeld = c.req.header("if-none-match")?.includes(`"${sha256}"`) ?? false;
+    const caller = c.get("caller");
+    if (isHeld && caller.models === null) return c.body(null, 304, headers);
     const artifact = await getArtifact(c.env.ARTIFACTS, sha256);
-    if (!artifact)
+    const found = artifact && (await mayHave(c.env, c.executionCtx, caller, sha256, artifact));
+    if (!found || isHeld) await artifact?.body.cancel();
+    if (!found)
       throw new ProblemError(404, `There is no artifact ${sha256}`, [
         { field: "path.sha256", message: "is not the name of an artifact in the store" },
       ]);
+    if (isHeld) return c.body(null, 304, headers);
     return c.body(artifact.body, 200, {
       ...headers,
       "content-type": "application/octet-stream",

@@ -4,7 +4,7 @@ import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/for
 import type { Env } from "../../env.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
 import { activationItem, binaryModels, decisionItem, feedbackItem, type Item, unreadItems } from "../../intake/sort.ts";
-import type { Appended } from "../../log/messages.ts";
+import type { Append, Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
 import { batchRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -20,19 +20,22 @@ export const batch = router().openapi(
       const { message } = new UnreadFormatError("batch", format, ENVELOPE_FORMAT);
       return c.json(summary(outcomes(unreadItems(lists, message), NONE)), 200);
     }
+    const caller = c.get("caller");
     const known = await currentDirectory(c.env, c.executionCtx);
     // What another isolate decided by a model that this one has not heard of must not be refused for good.
     const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(c.env) : known;
     const clocks = { sentAt, receivedAt: Date.now() };
     const items = [
-      ...decisions.map((value, index) => decisionItem(value, index, clocks, directory)),
+      ...decisions.map((value, index) => decisionItem(value, index, clocks, directory, caller)),
       ...feedback.map((value, index) => feedbackItem(value, index, clocks)),
       ...activations.map((value, index) => activationItem(value, index, clocks)),
     ];
     const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(
-      [...groups].map(async ([partition, group]) => outcomes(group, await append(c.env, partition, group, binary))),
+      [...groups].map(async ([partition, group]) =>
+        outcomes(group, await append(c.env, partition, group, { binary, models: caller.models })),
+      ),
     );
     return c.json(summary(answers.flat()), 200);
   },
@@ -45,17 +48,22 @@ const isOfUnknown = (value: unknown, { models }: Directory): boolean =>
 const NONE: Appended = { decisions: [], feedback: [], activations: [] };
 
 /** One call a partition: what it takes, it takes in one transaction. */
-function append(env: Env, partition: string, items: Item[], binary: string[]): Promise<Appended> | Appended {
+function append(
+  env: Env,
+  partition: string,
+  items: Item[],
+  rest: Pick<Append, "binary" | "models">,
+): Promise<Appended> | Appended {
   const batch = {
+    ...rest,
     decisions: items.flatMap((item) => ("decision" in item ? [item.decision] : [])),
     feedback: items.flatMap((item) => ("feedback" in item ? [item.feedback] : [])),
     activations: items.flatMap((item) => ("activation" in item ? [item.activation] : [])),
     unusable: items.flatMap((item) => ("unusable" in item ? [item.unusable] : [])),
     keepRejected: true,
-    binary,
   };
-  // What is for a newer release is not for the log.
-  if (items.every((item) => "unread" in item)) return NONE;
+  // What is for a newer release, or not the sender's, is not for the log.
+  if (items.every((item) => "unread" in item || "refused" in item)) return NONE;
   return env.PARTITION.getByName(partition).append(batch);
 }
 
@@ -71,6 +79,7 @@ function outcomes(items: Item[], appended: Appended): Outcome[] {
   return items.map((item) => {
     const { list, index, id } = item;
     if ("unusable" in item) return { rejected: { list, index, id, problem: item.unusable.reason } };
+    if ("refused" in item) return { rejected: { list, index, id, problem: item.refused } };
     if ("unread" in item) return { unread: { list, index, id, problem: item.unread } };
     const outcome = results[list].next().value!;
     return "problem" in outcome ? { rejected: { list, index, id, problem: outcome.problem } } : outcome.status;

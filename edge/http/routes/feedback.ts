@@ -13,16 +13,21 @@ export const feedback = router()
     const { value, at, final = false } = c.req.valid("json");
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const given = { id, value, final, ...times(at, callersClocks()) };
-    const { feedback } = await partitionFor(c.env, id).append({ ...NOTHING, feedback: [given], binary });
+    const { models } = c.get("caller");
+    const { feedback } = await partitionFor(c.env, id).append({ ...NOTHING, feedback: [given], binary, models });
     const [outcome] = feedback;
+    if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
     return c.body(null, 204);
   })
   .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
-    const activations = [{ id, ...times(at, callersClocks()) }];
-    await partitionFor(c.env, id).append({ ...NOTHING, activations });
+    const given = { id, ...times(at, callersClocks()) };
+    const { models } = c.get("caller");
+    const { activations } = await partitionFor(c.env, id).append({ ...NOTHING, activations: [given], models });
+    const [outcome] = activations;
+    if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     return c.body(null, 204);
   });
 

@@ -1,4 +1,5 @@
 import { RECORD_FORMAT } from "../../../shared/contract/format.ts";
+import { isFor } from "../../intake/caller.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { partitionNames } from "../../log/messages.ts";
 import { logRoute } from "../api/log.ts";
@@ -10,9 +11,17 @@ import { router } from "../router.ts";
  */
 export const log = router().openapi(logRoute, async (c) => {
   const { partition, after, limit, model } = c.req.valid("query");
+  const caller = c.get("caller");
+  if (model === undefined ? caller.models !== null : !isFor(caller, model))
+    throw fieldProblem(403, "query.model", "must be a model that the key is for");
   const names = partitionNames(c.env.PARTITIONS);
   if (!names.includes(partition)) throw fieldProblem(404, "query.partition", `must be one of ${names.join(", ")}`);
-  const page = await c.env.PARTITION.getByName(partition).page({ after, limit, model: model ?? null });
+  const page = await c.env.PARTITION.getByName(partition).page({
+    after,
+    limit,
+    model: model ?? null,
+    own: caller.models !== null,
+  });
   const { rows, ...end } = page;
   const lines = [...rows.map((row) => ({ format: RECORD_FORMAT, ...row })), { ...end, partitions: names.length }];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");

@@ -1,5 +1,7 @@
 import { canonicalJson } from "../../../shared/contract/canonical.ts";
+import type { Directory } from "../../../shared/contract/directory.ts";
 import { exportHead } from "../../../shared/heads/onnx-export.ts";
+import { type Caller, isFor } from "../../intake/caller.ts";
 import { manifestOf } from "../../intake/manifests.ts";
 import { ProblemError } from "../../intake/problem.ts";
 import { newestDirectory } from "../../intake/served-models.ts";
@@ -12,14 +14,16 @@ const moving = { "cache-control": "no-store" };
 
 export const models = router()
   .openapi(directoryRoute, async (c) => {
-    const directory = await newestDirectory(c.env);
-    const etag = `"${directory.number}"`;
+    const caller = c.get("caller");
+    const directory = partFor(caller, await newestDirectory(c.env));
+    // What a key is told depends on its models.
+    const etag = `"${[directory.number, ...(caller.models ?? [])].join(".")}"`;
     const headers = { etag, "cache-control": "no-cache" };
     if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
     return c.json(directory, 200, headers);
   })
   .openapi(modelsRoute, async (c) => {
-    const directory = await newestDirectory(c.env);
+    const directory = partFor(c.get("caller"), await newestDirectory(c.env));
     const served = Object.entries(directory.models).filter(([, { versions }]) =>
       versions.some(({ stage }) => stage === "live"),
     );
@@ -43,3 +47,10 @@ export const models = router()
       "content-disposition": `attachment; filename="${spec.name}-${snapshot.version}.${snapshot.number}.onnx"`,
     });
   });
+
+/** What of a directory a caller's key is for. */
+function partFor(caller: Caller, directory: Directory): Directory {
+  if (caller.models === null) return directory;
+  const models = Object.entries(directory.models).filter(([model]) => isFor(caller, model));
+  return { ...directory, models: Object.fromEntries(models) };
+}

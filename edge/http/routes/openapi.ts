@@ -1,11 +1,14 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { snapshotNotice } from "../../../shared/contract/manifest.ts";
+import { securitySchemes } from "../api/api-route.ts";
 import type { AppEnv } from "../app-env.ts";
 
 /** Serves the OpenAPI 3.1 document of an app's routes. It is the same for as long as the isolate lives, so it is made once. */
 export function serveOpenApi(app: OpenAPIHono<AppEnv>): void {
   // No route answers it: it comes through the WebSocket. Made again with the z that knows of documents.
   app.openAPIRegistry.register("SnapshotNotice", z.strictObject(snapshotNotice.shape));
+  for (const [name, scheme] of Object.entries(securitySchemes))
+    app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
     document ??= JSON.stringify(

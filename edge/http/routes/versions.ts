@@ -23,7 +23,7 @@ export const versions = router()
     const bytes = await snapshotBytes(c.env, model, Number(version), Number(snapshot));
     return c.body(bytes, 200, {
       // A number never names two contents.
-      "cache-control": "public, max-age=31536000, immutable",
+      "cache-control": "private, max-age=31536000, immutable",
       "content-type": "application/octet-stream",
     });
   });

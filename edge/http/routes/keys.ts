@@ -1,0 +1,22 @@
+import { parseDuration } from "../../../shared/contract/duration.ts";
+import { createKey, listKeys, revokeKey, rotateKey } from "../../intake/key-changes.ts";
+import { createKeyRoute, keysRoute, revokeKeyRoute, rotateKeyRoute } from "../api/keys.ts";
+import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
+import { router } from "../router.ts";
+
+const secret = { "cache-control": "no-store" };
+
+export const keys = router()
+  .openapi(keysRoute, async (c) => c.json(await listKeys(c.env), 200, secret))
+  .openapi({ ...createKeyRoute, middleware: jsonBody() }, async (c) => {
+    const { models = null, origins = [], rate = null, expiresAt = null, ...rest } = c.req.valid("json");
+    const asked = { ...rest, models, origins, rate, expiresAt };
+    return c.json(await createKey(c.env, c.get("caller"), asked), 201, secret);
+  })
+  .openapi(revokeKeyRoute, async (c) =>
+    c.json(await revokeKey(c.env, c.get("caller"), c.req.valid("param").id), 200, secret),
+  )
+  .openapi({ ...rotateKeyRoute, middleware: optionalJsonBody() }, async (c) => {
+    const grace = parseDuration(c.req.valid("json").grace);
+    return c.json(await rotateKey(c.env, c.get("caller"), c.req.valid("param").id, grace), 201, secret);
+  });

@@ -1,0 +1,75 @@
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { within } from "../storage/within.ts";
+import { FAILED_REFRESH_PAUSE, OLD_COPY, REFRESH_INTERVAL } from "./limits.ts";
+
+/** How something in the store is followed. */
+type Following<T> = {
+  /** What it is called in structured output. */
+  what: string;
+  /** Reads it for the first time. */
+  load(env: Env): Promise<T>;
+  /** Looks for what is newer, and has it held. Where it throws, what is held goes on. */
+  look(env: Env): Promise<void>;
+  /** How long a request waits for the look when the copy is old, ms. */
+  wait: number;
+};
+
+/**
+ * Something in the store that moves, as this isolate goes by it: kept in memory, and looked for anew behind an answer. Only the isolate's first request
+ * waits, and, briefly, one after it had slept (docs/adr/0008-versions.md, How fresh).
+ */
+export class Followed<T> {
+  readonly #following: Following<T>;
+  /** What is held, and when it was last looked at; null before the first request. */
+  #copy: { value: T; lookedAt: number } | null = null;
+  /** No look before this time: the last one failed. */
+  #notBefore = 0;
+
+  constructor(following: Following<T>) {
+    this.#following = following;
+  }
+
+  /** What is held; null before the first request. */
+  get held(): T | null {
+    return this.#copy?.value ?? null;
+  }
+
+  /** Goes by another from now on. */
+  hold(value: T): void {
+    this.#copy = { value, lookedAt: Date.now() };
+  }
+
+  /** What this isolate goes by. @throws Error when nothing is held yet, and it cannot be read. */
+  async current(env: Env, background: Background): Promise<T> {
+    if (!this.#copy) {
+      const value = await this.#following.load(env);
+      this.#copy ??= { value, lookedAt: Date.now() };
+      return this.#copy.value;
+    }
+    const now = Date.now();
+    const age = now - this.#copy.lookedAt;
+    // A clock that was set back makes an age negative: nobody knows how old the copy is then.
+    if (
+      (age >= 0 && age < REFRESH_INTERVAL) ||
+      (now < this.#notBefore && this.#notBefore <= now + FAILED_REFRESH_PAUSE)
+    )
+      return this.#copy.value;
+    this.#copy.lookedAt = now;
+    const looking = this.look(env);
+    background.waitUntil(looking);
+    if (age < 0 || age > OLD_COPY) await within(this.#following.wait, looking);
+    return this.#copy.value;
+  }
+
+  /** Looks for what is newer. It never throws: what is held goes on. */
+  async look(env: Env): Promise<void> {
+    try {
+      await this.#following.look(env);
+    } catch (error) {
+      this.#notBefore = Date.now() + FAILED_REFRESH_PAUSE;
+      writeOutput("warn", `no newer ${this.#following.what} could be loaded`, errorFields(error));
+    }
+  }
+}
