@@ -1,10 +1,12 @@
-/** Writes one line of structured output. `trace` is the W3C trace id of the request it belongs to. */
+import { withoutKeys } from "../../shared/contract/api-key.ts";
+
+/** Writes one line of structured output, without the secret of any key. `trace` is the W3C trace id of the request it belongs to. */
 export function writeOutput(
   level: "info" | "warn" | "error",
   message: string,
   fields: Record<string, unknown> = {},
 ): void {
-  console[level](JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }));
+  console[level](withoutKeys(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })));
 }
 
 /** What to write of a thrown value. */

@@ -12,11 +12,11 @@ export type KeyKind = z.infer<typeof keyKind>;
 
 /** base62: a key is one word in an editor, a shell and a URL. */
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-export const KEY_ID_LENGTH = 8;
+const KEY_ID_LENGTH = 8;
 /** 32 characters of base62 are 190 random bits: nobody tries them out. */
 const SECRET_LENGTH = 32;
 const FORM = /^(pk|sk)_([0-9A-Za-z]{8})_[0-9A-Za-z]{24,128}$/;
-const FORM_INSIDE = /\b([ps]k_[0-9A-Za-z]{1,8})(?:_[0-9A-Za-z]*)?/g;
+const FORM_INSIDE = /\b([ps]k_[0-9A-Za-z]{8})_[0-9A-Za-z]+/g;
 
 /** The id of a key in paths and histories. */
 export const keyId = z

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { withoutKeys } from "../../../shared/contract/api-key.ts";
 import type { Problem } from "../../../shared/contract/problem.ts";
 import type { ProblemError } from "../../intake/problem.ts";
 import type { AppEnv } from "../app-env.ts";
@@ -30,7 +31,8 @@ export function problemResponse(c: Context<AppEnv>, error: ProblemError): Respon
     ...(error.errors.length > 0 && { errors: error.errors }),
     traceId: c.get("traceId"),
   };
-  return c.body(JSON.stringify(body), error.status as ContentfulStatusCode, {
+  // Some problems quote the path, and a caller may have put a key there.
+  return c.body(withoutKeys(JSON.stringify(body)), error.status as ContentfulStatusCode, {
     ...error.headers,
     "content-type": "application/problem+json",
     "cache-control": "no-store",
