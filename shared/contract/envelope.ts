@@ -33,9 +33,19 @@ export const batchResponse = z.object({
   duplicates: z.number().int(),
   rejected: z.array(item).describe("What was not taken, and why; it is kept among the dead letters"),
   unread: z
-    .array(item)
+    .array(
+      item.extend({
+        retryAfter: z
+          .number()
+          .min(0)
+          .optional()
+          .describe(
+            "Seconds after which it is to be sent again: it could not be checked now. Else it is for a newer edge",
+          ),
+      }),
+    )
     .describe(
-      "Of a format that this edge does not read yet: neither taken nor refused, to be kept and sent again later",
+      "Of a format that this edge does not read yet, or not to be checked at the moment: neither taken nor refused, to be kept and sent again later",
     ),
 });
 export type BatchResponse = z.infer<typeof batchResponse>;

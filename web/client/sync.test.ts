@@ -191,6 +191,29 @@ test("an item of a newer format stays in the outbox, and is said once", async ()
   expect(await left()).toEqual([ids[1], ids[3]]);
 });
 
+test("what the edge cannot check now stays in the outbox, holds up nothing behind it, and is sent again by itself", async () => {
+  const edge = await Edge.start();
+  const { put, outbox, sync, rejected } = tab(edge);
+  const ids = numbered(502);
+  await put(...ids);
+  const unread = [0, 1].map((index) => ({
+    list: "feedback",
+    index,
+    id: ids[index],
+    problem: "no answer",
+    retryAfter: 1,
+  }));
+  const body = JSON.stringify({ accepted: 498, duplicates: 0, rejected: [], unread });
+  await edge.behave({ batchAnswers: [{ status: 200, body }] });
+  await expect(sync.flush()).rejects.toThrow("could not check all of a batch, which it asks for again: no answer");
+  expect(await batchSizes(edge)).toEqual([500, 2]);
+  expect((await outbox.oldest(10, 1e6)).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+  await expect.poll(async () => (await outbox.totals()).items).toBe(0);
+  expect(await batchSizes(edge)).toEqual([500, 2, 2]);
+  expect(await received(ids[0]!)).toEqual([...ids.slice(500), ...ids.slice(0, 2)]);
+  expect(rejected).toEqual([]);
+});
+
 test("an answer that does not cover the batch acknowledges nothing", async () => {
   const edge = await Edge.start();
   const { put, sync, outbox } = tab(edge);

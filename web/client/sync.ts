@@ -14,7 +14,7 @@ const TIMEOUT = 30_000;
 const CLOSING = 1000;
 /** Browsers let requests of at most 64 KiB in all outlive their page. */
 const KEEPALIVE_BYTES = 60_000;
-/** What the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
+/** What is of a format that the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
 const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
 const ABOUT_CONTENT = new Set([400, 413, 422]);
@@ -30,9 +30,9 @@ export class Sync {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
-  /** Keys of items of a format that the edge does not read yet. They are kept for a newer edge, and tried again in a while. */
-  readonly #unread = new Set<number>();
-  #unreadTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Keys of items that the edge did not read, and when they are to be sent again, by performance.now(). Others are not held up by them. */
+  readonly #aside = new Map<number, number>();
+  #asideTimer: ReturnType<typeof setTimeout> | undefined;
   /** No try before this time, by the edge's wish (Retry-After). */
   #notBefore = 0;
   #closed = false;
@@ -67,7 +67,7 @@ export class Sync {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    clearTimeout(this.#unreadTimer);
+    clearTimeout(this.#asideTimer);
     // An answer that is on its way saves sending again; one that is not is not worth waiting for.
     await Promise.race([this.#running?.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING))]);
   }
@@ -103,22 +103,33 @@ export class Sync {
 
   async #drain(keepalive: boolean): Promise<void> {
     let last = keepalive;
+    let unchecked = "";
     while (!this.#closed) {
       const items = await this.#outbox.oldest(
         MAX_BATCH,
         last ? KEEPALIVE_BYTES : MAX_BODY_BYTES - ENVELOPE_BYTES,
-        this.#unread,
+        this.#notDue(),
       );
       if (items.length === 0) {
         await this.#outbox.totals();
+        if (unchecked)
+          throw new EdgeError(`the edge could not check all of a batch, which it asks for again: ${unchecked}`, 200);
         return;
       }
-      await this.#send(items, last);
+      unchecked = (await this.#send(items, last)) ?? unchecked;
       last = false;
     }
   }
 
-  async #send(items: OutboxItem[], keepalive = false): Promise<void> {
+  /** Keys of what was set aside, and is not to be sent yet. */
+  #notDue(): ReadonlySet<number> {
+    const now = performance.now();
+    for (const [key, due] of this.#aside) if (due <= now) this.#aside.delete(key);
+    return new Set(this.#aside.keys());
+  }
+
+  /** @returns why something of it is to be sent again soon, when it is. */
+  async #send(items: OutboxItem[], keepalive = false): Promise<string | undefined> {
     const response = await this.#connection.request("/v1/batch", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -135,15 +146,15 @@ export class Sync {
       const problem = await response.text().catch(() => "");
       await this.#outbox.remove(items);
       this.#reject(items[0]!, `the edge answered ${response.status}: ${problem.slice(0, 500)}`);
-      return;
+      return undefined;
     }
     // One item spoils the others: find it.
     const half = items.length >> 1;
-    await this.#send(items.slice(0, half));
-    await this.#send(items.slice(half));
+    const first = await this.#send(items.slice(0, half));
+    return (await this.#send(items.slice(half))) ?? first;
   }
 
-  async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
+  async #acknowledge(items: OutboxItem[], answer: unknown): Promise<string | undefined> {
     const { accepted, duplicates, rejected, unread = [] } = (answer ?? {}) as Partial<BatchResponse>;
     const said = (accepted ?? 0) + (duplicates ?? 0) + (rejected?.length ?? 0) + unread.length;
     if (!Array.isArray(rejected) || said !== items.length)
@@ -156,20 +167,33 @@ export class Sync {
       const item = at(place);
       if (item) this.#reject(item, place.problem);
     }
-    if (unread.length > 0)
-      this.#setAside(
-        [...kept].flatMap((item) => (item ? [item.key] : [])),
-        unread[0]!.problem,
-      );
+    let soon: string | undefined;
+    for (const { problem, retryAfter, ...place } of unread) {
+      const item = at(place);
+      if (!item) continue;
+      if (retryAfter === undefined) this.#setAside(item, UNREAD_PAUSE);
+      else {
+        soon = problem;
+        this.#setAside(item, retryAfter * 1000);
+        this.#notBefore = Math.max(this.#notBefore, Date.now() + retryAfter * 1000);
+      }
+    }
+    const newer = unread.find(({ retryAfter }) => retryAfter === undefined);
+    if (newer) this.#waitForNewer(newer.problem);
+    return soon;
   }
 
-  #setAside(keys: number[], problem: string): void {
-    for (const key of keys) this.#unread.add(key);
-    if (this.#unreadTimer !== undefined) return;
+  #setAside({ key }: OutboxItem, pause: number): void {
+    this.#aside.set(key, performance.now() + pause);
+  }
+
+  /** Sees to it that what is for a newer edge is sent again. */
+  #waitForNewer(problem: string): void {
+    if (this.#asideTimer !== undefined) return;
     console.warn(`edgewise: the edge does not read this page's records yet; they wait for a newer edge (${problem})`);
-    this.#unreadTimer = setTimeout(() => {
-      this.#unreadTimer = undefined;
-      this.#unread.clear();
+    this.#asideTimer = setTimeout(() => {
+      this.#asideTimer = undefined;
+      this.#aside.clear();
       this.schedule();
     }, UNREAD_PAUSE);
   }
