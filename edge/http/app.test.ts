@@ -169,7 +169,7 @@ describe("rank and predict", () => {
   });
 
   test("a decision that a page claims under an id is not answered to who asks the edge by it", async () => {
-    const claimed = { ...rankRecord(films.name, "order-2001", Date.now()), unit: "owner", actions, chosen: 1 };
+    const claimed = { ...rankRecord(films.name, "order-2001", Date.now()), unit: "owner", actions };
     expect(await (await post("/v1/batch", { sentAt: Date.now(), decisions: [claimed] })).json()).toMatchObject({
       accepted: 1,
     });

@@ -48,7 +48,7 @@ describe("a batch", () => {
     expect(await send({ sentAt: at, decisions: [decision] })).toMatchObject({ accepted: 1 });
     const before = await statistics("whose.1");
     const others = [
-      { ...decision, chosen: 1 },
+      { ...decision, deferred: true },
       { ...decision, unit: "stranger" },
       { ...decision, at: at - 1 },
       { ...decision, mood: "new" },
@@ -79,7 +79,7 @@ describe("a batch", () => {
       { ...good, id: "mixed.5", chosen: 7 },
       { ...predictRecord(films.name, "mixed.6", now) },
       // Of a page that is newer than the edge.
-      { ...good, id: "mixed.7", extra: 1 },
+      { ...rankRecord(films.name, "mixed.7", now), extra: 1 },
       null,
       { ...predictRecord(intent.name, "mixed.8", now) },
       { ...predictRecord(intent.name, "mixed.1", now) },

@@ -20,6 +20,31 @@ export const OLD_COPY_WAIT = 50;
 export const GRAPH_GRACE = 10_000;
 /** Largest graph that is taken, in bytes: an isolate has 128 MB, and ONNX Runtime keeps a copy. */
 export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
+/** Most bytes of snapshots of before that an isolate keeps to check decisions by: it has 128 MB, with what serves and ONNX Runtime in them. */
+export const PAST_SNAPSHOT_BYTES = 24 * 1024 * 1024;
+/** Most versions that no longer serve and are kept to check decisions by: of each its newest snapshot, and its graph. */
+export const PAST_VERSIONS = 4;
+/** Most directories of before that are kept to check assignments by: a kilobyte for every few versions. */
+export const PAST_DIRECTORIES = 32;
+/** Most versions, directories and snapshots that one batch makes the Worker ask objects for. A page that was online names two or three. */
+export const CLAIM_LOOKUPS = 16;
+/** Most snapshots that one batch makes the Worker read: each is one or two artifacts of up to megabytes. What is left comes again. */
+export const CLAIM_READS = 8;
+/** Most rows that one batch makes graphs run on: some 20 ms of a small one. What is left comes again. */
+export const CLAIM_GRAPH_ROWS = 20_000;
+/** After so many actions that were scored again others have their turn: some 2 ms. */
+export const CLAIM_YIELD_ACTIONS = 1000;
+/**
+ * Share of the decisions with a graph whose outputs are computed again; which ones, is drawn anew each time, so that nobody can know. Of what is not
+ * drawn an invented output is believed. A small graph costs no more than the schema of the same record: so it is all of them.
+ */
+export const GRAPH_CHECK_SHARE = 1;
+/** How long a batch waits for a graph that the isolate has to load first, ms, and how often it looks. */
+export const GRAPH_WAIT = { most: 3000, look: 20 };
+/** How long an object or the store may take to say what a claim is checked by, ms. */
+export const CLAIM_WAIT = 5000;
+/** After how many seconds what one batch had no room for, or the edge could not look up, is to be sent again. */
+export const CLAIM_RETRY = { room: 1, trouble: 5 };
 /** How long a trainer may take to say how far it is, ms: a list of versions is not held up by one. */
 export const STATUS_WAIT = 2000;
 /** How long a request waits for newer keys when the isolate has slept, ms: longer than for a directory, since a key may have been revoked meanwhile. */

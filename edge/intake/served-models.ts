@@ -6,7 +6,7 @@ import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { Followed } from "./followed.ts";
-import { GRAPH_GRACE, OLD_COPY_WAIT } from "./limits.ts";
+import { GRAPH_GRACE, OLD_COPY_WAIT, PAST_VERSIONS } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 import { ServedVersion } from "./served-version.ts";
 
@@ -17,6 +17,8 @@ import { ServedVersion } from "./served-version.ts";
 
 /** Versions that are loaded, by `model@version`. */
 const versions = new Map<string, ServedVersion>();
+/** Versions that were asked for and do not serve, as decisions of before are checked by; the one that was used last comes last. */
+const past = new Map<string, ServedVersion>();
 /** Versions that no longer serve, and since when: a decision under way may still use one's graph. */
 let dropped: { version: ServedVersion; at: number }[] = [];
 
@@ -57,13 +59,37 @@ export async function servingVersion(env: Env, background: Background, model: st
   return { version, assignment: { stage: assigned.stage, share: assigned.share, directory: number } };
 }
 
+/** A version that decided, whether it still serves or not. @throws Error when it cannot be loaded. */
+export async function decidingVersion(
+  env: Env,
+  model: string,
+  entry: Pick<DirectoryVersion, "version" | "spec" | "graph">,
+): Promise<ServedVersion> {
+  const name = nameOf(model, entry);
+  const serving = versions.get(name);
+  if (serving) return serving;
+  const { models } = followed.held!;
+  const listed = Object.hasOwn(models, model) ? models[model]!.versions : [];
+  const now = listed.find(({ version }) => version === entry.version);
+  if (now && serves(now)) return loadVersion(env, model, now);
+  const known = past.get(name) ?? (await ServedVersion.load(env, model, entry));
+  past.delete(name);
+  past.set(name, known);
+  for (const [oldest, version] of past) {
+    if (past.size <= PAST_VERSIONS) break;
+    past.delete(oldest);
+    dropped.push({ version, at: Date.now() });
+  }
+  return known;
+}
+
 /** Goes over to a directory that is newer than the isolate's, when what serves by it is loaded. */
 export async function takeDirectory(env: Env, directory: Directory): Promise<void> {
   if (!isNews(directory)) return;
   const serving = new Set<string>();
   for (const [model, entry] of Object.entries(directory.models))
     for (const version of entry.versions) {
-      if (version.stage !== "live" && version.stage !== "canary") continue;
+      if (!serves(version)) continue;
       serving.add(nameOf(model, version));
       // A model that nobody asked this isolate for is loaded when somebody does.
       if (isUsed(model) && !versions.has(nameOf(model, version))) await loadVersion(env, model, version);
@@ -99,6 +125,7 @@ async function look(env: Env): Promise<void> {
 }
 
 const isNews = ({ number }: Directory): boolean => followed.held === null || number > followed.held.number;
+const serves = ({ stage }: DirectoryVersion): boolean => stage === "live" || stage === "canary";
 const nameOf = (model: string, { version }: { version: number }): string => `${model}@${version}`;
 const isUsed = (model: string): boolean => [...versions.keys()].some((name) => name.startsWith(`${model}@`));
 

@@ -1,11 +1,15 @@
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import type { DirectoryVersion } from "../../shared/contract/directory.ts";
 import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
 import { type LoadedModel, loadModel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import type { Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { WarmGraph } from "../ort/graphs.ts";
 import { readPublication } from "../storage/pointers.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
+import { GRAPH_WAIT } from "./limits.ts";
+import { pastSnapshots } from "./past-snapshots.ts";
 import { readSpec } from "./specs.ts";
 
 /** A version that serves, as this isolate decides with it. */
@@ -30,7 +34,7 @@ export class ServedVersion {
   static async load(
     env: Env,
     model: string,
-    { version, spec: pointer, graph }: DirectoryVersion,
+    { version, spec: pointer, graph }: Pick<DirectoryVersion, "version" | "spec" | "graph">,
   ): Promise<ServedVersion> {
     const [spec, publication] = await Promise.all([
       readSpec(env.ARTIFACTS, pointer),
@@ -48,6 +52,32 @@ export class ServedVersion {
     return this.#loaded;
   }
 
+  /** What decides by the snapshot in memory, or by one of before that still is; null when it is not. The graph is not in it. */
+  at(snapshot: number): LoadedModel | null {
+    if (snapshot === this.#loaded.snapshot.number) return this.#loaded;
+    const past = pastSnapshots.get({ model: this.#model, version: this.#version, number: snapshot });
+    return past && this.by(past);
+  }
+
+  /** What decided by a snapshot of before. */
+  by(snapshot: SnapshotData): LoadedModel {
+    return withSnapshot(this.#loaded, snapshot);
+  }
+
+  get hasGraph(): boolean {
+    return this.#graph !== null;
+  }
+
+  /** Its graph, for which a request can wait; null when it takes too long, or cannot be loaded. */
+  async graph(background: Background): Promise<Graph | null> {
+    const end = Date.now() + GRAPH_WAIT.most;
+    for (;;) {
+      const graph = this.current(background).graph;
+      if (graph !== null || Date.now() >= end) return graph;
+      await scheduler.wait(GRAPH_WAIT.look);
+    }
+  }
+
   /** Notes that the graph failed in a decision. */
   graphFailed(error: unknown): void {
     this.#graph?.failed(error);
@@ -60,6 +90,8 @@ export class ServedVersion {
     const snapshot = await readSnapshot(this.#env.ARTIFACTS, publication);
     // Meanwhile another request may have loaded a newer one.
     if (!this.#isNews(publication)) return;
+    // Pages decide with the one of before for a while, and it is what their decisions are checked by.
+    pastSnapshots.put(this.#loaded.snapshot);
     this.#loaded = withSnapshot(this.#loaded, snapshot);
     this.#publication = publication;
   }

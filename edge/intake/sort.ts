@@ -3,11 +3,12 @@ import type { Directory } from "../../shared/contract/directory.ts";
 import type { List } from "../../shared/contract/envelope.ts";
 import { UnreadFormatError } from "../../shared/contract/format.ts";
 import { upcast } from "../../shared/contract/read-record.ts";
-import { activationRecord, decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
+import { activationRecord, type DecisionRecord, decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Unusable } from "../log/messages.ts";
 import { isTooLong } from "../log/record-size.ts";
 import { type Caller, isFor } from "./caller.ts";
+import type { Verdict } from "./check-claims.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
 import type { FieldError } from "./problem.ts";
@@ -16,14 +17,14 @@ type Place<L extends List> = { list: L; index: number };
 
 /** An item of a batch: what it is, where it stood, and what it became. */
 export type Item =
-  | (Place<"decisions"> & { id: string; decision: IncomingDecision })
+  | (Place<"decisions"> & { id: string; decision: IncomingDecision; claim: DecisionRecord })
   | (Place<"feedback"> & { id: string; feedback: IncomingFeedback })
   | (Place<"activations"> & { id: string; activation: IncomingActivation })
   | (Place<List> & { id: string | null; unusable: Unusable })
   /** Of a model that its sender's key is not for. */
   | (Place<"decisions"> & { id: string; refused: string })
-  /** Of a format that this release does not read: it is for a newer one. */
-  | (Place<List> & { id: string | null; unread: string });
+  /** Neither taken nor refused: to be sent again, after `retryAfter` seconds or, where it is of a format of a newer release, to that. */
+  | (Place<List> & { id: string | null; unread: string; retryAfter?: number });
 
 /** Clocks of a batch: `sentAt` the page's when it sent, `receivedAt` the edge's when it came. */
 export type Clocks = { sentAt: number; receivedAt: number };
@@ -48,12 +49,34 @@ export function decisionItem(
     if (!task) return unusable(list, index, value, [{ field: "model", message: "is not a deployed model" }]);
     if (task.type !== data.task)
       return unusable(list, index, value, [{ field: "task", message: `must be ${task.type} for ${data.model}` }]);
-    const { id, model, at, deferred } = data;
+    const { id, model, at, deferred, computedBy } = data;
+    // What the edge decides it logs itself.
+    if (computedBy.place !== "browser")
+      return unusable(list, index, value, [{ field: "computedBy.place", message: "must be browser in a batch" }]);
     const body = JSON.stringify(value);
     // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
     if (isTooLong(body)) return unusable(list, index, value, TOO_LONG);
-    return { list, index, id, decision: { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body } };
+    const decision = { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body };
+    return { list, index, id, decision, claim: data };
   });
+}
+
+/** The same items, of which the decisions are as their claims came to. @param check gives a verdict for each claim, in their order. */
+export async function withVerdicts(
+  items: readonly Item[],
+  check: (claims: DecisionRecord[]) => Promise<Verdict[]>,
+): Promise<Item[]> {
+  const claimed = items.filter((item) => "claim" in item);
+  const verdicts = await check(claimed.map(({ claim }) => claim));
+  const become = new Map<Item, Item>(claimed.map((item, i) => [item, judged(item, verdicts[i]!)]));
+  return items.map((item) => become.get(item) ?? item);
+}
+
+function judged(item: Extract<Item, { claim: DecisionRecord }>, verdict: Verdict): Item {
+  if (verdict === null) return item;
+  const { list, index, id, decision } = item;
+  if ("later" in verdict) return { list, index, id, unread: verdict.later, retryAfter: verdict.retryAfter };
+  return { list, index, id, unusable: { list, id, reason: verdict.refused, body: decision.body } };
 }
 
 /** Checks one feedback of a batch by its schema; whether its model can learn from it, the partition knows. */

@@ -6,9 +6,11 @@ import { type OnnxGraph, type OnnxValue, onnxModel } from "../../shared/artifact
 import { manifest } from "../../shared/contract/manifest.ts";
 import type { Problem } from "../../shared/contract/problem.ts";
 import type { RankDecision } from "../../shared/contract/record.ts";
+import type { GraphOutputs } from "../../shared/heads/graph.ts";
 import { partitionFor } from "../log/partitions.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import { fetchEdge, send } from "../testing/edge.ts";
+import { logged, Page, post } from "../testing/page.ts";
 import { ort } from "./runtime.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -159,6 +161,65 @@ describe("a graph is refused when it is deployed", () => {
       expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ field }] }]);
     }
     expect((await fetchEdge("/v1/models/apart")).status).toBe(404);
+  });
+});
+
+describe("a claim of a page with a graph", () => {
+  /** A page's decision over three actions, by the outputs that are given. */
+  async function claimer(bytes: Uint8Array) {
+    const { name, response } = await deploy(bytes);
+    expect(response.status).toBe(201);
+    await response.body?.cancel();
+    const page = await Page.open(name);
+    let n = 0;
+    return (graph: GraphOutputs | null) => page.rank(`${name}.${n++}`, {}, { graph, actions: actions.slice(0, 3) });
+  }
+
+  test("is believed with what its graph gives, as far as another runtime may be from it, and without", async () => {
+    const claim = await claimer(sum());
+    const total = [3, 3.5, 0];
+    const claims = [{ total }, { total: total.map((x) => x * (1 + 5e-5) + 5e-5) }, null].map(claim);
+    // The first of them finds an isolate that has to load the graph.
+    expect(await post(claims)).toEqual({ accepted: 3, duplicates: 0, rejected: [], unread: [] });
+  });
+
+  test.each<[string, GraphOutputs, RegExp]>([
+    ["by a little", { total: [3, 3.5, 2e-4] }, /^graph\.total\[2\] is 0\.0002, and its version's graph gives 0$/],
+    ["beyond all measure", { total: [1e20, 3.5, 0] }, /^graph\.total\[0\] is 100000000000000000000, and/],
+    ["by a name", { totals: [3, 3.5, 0] }, /^graph\.totals is no output of its version's graph$/],
+    ["none", {}, /^graph lacks total, an output of its version's graph$/],
+    [
+      "by 600 names",
+      Object.fromEntries([["total", [3, 3.5, 0]], ...Array.from({ length: 600 }, (_, i) => [`o${i}`, [1, 2, 3]])]),
+      /^graph\.o0 is no output of its version's graph$/,
+    ],
+  ])(
+    "is quarantined with outputs that are invented, though all else follows from them: %s",
+    async (_, graph, reason) => {
+      const claim = await claimer(sum());
+      const [forged, honest] = [claim(graph), claim({ total: [3, 3.5, 0] })];
+      const answer = await post([forged, honest]);
+      expect(answer).toMatchObject({ accepted: 1, unread: [], rejected: [{ id: forged.id }] });
+      expect(answer.rejected[0]!.problem).toMatch(reason);
+      expect(await logged([forged.id, honest.id])).toEqual([honest.id]);
+    },
+  );
+
+  test("has its outputs computed again in as many batches as that takes", async () => {
+    const claim = await claimer(sum());
+    const many = Array.from({ length: 1000 }, (_, i) => ({ ...actions[i % 4]!, id: `m${i}` }));
+    const total = many.map((_, i) => [3, 3.5, 0, 3][i % 4]!);
+    const page = await Page.open(claim(null).model);
+    let claims = Array.from({ length: 22 }, (_, i) => page.rank(`many.${i}`, {}, { graph: { total }, actions: many }));
+    const batches: number[] = [];
+    while (claims.length > 0) {
+      const batch = claims.splice(0, 7);
+      const { accepted, rejected, unread } = await post(batch);
+      expect(rejected).toEqual([]);
+      batches.push(accepted);
+      claims = [...claims, ...unread.map(({ index }) => batch[index]!)];
+    }
+    expect(batches.reduce((a, b) => a + b)).toBe(22);
   });
 });
 

@@ -26,6 +26,17 @@ export class DirectoryTable {
     return row ?? null;
   }
 
+  /** Hash of the directory of a number or, where the pointer never led to that one, of the next to which it did; null when there is none. */
+  hashOf(number: number): string | null {
+    const [row] = this.#sql
+      .exec<{ sha256: string }>(
+        "SELECT sha256 FROM directories WHERE number >= ? AND sha256 IS NOT NULL ORDER BY number LIMIT 1",
+        number,
+      )
+      .toArray();
+    return row?.sha256 ?? null;
+  }
+
   /** Begins another, above the newest and above `over`. */
   begin(changedAt: number, over = 0): void {
     const number = Math.max(this.newest().number, over) + 1;

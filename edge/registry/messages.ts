@@ -98,6 +98,10 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   rollback(model: string): Promise<Outcome<RegisteredVersion>>;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */
   versions(model: string): ModelVersions | null;
+  /** A version, retired or not; null when there is none of the number. */
+  version(model: string, version: number): RegisteredVersion | null;
+  /** Hash of the directory of a number, or of the next where that one was never written; null when there is none yet. */
+  directoryHash(number: number): string | null;
   /** All keys, the oldest first, and what became of them, the newest first. */
   keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] };
   /** These three answer when the store has the new keys, or cannot be told at the moment. */

@@ -97,19 +97,19 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     const trainer = trainerName(model, number);
     // The first of a model goes live when its trainer has begun; whoever deploys it may use it at once.
     await this.#settled(() => !this.#waitsFor("configure", trainer) && this.#isWritten());
-    return { ok: { version: this.#version(model, number)!, created }, directory: this.#directory() };
+    return { ok: { version: this.version(model, number)!, created }, directory: this.#directory() };
   }
 
   async change({ model, version, wish }: Change): Promise<Outcome<RegisteredVersion>> {
-    if (!this.#version(model, version)) return { refused: noVersion(model, version) };
+    if (!this.version(model, version)) return { refused: noVersion(model, version) };
     const refused = this.#rule(model, (versions) => asked(versions, version, wish));
     if (refused) return refused;
-    if (this.#version(model, version)!.wanted) {
+    if (this.version(model, version)!.wanted) {
       this.#pollNotBefore = 0;
       await within(SETTLING_LIMIT, this.#poll());
     }
     await this.#settled(() => this.#isWritten());
-    return { ok: this.#version(model, version)!, directory: this.#directory() };
+    return { ok: this.version(model, version)!, directory: this.#directory() };
   }
 
   async rollback(model: string): Promise<Outcome<RegisteredVersion>> {
@@ -124,6 +124,14 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   versions(model: string): ModelVersions | null {
     const versions = this.#versions.of(model);
     return versions.length === 0 ? null : { model, versions, history: this.#versions.history(model) };
+  }
+
+  version(model: string, version: number): RegisteredVersion | null {
+    return this.#versions.of(model).find((v) => v.version === version) ?? null;
+  }
+
+  directoryHash(number: number): string | null {
+    return this.#directories.hashOf(number);
   }
 
   keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] } {
@@ -290,7 +298,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     const trainer = trainerName(model, version);
     try {
       const status = await answered(trainer, this.env.TRAINER.getByName(trainer).status());
-      const now = this.#version(model, version)!;
+      const now = this.version(model, version)!;
       // A trainer that was not told of its stage yet speaks of another life.
       if (!status.caughtUp || status.stage !== now.stage || !now.wanted) {
         this.#caughtUpAt.delete(trainer);
@@ -329,13 +337,9 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     return !this.#waitsFor("directory", "");
   }
 
-  #version(model: string, version: number): RegisteredVersion | undefined {
-    return this.#versions.of(model).find((v) => v.version === version);
-  }
-
-  #versionOf(trainer: string): RegisteredVersion | undefined {
+  #versionOf(trainer: string): RegisteredVersion | null {
     const at = trainer.lastIndexOf("@");
-    return this.#version(trainer.slice(0, at), Number(trainer.slice(at + 1)));
+    return this.version(trainer.slice(0, at), Number(trainer.slice(at + 1)));
   }
 
   /** The newest directory. A model without a live version is in none: nobody could be served. */

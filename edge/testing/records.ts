@@ -1,7 +1,8 @@
 import type { FeedbackRecord, PredictDecision, RankDecision } from "../../shared/contract/record.ts";
+import { sample } from "../../shared/policies/sample.ts";
 import { type Append, type IncomingDecision, type IncomingFeedback, NOTHING } from "../log/messages.ts";
 
-/** Records as a page would send them. Times are ms since the epoch. */
+/** Records as a page would send them that has the first snapshot of version 1. Times are ms since the epoch. */
 
 export const rankRecord = (model: string, id: string, at: number, device = "phone"): RankDecision => ({
   id,
@@ -25,7 +26,7 @@ export const rankRecord = (model: string, id: string, at: number, device = "phon
   ],
   scores: [0, 0],
   probabilities: [0.5, 0.5],
-  chosen: 0,
+  chosen: sample(id, [0.5, 0.5]),
 });
 
 export const predictRecord = (model: string, id: string, at: number): PredictDecision => ({

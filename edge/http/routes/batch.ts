@@ -2,8 +2,17 @@ import type { Directory } from "../../../shared/contract/directory.ts";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/format.ts";
 import type { Env } from "../../env.ts";
+import { checkClaims } from "../../intake/check-claims.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
-import { activationItem, binaryModels, decisionItem, feedbackItem, type Item, unreadItems } from "../../intake/sort.ts";
+import {
+  activationItem,
+  binaryModels,
+  decisionItem,
+  feedbackItem,
+  type Item,
+  unreadItems,
+  withVerdicts,
+} from "../../intake/sort.ts";
 import type { Append, Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
 import { batchRoute } from "../api/decisions.ts";
@@ -25,11 +34,12 @@ export const batch = router().openapi(
     // What another isolate decided by a model that this one has not heard of must not be refused for good.
     const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(c.env) : known;
     const clocks = { sentAt, receivedAt: Date.now() };
-    const items = [
+    const sorted = [
       ...decisions.map((value, index) => decisionItem(value, index, clocks, directory, caller)),
       ...feedback.map((value, index) => feedbackItem(value, index, clocks)),
       ...activations.map((value, index) => activationItem(value, index, clocks)),
     ];
+    const items = await withVerdicts(sorted, (claims) => checkClaims(c.env, c.executionCtx, directory, claims));
     const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(
@@ -62,12 +72,12 @@ function append(
     unusable: items.flatMap((item) => ("unusable" in item ? [item.unusable] : [])),
     keepRejected: true,
   };
-  // What is for a newer release, or not the sender's, is not for the log.
+  // What is to come again, or not the sender's, is not for the log.
   if (items.every((item) => "unread" in item || "refused" in item)) return NONE;
   return env.PARTITION.getByName(partition).append(batch);
 }
 
-type Told = BatchResponse["rejected"][number];
+type Told = BatchResponse["unread"][number];
 type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };
 
 function outcomes(items: Item[], appended: Appended): Outcome[] {
@@ -80,7 +90,10 @@ function outcomes(items: Item[], appended: Appended): Outcome[] {
     const { list, index, id } = item;
     if ("unusable" in item) return { rejected: { list, index, id, problem: item.unusable.reason } };
     if ("refused" in item) return { rejected: { list, index, id, problem: item.refused } };
-    if ("unread" in item) return { unread: { list, index, id, problem: item.unread } };
+    if ("unread" in item) {
+      const { unread: problem, retryAfter } = item;
+      return { unread: { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) } };
+    }
     const outcome = results[list].next().value!;
     return "problem" in outcome ? { rejected: { list, index, id, problem: outcome.problem } } : outcome.status;
   });
