@@ -2,10 +2,12 @@ import { setTimeout } from "node:timers/promises";
 import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { buildForTests } from "../scripts/test-build.ts";
+import type { BatchResponse } from "../shared/contract/envelope.ts";
 import { median } from "./interleaved.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { Edge, letters } from "./rollout/edge.ts";
+import { Page } from "./rollout/page.ts";
 
 /**
  * `node bench/shadow.ts [EXAMPLES] [TRIES]`: the way from a feedback's acknowledgement to the notice of a snapshot that has learned it, before, while and
@@ -63,38 +65,18 @@ try {
   await server.remove();
 }
 
-/** Fills the log as pages do: decisions with their feedback, in batches. */
+/** Fills the log as pages do that have the first snapshot: decisions with their feedback, in batches. */
 async function fill(edge: Edge): Promise<void> {
   const SIZE = 200;
-  const letter = ["a", "b", "c"];
+  const page = await Page.open(edge, MODEL);
   for (let n = 0; n < examples; n += SIZE) {
     const at = Date.now();
-    const ids = Array.from({ length: SIZE }, (_, i) => n + i);
-    await edge.send("POST", "/v1/batch", {
-      sentAt: at,
-      decisions: ids.map((i) => ({
-        ...{
-          format: 2,
-          id: `filled${i % 64}.${i}`,
-          model: MODEL,
-          task: "rank",
-          version: 1,
-          snapshot: 0,
-          unit: `u${i}`,
-          at,
-        },
-        ...{ computedBy: { place: "browser", runtime: "native" }, assignment: null, deferred: false, context: {} },
-        ...{
-          sessionFeatures: {},
-          profileFeatures: {},
-          graph: null,
-          scores: [0, 0, 0],
-          probabilities: [1 / 3, 1 / 3, 1 / 3],
-        },
-        ...{ actions: letter.map((id) => ({ id, features: { letter: id } })), chosen: i % 3 },
-      })),
-      feedback: ids.map((i) => ({ format: 2, id: `filled${i % 64}.${i}`, value: i % 3 === 0 ? 1 : 0, at })),
-    });
+    const decisions = Array.from({ length: SIZE }, (_, i) =>
+      page.rank(`filled${(n + i) % 64}.${n + i}`, `u${n + i}`, at),
+    );
+    const feedback = decisions.map(({ id, chosen }) => ({ format: 2, id, value: chosen === 0 ? 1 : 0, at }));
+    const { accepted } = await edge.send<BatchResponse>("POST", "/v1/batch", { sentAt: at, decisions, feedback });
+    if (accepted !== 2 * SIZE) throw new Error(`the edge took ${accepted} of ${2 * SIZE} items`);
   }
 }
 

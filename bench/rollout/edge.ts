@@ -27,12 +27,18 @@ export class Edge {
   rollback = (model: string): Promise<unknown> => this.send("POST", `/v1/models/${model}/rollback`, {});
 
   async rank(model: string, id: string, unit = id): Promise<{ chosen: string; model: string }> {
-    const actions = ["a", "b", "c"].map((action) => ({ id: action, features: { letter: action } }));
     return this.send("POST", `/v1/models/${model}/rank`, { id, unit, actions });
   }
 
   feedback = (id: string, value: number): Promise<unknown> =>
     this.send("POST", `/v1/decisions/${encodeURIComponent(id)}/feedback`, { value, at: Date.now() });
+
+  /** An artifact. @throws Error when it is not there. */
+  async bytes(path: string): Promise<Uint8Array> {
+    const response = await fetch(this.url + path);
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
 
   get<T>(path: string): Promise<T> {
     return this.send("GET", path);
@@ -49,6 +55,9 @@ export class Edge {
     return (text === "" ? null : JSON.parse(text)) as T;
   }
 }
+
+/** What there is to choose from. */
+export const actions = ["a", "b", "c"].map((action) => ({ id: action, features: { letter: action } }));
 
 /** A rank model that is in no source file: plain JSON, as somebody would hand it in. */
 export const letters = (name: string, reward: object) => ({
