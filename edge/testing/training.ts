@@ -81,8 +81,14 @@ export class Trained {
     await this.evict();
   }
 
-  /** A learner that learns the logs in the order of the journal. @param learned called after each example. */
-  async rebuilt(learned: (learner: ModelLearner) => void = () => {}) {
+  /**
+   * A learner that learns the logs in the order of the journal.
+   * @param learned called after each example. @param without examples that are not learned.
+   */
+  async rebuilt(
+    learned: (learner: ModelLearner) => void = () => {},
+    without: (example: Example) => boolean = () => false,
+  ) {
     const journal = await this.journal();
     const learner = new ModelLearner(this.spec);
     const positions = new Map<string, Position>();
@@ -90,6 +96,7 @@ export class Trained {
       const known = positions.get(name);
       const from = known?.log === upto.log ? known : null;
       for (const example of await this.read(name, from, upto)) {
+        if (without(example)) continue;
         learnExample(learner, example);
         learned(learner);
       }

@@ -114,8 +114,10 @@ export class Checkpoint {
     return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} WHERE number > ? ORDER BY number LIMIT 1`, after).toArray());
   }
 
-  commit({ progress, state, places, learnt, unlearned }: Commit): void {
+  /** @param also what else is to be so with it. */
+  commit(also: () => void, { progress, state, places, learnt, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
+      also();
       this.#sql.exec(
         `INSERT OR REPLACE INTO checkpoint
            (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late)

@@ -11,6 +11,12 @@ export const ALARM_WAIT = 60_000;
 /** While there is work, an alarm is set so far ahead, ms: it goes on with what a crash interrupts. */
 export const WORK_LEASE = 10_000;
 
+/** Who has started so often without committing anything goes on an example at a time: a deploy or a crash is one start. */
+export const CAREFUL_STARTS = 2;
+/** So long after a start learning goes well, ms: an example at a time a trainer learns thousands in it, more than it may have lost. */
+export const HEALTHY_AFTER = 10_000;
+/** An example that was being learned when the object died so often is set aside: once may be somebody else's doing. */
+export const DEATHS = 2;
 /** Most examples of one slice; learning them takes tens of milliseconds, in which the object does nothing else. */
 export const SLICE_LIMIT = 200;
 /** The same of a version that serves nobody for lack of examples, or only some: others share its thread, and wait for no more than this. */

@@ -4,6 +4,7 @@ import { reportText } from "../../shared/online/auto/report-text.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { type Attempts, SET_ASIDE } from "./attempts.ts";
 import type { Checkpoint, Learnt, Place, Unlearned } from "./checkpoint.ts";
 import { learnExample } from "./learn-example.ts";
 import { hasReached, samePosition } from "./position.ts";
@@ -20,6 +21,7 @@ export class LogLearner {
   readonly #name: string;
   readonly #spec: ModelSpec;
   readonly #checkpoint: Checkpoint;
+  readonly #attempts: Attempts;
   readonly #read: Read;
 
   #learner: ModelLearner;
@@ -37,10 +39,11 @@ export class LogLearner {
   #uncommitted = false;
 
   /** Begins at the last checkpoint. @param name of the version. */
-  constructor(name: string, spec: ModelSpec, checkpoint: Checkpoint, read: Read) {
+  constructor(name: string, spec: ModelSpec, checkpoint: Checkpoint, attempts: Attempts, read: Read) {
     this.#name = name;
     this.#spec = spec;
     this.#checkpoint = checkpoint;
+    this.#attempts = attempts;
     this.#read = read;
     this.#learner = this.#restore();
     const progress = checkpoint.progress();
@@ -94,7 +97,8 @@ export class LogLearner {
    * Learns the next slice of what the journal says was learned before. To be done until nothing is left of it, before
    * anything else is learned. @returns whether there may be more.
    */
-  async learnAgain(limit: number): Promise<boolean> {
+  async learnAgain(asked: number): Promise<boolean> {
+    const limit = this.#limit(asked);
     if (this.#followed === null) return false;
     const next = this.#checkpoint.nextLearnt(this.#followed);
     if (!next) {
@@ -108,9 +112,10 @@ export class LogLearner {
       return true;
     }
     const slice = await this.#read(partition, from, to, limit);
-    if (!slice.rewound && slice.to.log === to.log && !samePosition(slice.to, from))
+    if (!slice.rewound && slice.to.log === to.log && !samePosition(slice.to, from)) {
+      await this.#try(partition, slice);
       this.#learn(partition, slice, false);
-    else this.#startOver(partition);
+    } else this.#startOver(partition);
     return true;
   }
 
@@ -119,9 +124,9 @@ export class LogLearner {
    * logs have: it is then, as ever, what its logs make of it, and can be learned again to the same bits.
    * @returns what else the slice says, and whether the learner began anew, so that all partitions are to be read.
    */
-  async learnNext(partition: string, limit: number): Promise<Pick<Slice, "more" | "nextEnd"> & { anew: boolean }> {
+  async learnNext(partition: string, asked: number): Promise<Pick<Slice, "more" | "nextEnd"> & { anew: boolean }> {
     const from = this.position(partition);
-    const slice = await this.#read(partition, from, null, limit);
+    const slice = await this.#read(partition, from, null, this.#limit(asked));
     const ask = { more: true, nextEnd: null, anew: false };
     // Meanwhile the partition may have sent a slice itself.
     if (!samePosition(from, this.position(partition))) return ask;
@@ -140,11 +145,33 @@ export class LogLearner {
     }
     if (slice.more && samePosition(from, slice.to))
       throw new Error(`partition ${partition} says that there is more, and gives nothing`);
-    return this.take(partition, slice) ? { ...slice, anew: false } : ask;
+    await this.#try(partition, slice);
+    return this.#take(partition, slice) ? { ...slice, anew: false } : ask;
   }
 
-  /** Learns a slice. @returns false when it does not go on where the learner is: nothing was learned then. */
+  /**
+   * Learns a slice that a partition sent.
+   * @returns false when it does not go on where the learner is, or has more than may be tried at once: nothing was learned then.
+   */
   take(partition: string, slice: Slice): boolean {
+    return !(this.#attempts.careful && slice.examples.length > 0) && this.#take(partition, slice);
+  }
+
+  /** How many examples a slice may have. */
+  #limit(asked: number): number {
+    return this.#attempts.careful ? 1 : asked;
+  }
+
+  /** Before a slice is learned whose example may end the object. */
+  async #try(partition: string, { examples, to }: Slice): Promise<void> {
+    if (!this.#attempts.careful) return;
+    for (const { decision } of examples) {
+      const at = { partition, log: to.log, decision };
+      if (!this.#attempts.isSetAside(at)) await this.#attempts.begin(at);
+    }
+  }
+
+  #take(partition: string, slice: Slice): boolean {
     const position = this.position(partition);
     if (this.follows || !samePosition(slice.from, position)) return false;
     if (position && position.log !== slice.to.log) return false;
@@ -153,9 +180,9 @@ export class LogLearner {
     return true;
   }
 
-  /** Makes what was learned durable. */
-  commit(): void {
-    this.#checkpoint.commit({
+  /** Makes what was learned durable. @param settled whether nothing is left to learn. */
+  commit(settled: boolean): void {
+    this.#checkpoint.commit(() => this.#attempts.committed(settled), {
       progress: {
         ...this.learned,
         newestFeedbackAt: this.#newestFeedbackAt,
@@ -176,7 +203,8 @@ export class LogLearner {
   /** Nothing here awaits: learner, position and journal move in one turn, so a commit never falls between them. */
   #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
     for (const example of examples) {
-      const reason = learnExample(this.#learner, example);
+      const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
+      const reason = isSetAside ? SET_ASIDE : learnExample(this.#learner, example);
       if (reason !== null) {
         this.#unlearned.push({ partition, decision: example.decision, reason });
         this.#unlearnable++;
@@ -184,6 +212,7 @@ export class LogLearner {
       if (example.feedbackAt !== null)
         this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
     }
+    if (this.#attempts.careful) this.#attempts.ended();
     this.#late += late;
     this.#places.set(partition, { position: to, newest, reached: atEnd || this.hasBeenAtEnd(partition) });
     if (examples.length > 0) this.#stateMoved = true;

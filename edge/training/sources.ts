@@ -52,6 +52,11 @@ export class Sources {
     return !this.#learner.follows && this.#sources.every(({ name }) => this.#learner.hasBeenAtEnd(name));
   }
 
+  /** Whether nothing is known of that is left to learn. */
+  get settled(): boolean {
+    return !this.#learner.follows && this.#sources.every(({ wanted }) => !wanted);
+  }
+
   /** All may have something to read. */
   wake(): void {
     for (const source of this.#sources) source.wanted = true;

@@ -2,6 +2,8 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { bagging, bayesian, cover, softmax, thompson } from "../../shared/contract/define.ts";
+import type { RankDecision } from "../../shared/contract/record.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { loadModel } from "../../shared/decide/loaded-model.ts";
 import { Partition } from "../log/partition.ts";
 import { deleteArtifacts } from "../storage/artifacts.ts";
@@ -32,6 +34,9 @@ function failingRead({ spec, version }: Trained, name: string): () => void {
   });
   return () => read.mockRestore();
 }
+
+const strings = (n: number): string[] => Array.from({ length: n }, (_, i) => `s${i}`);
+const listed = (n: number) => ["a", "b"].map((id) => ({ id, features: { genre: strings(n) } }));
 
 describe("a trainer", () => {
   test("publishes snapshot 0 of a model that has learned nothing", async () => {
@@ -207,6 +212,36 @@ describe("a trainer", () => {
       expect.stringContaining("format 99"),
     ]);
   });
+
+  test.each<[interactions: ModelSpec["interactions"], record: Partial<RankDecision>, counted: string]>([
+    [[["context", "action", "action"]], { context: { device: strings(64) }, actions: listed(64) }, "133,249"],
+    [
+      [["graph", "graph", "graph"]],
+      { graph: Object.fromEntries(strings(100).map((name) => [name, [1, 1]])) },
+      "171,803",
+    ],
+  ])(
+    "sets aside an example of more features than one may have, interactions %j",
+    async (interactions, rest, counted) => {
+      const trained = await train({ ...rankModel(), interactions });
+      const now = Date.now();
+      const record = { ...rankRecord(trained.spec.name, `${trained.spec.name}.long`, now), ...rest };
+      await partition("0").append(
+        appendOf({ decisions: [incoming(record)], feedback: [incomingFeedback({ id: record.id, value: 1, at: now })] }),
+      );
+      await feed(trained.spec, "0", 0, 3);
+      await expect.poll(trained.examples, patience).toBe(3);
+      expect((await trained.status()).unlearnable).toBe(1);
+      const reasons = await trained.sql((sql) =>
+        sql.exec<{ reason: string }>("SELECT reason FROM dead_letters").toArray(),
+      );
+      expect(reasons).toEqual([
+        {
+          reason: `actions[0] makes ${counted} features with the interactions of the spec: at most 32,768 are possible`,
+        },
+      ]);
+    },
+  );
 
   test("publishes again what the artifact store has lost", async () => {
     const trained = await train(rankModel());

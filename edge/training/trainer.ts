@@ -30,6 +30,8 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
       if (!hasTables(ctx.storage.sql)) return;
       ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql));
       this.#start();
+      // That it has started is known before it learns what may end it.
+      await ctx.storage.sync();
     });
   }
 

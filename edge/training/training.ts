@@ -4,6 +4,7 @@ import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
 import type { Alarm } from "../storage/alarm.ts";
+import { Attempts } from "./attempts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { PRUNE_INTERVAL } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
@@ -58,7 +59,8 @@ export class Training {
     const { model, spec, name: reader } = version;
     const rules = joinRules(spec);
     this.#checkpoint = new Checkpoint(storage);
-    this.#learner = new LogLearner(reader, spec, this.#checkpoint, async (partition, from, upto, limit) =>
+    const attempts = new Attempts(storage, reader);
+    this.#learner = new LogLearner(reader, spec, this.#checkpoint, attempts, async (partition, from, upto, limit) =>
       env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
     );
     this.#sources = new Sources(
@@ -231,7 +233,7 @@ export class Training {
   #commit(): void {
     const started = Date.now();
     this.#pacing.begun();
-    if (this.#learner.uncommitted) this.#learner.commit();
+    if (this.#learner.uncommitted) this.#learner.commit(this.#sources.settled);
     const newest = this.#publications.newest?.publication;
     if (newest && this.#sources.atEnds && this.#publishAt(newest.examples) === null) this.#version.caughtUp = true;
     this.#pacing.worked(started, Date.now());
