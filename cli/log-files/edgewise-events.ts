@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UnreadFormatError } from "../../shared/contract/format.ts";
+import { InvalidFormatError, UnreadFormatError } from "../../shared/contract/format.ts";
 import { readDecision } from "../../shared/contract/read-record.ts";
 import type { DecisionRecord, PredictDecision } from "../../shared/contract/record.ts";
 import { InputError } from "../files/input-error.ts";
@@ -55,7 +55,7 @@ function recordOf(decision: unknown): DecisionRecord {
   try {
     return readDecision(decision);
   } catch (error) {
-    if (error instanceof UnreadFormatError) throw new InputError(error.message);
+    if (error instanceof UnreadFormatError || error instanceof InvalidFormatError) throw new InputError(error.message);
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
     throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);

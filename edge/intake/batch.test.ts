@@ -163,6 +163,15 @@ describe("a batch", () => {
     expect(after).toMatchObject({ ...rest, decisions: before.decisions + 1, newest: before.newest + 1 });
   });
 
+  test.each([0, -1, 1.5, "2", null, true])("refuses the format %j, which is none", async (format) => {
+    const at = Date.now();
+    const decisions = [{ ...rankRecord(films.name, "odd-format.1", at), format }];
+    expect(await send({ sentAt: at, decisions })).toMatchObject({
+      rejected: [{ id: "odd-format.1", problem: "format must be a whole number from 1" }],
+      unread: [],
+    });
+  });
+
   test("is left unread as a whole when its envelope is of a newer format", async () => {
     const at = Date.now();
     const before = await statistics("wrapped.1");

@@ -2,6 +2,7 @@ import type { Directory, DirectoryVersion } from "../../shared/contract/director
 import { MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { Manifest, VersionManifest } from "../../shared/contract/manifest.ts";
 import type { Env } from "../env.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import { readPublication } from "../storage/pointers.ts";
 import { ProblemError } from "./problem.ts";
 import { readSpec } from "./specs.ts";
@@ -20,8 +21,23 @@ export async function manifestOf(env: Env, { number, models }: Directory, model:
       [{ field: "path.model", message: "must be the name of a deployed model with a live version" }],
     );
   const canaries = versions.filter(({ stage }) => stage === "canary");
-  const [first, ...others] = await Promise.all([live, ...canaries].map((entry) => versionManifest(env, model, entry)));
-  return { format: MANIFEST_FORMAT, directory: number, model, ...first!, canaries: others };
+  const [first, ...others] = await Promise.all([
+    versionManifest(env, model, live),
+    ...canaries.map((entry) => canaryManifest(env, model, entry)),
+  ]);
+  const readable = others.filter((manifest) => manifest !== null);
+  return { format: MANIFEST_FORMAT, directory: number, model, ...first, canaries: readable };
+}
+
+/** Null of one that cannot be read: the live version serves its units then, instead of nobody serving anybody. */
+async function canaryManifest(env: Env, model: string, entry: DirectoryVersion): Promise<VersionManifest | null> {
+  try {
+    return await versionManifest(env, model, entry);
+  } catch (error) {
+    const { version } = entry;
+    writeOutput("error", "a canary cannot be read, and is left out", { model, version, ...errorFields(error) });
+    return null;
+  }
 }
 
 async function versionManifest(env: Env, model: string, entry: DirectoryVersion): Promise<VersionManifest> {

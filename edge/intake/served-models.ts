@@ -9,6 +9,7 @@ import { Followed } from "./followed.ts";
 import { GRAPH_GRACE, OLD_COPY_WAIT, PAST_VERSIONS } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 import { ServedVersion } from "./served-version.ts";
+import { unlessPaused } from "./unless-paused.ts";
 
 /**
  * What this isolate knows of models and versions. It decides with that, and looks for what is newer behind an answer: only its first
@@ -21,6 +22,9 @@ const versions = new Map<string, ServedVersion>();
 const past = new Map<string, ServedVersion>();
 /** Versions that no longer serve, and since when: a decision under way may still use one's graph. */
 let dropped: { version: ServedVersion; at: number }[] = [];
+
+/** Models whose newest versions cannot be loaded: their entries are still those of an older directory, of this number. */
+let heldBack: ReadonlyMap<string, number> = new Map();
 
 /** A version that serves a unit, and how the unit came to it. */
 export type Serving = { version: ServedVersion; assignment: Assignment };
@@ -49,7 +53,7 @@ export async function requireModel(env: Env, background: Background, model: stri
 /** The version that serves a unit, loaded. @throws ProblemError 404 when the model has no version that serves; Error when it cannot be loaded. */
 export async function servingVersion(env: Env, background: Background, model: string, unit: string): Promise<Serving> {
   const entry = await requireModel(env, background, model);
-  const { number } = followed.held!;
+  const number = heldBack.get(model) ?? followed.held!.number;
   const assigned = assign(model, unit, entry.versions);
   if (!assigned)
     throw new ProblemError(404, `${model} has no live version`, [
@@ -83,24 +87,42 @@ export async function decidingVersion(
   return known;
 }
 
-/** Goes over to a directory that is newer than the isolate's, when what serves by it is loaded. */
+/**
+ * Goes over to a directory that is newer than the isolate's, model by model, when what serves by it is loaded. It never throws: a model of which
+ * something cannot be loaded stays as it is until it can.
+ */
 export async function takeDirectory(env: Env, directory: Directory): Promise<void> {
   if (!isNews(directory)) return;
-  const serving = new Set<string>();
-  for (const [model, entry] of Object.entries(directory.models))
-    for (const version of entry.versions) {
-      if (!serves(version)) continue;
-      serving.add(nameOf(model, version));
-      // A model that nobody asked this isolate for is loaded when somebody does.
-      if (isUsed(model) && !versions.has(nameOf(model, version))) await loadVersion(env, model, version);
-    }
+  const held = new Map<string, number>();
+  const models = { ...directory.models };
+  for (const [model, entry] of Object.entries(directory.models)) {
+    // A model that nobody asked this isolate for is loaded when somebody does.
+    if (!isUsed(model) || (await isLoaded(env, model, entry))) continue;
+    const before = followed.held;
+    if (!before || !Object.hasOwn(before.models, model)) continue;
+    models[model] = before.models[model]!;
+    held.set(model, heldBack.get(model) ?? before.number);
+  }
   if (!isNews(directory)) return;
-  followed.hold(directory);
+  followed.hold({ ...directory, models });
+  heldBack = held;
+  const serving = new Set(
+    Object.entries(models).flatMap(([model, { versions }]) =>
+      versions.filter(serves).map((version) => nameOf(model, version)),
+    ),
+  );
   for (const [name, version] of versions)
     if (!serving.has(name)) {
       versions.delete(name);
       dropped.push({ version, at: Date.now() });
     }
+}
+
+/** Whether all that serves of a model is loaded; what is not is, if that can be. */
+async function isLoaded(env: Env, model: string, entry: DirectoryModel): Promise<boolean> {
+  const missing = entry.versions.filter((version) => serves(version) && !versions.has(nameOf(model, version)));
+  const loaded = missing.map((version) => unlessPaused(nameOf(model, version), () => loadVersion(env, model, version)));
+  return (await Promise.all(loaded)).every((version) => version !== null);
 }
 
 async function loadVersion(env: Env, model: string, entry: DirectoryVersion): Promise<ServedVersion> {
@@ -113,7 +135,7 @@ async function loadVersion(env: Env, model: string, entry: DirectoryVersion): Pr
   return loaded;
 }
 
-/** Looks for a newer directory, and for newer snapshots of what is loaded. @throws Error when they cannot be had. */
+/** Looks for a newer directory, and for newer snapshots of what is loaded. @throws Error when the directory cannot be had. */
 async function look(env: Env): Promise<void> {
   const over = Date.now() - GRAPH_GRACE;
   for (const { version, at } of dropped) if (at <= over) version.release();
@@ -121,10 +143,14 @@ async function look(env: Env): Promise<void> {
   const directory = await readDirectory(env.ARTIFACTS);
   // None where there was one: it is being written.
   if (directory) await takeDirectory(env, directory);
-  await Promise.all([...versions.values()].map((version) => version.refresh()));
+  await Promise.all([...versions].map(([name, version]) => unlessPaused(name, () => version.refresh())));
 }
 
-const isNews = ({ number }: Directory): boolean => followed.held === null || number > followed.held.number;
+function isNews({ number }: Directory): boolean {
+  const { held } = followed;
+  return held === null || number > held.number || (number === held.number && heldBack.size > 0);
+}
+
 const serves = ({ stage }: DirectoryVersion): boolean => stage === "live" || stage === "canary";
 const nameOf = (model: string, { version }: { version: number }): string => `${model}@${version}`;
 const isUsed = (model: string): boolean => [...versions.keys()].some((name) => name.startsWith(`${model}@`));

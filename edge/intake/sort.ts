@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Directory } from "../../shared/contract/directory.ts";
 import type { List } from "../../shared/contract/envelope.ts";
-import { UnreadFormatError } from "../../shared/contract/format.ts";
+import { InvalidFormatError, UnreadFormatError } from "../../shared/contract/format.ts";
 import { upcast } from "../../shared/contract/read-record.ts";
 import { activationRecord, type DecisionRecord, decisionRecord, feedbackRecord } from "../../shared/contract/record.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
@@ -140,8 +140,9 @@ function item<T>(list: List, index: number, value: unknown, schema: z.ZodType<T>
   try {
     record = upcast(value, singular[list]);
   } catch (error) {
-    if (!(error instanceof UnreadFormatError)) throw error;
-    return { list, index, id: claimedId(value), unread: error.message };
+    if (error instanceof UnreadFormatError) return { list, index, id: claimedId(value), unread: error.message };
+    if (!(error instanceof InvalidFormatError)) throw error;
+    return unusable(list, index, value, [{ field: "format", message: "must be a whole number from 1" }]);
   }
   const errors = jsonValueErrors("", value);
   if (errors.length > 0) return unusable(list, index, value, errors);

@@ -6,6 +6,7 @@ import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";
 import type { Env } from "../env.ts";
+import { allPartitions } from "../log/partitions.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import type { HistoryEntry, Outcome, RegisteredVersion, RegistryCalls, Wish } from "../registry/messages.ts";
 import { getArtifact, putArtifact } from "../storage/artifacts.ts";
@@ -60,7 +61,8 @@ export async function versionsOf(
   history: HistoryEntry[];
 }> {
   const { versions, history } = await requireVersions(env, model);
-  const training = await Promise.all(versions.map((version) => trainingOf(env, version)));
+  const newest = await newestRows(env);
+  const training = await Promise.all(versions.map((version) => trainingOf(env, version, newest)));
   return { model, versions: versions.map((version, i) => ({ ...version, training: training[i]! })), history };
 }
 
@@ -96,12 +98,7 @@ async function done<T>(env: Env, call: Promise<Outcome<T>>): Promise<T> {
     const { status, field, problem } = outcome.refused;
     throw fieldProblem(status, field, problem);
   }
-  try {
-    await takeDirectory(env, outcome.directory);
-  } catch (error) {
-    // The change is made; a look behind a later answer takes it over.
-    writeOutput("warn", "the new directory could not be loaded", errorFields(error));
-  }
+  await takeDirectory(env, outcome.directory);
   return outcome.ok;
 }
 
@@ -113,13 +110,34 @@ async function requireVersions(env: Env, model: string) {
   ]);
 }
 
-async function trainingOf(env: Env, { model, version, ready, stage }: RegisteredVersion): Promise<Training | null> {
+/** Offset of the newest row of each partition, by its name. A trainer that hears nothing does not know of what is new. */
+async function newestRows(env: Env): Promise<ReadonlyMap<string, number>> {
+  const told = allPartitions(env).map(async ({ name, stub }): Promise<[string, number][]> => {
+    try {
+      const statistics = await within(STATUS_WAIT, stub.statistics());
+      return statistics ? [[name, statistics.newest]] : [];
+    } catch (error) {
+      writeOutput("warn", "a partition does not say how long its log is", { partition: name, ...errorFields(error) });
+      return [];
+    }
+  });
+  return new Map((await Promise.all(told)).flat());
+}
+
+async function trainingOf(
+  env: Env,
+  { model, version, ready, stage }: RegisteredVersion,
+  newestRows: ReadonlyMap<string, number>,
+): Promise<Training | null> {
   if (!ready || stage === "retired") return null;
   try {
     const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
     if (!status) return null;
     const { examples, progressiveLoss, meanFeedback, report, publication, partitions } = status;
-    const lag = partitions.reduce((sum, { position, newest }) => sum + Math.max(0, newest - (position?.rows ?? 0)), 0);
+    const behind = partitions.map(
+      ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
+    );
+    const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
     return { examples, progressiveLoss, meanFeedback, report, snapshot: snapshotNumber(publication), lag };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });

@@ -96,6 +96,8 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   change(call: Change): Promise<Outcome<RegisteredVersion>>;
   /** Makes the version live again that was live before the one that is. */
   rollback(model: string): Promise<Outcome<RegisteredVersion>>;
+  /** A trainer has lost its data: it is told again what to train. */
+  configureAgain(model: string, version: number): void;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */
   versions(model: string): ModelVersions | null;
   /** A version, retired or not; null when there is none of the number. */

@@ -316,6 +316,118 @@ describe("after a start", () => {
   });
 });
 
+describe("what was lost comes back", () => {
+  const trainer = (model: string, version: number) => env.TRAINER.getByName(`${model}@${version}`);
+  const examples = async (model: string, version: number) => (await trainer(model, version).status()).examples;
+  /** Takes away all that an object has stored, as a disk does. */
+  const lose = async (stub: DurableObjectStub) => {
+    await runInDurableObject(stub, async (_, state) => {
+      await state.storage.deleteAll();
+      state.abort("its data is gone");
+    }).catch(() => {});
+  };
+
+  test("to a trainer: it is told again, and learns the log again", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    await feed(spec.name, 20);
+    await expect.poll(() => examples(spec.name, 1), patience).toBe(20);
+    const before = snapshotNumber(await manifest(spec.name));
+    await lose(trainer(spec.name, 1));
+    await expect.poll(() => examples(spec.name, 1).catch(() => null), patience).toBe(20);
+    await expect.poll(async () => (await manifest(spec.name)).examples, patience).toBe(20);
+    expect(snapshotNumber(await manifest(spec.name))).toBeGreaterThan(before);
+  });
+
+  test("to the registry: it begins with the directory that is in the store, and gives no number twice", async () => {
+    const [spec, other] = [rankModel(), rankModel()];
+    await deployed(spec);
+    await deploy(variant(spec, { aggregate: "max" }), { stage: "shadow" });
+    await deploy(variant(spec, { aggregate: "last" }), { stage: "shadow" });
+    expect((await change(spec.name, 3, { stage: "retired" })).status).toBe(200);
+    const before = await directory();
+    await lose(registry());
+    await deployed(other);
+    const after = await directory();
+    expect(after.number).toBeGreaterThan(before.number);
+    expect(after.models).toMatchObject(before.models);
+    expect(after.models[other.name]!.versions).toMatchObject([{ version: 1, stage: "live" }]);
+    expect(await deploy(variant(spec, { aggregate: "mean" }), { stage: "shadow" })).toMatchObject({ version: 4 });
+    expect(await deploy(variant(spec, { aggregate: "max" }))).toMatchObject({ version: 2, created: false });
+  });
+
+  test("to a registry of an older state: trainers and pages are told what it says", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    await deploy(variant(spec, { aggregate: "max" }), { stage: "shadow" });
+    const tables = ["models", "versions", "history", "directories", "effects"];
+    const dump = await runInDurableObject(registry(), (_: Registry, { storage }) =>
+      tables.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
+    );
+    expect((await change(spec.name, 2, { stage: "live" })).status).toBe(200);
+    await expect.poll(() => served(spec.name), patience).toBe("1 shadow, 2 live");
+    expect((await change(spec.name, 1, { stage: "retired" })).status).toBe(200);
+    expect(await trainer(spec.name, 1).status()).toMatchObject({ stage: "retired" });
+    await runInDurableObject(registry(), (_: Registry, { storage }) => {
+      for (const [i, table] of tables.entries()) {
+        storage.sql.exec(`DELETE FROM ${table}`);
+        for (const row of dump[i]!)
+          storage.sql.exec(
+            `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.keys(row).fill("?").join(", ")})`,
+            ...Object.values(row),
+          );
+      }
+    });
+    await evictDurableObject(registry());
+    await registry().versions(spec.name);
+    await expect.poll(() => served(spec.name), patience).toBe("1 live, 2 shadow");
+    await expect.poll(async () => (await trainer(spec.name, 1).status()).stage, patience).toBe("live");
+    await feed(spec.name, 20);
+    await expect.poll(() => examples(spec.name, 1), patience).toBe(20);
+  });
+
+  test("to the store: the specs of all versions are written again", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    const { sha256 } = (await directory()).models[spec.name]!.versions[0]!.spec;
+    await env.ARTIFACTS.delete(["pointers/directory", `artifacts/${sha256}`]);
+    await evictDurableObject(registry());
+    await registry().versions(spec.name);
+    await expect.poll(() => served(spec.name), patience).toBe("1 live");
+    expect(await env.ARTIFACTS.head(`artifacts/${sha256}`)).not.toBeNull();
+  });
+});
+
+describe("an isolate", () => {
+  test("goes over to newer versions model by model: one that cannot be loaded holds up no other", async () => {
+    const [broken, fine] = [rankModel(), rankModel()];
+    await deployed(broken, fine);
+    expect([await decides(broken.name), await decides(fine.name)]).toEqual([`${broken.name}@1.0`, `${fine.name}@1.0`]);
+    const { spec } = await deploy(variant(broken, { aggregate: "max" }), { stage: "shadow" });
+    const key = `artifacts/${spec.sha256}`;
+    const bytes = await (await env.ARTIFACTS.get(key))!.arrayBuffer();
+    await env.ARTIFACTS.delete(key);
+    expect((await change(broken.name, 2, { stage: "live" })).status).toBe(200);
+    await expect.poll(() => served(broken.name), patience).toBe("1 shadow, 2 live");
+    await deploy(variant(fine, { aggregate: "max" }));
+    await expect.poll(() => decides(fine.name), patience).toMatch(`${fine.name}@2.`);
+    expect(await decides(broken.name)).toMatch(`${broken.name}@1.`);
+    await feed(fine.name, 20);
+    await expect.poll(() => decides(fine.name), patience).not.toBe(`${fine.name}@2.0`);
+    await env.ARTIFACTS.put(key, bytes);
+    await expect.poll(() => decides(broken.name), patience).toMatch(`${broken.name}@2.`);
+  });
+
+  test("leaves a canary out of the manifest that cannot be read, and the live version serves", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    await deploy(variant(spec, { aggregate: "max" }), { stage: "canary", share: 0.5 });
+    await expect.poll(async () => (await manifest(spec.name)).canaries.length, patience).toBe(1);
+    await env.ARTIFACTS.delete(`pointers/versions/${spec.name}/2`);
+    expect(await manifest(spec.name)).toMatchObject({ version: 1, canaries: [] });
+  });
+});
+
 /** What the Worker sends the registry of a spec. */
 async function callOf(spec: ModelSpec) {
   const specText = JSON.stringify(spec);

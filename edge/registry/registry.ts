@@ -7,9 +7,11 @@ import { channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
-import { hasArtifact, putArtifact, sha256Hex } from "../storage/artifacts.ts";
-import { raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
+import { hasArtifact, putArtifact } from "../storage/artifacts.ts";
+import { readDirectory } from "../storage/directory.ts";
+import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
 import { within } from "../storage/within.ts";
+import { adoptedVersions, versionHash } from "./adopted-versions.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
 import { Keys } from "./keys.ts";
@@ -45,11 +47,13 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #directories: DirectoryTable;
   readonly #effects: Effects;
   readonly #keys: Keys;
-  #polling: Promise<void> | null = null;
+  /** What trainers are being asked whether they have caught up, and from when on each may be asked again: one that fails delays no other. */
+  readonly #asking = new Map<string, Promise<void>>();
+  readonly #askNotBefore = new Map<string, number>();
   /** Of trainers that have said that they caught up: the snapshot that they had published by then. */
   readonly #caughtUpAt = new Map<string, number>();
-  /** No trainer is asked whether it has caught up before this time. */
-  #pollNotBefore = 0;
+  /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
+  #storeLost = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -68,6 +72,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     });
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
+      if (this.#versions.models().length === 0) await this.#adopt();
       this.#goOn();
     });
     void this.#checkPointer();
@@ -76,15 +81,16 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
     const { model, task, spec, specText, graph, wish } = call;
-    const identity = canonicalJson({ spec: spec.sha256, graph: graph?.sha256 ?? null });
-    const hash = await sha256Hex(new TextEncoder().encode(identity));
+    const hash = await versionHash(spec, graph);
+    // Of a registry that was put back to an older state: its later versions have trainers, whose numbers are taken.
+    const published = await highestPublished(this.env.ARTIFACTS, model);
     const result = this.ctx.storage.transactionSync((): { number: number; created: boolean } | { refused: Refusal } => {
       const known = this.#versions.find(model, hash);
       if (known !== null) return { number: known, created: false };
       const hasTask = this.#versions.taskOf(model);
       if (hasTask && canonicalJson(hasTask) !== canonicalJson(task)) return { refused: otherTask(model, hasTask) };
       const before = this.#versions.of(model);
-      const number = (before.at(-1)?.version ?? 0) + 1;
+      const number = Math.max(before.at(-1)?.version ?? 0, published) + 1;
       const ruling = deployed(before, { model, version: number, spec, graph, createdAt: Date.now() }, wish);
       if ("refused" in ruling) return ruling;
       if (!hasTask) this.#versions.addModel(model, task);
@@ -104,9 +110,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     if (!this.version(model, version)) return { refused: noVersion(model, version) };
     const refused = this.#rule(model, (versions) => asked(versions, version, wish));
     if (refused) return refused;
-    if (this.version(model, version)!.wanted) {
-      this.#pollNotBefore = 0;
-      await within(SETTLING_LIMIT, this.#poll());
+    const changed = this.version(model, version)!;
+    if (changed.wanted && changed.ready) {
+      this.#askNotBefore.delete(trainerName(model, version));
+      await within(SETTLING_LIMIT, this.#askOnce(changed));
     }
     await this.#settled(() => this.#isWritten());
     return { ok: this.version(model, version)!, directory: this.#directory() };
@@ -160,7 +167,15 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     this.#goOn();
-    await this.#settled(() => this.#effects.idle && this.#polling === null);
+    await this.#settled(() => this.#effects.idle && this.#asking.size === 0);
+  }
+
+  configureAgain(model: string, version: number): void {
+    const known = this.version(model, version);
+    if (!known || known.stage === "retired" || this.#effects.find("configure", trainerName(model, version))) return;
+    writeOutput("error", "a trainer has lost its data, and is told again what to train", { model, version });
+    this.#effects.add("configure", trainerName(model, version), this.#directories.newest().number);
+    this.#goOn();
   }
 
   /** @returns why not, when it cannot be. */
@@ -196,15 +211,15 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** Begins what is to be done by now, and sees to it that the object is woken for the rest. Must not throw. */
   #goOn(): void {
-    const waiting = this.#versions.waiting().length > 0;
+    const waiting = this.#versions.waiting();
     const next = this.#effects.next();
     const now = Date.now();
     if (next !== null) this.#alarm.noLaterThan(Math.max(next, now + RETRY_DELAY));
-    if (waiting) this.#alarm.noLaterThan(Math.max(this.#pollNotBefore, now + PROMOTION_POLL));
+    for (const version of waiting) this.#alarm.noLaterThan(Math.max(this.#mayAskAt(version), now + PROMOTION_POLL));
     // In a turn of its own: nothing outside is asked before the transaction that asks for it is written.
     queueMicrotask(() => {
       this.#effects.begin(this.#directories.written()?.number ?? 0);
-      if (waiting) void this.#poll();
+      for (const version of waiting) if (this.#mayAskAt(version) <= Date.now()) void this.#askOnce(version);
     });
   }
 
@@ -250,6 +265,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   async #writeDirectory(): Promise<() => void> {
     const directory = this.#directory();
     const { number } = directory;
+    if (this.#storeLost) await this.#writeSpecs();
     const bytes = new TextEncoder().encode(canonicalJson(directory));
     const artifact = await putArtifact(this.env.ARTIFACTS, bytes);
     const there = await raiseDirectoryPointer(this.env.ARTIFACTS, { ...artifact, format: DIRECTORY_FORMAT, number });
@@ -259,13 +275,49 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     };
   }
 
+  async #writeSpecs(): Promise<void> {
+    writeOutput(
+      "error",
+      "the store has lost the directory: specs are written again, graphs have to be handed in anew",
+      {},
+    );
+    for (const { name: model } of this.#versions.models())
+      for (const { version, spec } of this.#versions.of(model)) {
+        if (await hasArtifact(this.env.ARTIFACTS, spec.sha256)) continue;
+        await putArtifact(this.env.ARTIFACTS, new TextEncoder().encode(this.#versions.specText(model, version)));
+      }
+    this.#storeLost = false;
+  }
+
   /** The pointer leads to a directory that the registry does not know, as when an older state of it was restored: isolates take only higher ones. */
   #beginAbove(number: number): void {
     writeOutput("error", "the directory in the store is newer than the registry", {
       ...{ store: number, registry: this.#directories.newest().number },
     });
     this.#directories.begin(Date.now(), number);
-    this.#effects.add("directory", "", this.#directories.newest().number);
+    const { number: directory } = this.#directories.newest();
+    this.#effects.add("directory", "", directory);
+    // Trainers and pages go by what the newer one said.
+    for (const { name: model } of this.#versions.models()) {
+      for (const { version, ready } of this.#versions.of(model))
+        if (ready) this.#effects.add("configure", trainerName(model, version), directory);
+      for (const channel of channelNames(model, this.env.CHANNELS)) this.#effects.add("notify", channel, directory);
+    }
+  }
+
+  /** A registry that knows nothing, as a new one does, begins with what the directory in the store says, if there is one: it has lost its data. */
+  async #adopt(): Promise<void> {
+    const directory = await readDirectory(this.env.ARTIFACTS);
+    if (!directory || Object.keys(directory.models).length === 0) return;
+    const adopted = await adoptedVersions(this.env.ARTIFACTS, directory);
+    writeOutput("error", "the registry has lost its data, and begins with what the directory in the store says", {
+      directory: directory.number,
+    });
+    this.ctx.storage.transactionSync(() => {
+      for (const [model, { task }] of Object.entries(directory.models)) this.#versions.addModel(model, task);
+      for (const { version, hash, specText } of adopted) this.#versions.add(version, hash, specText);
+      this.#beginAbove(directory.number);
+    });
   }
 
   /** After a start: whether the store has what the registry wrote to it last. */
@@ -274,9 +326,11 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     if (!written) return;
     try {
       const pointer = await readDirectoryPointer(this.env.ARTIFACTS);
-      const there = pointer?.sha256 === written.sha256 && (await hasArtifact(this.env.ARTIFACTS, written.sha256));
+      const isThere = await hasArtifact(this.env.ARTIFACTS, written.sha256);
       // Meanwhile there may be another.
-      if (there || this.#directories.written()?.number !== written.number) return;
+      if ((pointer?.sha256 === written.sha256 && isThere) || this.#directories.written()?.number !== written.number)
+        return;
+      this.#storeLost = !pointer || !isThere;
     } catch (error) {
       writeOutput("error", "the pointer to the directory could not be read", errorFields(error));
     }
@@ -284,18 +338,22 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#goOn();
   }
 
-  /** Asks the trainers of versions that wait whether they have caught up. It never throws. */
-  #poll(): Promise<void> {
-    if (Date.now() < this.#pollNotBefore) return Promise.resolve();
-    this.#pollNotBefore = Date.now() + PROMOTION_POLL;
-    this.#polling ??= Promise.all(this.#versions.waiting().map((version) => this.#ask(version))).then(() => {
-      this.#polling = null;
-    });
-    return this.#polling;
+  /** From when on a version that waits may be asked after. */
+  #mayAskAt({ model, version }: RegisteredVersion): number {
+    return this.#askNotBefore.get(trainerName(model, version)) ?? 0;
+  }
+
+  /** Asks the trainer of a version that waits whether it has caught up, unless it is being asked. It never throws. */
+  #askOnce(version: RegisteredVersion): Promise<void> {
+    const trainer = trainerName(version.model, version.version);
+    const asking = this.#asking.get(trainer) ?? this.#ask(version).finally(() => this.#asking.delete(trainer));
+    this.#asking.set(trainer, asking);
+    return asking;
   }
 
   async #ask({ model, version }: RegisteredVersion): Promise<void> {
     const trainer = trainerName(model, version);
+    this.#askNotBefore.set(trainer, Date.now() + PROMOTION_POLL);
     try {
       const status = await answered(trainer, this.env.TRAINER.getByName(trainer).status());
       const now = this.version(model, version)!;
@@ -312,7 +370,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       this.#caughtUpAt.delete(trainer);
       this.#rule(model, (versions) => caughtUp(versions, version));
     } catch (error) {
-      this.#pollNotBefore = Date.now() + FAILED_POLL_PAUSE;
+      this.#askNotBefore.set(trainer, Date.now() + FAILED_POLL_PAUSE);
       writeOutput("error", "a trainer does not say whether it has caught up", { trainer, ...errorFields(error) });
     }
   }
@@ -321,10 +379,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   async #settled(isSo: () => boolean): Promise<void> {
     const deadline = Date.now() + SETTLING_LIMIT;
     while (!isSo() && Date.now() < deadline)
-      await within(
-        deadline - Date.now(),
-        Promise.race([this.#effects.progress(), ...(this.#polling ? [this.#polling] : [])]),
-      );
+      await within(deadline - Date.now(), Promise.race([this.#effects.progress(), ...this.#asking.values()]));
   }
 
   /** Whether an effect is still to be tried. One that failed is not waited for. */

@@ -103,6 +103,20 @@ describe("what was live", () => {
     expect(life.rollback().stages).toBe("live, retired, shadow");
   });
 
+  test("is gone back to once: a version that was promoted again is not behind those that came between", () => {
+    const life = Life.of(3);
+    life.ask(1, live);
+    expect([life.rollback().stages, life.rollback().stages]).toEqual([
+      "shadow, retired, live",
+      "retired, live, shadow",
+    ]);
+    expect(() => life.rollback()).toThrow("has no version to go back to: before version 2 none was live");
+    life.ask(3, live);
+    life.ask(2, live);
+    expect(life.rollback().stages).toBe("retired, shadow, live");
+    expect(() => life.rollback()).toThrow("before version 3 none was live");
+  });
+
   test("cannot be taken away but by another that becomes live", () => {
     for (const wanted of [shadow, wish("canary", 0.1), wish("retired")])
       expect(() => Life.of(2).ask(2, wanted)).toThrow("Make another one live first, or roll back");

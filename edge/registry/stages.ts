@@ -114,7 +114,7 @@ class Draft implements Turn {
     Object.assign(version, { stage: "live", share: null, wanted: null, wasLive: true });
     this.tell(version.version, what);
     if (!before) return;
-    if (!back) version.replaced = before.version;
+    if (!back) this.#putOnTop(version, before);
     this.move(before, { stage: "shadow", share: null }, `shadow: version ${version.version} is live`);
     for (const other of this.versions)
       if (other.wasLive && other.stage === "shadow" && !other.wanted && other !== before)
@@ -123,6 +123,12 @@ class Draft implements Turn {
           { stage: "retired", share: null },
           `retired: version ${before.version} is the last that was live`,
         );
+  }
+
+  /** Where a version was among those to go back to it is no more: or going back would come to it again, and never to an end. */
+  #putOnTop(version: RegisteredVersion, before: RegisteredVersion): void {
+    for (const other of this.versions) if (other.replaced === version.version) other.replaced = version.replaced;
+    version.replaced = before.version;
   }
 
   #askLive(own: RegisteredVersion): void {

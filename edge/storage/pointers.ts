@@ -12,7 +12,7 @@ export type Pointer = { format: number; number: number; sha256: string };
 export type DirectoryPointer = ArtifactPointer & Pointer;
 
 const DIRECTORY = "pointers/directory";
-const publicationKey = (model: string, version: number): string => `pointers/versions/${model}/${version}`;
+const publicationKey = (model: string, version: number | ""): string => `pointers/versions/${model}/${version}`;
 
 export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> =>
   readPointer(bucket, DIRECTORY);
@@ -46,6 +46,18 @@ export const readPublication = (bucket: R2Bucket, model: string, version: number
   readPointer(bucket, publicationKey(model, version));
 export const writePublication = (bucket: R2Bucket, publication: Publication): Promise<void> =>
   write(bucket, publicationKey(publication.model, publication.version), publication);
+
+/** The highest number of a model's versions that have published anything; 0 when none has. */
+export async function highestPublished(bucket: R2Bucket, model: string): Promise<number> {
+  const prefix = publicationKey(model, "");
+  let highest = 0;
+  let page: R2Objects | null = null;
+  do {
+    page = await bucket.list({ prefix, ...(page?.truncated && { cursor: page.cursor }) });
+    for (const { key } of page.objects) highest = Math.max(highest, Number(key.slice(prefix.length)));
+  } while (page.truncated);
+  return highest;
+}
 
 const JSON_TYPE = { contentType: "application/json" };
 

@@ -17,6 +17,9 @@ export const CAREFUL_STARTS = 2;
 export const HEALTHY_AFTER = 10_000;
 /** An example that was being learned when the object died so often is set aside: once may be somebody else's doing. */
 export const DEATHS = 2;
+/** Least time between two questions to the registry what to train, ms: partitions and the registry itself call a trainer often. */
+export const ASK_INTERVAL = 1000;
+
 /** Most examples of one slice; learning them takes tens of milliseconds, in which the object does nothing else. */
 export const SLICE_LIMIT = 200;
 /** The same of a version that serves nobody for lack of examples, or only some: others share its thread, and wait for no more than this. */

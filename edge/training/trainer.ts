@@ -3,9 +3,10 @@ import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { within } from "../storage/within.ts";
-import { ALARM_WAIT } from "./limits.ts";
+import { ALARM_WAIT, ASK_INTERVAL } from "./limits.ts";
 import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { createTables, hasTables, upgradeTables } from "./schema.ts";
 import { Training } from "./training.ts";
@@ -21,6 +22,8 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
   readonly #alarm: Alarm;
   #version: VersionStore | null = null;
   #training: Training | null = null;
+  /** When it last asked the registry what it is to train. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -77,8 +80,24 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     this.#version = version;
   }
 
+  /** Somebody takes it for the trainer of a version, and it knows of none: it has lost its data. The registry knows what it is to train. */
+  #askRegistry(): void {
+    const { name } = this.ctx.id;
+    const now = Date.now();
+    if (name === undefined || Math.abs(now - this.#askedAt) < ASK_INTERVAL) return;
+    this.#askedAt = now;
+    const at = name.lastIndexOf("@");
+    const asked = this.env.REGISTRY.getByName("registry").configureAgain(name.slice(0, at), Number(name.slice(at + 1)));
+    this.ctx.waitUntil(
+      asked.catch((error) =>
+        writeOutput("error", "the registry could not be asked", { trainer: name, ...errorFields(error) }),
+      ),
+    );
+  }
+
   #configured(): Training {
-    if (!this.#training) throw new Error(`trainer ${this.ctx.id.name} was never told what to train`);
-    return this.#training;
+    if (this.#training) return this.#training;
+    this.#askRegistry();
+    throw new Error(`trainer ${this.ctx.id.name} was never told what to train`);
   }
 }
