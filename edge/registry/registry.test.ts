@@ -200,7 +200,7 @@ describe("what cannot be", () => {
       [change(spec.name, 1, { stage: "retired" }), 409, "body.stage", "Make another one live first, or roll back"],
       [change(spec.name, 3, { stage: "canary", share: 0.1 }), 409, "body.stage", "version 2 is"],
       [change(spec.name, 9, { stage: "live" }), 404, "path.version", "there is no 9"],
-      [change("nobody", 1, { stage: "live" }), 404, "path.version", "there is no 1"],
+      [change("nobody", 1, { stage: "live" }), 404, "path.model", "there is no nobody"],
       [change(spec.name, 1, { stage: "canary" }), 400, "body.share", "which part of the units"],
       [change(spec.name, 1, { stage: "shadow", share: 0.1 }), 400, "body.share", "is for a canary only"],
       [change(spec.name, 1, { stage: "best" }), 400, "body.stage", ""],

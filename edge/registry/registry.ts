@@ -107,6 +107,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   }
 
   async change({ model, version, wish }: Change): Promise<Outcome<RegisteredVersion>> {
+    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
     if (!this.version(model, version)) return { refused: noVersion(model, version) };
     const refused = this.#rule(model, (versions) => asked(versions, version, wish));
     if (refused) return refused;
