@@ -17,6 +17,20 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * The one argument that a command takes beside its options.
+ * @param what it is: `one spec`. @throws UsageError when there is none, or naming those that are too many.
+ */
+export function oneArgument(positionals: readonly string[], what: string, help: string): string {
+  const [argument, ...surplus] = positionals;
+  if (argument === undefined) throw new UsageError(`Name ${what}.\n\n${help}`);
+  if (surplus.length > 0)
+    throw new UsageError(
+      `Name ${what} and no more: nobody knows what ${surplus.map((text) => JSON.stringify(text)).join(", ")} would mean after ${argument}.`,
+    );
+  return argument;
+}
+
 /** @throws UsageError naming the option when the text is not a whole number of at least `least`. */
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);

@@ -2,7 +2,8 @@ import { hc } from "hono/client";
 import type { AppType } from "../edge/http/api/app-type.ts";
 import type { Manifest } from "../shared/contract/manifest.ts";
 import { UsageError } from "./command.ts";
-import { EdgeCalls, refusal } from "./edge-calls.ts";
+import { EdgeCalls } from "./edge-calls.ts";
+import { refusal } from "./refusal.ts";
 import { type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
 
 /** How long a request is repeated before the command gives up, ms: a server that was killed has to come back by then. */

@@ -1,8 +1,11 @@
-import type { Problem } from "../shared/contract/problem.ts";
 import { UsageError } from "./command.ts";
+import { type FieldNames, refusal } from "./refusal.ts";
 import { connectionProblem } from "./retrying-fetch.ts";
 
 export const DEFAULT_URL = "http://localhost:8787";
+
+/** What becomes of a connection with somebody who was there. */
+const BROKEN = ["EPIPE", "ECONNRESET", "UND_ERR_SOCKET"];
 
 /** Calls of a running edge. One that is not there, and one that refuses, say so in a line. */
 export class EdgeCalls {
@@ -28,38 +31,41 @@ export class EdgeCalls {
     return new EdgeCalls(this.url, send, this.name);
   }
 
-  get = async <T>(path: string): Promise<T> => json<T>(await this.text("GET", path));
-  post = async <T>(path: string, body: unknown): Promise<T> =>
-    json<T>(await this.text("POST", path, JSON.stringify(body)));
-  patch = async <T>(path: string, body: unknown): Promise<T> =>
-    json<T>(await this.text("PATCH", path, JSON.stringify(body)));
+  get = async <T>(path: string, names?: FieldNames): Promise<T> =>
+    json<T>(await this.text("GET", path, undefined, names));
+  post = async <T>(path: string, body: unknown, names?: FieldNames): Promise<T> =>
+    json<T>(await this.text("POST", path, JSON.stringify(body), names));
+  patch = async <T>(path: string, body: unknown, names?: FieldNames): Promise<T> =>
+    json<T>(await this.text("PATCH", path, JSON.stringify(body), names));
   /** @param sha256 of the bytes. */
-  putArtifact = (sha256: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> =>
-    this.text("PUT", `/v1/artifacts/${sha256}`, bytes);
+  putArtifact = (sha256: string, bytes: Uint8Array<ArrayBuffer>, names?: FieldNames): Promise<unknown> =>
+    this.text("PUT", `/v1/artifacts/${sha256}`, bytes, names);
 
-  /** What the edge answers. @throws UsageError saying why it does not, or refuses. */
-  async text(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  /**
+   * What the edge answers.
+   * @param names what to call the fields of the call when it is refused.
+   * @throws UsageError saying why it does not answer, or refuses.
+   */
+  async text(
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    names?: FieldNames,
+  ): Promise<string> {
     const type = typeof body === "string" ? "application/json" : "application/octet-stream";
     const init = { method, ...(body !== undefined && { body, headers: { "content-type": type } }) };
     const response = await this.#fetch(this.url + path, init).catch((error: unknown) => {
+      const problem = connectionProblem(error);
       throw new UsageError(
-        `No server answers at ${this.url} (${connectionProblem(error)}). Start one with "npm start", or name it with --url.`,
+        BROKEN.includes(problem)
+          ? `The connection to ${this.url} broke before it had answered (${problem}).`
+          : `No server answers at ${this.url} (${problem}). Start one with "npm start", or name it with --url.`,
       );
     });
     const text = await response.text();
-    if (!response.ok) throw new UsageError(refusal(text, `${this.url}${path} answered ${response.status}`));
+    if (!response.ok) throw new UsageError(refusal(text, `${this.url}${path} answered ${response.status}`, names));
     return text;
   }
 }
 
 const json = <T>(text: string): T => (text === "" ? null : JSON.parse(text)) as T;
-
-/** What a refused call was answered: of a problem document its words, a line a field; else `otherwise` and how the answer begins. */
-export function refusal(text: string, otherwise: string): string {
-  try {
-    const { detail, errors = [] } = JSON.parse(text) as Problem;
-    return [detail, ...errors.map(({ field, message }) => `  ${field} ${message}`)].join("\n");
-  } catch {
-    return `${otherwise}: ${text.slice(0, 200)}`;
-  }
-}

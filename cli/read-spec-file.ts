@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineModel } from "../shared/contract/define.ts";
+import { MAX_GRAPH_BYTES } from "../shared/contract/limits.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
 import { UsageError } from "./command.ts";
 
@@ -42,13 +43,30 @@ export function readGraph(
     throw new UsageError(
       `There is no graph ${path}${given === undefined ? `, which the spec of ${name} names: name another with --graph` : ""}.`,
     );
-  const bytes = new Uint8Array(readFileSync(path));
+  const { size } = statSync(path);
+  if (size > MAX_GRAPH_BYTES)
+    throw new UsageError(`${path} has ${size} bytes, and a graph must have at most ${MAX_GRAPH_BYTES}.`);
+  const bytes = new Uint8Array(readFile(path));
+  if (bytes.length === 0) throw new UsageError(`${path} is empty, and a graph is an ONNX file.`);
   return { path, bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
-function parseJson(path: string): unknown {
+/** @throws UsageError naming the file. */
+function readFile(path: string): Buffer {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      code === "EISDIR" ? `${path} is a directory, not a file.` : `${path} cannot be read: ${message}`,
+    );
+  }
+}
+
+function parseJson(path: string): unknown {
+  const text = readFile(path).toString("utf8");
+  try {
+    return JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
   }

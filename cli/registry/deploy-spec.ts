@@ -1,4 +1,7 @@
+import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import { UsageError } from "../command.ts";
 import type { EdgeCalls } from "../edge-calls.ts";
+import { modelPath } from "../model-path.ts";
 import { readGraph, readSpecFile } from "../read-spec-file.ts";
 import type { StageOption } from "./stage.ts";
 import type { VersionAnswer } from "./version-text.ts";
@@ -19,7 +22,15 @@ export async function deploySpec(
 ): Promise<Deployed> {
   const spec = await readSpecFile(path);
   const file = readGraph(path, spec, graph);
-  if (file) await edge.putArtifact(file.sha256, file.bytes);
   const body = { spec, ...(file && { graph: file.sha256 }), ...stage };
-  return edge.post<Deployed>(`/v1/models/${spec.name}/versions`, body);
+  const bytes = Buffer.byteLength(JSON.stringify(body));
+  if (bytes > MAX_BODY_BYTES)
+    throw new UsageError(
+      `${path}: the spec is too large. As JSON it makes a call of ${bytes} bytes, which may have at most ${MAX_BODY_BYTES}.`,
+    );
+  if (file) await edge.putArtifact(file.sha256, file.bytes, { body: `${file.path}:` });
+  return edge.post<Deployed>(modelPath(spec.name, "versions"), body, {
+    ...{ "path.model": spec.name, "body.spec": `${path}:`, "body.stage": "--stage", "body.share": "--stage" },
+    ...(file && { "body.graph": `${file.path}:` }),
+  });
 }

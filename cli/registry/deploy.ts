@@ -1,49 +1,66 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../command.ts";
-import { EdgeCalls } from "../edge-calls.ts";
+import { oneArgument, UsageError } from "../command.ts";
+import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { deploySpec } from "./deploy-spec.ts";
-import { readStage } from "./stage.ts";
-import { versionText } from "./version-text.ts";
-import { whenSettled } from "./wait.ts";
+import { type CurrentVersion, currentVersion, isNow, isToBe } from "./model-versions.ts";
+import { readStage, type StageOption, stageText } from "./stage.ts";
+import { label, named, versionText } from "./version-text.ts";
+import { readWait, WAIT_HELP, waitOptions, whenSettled } from "./wait.ts";
 
-export const help = `edgewise deploy SPEC [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait]
+export const help = `edgewise deploy SPEC [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait [--timeout T]]
 
-  Makes a version of a model on a running edge, or finds the one that it is already. It learns the log from its beginning, and becomes what is asked for
-  when it has caught up; the first version of a model is live at once.
+  Makes a version of a model on a running edge, or finds the one that it is already, whose stage stays as it is: promote changes it. A new one learns the
+  log from its beginning, and becomes what is asked for when it has caught up; the first version of a model is live at once, whatever is asked for.
+  The exit status is 1 when the version neither is nor becomes what --stage or --wait asks for.
 
   SPEC           a .ts or .js file whose default export is defineModel({ ... }), or the spec as .json
   --graph FILE   the ONNX graph; without it the file that the spec names, beside the spec
   --stage STAGE  live (the default), canary:0.05 for a part of the units, or shadow: it learns, and serves nobody
-  --url URL      of the edge (http://localhost:8787)
-  --wait         end when the version is what was asked for
+  --url URL      of the edge (${DEFAULT_URL})
+  ${WAIT_HELP}
 `;
 
-/** @throws UsageError naming an option, file or field that is wrong. */
+/** @throws UsageError naming an option, file or field that is wrong, or when the version is not what was asked for. */
 export async function deployCommand(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       graph: { type: "string" },
-      stage: { type: "string", default: "live" },
+      stage: { type: "string" },
       url: { type: "string" },
-      wait: { type: "boolean", default: false },
+      ...waitOptions,
     },
   });
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) throw new UsageError(`Name one spec.\n\n${help}`);
-  const stage = readStage(values.stage);
-  if (stage.stage === "retired")
+  const path = oneArgument(positionals, "one spec", help);
+  const asked = readStage(values.stage ?? "live");
+  if (asked.stage === "retired")
     throw new UsageError("--stage must be live, canary:SHARE or shadow: a new version does not rest.");
+  const timeout = readWait(values);
   const edge = new EdgeCalls(values.url);
-  const version = await deploySpec(edge, path, values.graph, stage);
-  for (const warning of version.warnings) console.error(`warning: ${warning}`);
-  const label = `${version.model}@${version.version}`;
-  console.log(
-    version.created
-      ? `Deployed as ${label}.`
-      : `Known as ${label}: the spec and graph are the same. Its stage is as it was.`,
-  );
-  const settled = values.wait ? await whenSettled(edge, version) : version;
-  console.log(`${versionText(settled)}.`);
+  const { model, version, created, warnings } = await deploySpec(edge, path, values.graph, asked);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  const deployed = label({ model, version });
+  console.log(created ? `Deployed as ${deployed}.` : `Known as ${deployed}: the spec and graph are the same.`);
+  const current = await currentVersion(edge, model, version);
+  const { now, served } = current;
+  if (isNow(now, asked) || isToBe(now, asked)) {
+    const settled = timeout === null ? current : await whenSettled(edge, now, asked, timeout, console.error);
+    console.log(versionText(settled.now, settled.served));
+    return;
+  }
+  console.log(versionText(now, served));
+  const why = notAsAsked(current, asked, created, values.url);
+  if (values.wait || values.stage !== undefined) throw new UsageError(why);
+  console.log(why);
+}
+
+/** Why a version is not what was asked for, and what to do. */
+function notAsAsked({ now }: CurrentVersion, asked: StageOption, created: boolean, url: string | undefined): string {
+  if (now.stage === "live" || now.wanted?.stage === "live")
+    return created
+      ? `It is not to be ${named(asked)}: the first version of a model is live, whatever is asked for.`
+      : `It stays so, and is not ${named(asked)}: deploying what is known changes no stage.`;
+  const command = `edgewise promote ${label(now)} --stage ${stageText(asked)}${url === undefined ? "" : ` --url ${url}`}`;
+  return `It stays so, since what is known keeps its stage. To make it ${named(asked)}: ${command}`;
 }

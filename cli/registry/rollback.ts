@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../command.ts";
-import { EdgeCalls } from "../edge-calls.ts";
+import { oneArgument } from "../command.ts";
+import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
+import { modelPath, readModelName } from "../model-path.ts";
 import { type VersionAnswer, versionText } from "./version-text.ts";
 
 export const help = `edgewise rollback MODEL [--url URL]
 
   Makes the version live again that was live before the one that is, at once. Doing it again goes back further.
+
+  --url URL  of the edge (${DEFAULT_URL})
 `;
 
 /** @throws UsageError when there is nothing to go back to. */
@@ -15,8 +18,8 @@ export async function rollbackCommand(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: { url: { type: "string" } },
   });
-  const [model, ...more] = positionals;
-  if (model === undefined || more.length > 0) throw new UsageError(`Name one model.\n\n${help}`);
+  const model = readModelName(oneArgument(positionals, "one model", help));
   const edge = new EdgeCalls(values.url);
-  console.log(`${versionText(await edge.post<VersionAnswer>(`/v1/models/${model}/rollback`, {}))}.`);
+  const live = await edge.post<VersionAnswer>(modelPath(model, "rollback"), {}, { "path.model": model });
+  console.log(versionText(live, true));
 }

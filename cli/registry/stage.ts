@@ -1,5 +1,6 @@
 import { type Stage, stage as stageSchema } from "../../shared/contract/directory.ts";
 import { UsageError } from "../command.ts";
+import { readModelName } from "../model-path.ts";
 
 /** What `--stage` says: `live`, `shadow`, `retired`, or `canary:0.05`. */
 export type StageOption = { stage: Stage; share?: number };
@@ -18,12 +19,13 @@ export function readStage(text: string): StageOption {
   );
 }
 
+/** As it is given: `canary:0.05`. */
+export const stageText = ({ stage, share }: StageOption): string => (share === undefined ? stage : `${stage}:${share}`);
+
 /** `home-hero@3`. @throws UsageError when it is no such label. */
-export function readVersionLabel(text: string | undefined): { model: string; version: number } {
-  const [, model, version] = /^([a-z][a-z0-9-]*)@(\d+)$/.exec(text ?? "") ?? [];
+export function readVersionLabel(text: string): { model: string; version: number } {
+  const [, model, version] = /^(.*)@([1-9]\d{0,8})$/.exec(text) ?? [];
   if (model === undefined || version === undefined)
-    throw new UsageError(
-      `Name the version as MODEL@VERSION, such as home-hero@3${text === undefined ? "" : `, not ${JSON.stringify(text)}`}.`,
-    );
-  return { model, version: Number(version) };
+    throw new UsageError(`Name the version as MODEL@VERSION, such as home-hero@3, not ${JSON.stringify(text)}.`);
+  return { model: readModelName(model), version: Number(version) };
 }

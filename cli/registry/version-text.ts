@@ -1,21 +1,38 @@
 import type { Stage } from "../../shared/contract/directory.ts";
 
+type Wish = { stage: Stage; share: number | null };
+
 /** A version as the registry's routes answer it, as far as it is printed. */
-export type VersionAnswer = {
+export type VersionAnswer = Wish & {
   model: string;
   version: number;
-  stage: Stage;
-  share: number | null;
-  wanted: { stage: Stage; share: number | null } | null;
+  wanted: Wish | null;
+  /** Whether its trainer has begun. */
+  ready: boolean;
+  /** Why its trainer could not be told of it the last time. */
+  problem: string | null;
 };
 
-/** `home-hero@3 is a shadow, and becomes live when it has caught up`. */
-export function versionText({ model, version, stage, share, wanted }: VersionAnswer): string {
-  const now = `${model}@${version} is ${named(stage, share)}`;
-  return wanted ? `${now}, and becomes ${named(wanted.stage, wanted.share)} when it has caught up` : now;
+/**
+ * `home-hero@3 is a shadow, and becomes live when it has caught up.`, and what is wrong with it.
+ * @param served whether the model has a live version: the first to be live need not catch up.
+ */
+export function versionText(version: VersionAnswer, served: boolean): string {
+  const { wanted } = version;
+  const now = `${label(version)} is ${named(version)}`;
+  const becomes = wanted && `becomes ${named(wanted)} when ${served ? "it has caught up" : "its trainer has begun"}`;
+  return [`${now}${becomes ? `, and ${becomes}` : ""}.`, ...problemText(version)].join("\n");
 }
 
-export const named = (stage: Stage, share: number | null): string =>
+/** What is wrong with a version; nothing when nothing is. */
+export const problemText = (version: VersionAnswer): string[] =>
+  version.problem === null
+    ? []
+    : [`The trainer of ${label(version)} could not be told of its stage, and is told again: ${version.problem}`];
+
+export const label = ({ model, version }: { model: string; version: number }): string => `${model}@${version}`;
+
+export const named = ({ stage, share }: { stage: Stage; share?: number | null }): string =>
   stage === "canary"
     ? `a canary for ${+(100 * (share ?? 0)).toFixed(2)} % of the units`
     : stage === "shadow"

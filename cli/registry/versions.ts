@@ -1,27 +1,17 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../command.ts";
-import { EdgeCalls } from "../edge-calls.ts";
-import { named, type VersionAnswer } from "./version-text.ts";
+import { oneArgument } from "../command.ts";
+import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
+import { readModelName } from "../model-path.ts";
+import { modelVersions } from "./model-versions.ts";
+import { label, named, problemText } from "./version-text.ts";
 
 export const help = `edgewise versions MODEL [--url URL] [--json]
 
   Lists the versions of a model: what each is, how much it has learned, and what was changed last.
-`;
 
-type Answer = {
-  versions: (VersionAnswer & {
-    createdAt: number;
-    /** Why its trainer could not be told of it the last time. */
-    problem: string | null;
-    training: {
-      examples: number;
-      meanFeedback: number | null;
-      progressiveLoss: number | null;
-      lag: number;
-    } | null;
-  })[];
-  history: { at: number; version: number; what: string }[];
-};
+  --url URL  of the edge (${DEFAULT_URL})
+  --json     prints what the edge answers
+`;
 
 /** Most entries of the history that are printed. */
 const HISTORY = 10;
@@ -33,24 +23,25 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: { url: { type: "string" }, json: { type: "boolean", default: false } },
   });
-  const [model, ...more] = positionals;
-  if (model === undefined || more.length > 0) throw new UsageError(`Name one model.\n\n${help}`);
-  const answer = await new EdgeCalls(values.url).get<Answer>(`/v1/models/${model}/versions`);
+  const model = readModelName(oneArgument(positionals, "one model", help));
+  const answer = await modelVersions(new EdgeCalls(values.url), model);
   if (values.json) return console.log(JSON.stringify(answer));
   const number = (x: number | null | undefined) => (x === undefined ? "" : (x?.toFixed(4) ?? "none"));
   const whole = (x: number | undefined) => x?.toLocaleString("en") ?? "";
-  const rows = answer.versions.map(({ version, stage, share, wanted, training, createdAt }) => [
-    `${model}@${version}`,
-    wanted ? `${named(stage, share)}, to be ${named(wanted.stage, wanted.share)}` : named(stage, share),
-    whole(training?.examples),
-    whole(training?.lag),
-    number(training?.progressiveLoss),
-    number(training?.meanFeedback),
-    time(createdAt),
-  ]);
+  const rows = answer.versions.map((version) => {
+    const { wanted, training, createdAt } = version;
+    return [
+      label(version),
+      wanted ? `${named(version)}, to be ${named(wanted)}` : named(version),
+      whole(training?.examples),
+      whole(training?.lag),
+      number(training?.progressiveLoss),
+      number(training?.meanFeedback),
+      time(createdAt),
+    ];
+  });
   console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
-  for (const { version, problem } of answer.versions)
-    if (problem !== null) console.log(`${model}@${version} could not be told of its stage: ${problem}`);
+  for (const line of answer.versions.flatMap(problemText)) console.log(line);
   console.log(
     `\nlast changes\n${columns(answer.history.slice(0, HISTORY).map((h) => [time(h.at), `${model}@${h.version}`, h.what]))}`,
   );

@@ -18,8 +18,6 @@ export const OLD_COPY = 10_000;
 export const OLD_COPY_WAIT = 50;
 /** How long the graph of a version that no longer serves is kept for decisions under way, ms. */
 export const GRAPH_GRACE = 10_000;
-/** Largest graph that is taken, in bytes: an isolate has 128 MB, and ONNX Runtime keeps a copy. */
-export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 /** Most bytes of snapshots of before that an isolate keeps to check decisions by: it has 128 MB, with what serves and ONNX Runtime in them. */
 export const PAST_SNAPSHOT_BYTES = 24 * 1024 * 1024;
 /** Most versions that no longer serve and are kept to check decisions by: of each its newest snapshot, and its graph. */

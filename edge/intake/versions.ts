@@ -1,5 +1,6 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import { canonicalJson } from "../../shared/contract/canonical.ts";
+import { MAX_GRAPH_BYTES } from "../../shared/contract/limits.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
@@ -13,7 +14,7 @@ import { getArtifact, putArtifact } from "../storage/artifacts.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { within } from "../storage/within.ts";
 import type { TrainerCalls } from "../training/messages.ts";
-import { MAX_GRAPH_BYTES, STATUS_WAIT } from "./limits.ts";
+import { STATUS_WAIT } from "./limits.ts";
 import { fieldProblem, ProblemError } from "./problem.ts";
 import { takeDirectory } from "./served-models.ts";
 
@@ -43,7 +44,7 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
   return { ...version, created, warnings: tried?.warnings ?? [] };
 }
 
-/** Gives a version another stage. @throws ProblemError 404 when there is no such version; 409 when that cannot be, saying what can. */
+/** Gives a version another stage. @throws ProblemError 404 when there is no such model or version; 409 when that cannot be, saying what can. */
 export const changeVersion = (env: Env, model: string, version: number, wish: Wish): Promise<RegisteredVersion> =>
   done(env, registry(env).change({ model, version, wish }));
 

@@ -2,6 +2,8 @@
 
 /** Longest request body, in bytes. A rank call with 1,000 actions of 30 features is about 600 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** Largest graph that is taken, in bytes: an isolate has 128 MB, and ONNX Runtime keeps a copy. */
+export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 /** Longest decision id, in characters (DESIGN, rule 5). */
 export const MAX_ID_LENGTH = 256;
 /** Longest unit or session id. A session id leaves room in the decision id for `.<n>`. */

@@ -1,5 +1,5 @@
+import { MAX_GRAPH_BYTES } from "../../../shared/contract/limits.ts";
 import { mayHave } from "../../intake/artifact-owners.ts";
-import { MAX_GRAPH_BYTES } from "../../intake/limits.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { getArtifact, storeArtifact } from "../../storage/artifacts.ts";
 import { artifactRoute, putArtifactRoute } from "../api/models.ts";
