@@ -42,7 +42,7 @@ export async function exportCommand(args: readonly string[]): Promise<void> {
   const version = values.version === undefined ? null : wholeNumber("version", values.version, 1);
   if (version !== null && model === null) throw new UsageError("--version is one of a model: say which with --model.");
   await withEdge({ url, stateDir }, console.error, async (edge) => {
-    const { examples, without } = await joinedLog(edge, await servedSpecs(edge, model, version), model);
+    const { examples, without, unknown } = await joinedLog(edge, await servedSpecs(edge, model, version), model);
     const counts = { written: 0, predictions: 0 };
     try {
       await pipeline(Readable.from(exportLines(examples, format, counts)), process.stdout, { end: false });
@@ -55,6 +55,7 @@ export async function exportCommand(args: readonly string[]): Promise<void> {
       [
         `${counts.written} decisions written`,
         ...(counts.predictions > 0 ? [`${counts.predictions} of models that predict left out (dsjson has none)`] : []),
+        ...(unknown.size > 0 ? [`those of ${[...unknown].join(", ")} left out: no version is live`] : []),
         ...(without > 0 ? [`${without} left out that have no feedback yet`] : []),
       ].join("; "),
     );

@@ -60,7 +60,7 @@ describe("the examples", () => {
     expect([count, without]).toEqual([3, 1]);
   });
 
-  test("are those of one model alone, by the version that was asked for", async () => {
+  test("are those of one model alone, by the version that was asked for, also one that is retired", async () => {
     expect(values((await read("y")).examples)).toEqual([["b", 0.5]]);
     expect(values((await read("x", 1)).examples)).toEqual([
       ["a", 0],
@@ -72,6 +72,13 @@ describe("the examples", () => {
     const whole = await read(null);
     served.most = 1;
     expect(await read(null)).toMatchObject({ examples: whole.examples, count: 3, without: 1 });
+  });
+
+  test("leave out decisions of models without rules, and say of which", async () => {
+    delete served.models.y;
+    const { examples, unknown } = await read(null);
+    expect(examples.map(({ id }) => id)).toEqual(["a", "c"]);
+    expect([...unknown]).toEqual(["y"]);
   });
 
   test("do not have a default before the log's time says that the wait is over", async () => {
@@ -108,7 +115,14 @@ test("as lines they are the records as they were logged; dsjson leaves out what 
 describe("is refused with what is wrong:", () => {
   test("a model or version that the edge does not have", async () => {
     await expect(read("z")).rejects.toThrow('has no model "z". It has: x, y.');
-    await expect(read("x", 3)).rejects.toThrow("x has no version 3 in the directory, which has 1, 2.");
+    await expect(read("__proto__")).rejects.toThrow('has no model "__proto__"');
+    await expect(read("x", 3)).rejects.toThrow("has no version 3 of x. It has 1, 2.");
+  });
+
+  test("an edge without models, as one on a state from before versions is", async () => {
+    served.models = {};
+    await expect(read(null)).rejects.toThrow("has no model yet, so nobody knows by which reward rules");
+    await expect(read("x")).rejects.toThrow("(STATE_DIR=DIR npm start, which deploys");
   });
 
   test("an answer that was cut off, or is none", async () => {

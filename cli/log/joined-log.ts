@@ -13,6 +13,8 @@ export type JoinedLog = {
   count: number;
   /** Decisions that are no examples: they wait for feedback, or nothing came of them and the model has no default. */
   without: number;
+  /** Models of decisions that were left out, because there are no rules for them. */
+  unknown: ReadonlySet<string>;
 };
 
 /** Those of one moment, by their ids, so that the order does not depend on how many partitions there are. */
@@ -32,6 +34,7 @@ export async function joinedLog(
   const sorter = new Sorter(byTime);
   let count = 0;
   let without = 0;
+  const unknown = new Set<string>();
   try {
     for (let partition = 0, partitions = await partitionCount(edge); partition < partitions; partition++) {
       const join = new LogJoin(rules, (example) => sorter.add(example, example.record.length));
@@ -41,10 +44,11 @@ export async function joinedLog(
       }
       count += join.examples;
       without += join.decisions - join.examples;
+      for (const name of join.unknown) unknown.add(name);
     }
   } catch (error) {
     sorter.remove();
     throw error;
   }
-  return { examples: sorter.sorted(), count, without };
+  return { examples: sorter.sorted(), count, without, unknown };
 }

@@ -10,7 +10,7 @@ import type { ModelSpec } from "../../../shared/contract/spec.ts";
 export type Served = {
   /** Rows of each partition by rising offset. */
   partitions: LogRow[][];
-  /** Versions of each model, the last of which is live. */
+  /** Versions of each model, the last of which is live and the others retired. */
   models: Record<string, ModelSpec[]>;
   /** How far the log's time has come. */
   time: number;
@@ -31,6 +31,8 @@ export async function serveLog(served: Served): Promise<{ url: string; close(): 
     if (pathname === "/health")
       json({ status: "ok", partitions: served.partitions.length, models: Object.keys(served.models) });
     else if (pathname === "/v1/directory") json(directoryOf(served, artifacts));
+    else if (versionsPath.test(pathname))
+      json({ versions: versionsOf(served.models[versionsPath.exec(pathname)![1]!]!, artifacts), history: [] });
     else if (artifacts.has(pathname)) response.end(artifacts.get(pathname));
     else if (pathname === "/v1/log") {
       const text = page(served, searchParams);
@@ -42,26 +44,24 @@ export async function serveLog(served: Served): Promise<{ url: string; close(): 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-function directoryOf({ models }: Served, artifacts: Map<string, string>) {
-  const pointer = (spec: ModelSpec) => {
+const versionsPath = /^\/v1\/models\/([^/]+)\/versions$/;
+
+function versionsOf(specs: readonly ModelSpec[], artifacts: Map<string, string>) {
+  return specs.map((spec, i) => {
     const text = JSON.stringify(spec);
     const sha256 = createHash("sha256").update(text).digest("hex");
     const url = `/v1/artifacts/${sha256}`;
     artifacts.set(url, text);
-    return { url, sha256, bytes: text.length };
-  };
-  const versions = (specs: readonly ModelSpec[]) =>
-    specs.map((spec, i) => ({
-      version: i + 1,
-      stage: i === specs.length - 1 ? "live" : "shadow",
-      share: null,
-      spec: pointer(spec),
-      graph: null,
-    }));
-  const described = Object.entries(models).map(([name, specs]) => [
-    name,
-    { task: specs[0]!.task, versions: versions(specs) },
-  ]);
+    const stage = i === specs.length - 1 ? "live" : "retired";
+    return { version: i + 1, stage, share: null, spec: { url, sha256, bytes: text.length }, graph: null };
+  });
+}
+
+function directoryOf({ models }: Served, artifacts: Map<string, string>) {
+  const described = Object.entries(models).map(([name, specs]) => {
+    const versions = versionsOf(specs, artifacts).filter(({ stage }) => stage !== "retired");
+    return [name, { task: specs[0]!.task, versions }];
+  });
   return { format: 1, number: 1, changedAt: 0, models: Object.fromEntries(described) };
 }
 
