@@ -8,13 +8,16 @@ import type { GraphFailed } from "../../shared/decide/run-graph.ts";
 import { TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
+import { decisionIdOf } from "./belonging.ts";
 import { callFeatures } from "./call-features.ts";
-import { logDecisions, newDecisionId } from "./log-decision.ts";
+import type { Caller } from "./caller.ts";
+import { logDecisions } from "./log-decision.ts";
 import { fieldProblem, ProblemError } from "./problem.ts";
 import { requireModel, servingVersion } from "./served-models.ts";
 
 /** Whose call it is, and what for. `withSlots`: whether it fills slots. */
 type Asked = {
+  caller: Caller;
   env: Env;
   background: Background;
   model: string;
@@ -26,10 +29,10 @@ type Asked = {
  * Decides with the unit's version as it is in memory, and logs the decisions before anybody hears of them.
  * @returns the model, the decisions that are in the log, and how long scoring and logging took, ms.
  * @throws ProblemError 404 when there is no such model, or none of its versions serves; 400 when it has another task; 409 when the id belongs
- * to another call's decision; 422 when the call makes more features than one may have.
+ * to another call's decision; 403 or 422 when it cannot be the caller's; 422 when the call makes more features than one may have.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, background, model: name, task, withSlots }: Asked,
+  { env, background, caller, model: name, task, withSlots }: Asked,
   { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
   decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
 ): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
@@ -43,7 +46,7 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const at = Date.now();
   const started = performance.now();
   const call: PredictCall = {
-    id: id ?? newDecisionId(session),
+    id: await decisionIdOf(env, background, { id, session }, caller),
     unit,
     ...(session !== undefined && { session }),
     ...{ at, context, assignment, deferred },

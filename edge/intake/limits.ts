@@ -8,6 +8,8 @@ export const MAX_LIST_LENGTH = 1024;
 export const MAX_PROBLEM_ERRORS = 20;
 /** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */
 export const MAX_CALL_CHARACTERS = 15 * 1024 * 1024;
+/** How long the Worker goes on with the secrets of sessions that it has before it asks for newer ones, ms; those are made a day before their use. */
+export const SECRETS_AGE = 3_600_000;
 /** How old the Worker's copy of directory and snapshots may be before a request makes it look for newer ones, ms. Trainers write theirs about once a second. */
 export const REFRESH_INTERVAL = 500;
 /** How long the Worker goes on with what it has after it could not look for what is newer, ms. */

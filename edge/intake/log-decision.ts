@@ -9,10 +9,6 @@ import { MAX_CALL_CHARACTERS } from "./limits.ts";
 import { fieldProblem, type ProblemError } from "./problem.ts";
 import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
 
-/** An id for a decision whose caller gave none. It begins with the session, if there is one, to lie in its partition. */
-export const newDecisionId = (session: string | undefined): string =>
-  session === undefined ? crypto.randomUUID() : `${session}.${crypto.randomUUID()}`;
-
 /**
  * Puts what one call decided into the log: all of it or, if the log cannot be reached or an error is thrown, nothing.
  * @param decisions of one partition: one alone, or one for each slot of a list, the first slot first.

@@ -26,6 +26,9 @@ export type Item =
   /** Neither taken nor refused: to be sent again, after `retryAfter` seconds or, where it is of a format of a newer release, to that. */
   | (Place<List> & { id: string | null; unread: string; retryAfter?: number });
 
+/** The lists of a batch as they came. */
+export type Lists = Readonly<Record<List, readonly unknown[]>>;
+
 /** Clocks of a batch: `sentAt` the page's when it sent, `receivedAt` the edge's when it came. */
 export type Clocks = { sentAt: number; receivedAt: number };
 
@@ -98,7 +101,7 @@ export const activationItem = (value: unknown, index: number, clocks: Clocks): I
   );
 
 /** All items of a batch that is for a newer release. */
-export const unreadItems = (lists: Readonly<Record<List, readonly unknown[]>>, unread: string): Item[] =>
+export const unreadItems = (lists: Lists, unread: string): Item[] =>
   (Object.keys(singular) as List[]).flatMap((list) =>
     lists[list].map((value, index) => ({ list, index, id: claimedId(value), unread })),
   );
@@ -150,7 +153,8 @@ function item<T>(list: List, index: number, value: unknown, schema: z.ZodType<T>
   return result.success ? make(result.data) : unusable(list, index, value, fieldErrors("", result.error.issues));
 }
 
-function unusable(list: List, index: number, value: unknown, errors: FieldError[]): Item {
+/** An item that cannot be used, for these reasons. */
+export function unusable(list: List, index: number, value: unknown, errors: FieldError[]): Item {
   const id = claimedId(value);
   const reason = errors
     .slice(0, 5)

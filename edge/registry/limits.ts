@@ -1,3 +1,5 @@
+import { DAY } from "./messages.ts";
+
 /** Bounds of the registry, beside the reasons for them. */
 
 /** How long a trainer or a channel may take to answer, ms: it may have to read its state first. What takes longer is tried again. */
@@ -12,6 +14,12 @@ export const MAX_RETRY_DELAY = 30_000;
 export const PROMOTION_POLL = 250;
 /** How long a trainer that could not be asked is left alone, ms. */
 export const FAILED_POLL_PAUSE = 5000;
+/** How long a secret signs sessions, ms: whoever gets hold of one can make up sessions until none of its are taken any more. */
+export const SECRET_PERIOD = 90 * DAY;
+/** How long before its first use a secret is made, ms. Isolates ask for secrets more often than that. */
+export const SECRET_AHEAD = DAY;
+/** As long as the hash that it is for: more adds nothing (RFC 2104, section 3). */
+export const SECRET_BYTES = 32;
 /** Most entries of a model's history that are told, the newest. */
 export const HISTORY_LENGTH = 200;
 /** Most keys that are taken at the same time; each isolate has all of them in memory, some 300 bytes each. */

@@ -5,6 +5,9 @@ import type { TaskSpec } from "../../shared/contract/spec.ts";
 
 /** What the Worker says to the registry, and what it answers. There is one, named `registry`. */
 
+/** In ms. */
+export const DAY = 24 * 3_600_000;
+
 /** What somebody wants a version to be. `share`: of a canary; else null. */
 export type Wish = { stage: Stage; share: number | null };
 
@@ -85,6 +88,9 @@ export type KeyRotation = {
 export type KeyRefusal = { refused: { status: 404 | 409; field: string; problem: string } };
 export type KeyOutcome = { ok: RegisteredKey } | KeyRefusal;
 
+/** What sessions are signed with from a time on, ms since the epoch. It stays in memory: it is never stored elsewhere, nor told or written out. */
+export type SessionSecret = { secret: ArrayBuffer; from: number };
+
 /** What the registry can be asked. */
 export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /**
@@ -111,4 +117,6 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /** Another key of the same rights; the old one ends. */
   rotateKey(call: KeyRotation): Promise<KeyOutcome>;
   revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome>;
+  /** What sessions were, are and, soon before a change, will be signed with, the oldest first. */
+  sessionSecrets(): SessionSecret[];
 }

@@ -28,8 +28,10 @@ import type {
   RegisteredKey,
   RegisteredVersion,
   RegistryCalls,
+  SessionSecret,
 } from "./messages.ts";
 import { createTables } from "./schema.ts";
+import { SessionSecrets } from "./session-secrets.ts";
 import { asked, begun, caughtUp, deployed, type Refusal, type Ruling, rolledBack, type Turn } from "./stages.ts";
 import { VersionTable } from "./version-table.ts";
 
@@ -47,6 +49,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #directories: DirectoryTable;
   readonly #effects: Effects;
   readonly #keys: Keys;
+  readonly #sessionSecrets: SessionSecrets;
   /** What trainers are being asked whether they have caught up, and from when on each may be asked again: one that fails delays no other. */
   readonly #asking = new Map<string, Promise<void>>();
   readonly #askNotBefore = new Map<string, number>();
@@ -61,6 +64,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#alarm = new Alarm(ctx.storage);
     this.#versions = new VersionTable(ctx.storage.sql);
     this.#directories = new DirectoryTable(ctx.storage.sql);
+    this.#sessionSecrets = new SessionSecrets(ctx.storage.sql);
     this.#effects = new Effects(ctx.storage, {
       perform: (effect) => this.#perform(effect),
       failed: (effect, error) => this.#failed(effect, error),
@@ -162,6 +166,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   async #keysChanged(outcome: KeyOutcome): Promise<KeyOutcome> {
     await this.#settled(() => !this.#waitsFor("keys", ""));
     return outcome;
+  }
+
+  sessionSecrets(): SessionSecret[] {
+    return this.ctx.storage.transactionSync(() => this.#sessionSecrets.at(Date.now()));
   }
 
   /** Goes on with what is not done, and asks after versions that wait. */

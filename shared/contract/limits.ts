@@ -8,6 +8,13 @@ export const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 export const MAX_ID_LENGTH = 256;
 /** Longest unit or session id. A session id leaves room in the decision id for `.<n>`. */
 export const MAX_KEY_LENGTH = 128;
+/**
+ * Days from the issue of a session within which its decisions must arrive. A page may keep a session for its next start for a while, use it for some days, and
+ * be off line for some more.
+ */
+export const SESSION_DAYS = 90;
+/** Most sessions that one call issues. */
+export const MAX_SESSIONS = 16;
 /** Longest string value of a feature or property. */
 export const MAX_STRING_LENGTH = 1024;
 /** Most actions in one rank call. */

@@ -14,11 +14,11 @@ const reasons = {
   403: "The key is not for this: `errors` says why",
   404: "There is no such thing",
   408: "The body did not come in time",
-  409: "What is there already does not allow it: an id of another model's decision, or another version's stage",
+  409: "What is there already does not allow it: an id of another call's decision, or another version's stage",
   411: "The body does not say how long it is",
   413: "The body is too large",
   415: "The body is not `application/json`, or is compressed",
-  422: "The decision's model cannot learn from this value",
+  422: "What it says cannot be: a value that the model cannot learn from, too many features, an id that its session does not have",
   426: "The request is not one for a WebSocket",
 } as const;
 

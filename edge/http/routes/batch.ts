@@ -2,6 +2,7 @@ import type { Directory } from "../../../shared/contract/directory.ts";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/format.ts";
 import type { Env } from "../../env.ts";
+import { ownItems } from "../../intake/belonging.ts";
 import { checkClaims } from "../../intake/check-claims.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
 import {
@@ -39,7 +40,8 @@ export const batch = router().openapi(
       ...feedback.map((value, index) => feedbackItem(value, index, clocks)),
       ...activations.map((value, index) => activationItem(value, index, clocks)),
     ];
-    const items = await withVerdicts(sorted, (claims) => checkClaims(c.env, c.executionCtx, directory, claims));
+    const own = await ownItems(c.env, c.executionCtx, sorted, lists, caller);
+    const items = await withVerdicts(own, (claims) => checkClaims(c.env, c.executionCtx, directory, claims));
     const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(

@@ -1,3 +1,4 @@
+import { requireOwn } from "../../intake/belonging.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { currentDirectory } from "../../intake/served-models.ts";
 import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
@@ -11,6 +12,7 @@ export const feedback = router()
   .openapi({ ...feedbackRoute, middleware: jsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { value, at, final = false } = c.req.valid("json");
+    await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const given = { id, value, final, ...times(at, callersClocks()) };
     const { models } = c.get("caller");
@@ -23,6 +25,7 @@ export const feedback = router()
   .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
+    await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const given = { id, ...times(at, callersClocks()) };
     const { models } = c.get("caller");
     const { activations } = await partitionFor(c.env, id).append({ ...NOTHING, activations: [given], models });

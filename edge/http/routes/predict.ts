@@ -11,7 +11,14 @@ import { serverTiming } from "../server-timing.ts";
 export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
   const { model: name } = c.req.valid("param");
   const { explain, ...request } = c.req.valid("json");
-  const asked = { env: c.env, background: c.executionCtx, model: name, task: "predict", withSlots: false } as const;
+  const asked = {
+    env: c.env,
+    background: c.executionCtx,
+    caller: c.get("caller"),
+    model: name,
+    task: "predict",
+    withSlots: false,
+  } as const;
   const { model, decisions, timings } = await decideAtEdge(asked, request, async (loaded, call, failed) => [
     decidePredict(loaded, call, await runGraph(loaded, call, failed), new FeatureBudget(explain !== undefined)),
   ]);

@@ -13,6 +13,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
   const asked = {
     env: c.env,
     background: c.executionCtx,
+    caller: c.get("caller"),
     model: name,
     task: "rank",
     withSlots: slots !== undefined,

@@ -1,6 +1,11 @@
-import { newSessionId } from "../../intake/session-id.ts";
+import { issueSessions } from "../../intake/session-secrets.ts";
 import { sessionRoute } from "../api/sessions.ts";
+import { optionalJsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
 
 /** Sessions are issued by the edge, so that nobody can try ids until they give the choice they want (DESIGN, rule 5). */
-export const sessions = router().openapi(sessionRoute, (c) => c.json({ session: newSessionId() }, 201));
+export const sessions = router().openapi({ ...sessionRoute, middleware: optionalJsonBody() }, async (c) => {
+  const { count = 1 } = c.req.valid("json");
+  const sessions = await issueSessions(c.env, c.executionCtx, count);
+  return c.json({ session: sessions[0]!, sessions }, 201);
+});

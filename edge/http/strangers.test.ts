@@ -1,0 +1,98 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, expect, test } from "vitest";
+import type { BatchResponse } from "../../shared/contract/envelope.ts";
+import { partitionOf } from "../log/route.ts";
+import { deployed, send } from "../testing/edge.ts";
+import { rankModel } from "../testing/models.ts";
+import { rankRecord } from "../testing/records.ts";
+
+/** What somebody can do who has the key that stands in the pages, and guesses the ids by which a server calls. */
+
+const films = rankModel();
+const rankPath = `/v1/models/${films.name}/rank`;
+const actions = [{ id: "a" }, { id: "b" }];
+const statistics = (id: string) => env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS))).statistics();
+
+type Ask = (method: string, path: string, body: unknown) => Promise<Response>;
+let server: Ask;
+let stranger: Ask;
+
+beforeAll(async () => {
+  await deployed(films);
+  const key = async (ask: Ask, body: object) =>
+    ((await (await ask("POST", "/v1/keys", body)).json()) as { key: string }).key;
+  const secret = await key(send, { kind: "secret" });
+  server = (method, path, body) => send(method, path, body, { authorization: `Bearer ${secret}` });
+  const origin = "https://shop.example.com";
+  const publishable = await key(server, { kind: "publishable", origins: [origin] });
+  stranger = (method, path, body) => send(method, path, body, { authorization: `Bearer ${publishable}`, origin });
+});
+
+const batch = async (ask: Ask, lists: object): Promise<BatchResponse> => {
+  const response = await ask("POST", "/v1/batch", { format: 2, sentAt: Date.now(), ...lists });
+  expect(response.status).toBe(200);
+  return response.json();
+};
+const problem = async (response: Response) => {
+  const { errors } = (await response.json()) as { errors: { field: string }[] };
+  return [response.status, ...errors.map(({ field }) => field)];
+};
+
+test("a server's id cannot be taken before it is used, nor read, nor fed back to afterwards", async () => {
+  const at = Date.now();
+  const before = await statistics("order-1001");
+  const claim = { ...rankRecord(films.name, "order-1001", at), unit: "owner", actions: [{ id: "a" }, { id: "b" }] };
+  const early = await batch(stranger, {
+    decisions: [claim],
+    feedback: [{ format: 2, id: "order-1001", value: 1, at }],
+    activations: [{ format: 2, id: "order-1001", at }],
+  });
+  expect(early.rejected.map(({ list, problem }) => [list, problem.slice(0, 15)])).toEqual([
+    ["activations", "id is of a sess"],
+    ["decisions", "id is of a sess"],
+    ["feedback", "id is of a sess"],
+  ]);
+  expect(await problem(await stranger("POST", rankPath, { id: "order-1001", unit: "owner", actions }))).toEqual([
+    403,
+    "body.id",
+  ]);
+  // All of it is kept, and none of it is in the log.
+  const { newest, deadLetters } = await statistics("order-1001");
+  expect([newest, deadLetters]).toEqual([before.newest, before.deadLetters + 3]);
+
+  const call = { id: "order-1001", unit: "owner", actions };
+  const own = await server("POST", rankPath, call);
+  expect(own.status).toBe(201);
+  const decision = await own.json();
+  expect(await problem(await stranger("POST", rankPath, call))).toEqual([403, "body.id"]);
+  for (const path of ["feedback", "activation"]) {
+    const body = path === "feedback" ? { value: 1 } : {};
+    expect(await problem(await stranger("POST", `/v1/decisions/order-1001/${path}`, body))).toEqual([403, "path.id"]);
+  }
+  expect((await statistics("order-1001")).newest).toBe(newest + 1);
+  expect(await (await server("POST", rankPath, call)).json()).toEqual(decision);
+  expect((await server("POST", "/v1/decisions/order-1001/feedback", { value: 1 })).status).toBe(204);
+});
+
+test("a session that the edge issued is as good for a page as for a server, and an id of the edge's own can be fed back to", async () => {
+  const at = Date.now();
+  const { session } = (await (await stranger("POST", "/v1/sessions", {})).json()) as { session: string };
+  const decision = { ...rankRecord(films.name, `${session}.0`, at), session };
+  const feedback = [{ format: 2, id: `${session}.0`, value: 1, at }];
+  expect(await batch(stranger, { decisions: [decision], feedback })).toMatchObject({ accepted: 2, rejected: [] });
+  const ranked = await stranger("POST", rankPath, { id: `${session}.1`, session, unit: "visitor", actions });
+  expect(ranked.status).toBe(201);
+  // A server that renders the page lets the edge make the id, and hands it to the page.
+  const rendered = await server("POST", rankPath, { unit: "visitor", actions });
+  const { id } = (await rendered.json()) as { id: string };
+  expect((await stranger("POST", `/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
+});
+
+test("a page's own session, which it makes where it can have no other, is kept apart with all that is in it", async () => {
+  const at = Date.now();
+  const id = `local-${"0".repeat(32)}.0`;
+  const decisions = [{ ...rankRecord(films.name, id, at) }];
+  const answer = await batch(stranger, { decisions, feedback: [{ format: 2, id, value: 1, at }] });
+  expect(answer).toMatchObject({ accepted: 0, rejected: [{ list: "decisions" }, { list: "feedback" }] });
+  expect(await batch(server, { decisions })).toMatchObject({ accepted: 1, rejected: [] });
+});

@@ -1,0 +1,89 @@
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
+import type { Caller } from "./caller.ts";
+import type { FieldError } from "./problem.ts";
+import { fieldProblem } from "./problem.ts";
+import { isDraw, sessionOf } from "./session-id.ts";
+import { issuedOf, issueSessions } from "./session-secrets.ts";
+import { type Item, type Lists, unusable } from "./sort.ts";
+
+/**
+ * Whose is what comes in. The ids of a session that the edge issued are known to that session alone, so whoever may be a stranger (`trusted` is false:
+ * everybody has a publishable key) can speak of those only. Others are taken at their word, and name their decisions as they like.
+ */
+
+const NOT_ISSUED = "is of a session that this edge has not issued, or too long ago";
+const NO_DRAW = "must be <session>.<n> or, of a further slot, <session>.<n>.<slot>, in a session that the edge issued";
+const OTHER_SESSION = "must be what stands before the first dot of the id";
+
+/** The items of a batch, of which those that may not be the sender's have become unusable. @param lists what they were made from. */
+export async function ownItems(
+  env: Env,
+  background: Background,
+  items: readonly Item[],
+  lists: Lists,
+  caller: Caller,
+): Promise<Item[]> {
+  const trusted = isTrusted(caller);
+  const named = items.filter(isUsable);
+  const issued = await issuedOf(
+    env,
+    background,
+    named.map(({ id }) => sessionOf(id)),
+  );
+  return items.map((item) => {
+    if (!isUsable(item)) return item;
+    const isIssued = issued.has(sessionOf(item.id));
+    const problem = "claim" in item ? decisionProblem(item.claim, isIssued, trusted) : idProblem(isIssued, trusted);
+    const { list, index } = item;
+    return problem ? unusable(list, index, lists[list][index], [problem]) : item;
+  });
+}
+
+/**
+ * The id of a decision that the edge is asked for: the caller's own or, if it has none, one that the edge makes. In whichever case it begins with the
+ * session, to lie in its partition; without a session, with one that is made for it: so that even strangers may give feedback for it, who were told it.
+ * @throws ProblemError 403 when it may not be the caller's; 422 when it names no draw of an issued session.
+ */
+export async function decisionIdOf(
+  env: Env,
+  background: Background,
+  { id, session }: { id?: string | undefined; session?: string | undefined },
+  caller: Caller,
+): Promise<string> {
+  const trusted = isTrusted(caller);
+  if (id === undefined && session === undefined) return `${(await issueSessions(env, background, 1))[0]}.0`;
+  const own = id === undefined ? session! : sessionOf(id);
+  const isIssued = (await issuedOf(env, background, [own])).has(own);
+  if (!isIssued && !trusted) throw fieldProblem(403, id === undefined ? "body.session" : "body.id", NOT_ISSUED);
+  if (id === undefined) return `${session}.${crypto.randomUUID()}`;
+  const problem = decisionProblem({ id, session }, isIssued, trusted);
+  if (problem) throw fieldProblem(422, `body.${problem.field}`, problem.message);
+  return id;
+}
+
+/** Refuses feedback and activations that may not be the caller's to give. @throws ProblemError 403 */
+export async function requireOwn(env: Env, background: Background, id: string, caller: Caller): Promise<void> {
+  if (isTrusted(caller)) return;
+  const session = sessionOf(id);
+  const isIssued = (await issuedOf(env, background, [session])).has(session);
+  const problem = idProblem(isIssued, false);
+  if (problem) throw fieldProblem(403, `path.${problem.field}`, problem.message);
+}
+
+/** Whoever has no secret key may be anybody. */
+const isTrusted = ({ kind }: Caller): boolean => kind === "secret";
+
+const isUsable = (item: Item) => "claim" in item || "feedback" in item || "activation" in item;
+
+type Named = { id: string; session?: string | undefined };
+
+function decisionProblem({ id, session }: Named, isIssued: boolean, trusted: boolean): FieldError | null {
+  if (!isIssued) return idProblem(isIssued, trusted);
+  if (!isDraw(id)) return { field: "id", message: NO_DRAW };
+  if (session !== undefined && session !== sessionOf(id)) return { field: "session", message: OTHER_SESSION };
+  return null;
+}
+
+const idProblem = (isIssued: boolean, trusted: boolean): FieldError | null =>
+  isIssued || trusted ? null : { field: "id", message: NOT_ISSUED };

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { sessionId } from "../../shared/contract/values.ts";
+import { isDraw, isIssued, sessionIdOf } from "./session-id.ts";
+
+const DAY = 24 * 3_600_000;
+const now = Date.UTC(2026, 10, 29, 12);
+const secretOf = (byte: number) =>
+  crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+const random = (byte: number) => new Uint8Array(12).fill(byte);
+
+test("a session is known again by its secret alone, as long as it is young enough", async () => {
+  const [ours, next, other] = [await secretOf(1), await secretOf(2), await secretOf(3)];
+  const session = await sessionIdOf(ours, random(7), now);
+  expect(session).toMatch(/^[\w-]{40}$/);
+  expect(sessionId.safeParse(session).success).toBe(true);
+  for (const [secrets, days, known] of [
+    [[ours], 0, true],
+    [[other], 0, false],
+    // During a rotation.
+    [[ours, next], 0, true],
+    [[next, ours], 0, true],
+    [[], 0, false],
+    [[ours], SESSION_DAYS, true],
+    [[ours], SESSION_DAYS + 1, false],
+    // A clock that is behind the one that issued it.
+    [[ours], -1, true],
+    [[ours], -2, false],
+  ] as const)
+    expect(await isIssued(secrets, session, now + days * DAY), JSON.stringify([days, known])).toBe(known);
+});
+
+test("nothing else is taken for one: not one with a character changed, nor any other text", async () => {
+  const secret = await secretOf(1);
+  const session = await sessionIdOf(secret, random(9), now);
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (let at = 0; at < session.length; at++)
+    for (const character of alphabet) {
+      const changed = session.slice(0, at) + character + session.slice(at + 1);
+      if (changed !== session) expect(await isIssued([secret], changed, now), changed).toBe(false);
+    }
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "grapheme", minLength: 40, maxLength: 40 }),
+    fc.uint8Array({ minLength: 30, maxLength: 30 }).map((bytes) => btoa(String.fromCharCode(...bytes))),
+  );
+  await fc.assert(fc.asyncProperty(texts, async (text) => !(await isIssued([secret], text, now))));
+  for (const text of ["", `${session}=`, session.slice(1), `${session}A`])
+    expect(await isIssued([secret], text, now)).toBe(false);
+});
+
+test("draws are ids with a number, written in one way only", () => {
+  for (const id of ["s.0", "s.7", "s.10.1", "s.999999999.19"]) expect(isDraw(id), id).toBe(true);
+  for (const id of [
+    "s",
+    "s.",
+    ".1",
+    "s.00",
+    "s.01",
+    "s.1.0",
+    "s.1.01",
+    "s.1.100",
+    "s.-1",
+    "s.1e3",
+    "s.1.",
+    "s.1.2.3",
+    "s. 1",
+    "s.1\n",
+    "s.٣",
+  ])
+    expect(isDraw(id), id).toBe(false);
+});
