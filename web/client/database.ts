@@ -23,7 +23,11 @@ export type SessionRow = {
   next: number;
   /** ms since the epoch; decides when the row may go. */
   usedAt: number;
+  /** When the edge issued it; undefined of a session of the page's own, and of those of before. */
+  issuedAt?: number | undefined;
 };
+/** An issued session that is not used yet, and when it was issued, by this machine's clock. */
+export type SpareSession = { id: string; at: number };
 
 /** What a model last decided with, and where its snapshots are. */
 export type KeptModel = { manifest: Manifest; held: HeldSnapshot[] };

@@ -52,6 +52,13 @@ test("a restored session goes on with its events, and with the number after the 
   expect(restored.features(operators, 3000, restored.position)).toEqual({ bites: 1, latest: "apple" });
 });
 
+test("a number that was given back is taken again, so that the edge misses none", async () => {
+  const session = await SessionStore.create(database, "s", "u", free);
+  const [first, second] = [session.takeDecisionId(), session.takeDecisionId()];
+  session.giveBack(first);
+  expect([session.takeDecisionId(), session.takeDecisionId(), second]).toEqual(["s.0", "s.2", "s.1"]);
+});
+
 test("a number that was not stored with a decision is free again after a crash", async () => {
   const session = await SessionStore.create(database, "s", "u", free);
   const outbox = new Outbox(database, () => {}, { items: 0, bytes: 0 });

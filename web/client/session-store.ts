@@ -11,9 +11,13 @@ type SessionOperators = ModelSpec["features"]["session"];
 export class SessionStore {
   readonly id: string;
   readonly unit: string;
+  /** When the edge issued it, by the page's clock; undefined if it did not. */
+  readonly issuedAt: number | undefined;
   readonly #database: Database;
   readonly #release: (() => void) | null;
   #next: number;
+  /** Numbers that were taken for decisions that nobody got. */
+  readonly #unused: number[] = [];
   /** The newest MAX_EVENTS events in the order they came; the first is at position `#first`. */
   readonly #events: SessionEvent[];
   #first: number;
@@ -30,6 +34,7 @@ export class SessionStore {
     this.#database = database;
     this.id = row.id;
     this.unit = row.unit;
+    this.issuedAt = row.issuedAt;
     this.#next = row.next;
     this.#first = first;
     this.#events = events;
@@ -42,8 +47,9 @@ export class SessionStore {
     id: string,
     unit: string,
     release: (() => void) | null,
+    issuedAt?: number,
   ): Promise<SessionStore> {
-    const session = new SessionStore(database, { id, unit, next: 0, usedAt: 0 }, 0, [], release);
+    const session = new SessionStore(database, { id, unit, next: 0, usedAt: 0, issuedAt }, 0, [], release);
     const tx = await database.transaction(["sessions"], "readwrite");
     await Promise.all([tx.objectStore("sessions").put(session.row()), tx.done]);
     return session;
@@ -105,12 +111,17 @@ export class SessionStore {
 
   /** The id of the next decision. It is used up when it is given out; stored is that by `row`, together with the decision. */
   takeDecisionId(): string {
-    return `${this.id}.${this.#next++}`;
+    return `${this.id}.${this.#unused.shift() ?? this.#next++}`;
+  }
+
+  /** The decision was not made, or not stored, and nobody was told of it: another may have its id. The edge takes it ill when too many numbers are missing. */
+  giveBack(decisionId: string): void {
+    this.#unused.push(Number(decisionId.slice(this.id.length + 1)));
   }
 
   /** What restores this session. It never goes back, whatever the order in which concurrent decisions are stored. */
   row(): SessionRow {
-    return { id: this.id, unit: this.unit, next: this.#next, usedAt: Date.now() };
+    return { id: this.id, unit: this.unit, next: this.#next, usedAt: Date.now(), issuedAt: this.issuedAt };
   }
 
   /** Whether no other page can have this session while this one has it, so that it may be restored. */

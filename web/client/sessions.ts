@@ -1,6 +1,6 @@
-import { MAX_KEY_LENGTH } from "../../shared/contract/limits.ts";
+import { MAX_KEY_LENGTH, SESSION_DAYS } from "../../shared/contract/limits.ts";
 import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Database, SpareSession } from "./database.ts";
 import { claim, heldLocks } from "./locks.ts";
 import { deleteSession, SessionStore } from "./session-store.ts";
 
@@ -8,8 +8,16 @@ import { deleteSession, SessionStore } from "./session-store.ts";
 const RESUME_WAIT = 3000;
 /** How long a page without a spare session waits for the edge to issue one, in ms. */
 const ISSUE_TIMEOUT = 2000;
+const DAY = 24 * 3_600_000;
 /** A session that nobody used for so long is forgotten, in ms. */
-const FORGET_AFTER = 7 * 24 * 3_600_000;
+const FORGET_AFTER = 7 * DAY;
+/** Issued sessions that are kept for starts without the edge. */
+const SPARES = 3;
+/**
+ * From what age on, in ms, no page begins to use an issued session, nor goes on with it after a reload: what is decided in it must come to the edge
+ * within SESSION_DAYS, and a page may be off line for long.
+ */
+const OLD = (SESSION_DAYS / 3) * DAY;
 
 /** Where sessions come from, and who they belong to. */
 export class Sessions {
@@ -28,21 +36,20 @@ export class Sessions {
    */
   async main(unit: string | undefined, resume: string | undefined): Promise<SessionStore> {
     const who = unit ?? (await this.#unit());
-    if (resume !== undefined) {
-      const release = await claim(this.#lock(resume), RESUME_WAIT);
-      if (release) {
-        const session = await SessionStore.restore(this.#database, resume, who, release);
-        if (session) return session;
-        release();
-      }
-    }
-    const id = await this.#newId();
-    return SessionStore.create(this.#database, id, who, await claim(this.#lock(id), RESUME_WAIT));
+    const resumed = resume === undefined ? undefined : await this.#resume(resume, who);
+    if (resumed && isYoung(resumed.issuedAt)) return resumed;
+    const issued = await this.#issued();
+    // An edge that has keys learns nothing of a session that is too old or that it did not issue: one goes on only where no other can be had.
+    if (resumed && !issued) return resumed;
+    resumed?.release();
+    const { id, at } = issued ?? ownSession();
+    return SessionStore.create(this.#database, id, who, await claim(this.#lock(id), RESUME_WAIT), at);
   }
 
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */
   async open(unit: string | undefined): Promise<SessionStore> {
-    return SessionStore.create(this.#database, await this.#newId(), unit ?? (await this.#unit()), null);
+    const { id, at } = (await this.#issued()) ?? ownSession();
+    return SessionStore.create(this.#database, id, unit ?? (await this.#unit()), null, at);
   }
 
   /** Forgets the sessions of pages that are long gone. */
@@ -53,44 +60,73 @@ export class Sessions {
       if (row.usedAt < now - FORGET_AFTER && !held.has(this.#lock(row.id))) await deleteSession(this.#database, row.id);
   }
 
-  /** Keeps an issued session for the next start, which may be off line. */
+  /** Keeps issued sessions for the next starts, which may be off line. */
   async refill(): Promise<void> {
     if (this.#refilling) return;
     this.#refilling = true;
     try {
-      const read = await this.#database.transaction(["meta"], "readonly");
-      if ((await read.objectStore("meta").get("spare")) !== undefined) return;
-      const spare = await this.#issue();
-      const write = await this.#database.transaction(["meta"], "readwrite");
-      await Promise.all([write.objectStore("meta").put(spare, "spare"), write.done]);
+      const missing = SPARES - (await this.#changeSpares((spares) => spares)).length;
+      if (missing <= 0) return;
+      const issued = await this.#issue(missing);
+      // Another tab may have filled it meanwhile.
+      await this.#changeSpares((spares) => [...spares, ...issued].slice(0, SPARES));
     } finally {
       this.#refilling = false;
     }
   }
 
-  async #newId(): Promise<string> {
+  /** An issued session: a spare one or, the first time, one of the edge's that comes with spares; undefined where neither can be had. */
+  async #issued(): Promise<SpareSession | undefined> {
     const spare = await this.#takeSpare();
-    const id = spare ?? (await this.#issue().catch(() => undefined));
-    this.refill().catch(() => {});
-    // Neither a spare nor the edge: a random id of our own. An edge that signs its sessions may learn from such a session less, or not
-    // at all; the page must decide all the same.
-    return id ?? `local-${randomId()}`;
+    if (spare) {
+      this.refill().catch(() => {});
+      return spare;
+    }
+    const [first, ...spares] = await this.#issue(1 + SPARES).catch(() => []);
+    if (spares.length > 0) await this.#changeSpares((kept) => [...kept, ...spares].slice(0, SPARES)).catch(() => {});
+    return first;
   }
 
-  async #takeSpare(): Promise<string | undefined> {
+  async #resume(id: string, unit: string): Promise<SessionStore | undefined> {
+    const release = await claim(this.#lock(id), RESUME_WAIT);
+    if (!release) return undefined;
+    const session = await SessionStore.restore(this.#database, id, unit, release);
+    if (!session) release();
+    return session;
+  }
+
+  async #takeSpare(): Promise<SpareSession | undefined> {
+    let taken: SpareSession | undefined;
+    await this.#changeSpares(([first, ...others]) => {
+      taken = first;
+      return others;
+    });
+    return taken;
+  }
+
+  /** Changes the spares that are young enough, in one transaction. @returns what they have become. */
+  async #changeSpares(change: (spares: SpareSession[]) => SpareSession[]): Promise<SpareSession[]> {
     const tx = await this.#database.transaction(["meta"], "readwrite");
     const meta = tx.objectStore("meta");
-    const spare = await meta.get("spare");
-    await Promise.all([spare !== undefined && meta.delete("spare"), tx.done]);
-    return spare as string | undefined;
+    const kept = ((await meta.get("spares")) ?? []) as SpareSession[];
+    const spares = change(kept.filter(({ at }) => isYoung(at)));
+    // Pages of before kept one, of which nobody knows how old it is.
+    await Promise.all([meta.put(spares, "spares"), meta.delete("spare"), tx.done]);
+    return spares;
   }
 
-  async #issue(): Promise<string> {
-    const answer = await this.#connection.json("/v1/sessions", { method: "POST", timeout: ISSUE_TIMEOUT });
-    const session = (answer as { session?: unknown } | null)?.session;
-    if (typeof session !== "string" || session === "" || session.length > MAX_KEY_LENGTH || session.includes("."))
-      throw new Error("the edge answered /v1/sessions without a session");
-    return session;
+  async #issue(count: number): Promise<SpareSession[]> {
+    const at = Date.now();
+    const answer = (await this.#connection.json("/v1/sessions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ count }),
+      timeout: ISSUE_TIMEOUT,
+    })) as { sessions?: unknown } | null;
+    const sessions: unknown[] = Array.isArray(answer?.sessions) ? answer.sessions : [];
+    if (sessions.length === 0 || !sessions.every(isSessionId))
+      throw new Error("the edge answered /v1/sessions without sessions");
+    return sessions.map((id) => ({ id: id as string, at }));
   }
 
   /** The visitor's random id, the same for all pages of this endpoint. */
@@ -107,6 +143,18 @@ export class Sessions {
     return `edgewise session ${this.#connection.endpoint} ${session}`;
   }
 }
+
+const isSessionId = (value: unknown): boolean =>
+  typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH && !value.includes(".");
+
+/** Clocks of pages are corrected by days: a time that is yet to come says nothing. */
+function isYoung(at: number | undefined): boolean {
+  const age = Date.now() - (at ?? Number.NaN);
+  return age >= 0 && age < OLD;
+}
+
+/** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
+const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });
 
 /** 128 random bits. crypto.randomUUID exists in secure contexts only. */
 function randomId(): string {

@@ -186,23 +186,29 @@ class ClientWorker implements WorkerApi {
       throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
     const started = performance.now();
     const { features } = loaded.spec;
-    const records = await compute(loaded, {
-      id: session.takeDecisionId(),
-      unit: session.unit,
-      session: session.id,
-      at,
-      context,
-      sessionFeatures: session.features(features.session, at, position),
-      profileFeatures: profileValues(features.profile, {}, at),
-      place: "browser",
-      assignment,
-      deferred,
-    });
-    const ms = performance.now() - started;
-    const entries = records.map((record) => ({ kind: "decision" as const, record }));
-    await this.#outbox.add(entries, session.row());
-    this.#sync.schedule();
-    return { loaded, records, ms };
+    const id = session.takeDecisionId();
+    try {
+      const records = await compute(loaded, {
+        id,
+        unit: session.unit,
+        session: session.id,
+        at,
+        context,
+        sessionFeatures: session.features(features.session, at, position),
+        profileFeatures: profileValues(features.profile, {}, at),
+        place: "browser",
+        assignment,
+        deferred,
+      });
+      const ms = performance.now() - started;
+      const entries = records.map((record) => ({ kind: "decision" as const, record }));
+      await this.#outbox.add(entries, session.row());
+      this.#sync.schedule();
+      return { loaded, records, ms };
+    } catch (error) {
+      session.giveBack(id);
+      throw error;
+    }
   }
 
   #session(handle: SessionHandle): Promise<SessionStore> {
