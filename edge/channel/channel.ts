@@ -5,6 +5,7 @@ import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/mani
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
 import type { ChannelCalls } from "./messages.ts";
@@ -57,7 +58,8 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     if (!isNew && (!live || this.#notices.live === version)) return;
     this.#notices.keep(notice);
     if (live) this.#notices.live = version;
-    const wait = (this.#sentAt.get(version) ?? Number.NEGATIVE_INFINITY) + COALESCING - Date.now();
+    const sentAt = this.#sentAt.get(version) ?? Number.NEGATIVE_INFINITY;
+    const wait = deadline(sentAt + COALESCING, COALESCING) - Date.now();
     const held = this.#held.get(version);
     if (held) Object.assign(held, { notice, live });
     else if (wait <= 0) return this.#send(notice, live, told);

@@ -1,6 +1,7 @@
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { age, deadline } from "../storage/clock.ts";
 import { within } from "../storage/within.ts";
 import { FAILED_REFRESH_PAUSE, OLD_COPY, REFRESH_INTERVAL } from "./limits.ts";
 
@@ -48,18 +49,12 @@ export class Followed<T> {
       this.#copy ??= { value, lookedAt: Date.now() };
       return this.#copy.value;
     }
-    const now = Date.now();
-    const age = now - this.#copy.lookedAt;
-    // A clock that was set back makes an age negative: nobody knows how old the copy is then.
-    if (
-      (age >= 0 && age < REFRESH_INTERVAL) ||
-      (now < this.#notBefore && this.#notBefore <= now + FAILED_REFRESH_PAUSE)
-    )
-      return this.#copy.value;
-    this.#copy.lookedAt = now;
+    const old = age(this.#copy.lookedAt);
+    if (old < REFRESH_INTERVAL || Date.now() < deadline(this.#notBefore, FAILED_REFRESH_PAUSE)) return this.#copy.value;
+    this.#copy.lookedAt = Date.now();
     const looking = this.look(env);
     background.waitUntil(looking);
-    if (age < 0 || age > OLD_COPY) await within(this.#following.wait, looking);
+    if (old > OLD_COPY) await within(this.#following.wait, looking);
     return this.#copy.value;
   }
 

@@ -4,6 +4,7 @@ import type { Assignment } from "../../shared/contract/record.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
+import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { Followed } from "./followed.ts";
 import { GRAPH_GRACE, OLD_COPY_WAIT, PAST_VERSIONS } from "./limits.ts";
@@ -137,9 +138,9 @@ async function loadVersion(env: Env, model: string, entry: DirectoryVersion): Pr
 
 /** Looks for a newer directory, and for newer snapshots of what is loaded. @throws Error when the directory cannot be had. */
 async function look(env: Env): Promise<void> {
-  const over = Date.now() - GRAPH_GRACE;
-  for (const { version, at } of dropped) if (at <= over) version.release();
-  dropped = dropped.filter(({ at }) => at > over);
+  const isOver = ({ at }: { at: number }) => Date.now() >= deadline(at + GRAPH_GRACE, GRAPH_GRACE);
+  for (const one of dropped) if (isOver(one)) one.version.release();
+  dropped = dropped.filter((one) => !isOver(one));
   const directory = await readDirectory(env.ARTIFACTS);
   // None where there was one: it is being written.
   if (directory) await takeDirectory(env, directory);

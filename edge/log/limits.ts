@@ -1,9 +1,11 @@
+import type { BackOff } from "../../shared/contract/back-off.ts";
+
 /** Bounds of a partition, beside the reasons for them. */
 
 /** How long something may lie in the log before its readers hear of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
-/** Longest pause before a reader that could not be told is told again, ms. */
-export const MAX_RETRY_DELAY = 30_000;
+/** Pauses before a reader that could not be told is told again. */
+export const RETRY: BackOff = { base: 100, cap: 30_000 };
 /** How long an alarm waits for the readers that it told, ms: no alarm rings before the last one has returned. */
 export const PUSH_WAIT = 100;
 

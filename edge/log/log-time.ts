@@ -1,15 +1,19 @@
+/** How fast the log's time goes while it is ahead of the clock, by the clock. */
+const SLOWED = 0.9;
+
 /**
  * The log's time: what rows get as `received_at`, and what readers are told of it. A time that was told is a promise that no later row
  * will have an earlier one, upon which readers take waits for over. So it never falls, whatever the clock does.
  *
- * When the clock goes back, by an object that moves to another machine or by a correction, the log's time stands still until the clock
- * has come as far again: rows are appended with the same time, and waits last as much longer. What was only told is forgotten when
+ * When the clock goes back, by an object that moves to another machine or by a correction, the log's time goes on from where it is, at SLOWED of the clock's
+ * speed, until the clock has come as far again: waits last a little longer, and none for as long as the clock was put back. What was only told is forgotten when
  * the object ends; `keep` writes down what somebody acts upon that no row shows, and the positions of readers say theirs (`heard`).
  */
 export class LogTime {
   readonly #sql: SqlStorage;
-  /** The least that the next row may have. */
+  /** The least that the next row may have, and what the clock said then. A whole number, but for what is left of slowed steps. */
   #time: number;
+  #clock = Number.POSITIVE_INFINITY;
   #newestRow: number;
   #kept: number;
 
@@ -23,8 +27,10 @@ export class LogTime {
 
   /** How far it has come by now: what rows that are appended now get, and what who reads is told. */
   advance(now: number): number {
-    this.#time = Math.max(this.#time, now);
-    return this.#time;
+    const elapsed = Math.max(0, now - this.#clock);
+    this.#clock = now;
+    this.#time = Math.max(now, this.#time + (now < this.#time ? elapsed * SLOWED : 0));
+    return Math.floor(this.#time);
   }
 
   /** Rows of this time were appended. */

@@ -130,8 +130,8 @@ export type Slice = {
   late: number;
   /** Whether there may be more already. */
   more: boolean;
-  /** When the next wait is over, edge's clock; null when none is open. */
-  nextEnd: number | null;
+  /** In how long the next wait is over, ms of the log's time; null when none is open. Clocks of partition and reader may differ. */
+  endsIn: number | null;
   /** Offset of the newest row of the log. */
   newest: number;
 };

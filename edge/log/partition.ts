@@ -4,7 +4,7 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { DELIVERY_DELAY, MAX_RETRY_DELAY, PUSH_WAIT } from "./limits.ts";
+import { DELIVERY_DELAY, PUSH_WAIT, RETRY } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
 import {
@@ -168,7 +168,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     const now = Date.now();
     if (due !== null) this.#alarm.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
     // So that a crash forgets nobody who is being told.
-    else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + MAX_RETRY_DELAY);
+    else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + RETRY.cap);
     else if (this.#totals.saved) this.#alarm.clear();
     else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
   }

@@ -1,5 +1,6 @@
 import type { JoinRules } from "../../shared/versions/join.ts";
-import { DELIVERY_DELAY, MAX_RETRY_DELAY } from "./limits.ts";
+import { Retry } from "../storage/retry.ts";
+import { RETRY } from "./limits.ts";
 import type { Position, ReadRequest } from "./messages.ts";
 
 /** A version that reads the log, and is told of what is new. */
@@ -12,10 +13,8 @@ export type Reader = {
   behind: boolean;
   /** Whether it is being told, and has not yet answered. */
   busy: boolean;
-  /** How often in a row it could not be told. */
-  failures: number;
-  /** When it may be told again, ms since the epoch. */
-  notBefore: number;
+  /** When it may be told again. */
+  readonly retry: Retry;
 };
 
 /** Who reads the log. Each has a pause of its own when it fails: one that is slow or away holds up no other. */
@@ -57,12 +56,12 @@ export class Readers {
 
   /** Who is to be told now. */
   due(now: number): Reader[] {
-    return [...this.#readers.values()].filter((r) => r.behind && !r.busy && r.notBefore <= now);
+    return [...this.#readers.values()].filter((r) => r.behind && !r.busy && r.retry.notBefore <= now);
   }
 
   /** When somebody is next to be told, ms since the epoch; null when nobody is. */
   nextDue(): number | null {
-    const times = [...this.#readers.values()].flatMap((r) => (r.behind && !r.busy ? [r.notBefore] : []));
+    const times = [...this.#readers.values()].flatMap((r) => (r.behind && !r.busy ? [r.retry.notBefore] : []));
     return times.length > 0 ? Math.min(...times) : null;
   }
 
@@ -73,17 +72,15 @@ export class Readers {
 
   told(reader: Reader): void {
     reader.busy = false;
-    reader.failures = 0;
-    reader.notBefore = 0;
+    reader.retry.succeeded();
   }
 
-  /** It could not be told: it may be anywhere by now, and has to ask. The pause doubles with every failure in a row. */
+  /** It could not be told: it may be anywhere by now, and has to ask. */
   failed(reader: Reader, now: number): void {
     reader.busy = false;
     reader.behind = true;
     reader.seen = null;
-    reader.failures++;
-    reader.notBefore = now + Math.min(DELIVERY_DELAY * 2 ** reader.failures, MAX_RETRY_DELAY);
+    reader.retry.failed(now);
   }
 }
 
@@ -93,6 +90,5 @@ const newReader = (name: string, model: string): Reader => ({
   seen: null,
   behind: true,
   busy: false,
-  failures: 0,
-  notBefore: 0,
+  retry: new Retry(RETRY),
 });

@@ -54,7 +54,7 @@ describe("a slice", () => {
       const { slice, passed } = reading.read(request(rules()), 1101);
       expect(ids(slice.examples)).toEqual(["a.3", "a.2", "a.1", "a.4"]);
       expect(slice.examples.map(({ value }) => value)).toEqual([1, 1, 0, 0]);
-      expect(slice).toMatchObject({ late: 1, more: false, nextEnd: null, newest: 7, to: { rows: 7, ends: 7 } });
+      expect(slice).toMatchObject({ late: 1, more: false, endsIn: null, newest: 7, to: { rows: 7, ends: 7 } });
       expect(passed).toBeNull();
     }));
 
@@ -63,7 +63,7 @@ describe("a slice", () => {
       const { reading, append } = emptyLog(sql);
       append(1000, { decisions: [decision("m", "a.1", 1000)] });
       const { slice } = reading.read(request(rules()), 1100);
-      expect(slice).toMatchObject({ examples: [], nextEnd: 1101, to: { rows: 1, ends: 0, time: 1100 } });
+      expect(slice).toMatchObject({ examples: [], endsIn: 1, to: { rows: 1, ends: 0, time: 1100 } });
       const over = reading.read(request(rules(), slice.to), 1101);
       expect(ids(over.slice.examples)).toEqual(["a.1"]);
       expect(over.passed).toBe(1100);
@@ -74,7 +74,7 @@ describe("a slice", () => {
       const { reading, append } = emptyLog(sql);
       append(1000, { decisions: [decision("m", "a.1", 1000)] });
       const { slice } = reading.read(request(rules({ default: null })), 9000);
-      expect(slice).toMatchObject({ examples: [], nextEnd: null, more: false, to: { rows: 1, ends: 0, time: 9000 } });
+      expect(slice).toMatchObject({ examples: [], endsIn: null, more: false, to: { rows: 1, ends: 0, time: 9000 } });
     }));
 
   test("says of the next end that it is one that may still make an example", () =>
@@ -83,7 +83,7 @@ describe("a slice", () => {
       append(1000, { decisions: [decision("m", "a.1", 1000)] });
       append(1010, { decisions: [decision("m", "a.2", 1010)] });
       append(1020, { feedback: [{ id: "a.1", value: 1, final: false, claimedAt: 1020, at: 1020 }] });
-      expect(reading.read(request(rules()), 1020).slice.nextEnd).toBe(1111);
+      expect(reading.read(request(rules()), 1020).slice.endsIn).toBe(1111 - 1020);
     }));
 
   test("ends before it becomes too long to be sent", () =>

@@ -89,7 +89,7 @@ export class Reading {
         examples,
         late,
         more,
-        nextEnd: more || upto ? null : nextEnd(ends),
+        endsIn: more || upto ? null : endsIn(ends),
         newest,
       },
       passed,
@@ -105,11 +105,11 @@ export class Reading {
       return here.filter((feedback) => isLate(rules, joinable, feedback)).length;
     }
 
-    /** When the next wait is over that may make an example; the last that is loaded, when there may be more. */
-    function nextEnd(cursor: Cursor): number | null {
+    /** In how long the next wait is over that may make an example; the last that is loaded, when there may be more. */
+    function endsIn(cursor: Cursor): number | null {
       const next = cursor.ahead.find(({ joinable }) => joinAtEnd(rules, joinable) !== null);
       const stop = next ?? (cursor.loadedAll ? undefined : cursor.ahead.at(-1));
-      return stop ? stop.time + 1 : null;
+      return stop ? stop.time + 1 - time : null;
     }
   }
 
@@ -128,6 +128,6 @@ const fromBeginning = ({ from }: ReadRequest, log: string, newest: number, rewou
   examples: [],
   late: 0,
   more: newest > 0,
-  nextEnd: null,
+  endsIn: null,
   newest,
 });

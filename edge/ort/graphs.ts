@@ -4,6 +4,7 @@ import { checkGraph, Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../background.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { getArtifact } from "../storage/artifacts.ts";
+import { age, deadline } from "../storage/clock.ts";
 
 /** How often a graph's failure is written at most, ms: it may fail in every request. */
 const OUTPUT_INTERVAL = 60_000;
@@ -31,7 +32,7 @@ export class WarmGraph {
    * second, in which decisions are made without it. Requests never await each other's promises.
    */
   ready(background: Background): Graph | null {
-    if (!this.#started && Date.now() >= this.#notBefore) {
+    if (!this.#started && Date.now() >= deadline(this.#notBefore, RETRY_PAUSE)) {
       this.#started = true;
       background.waitUntil(this.#load());
     }
@@ -40,9 +41,8 @@ export class WarmGraph {
 
   /** Notes that the graph failed in a decision, which goes on without it. */
   readonly failed = (error: unknown): void => {
-    const now = Date.now();
-    if (now - this.#failedAt < OUTPUT_INTERVAL) return;
-    this.#failedAt = now;
+    if (age(this.#failedAt) < OUTPUT_INTERVAL) return;
+    this.#failedAt = Date.now();
     const { name: model } = this.#spec;
     writeOutput("error", "graph failed: decisions are made without it", { model, ...errorFields(error) });
   };

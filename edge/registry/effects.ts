@@ -1,3 +1,4 @@
+import { deadline } from "../storage/clock.ts";
 import { MAX_RETRY_DELAY, RETRY_DELAY } from "./limits.ts";
 
 /**
@@ -11,6 +12,8 @@ export type Effect = {
   /** Number of the directory that asked for it. */
   directory: number;
   attempts: number;
+  /** When it may be tried again, ms since the epoch. */
+  not_before: number;
 };
 
 type Hooks = {
@@ -55,17 +58,16 @@ export class Effects {
 
   /** When the next is to be tried, ms since the epoch; null when there is nothing to be done. */
   next(): number | null {
-    return this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(not_before) AS at FROM effects").one().at;
+    const { at } = this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(not_before) AS at FROM effects").one();
+    return at && deadline(at, MAX_RETRY_DELAY);
   }
 
   /** Begins whatever is to be done by now. @param written number of the directory that the pointer leads to: nobody is notified of another. */
   begin(written: number): void {
     const due = this.#storage.sql
-      .exec<Effect>(
-        "SELECT * FROM effects WHERE not_before <= ? AND (kind <> 'notify' OR directory <= ?) ORDER BY id",
-        ...[Date.now(), written],
-      )
-      .toArray();
+      .exec<Effect>("SELECT * FROM effects WHERE kind <> 'notify' OR directory <= ? ORDER BY id", written)
+      .toArray()
+      .filter((effect) => deadline(effect.not_before, MAX_RETRY_DELAY) <= Date.now());
     for (const effect of due) void this.#carryOut(effect);
   }
 

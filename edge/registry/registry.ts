@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { hasArtifact, putArtifact } from "../storage/artifacts.ts";
+import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
 import { within } from "../storage/within.ts";
@@ -349,7 +350,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** From when on a version that waits may be asked after. */
   #mayAskAt({ model, version }: RegisteredVersion): number {
-    return this.#askNotBefore.get(trainerName(model, version)) ?? 0;
+    return deadline(this.#askNotBefore.get(trainerName(model, version)) ?? 0, FAILED_POLL_PAUSE);
   }
 
   /** Asks the trainer of a version that waits whether it has caught up, unless it is being asked. It never throws. */
@@ -386,9 +387,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** Resolves when something is so, or that has taken too long. */
   async #settled(isSo: () => boolean): Promise<void> {
-    const deadline = Date.now() + SETTLING_LIMIT;
-    while (!isSo() && Date.now() < deadline)
-      await within(deadline - Date.now(), Promise.race([this.#effects.progress(), ...this.#asking.values()]));
+    const until = Date.now() + SETTLING_LIMIT;
+    const left = () => deadline(until, SETTLING_LIMIT) - Date.now();
+    while (!isSo() && left() > 0)
+      await within(left(), Promise.race([this.#effects.progress(), ...this.#asking.values()]));
   }
 
   /** Whether an effect is still to be tried. One that failed is not waited for. */

@@ -35,6 +35,8 @@ export const PUBLICATION_INTERVAL = 250;
 export const PUBLICATION_DELAY = 1000;
 /** By this part the examples grow before that is a reason to publish at once. */
 export const PUBLICATION_GROWTH = 1 / 100;
+/** Longest pause after a commit or publication, ms, however long that seemed to take: clocks may be put forward meanwhile. */
+export const MAX_PUBLICATION_PAUSE = 60_000;
 /** Commits and publications may take at most this part of the trainer's time, so that big models do not saturate it. */
 export const PUBLICATION_SHARE = 1 / 10;
 /** Snapshots of at most so many bytes are published whole: a request costs more than what a delta would save. */

@@ -2,7 +2,8 @@ import type { Stage } from "../../shared/contract/directory.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
-import { Retry } from "./retry.ts";
+import { Retry } from "../storage/retry.ts";
+import { RETRY } from "./limits.ts";
 import { AT_ONCE, type Task } from "./work.ts";
 
 /** A channel that is told. After a start it may not know of the newest publication. */
@@ -18,7 +19,7 @@ export class Listeners {
   constructor(env: Env, model: string, news: () => { notice: SnapshotNotice; stage: Stage }) {
     this.#env = env;
     this.#news = news;
-    this.#listeners = channelNames(model, env.CHANNELS).map((name) => ({ name, told: false, retry: new Retry() }));
+    this.#listeners = channelNames(model, env.CHANNELS).map((name) => ({ name, told: false, retry: new Retry(RETRY) }));
   }
 
   /** There is something new. */

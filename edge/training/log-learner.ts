@@ -124,10 +124,10 @@ export class LogLearner {
    * logs have: it is then, as ever, what its logs make of it, and can be learned again to the same bits.
    * @returns what else the slice says, and whether the learner began anew, so that all partitions are to be read.
    */
-  async learnNext(partition: string, asked: number): Promise<Pick<Slice, "more" | "nextEnd"> & { anew: boolean }> {
+  async learnNext(partition: string, asked: number): Promise<Pick<Slice, "more" | "endsIn"> & { anew: boolean }> {
     const from = this.position(partition);
     const slice = await this.#read(partition, from, null, this.#limit(asked));
-    const ask = { more: true, nextEnd: null, anew: false };
+    const ask = { more: true, endsIn: null, anew: false };
     // Meanwhile the partition may have sent a slice itself.
     if (!samePosition(from, this.position(partition))) return ask;
     if (slice.rewound || (from && slice.to.log !== from.log && this.#hasLearnt(partition, slice.to.log))) {

@@ -1,4 +1,11 @@
-import { PUBLICATION_DELAY, PUBLICATION_GROWTH, PUBLICATION_INTERVAL, PUBLICATION_SHARE } from "./limits.ts";
+import { deadline } from "../storage/clock.ts";
+import {
+  MAX_PUBLICATION_PAUSE,
+  PUBLICATION_DELAY,
+  PUBLICATION_GROWTH,
+  PUBLICATION_INTERVAL,
+  PUBLICATION_SHARE,
+} from "./limits.ts";
 
 /** When what was learned is to be committed or published, so that nobody waits long for what matters, and it takes a bounded part of the time. */
 export class Pacing {
@@ -18,21 +25,22 @@ export class Pacing {
 
   /** A commit or publication took this time. */
   worked(started: number, ended: number): void {
-    this.#notBefore = Math.max(started + PUBLICATION_INTERVAL, ended + (ended - started) / PUBLICATION_SHARE);
+    const pause = Math.min((ended - started) / PUBLICATION_SHARE, MAX_PUBLICATION_PAUSE);
+    this.#notBefore = Math.max(started + PUBLICATION_INTERVAL, ended + pause);
   }
 
   /** The earliest time for the next. */
   get soonest(): number {
-    return this.#notBefore;
+    return deadline(this.#notBefore, MAX_PUBLICATION_PAUSE);
   }
 
   /** When what waits is to be done at the latest, though it is little. */
   get latest(): number {
-    return Math.max(this.#notBefore, (this.#since ?? 0) + PUBLICATION_DELAY);
+    return Math.max(this.soonest, deadline((this.#since ?? 0) + PUBLICATION_DELAY, PUBLICATION_DELAY));
   }
 
   /** When a publication is due, by how many examples were learned and how many of them are published. */
   due(examples: number, published: number): number {
-    return examples - published >= published * PUBLICATION_GROWTH ? this.#notBefore : this.latest;
+    return examples - published >= published * PUBLICATION_GROWTH ? this.soonest : this.latest;
   }
 }

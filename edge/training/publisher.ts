@@ -11,6 +11,7 @@ import { applyDelta, encodeDelta } from "../../shared/heads/delta.ts";
 import { columnsOf, decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { getArtifact, putArtifact } from "../storage/artifacts.ts";
+import { age, deadline } from "../storage/clock.ts";
 import { readPublication, writePublication } from "../storage/pointers.ts";
 import { BASE_AGE, DELTA_SHARE, KEPT_SNAPSHOT_MEMORY, POINTER_INTERVAL, STEP_BYTES, WHOLE_BYTES } from "./limits.ts";
 import type { Publications } from "./publications.ts";
@@ -41,6 +42,8 @@ export class Publisher {
   #next: number | null = null;
   /** The last base; null: the next publication is one. */
   #base: SnapshotData | null = null;
+  /** When the last base was made. Its `publishedAt` may be later: that never goes back. */
+  #baseMadeAt = 0;
   /** The newest snapshot. */
   #last: SnapshotData | null = null;
   #step: Step = null;
@@ -63,7 +66,7 @@ export class Publisher {
   /** When the pointer is to be moved; null while it leads to the newest snapshot, or it is not known where it leads. */
   get pointAt(): number | null {
     if (!this.ready || this.#pointed === this.#newestNumber) return null;
-    return this.#pointedAt + POINTER_INTERVAL;
+    return deadline(this.#pointedAt + POINTER_INTERVAL, POINTER_INTERVAL);
   }
 
   /**
@@ -87,7 +90,7 @@ export class Publisher {
     const newest = this.#publications.newest?.publication ?? null;
     const snapshot = snapshotOf(number);
     const base = newest?.snapshot;
-    const delta = this.#base && base && isGoodBase(base) ? deltaBetween(this.#base, snapshot) : null;
+    const delta = this.#base && base && this.#isGoodBase(base) ? deltaBetween(this.#base, snapshot) : null;
     const whole = delta === null || delta.length > base!.bytes * DELTA_SHARE ? encodeSnapshot(snapshot) : null;
     const step = this.#last && newest ? stepBetween(this.#last, newest, snapshot) : null;
     // What fails from here on may have been done all the same.
@@ -105,7 +108,10 @@ export class Publisher {
     };
     this.#publications.add(publication, beginning, caughtUp);
     this.#last = isKept(snapshot) ? snapshot : null;
-    if (whole) this.#base = this.#last;
+    if (whole) {
+      this.#base = this.#last;
+      this.#baseMadeAt = Date.now();
+    }
     this.#step = step;
     this.#next = number + 1;
   }
@@ -137,9 +143,15 @@ export class Publisher {
     return newest && snapshotNumber(newest.publication);
   }
 
+  /** Whether deltas on the last base make sense: small snapshots are published whole, and pages of before, which read no deltas, must not fall behind. */
+  #isGoodBase({ bytes }: SnapshotPointer): boolean {
+    return bytes > WHOLE_BYTES && age(this.#baseMadeAt) < BASE_AGE;
+  }
+
   /** Reads a publication back into memory. @returns false when it is not in the store any more. */
   async #load({ snapshot, delta }: Publication): Promise<boolean> {
     this.#base = null;
+    this.#baseMadeAt = snapshot.publishedAt;
     this.#last = null;
     this.#step = null;
     const base = await this.#bytes(snapshot.sha256);
@@ -184,10 +196,6 @@ function stepBetween(last: SnapshotData, published: Publication, snapshot: Snaps
   const { sha256 } = published.delta ?? published.snapshot;
   return { from: last.number, of: sha256, bytes: btoa(String.fromCharCode(...bytes)) };
 }
-
-/** Whether deltas on this base make sense: small snapshots are published whole, and pages of before, which read no deltas, must not fall behind. */
-const isGoodBase = ({ bytes, publishedAt }: SnapshotPointer): boolean =>
-  bytes > WHOLE_BYTES && Date.now() - publishedAt < BASE_AGE;
 
 /** Whether a snapshot is small enough to be kept in memory, so that others can be told as what differs from it. */
 const isKept = (snapshot: SnapshotData): boolean =>

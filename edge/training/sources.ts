@@ -1,9 +1,10 @@
 import type { Stage } from "../../shared/contract/directory.ts";
 import type { Slice } from "../log/messages.ts";
+import { deadline } from "../storage/clock.ts";
+import { Retry } from "../storage/retry.ts";
 import { within } from "../storage/within.ts";
-import { ADVANCE_WAIT, CATCH_UP_LIMIT, MAX_CATCH_UP_PAUSE, SLICE_LIMIT, WAITS_INTERVAL } from "./limits.ts";
+import { ADVANCE_WAIT, CATCH_UP_LIMIT, MAX_CATCH_UP_PAUSE, RETRY, SLICE_LIMIT, WAITS_INTERVAL } from "./limits.ts";
 import type { LogLearner } from "./log-learner.ts";
-import { Retry } from "./retry.ts";
 import { AT_ONCE, type Task } from "./work.ts";
 
 /** A partition that is read. */
@@ -11,8 +12,8 @@ type Source = {
   name: string;
   /** Whether it may have something to read. After a start all may. */
   wanted: boolean;
-  /** When its next wait is over, which is a reason to read; null when none is open. */
-  nextEnd: number | null;
+  /** How long after it was read its next wait is over, which is a reason to read, ms; null when none is open. */
+  endsIn: number | null;
   readAt: number;
   retry: Retry;
   /** Resolved when it is no longer wanted, or reading it failed. */
@@ -26,7 +27,7 @@ export class Sources {
   readonly #read: () => void;
   /** The one that was read last stands at the end, so that each has its turn. */
   readonly #sources: Source[];
-  readonly #followRetry = new Retry();
+  readonly #followRetry = new Retry(RETRY);
 
   /** @param read called when a log was read further. */
   constructor(partitions: readonly string[], learner: LogLearner, stage: () => Stage, read: () => void) {
@@ -36,9 +37,9 @@ export class Sources {
     this.#sources = partitions.map((name) => ({
       name,
       wanted: true,
-      nextEnd: null,
+      endsIn: null,
       readAt: AT_ONCE,
-      retry: new Retry(),
+      retry: new Retry(RETRY),
       settled: null,
     }));
   }
@@ -68,11 +69,14 @@ export class Sources {
       return;
     }
     for (const source of this.#sources) {
-      const { name, wanted, nextEnd, readAt, retry } = source;
+      const { name, wanted, endsIn, readAt, retry } = source;
       const what = `read partition ${name}`;
       const run = () => this.#readNext(source);
       if (wanted) yield { at: AT_ONCE, what, retry, run };
-      else if (nextEnd !== null) yield { at: Math.max(nextEnd, readAt + WAITS_INTERVAL), what, retry, run };
+      else if (endsIn !== null) {
+        const pause = Math.max(endsIn, WAITS_INTERVAL);
+        yield { at: deadline(readAt + pause, pause), what, retry, run };
+      }
     }
   }
 
@@ -114,9 +118,9 @@ export class Sources {
     }
   }
 
-  #heard(source: Source, { more, nextEnd }: Pick<Slice, "more" | "nextEnd">): void {
+  #heard(source: Source, { more, endsIn }: Pick<Slice, "more" | "endsIn">): void {
     source.wanted = more;
-    source.nextEnd = nextEnd;
+    source.endsIn = endsIn;
     source.readAt = Date.now();
     if (!more) settle(source);
     this.#read();

@@ -4,16 +4,17 @@ import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
 import type { Alarm } from "../storage/alarm.ts";
+import { deadline } from "../storage/clock.ts";
+import { Retry } from "../storage/retry.ts";
 import { Attempts } from "./attempts.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { PRUNE_INTERVAL } from "./limits.ts";
+import { PRUNE_INTERVAL, RETRY } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import { LogLearner } from "./log-learner.ts";
 import type { KeptSnapshot, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { Pacing } from "./pacing.ts";
 import { Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
-import { Retry } from "./retry.ts";
 import { Sources } from "./sources.ts";
 import type { VersionStore } from "./version-store.ts";
 import { AT_ONCE, type Task, Work } from "./work.ts";
@@ -40,12 +41,12 @@ export class Training {
   #lost = false;
   #pruneAt = AT_ONCE;
   readonly #retries = {
-    prepare: new Retry(),
-    publish: new Retry(),
-    point: new Retry(),
-    commit: new Retry(),
-    leave: new Retry(),
-    prune: new Retry(),
+    prepare: new Retry(RETRY),
+    publish: new Retry(RETRY),
+    point: new Retry(RETRY),
+    commit: new Retry(RETRY),
+    leave: new Retry(RETRY),
+    prune: new Retry(RETRY),
   };
   #beginning: Promise<void> | null = null;
 
@@ -164,7 +165,7 @@ export class Training {
       yield { at: pointAt, what: "move the pointer", retry: point, run: () => this.#publisher.point() };
     const oldest = this.#publications.oldest();
     if (oldest !== null) {
-      const at = Math.max(this.#pruneAt, oldest + this.#keep);
+      const at = Math.max(deadline(this.#pruneAt, PRUNE_INTERVAL), oldest + this.#keep);
       yield { at, what: "forget old publications", retry: prune, run: () => this.#prune() };
     }
     if (stage !== "retired") yield* this.#sources.tasks();

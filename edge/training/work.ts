@@ -1,7 +1,7 @@
 import { errorFields, writeOutput } from "../observe/output.ts";
 import type { Alarm } from "../storage/alarm.ts";
+import type { Retry } from "../storage/retry.ts";
 import { WORK_LEASE } from "./limits.ts";
-import type { Retry } from "./retry.ts";
 
 /** As the time of a task: now. */
 export const AT_ONCE = Number.NEGATIVE_INFINITY;
