@@ -19,6 +19,14 @@ const port = Number(process.env.PORT || 8787);
 const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
 const url = `http://${loopback || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
 
+/** @throws Error that says what to do when the state was begun with another number of partitions: nothing is taken then. */
+async function requireStatesPartitions(): Promise<void> {
+  const health = await fetch(`${url}/health`);
+  if (health.ok) return;
+  const { detail = "" } = (await health.json().catch(() => ({}))) as { detail?: string };
+  if (detail.includes("PARTITIONS")) throw new Error(`${detail}. The state is ${stateDir}.`);
+}
+
 try {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(process.env.PORT)}.`);
@@ -27,6 +35,7 @@ try {
   await requireFreePort(host, port);
   guardAgainstOrphans();
   const server = await startServer({ host, port, stateDir, dist: ownCopy() });
+  await requireStatesPartitions();
   // What is there already serves all the same.
   const deployed = await deployDemo(url).catch((error: Error) => {
     console.error(`\n  The demo's models could not be deployed: ${error.message}`);

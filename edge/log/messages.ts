@@ -158,7 +158,7 @@ export type PartitionStatistics = {
   readers: string[];
 };
 
-/** What a partition can be asked; its name is its number. */
+/** What a partition can be asked; its name is its number. Once PARTITIONS was changed, all but `page` throw an Error that begins with PARTITIONS_CHANGED. */
 export interface PartitionCalls extends Rpc.DurableObjectBranded {
   append(batch: Append): Appended;
   appendCall(decisions: IncomingDecision[]): CallOutcome[];
@@ -171,7 +171,16 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   /** The rows of the log as they are. */
   page(request: PageRequest): LogPage;
   statistics(): PartitionStatistics;
+  /** Of how many partitions it is one; null when that is not known, and not what is set. */
+  partitionCount(): number | null;
 }
+
+/** How the problem begins that a partition has when PARTITIONS was changed. */
+export const PARTITIONS_CHANGED = "PARTITIONS must not change while there is a log";
+
+/** @param begun with how many the log was begun; null when that is not known. */
+export const partitionsChanged = (set: number, begun: number | null): string =>
+  `${PARTITIONS_CHANGED}: it is ${set}, and the log was begun with ${begun ?? "another number"}. Set it to ${begun ?? "what it was"} again, or begin another state`;
 
 /** Names of all partitions. @throws Error when the setting is not a whole number from 1. */
 export function partitionNames(setting: string): string[] {

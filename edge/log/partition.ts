@@ -21,6 +21,7 @@ import {
   type Slice,
 } from "./messages.ts";
 import { pageOf } from "./paging.ts";
+import { checkPartitionCount, keptCount } from "./partition-count.ts";
 import { type Reader, Readers } from "./readers.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
@@ -39,6 +40,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #deadLetters: DeadLetters;
   readonly #totals: Totals;
   #ringing = false;
+  /** What is wrong with the number of partitions; null when nothing is. */
+  #miscounted: string | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -53,12 +56,14 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#totals = new Totals(sql);
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
+      this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
       this.#rearm();
     });
   }
 
   /** Appends what is new, in one transaction. */
   append(batch: Append): Appended {
+    this.#requireCount();
     const receivedAt = this.#time.advance(Date.now());
     const appending = new Appending(this.#log, this.#deadLetters, receivedAt);
     const appended = this.ctx.storage.transactionSync(() => appending.append(batch));
@@ -71,6 +76,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
   appendCall(decisions: IncomingDecision[]): CallOutcome[] {
+    this.#requireCount();
     return leftOut(this.#log, decisions) ?? this.append({ ...NOTHING, decisions }).decisions;
   }
 
@@ -80,6 +86,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** The next slice of the log; whoever asks is told of what is new from then on. */
   read(request: ReadRequest): Slice {
+    this.#requireCount();
     if (request.from?.log === this.#log.identity) this.#time.heard(request.from.time);
     const slice = this.#read(request);
     // Who reads again what it had learned before is not told of what it is not yet to learn.
@@ -101,7 +108,12 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return { log: this.#log.identity, rows, next, newest, time };
   }
 
+  partitionCount(): number | null {
+    return keptCount(this.ctx.storage.sql);
+  }
+
   statistics(): PartitionStatistics {
+    this.#requireCount();
     const { identity: log, newest } = this.#log;
     return { ...this.#totals.all, newest, log, readers: this.#readers.names };
   }
@@ -160,6 +172,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     // If it is somewhere else by now, it does not take the slice and asks.
     reader.seen = { ...seen, position: slice.to };
     return slice;
+  }
+
+  /** @throws Error when the partitions are not as many as they were. */
+  #requireCount(): void {
+    if (this.#miscounted !== null) throw new Error(this.#miscounted);
   }
 
   /** Sets the alarm for the next thing to do. Called in the turn that changed what there is to do. */

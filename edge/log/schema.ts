@@ -15,6 +15,7 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   begin again.
  * - log_time: the latest time of the log that somebody has acted upon (log-time.ts).
  * - readers: who is told of what is new.
+ * - partition_count: of how many partitions this is one (partition-count.ts).
  * - totals: counts of what was appended up to the row `upto`.
  * - dead_letters: what could not be used, for ever (DESIGN, rule 10): each letter once, however often it comes, so it
  *   grows with what is sent, as the log does. All of a letter is in its index: without an id, a look-up by id would read
@@ -33,6 +34,7 @@ export function createTables(sql: SqlStorage): void {
     INSERT OR IGNORE INTO log_identity VALUES (1, lower(hex(randomblob(16))));
     CREATE TABLE IF NOT EXISTS log_time (one INTEGER PRIMARY KEY CHECK (one = 1), told INTEGER NOT NULL);
     INSERT OR IGNORE INTO log_time VALUES (1, 0);
+    CREATE TABLE IF NOT EXISTS partition_count (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS readers (reader TEXT PRIMARY KEY, model TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS dead_letters (
       number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,7 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { ProblemError } from "../../intake/problem.ts";
+import { PARTITIONS_CHANGED } from "../../log/messages.ts";
 import { errorFields, writeOutput } from "../../observe/output.ts";
 import type { AppEnv } from "../app-env.ts";
 import { problemResponse } from "./problem-response.ts";
@@ -24,5 +25,8 @@ function asProblem(error: Error): ProblemError {
   // Durable Objects mark what may work if it is tried again: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
   if (("retryable" in error && error.retryable) || ("overloaded" in error && error.overloaded))
     return new ProblemError(503, "A part of the edge does not answer at the moment", [], { "retry-after": "1" });
+  // The operator has to put that right; pages keep what they have, and try again.
+  if (error.message.includes(PARTITIONS_CHANGED))
+    return new ProblemError(503, error.message, [], { "retry-after": "60" });
   return new ProblemError(500, "The edge failed to answer; the log has more by the trace id");
 }
