@@ -1,4 +1,5 @@
 import { writeOutput } from "../observe/output.ts";
+import { age } from "../storage/clock.ts";
 import { CAREFUL_STARTS, DEATHS, HEALTHY_AFTER } from "./limits.ts";
 
 /** An example, by where its decision lies. */
@@ -63,7 +64,7 @@ export class Attempts {
    */
   committed(settled: boolean): void {
     if (this.#starts === 0) return;
-    if (this.careful && !settled && Date.now() - this.#startedAt < HEALTHY_AFTER) return;
+    if (this.careful && !settled && age(this.#startedAt) < HEALTHY_AFTER) return;
     this.#starts = 0;
     this.#sql.exec("UPDATE starts SET n = 0");
     this.#sql.exec("DELETE FROM attempts WHERE deaths < ?", DEATHS);
