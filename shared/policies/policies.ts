@@ -3,6 +3,7 @@
 export { bagging } from "./bagging.ts";
 export { cover } from "./cover.ts";
 export { epsilonGreedy } from "./epsilon-greedy.ts";
+export { mixedSoftmax } from "./mixed-softmax.ts";
 export { softmax } from "./softmax.ts";
 export { squareCb } from "./square-cb.ts";
 export { tauFirst } from "./tau-first.ts";
