@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defineModel, field, predict } from "../../shared/contract/define.ts";
+import { MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import { EdgeCalls } from "../edge-calls.ts";
 import { exportLines } from "./export-lines.ts";
 import { joinedLog } from "./joined-log.ts";
 import type { LoggedExample } from "./log-join.ts";
 import { servedSpecs } from "./served-specs.ts";
 import { type Served, serveLog } from "./testing/log-server.ts";
-import { decision, feedback } from "./testing/rows.ts";
+import { activation, decision, feedback } from "./testing/rows.ts";
 
 const spec = (name: string, reward: object) =>
   defineModel({
@@ -72,6 +73,25 @@ describe("the examples", () => {
     const whole = await read(null);
     served.most = 1;
     expect(await read(null)).toMatchObject({ examples: whole.examples, count: 3, without: 1 });
+  });
+
+  test("have a deferred decision of which a page said late that it was shown, in time", async () => {
+    const day = MAX_ACTIVATION_DELAY;
+    const deferred = { model: "y", deferred: true };
+    served.partitions = [
+      [decision(1, "a", 10, deferred), decision(2, "never", 10, deferred), decision(3, "b", 2 * day, { model: "y" })],
+    ];
+    served.partitions[0]!.push(
+      ...[activation(4, "a", 20, { model: "y", receivedAt: 2 * day }), feedback(5, "b", 2 * day, 1, { model: "y" })],
+      feedback(6, "a", 30, 0.5, { model: "y", receivedAt: 2 * day }),
+    );
+    served.time = 4 * day;
+    const { examples, count, without } = await read(null);
+    expect(values(examples)).toEqual([
+      ["a", 0.5],
+      ["b", 1],
+    ]);
+    expect([count, without]).toEqual([2, 1]);
   });
 
   test("leave out decisions of models without rules, and say of which", async () => {

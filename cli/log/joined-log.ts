@@ -3,7 +3,7 @@ import { joinRules } from "../../shared/versions/join.ts";
 import type { EdgeCalls } from "../edge-calls.ts";
 import { Sorter } from "../files/sorter.ts";
 import { type LoggedExample, LogJoin } from "./log-join.ts";
-import { logPages, partitionCount } from "./log-pages.ts";
+import { type LogPage, logPages, partitionCount } from "./log-pages.ts";
 
 /** What the log of an edge has of some models. */
 export type JoinedLog = {
@@ -37,10 +37,13 @@ export async function joinedLog(
   const unknown = new Set<string>();
   try {
     for (let partition = 0, partitions = await partitionCount(edge); partition < partitions; partition++) {
-      const join = new LogJoin(rules, (example) => sorter.add(example, example.record.length));
-      for await (const { rows, next, newest, time } of logPages(edge, partition, model)) {
-        for (const row of rows) join.add(row);
-        if (next >= newest) join.passed(time);
+      const onExample = (example: LoggedExample) => sorter.add(example, example.record.length);
+      const join = new LogJoin(rules, onExample);
+      await readInto(join, logPages(edge, partition, model));
+      if (join.late.size > 0) {
+        const second = new LogJoin(rules, onExample, join.late);
+        await readInto(second, logPages(edge, partition, model));
+        join.examples += second.examples;
       }
       count += join.examples;
       without += join.decisions - join.examples;
@@ -51,4 +54,11 @@ export async function joinedLog(
     throw error;
   }
   return { examples: sorter.sorted(), count, without, unknown };
+}
+
+async function readInto(join: LogJoin, pages: AsyncIterable<LogPage>): Promise<void> {
+  for await (const { rows, next, newest, time } of pages) {
+    for (const row of rows) join.add(row);
+    if (next >= newest) join.passed(time);
+  }
 }

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LogRow } from "../../shared/contract/log-page.ts";
-import { type Joinable, type JoinRules, joinAtEnd, joinAtRow, opening } from "../../shared/versions/join.ts";
-import { LogJoin } from "./log-join.ts";
+import {
+  type Joinable,
+  type JoinRules,
+  joinAtEnd,
+  joinAtRow,
+  MAX_ACTIVATION_DELAY,
+  opening,
+} from "../../shared/versions/join.ts";
+import { type LoggedExample, LogJoin } from "./log-join.ts";
 import { activation, decision, feedback } from "./testing/rows.ts";
 
 const WAIT = 100;
@@ -14,9 +21,14 @@ const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
 /** What a log is joined to, by id, and what was kept at the end. */
 function joined(rows: readonly LogRow[], by: Record<string, JoinRules>, time: number) {
   const found: [string, number][] = [];
-  const join = new LogJoin(new Map(Object.entries(by)), ({ id, value }) => found.push([id, value]));
-  for (const row of rows) join.add(row);
-  join.passed(time);
+  const onExample = ({ id, value }: LoggedExample) => found.push([id, value]);
+  const join = new LogJoin(new Map(Object.entries(by)), onExample);
+  const read = (into: LogJoin) => {
+    for (const row of rows) into.add(row);
+    into.passed(time);
+  };
+  read(join);
+  if (join.late.size > 0) read(new LogJoin(new Map(Object.entries(by)), onExample, join.late));
   return { found: Object.fromEntries(found), times: found.length, join };
 }
 
@@ -67,11 +79,35 @@ test("nothing is kept of what is complete", () => {
   expect(Math.max(...most)).toBe(WAIT + 1);
 });
 
+describe("a deferred decision that is not activated within a day", () => {
+  const DAY = MAX_ACTIVATION_DELAY;
+
+  test("is not kept, and neither is one that was activated too late", () => {
+    const rows = Array.from({ length: 100 }, (_, i) => decision(i + 1, `d${i}`, i, { deferred: true }));
+    expect(joined(rows, { m: rules() }, DAY + 99).join.kept).toBe(1);
+    expect(joined(rows, { m: rules() }, DAY + 100).join.kept).toBe(0);
+    const late = activation(2, "a", DAY + 1, { receivedAt: DAY });
+    expect(joined([decision(1, "a", 0, { deferred: true }), late], { m: rules() }, DAY).join.kept).toBe(0);
+  });
+
+  test("is an example all the same when a page says later that it was, in time", () => {
+    const rows = [
+      ...[decision(1, "a", 0, { deferred: true }), decision(2, "b", 0, { deferred: true }), decision(3, "c", 0)],
+      ...[activation(4, "b", 10), feedback(5, "b", 10, 1), feedback(6, "c", 10, 1)],
+      ...[activation(7, "a", 20, { receivedAt: 3 * DAY }), activation(8, "c", 20, { receivedAt: 3 * DAY })],
+      feedback(9, "a", 30, 0.5, { receivedAt: 3 * DAY }),
+    ];
+    const { found, times, join } = joined(rows, { m: rules() }, 4 * DAY);
+    expect(found).toEqual({ a: 0.5, b: 1, c: 1 });
+    expect([times, join.decisions, join.kept]).toEqual([3, 3, 0]);
+  });
+});
+
 const aRow = fc.record({
   kind: fc.constantFrom("decision", "feedback", "activation"),
   id: fc.constantFrom("a", "b", "c"),
-  pause: fc.constantFrom(0, 1, 60, 101),
-  age: fc.constantFrom(0, 0, 50),
+  pause: fc.constantFrom(0, 1, 60, 101, MAX_ACTIVATION_DELAY),
+  age: fc.constantFrom(0, 0, 50, MAX_ACTIVATION_DELAY),
   value: fc.constantFrom(0, 1, 2),
   final: fc.boolean(),
   deferred: fc.boolean(),
@@ -110,7 +146,7 @@ function logOf(
   }[],
 ): LogRow[] {
   const rows: LogRow[] = [];
-  let now = 1000;
+  let now = 2 * MAX_ACTIVATION_DELAY;
   for (const { kind, id, pause, age, value, final, deferred } of drawn) {
     now += pause;
     if (kind !== "feedback" && rows.some((row) => row.kind === kind && row.id === id)) continue;

@@ -7,6 +7,7 @@ import {
   type JoinRules,
   joinAtEnd,
   joinAtRow,
+  MAX_ACTIVATION_DELAY,
   maySpeakFor,
   opening,
 } from "../../shared/versions/join.ts";
@@ -29,6 +30,9 @@ type Early = LogRow[];
 /**
  * Joins the log of a partition, row by row, by the reward rules of each model (shared/versions/join.ts). It keeps what waits and no more:
  * decisions that are not complete, and feedback and activations whose decision did not come yet.
+ *
+ * A deferred decision that was not activated within a day of the log's time is dropped: mostly it never is. But a page that was off line may say only
+ * then that it was, in time. `late` has the ids of which that may be so; a second pass, over these alone, makes the examples of them.
  */
 export class LogJoin {
   readonly #rules: ReadonlyMap<string, JoinRules>;
@@ -37,6 +41,13 @@ export class LogJoin {
   readonly #early = new Map<string, Early>();
   /** Of each model the decisions whose wait has begun, in that order: all of a model wait equally long. */
   readonly #waits: ReadonlyMap<string, Queue<{ open: Open; end: number }>>;
+  /** Deferred decisions, by when they are dropped. */
+  readonly #deferred = new Queue<{ id: string; end: number }>();
+  /** In a second pass what it is over. */
+  readonly #only: ReadonlySet<string> | null;
+  #dropped = 0;
+  /** Ids that were activated when no such decision was open, and some had been dropped. */
+  readonly late = new Set<string>();
   /** Decisions of the models that have rules. */
   decisions = 0;
   /** How many of them are examples. */
@@ -44,9 +55,14 @@ export class LogJoin {
   /** Decisions of other models. */
   readonly unknown = new Set<string>();
 
-  /** @param rules by model. */
-  constructor(rules: ReadonlyMap<string, JoinRules>, onExample: (example: LoggedExample) => void) {
+  /** @param rules by model. @param only makes it the second pass, over what was `late` in the first; null: the first. */
+  constructor(
+    rules: ReadonlyMap<string, JoinRules>,
+    onExample: (example: LoggedExample) => void,
+    only: ReadonlySet<string> | null = null,
+  ) {
     this.#rules = rules;
+    this.#only = only;
     this.#onExample = onExample;
     this.#waits = new Map([...rules.keys()].map((model) => [model, new Queue()]));
   }
@@ -59,6 +75,7 @@ export class LogJoin {
   /** The next row of the log. */
   add(row: LogRow): void {
     this.passed(row.receivedAt);
+    if (this.#only?.has(row.id) === false) return;
     if (row.kind === "decision") this.#decision(row);
     else {
       const open = this.#open.get(row.id);
@@ -66,7 +83,8 @@ export class LogJoin {
         append(open.joinable, row);
         this.#look(open, row.offset);
       } else if (row.model === null) this.#early.set(row.id, [...(this.#early.get(row.id) ?? []), row]);
-      // Else its decision came before and is complete, or is of a model without rules.
+      // Else its decision came before and is complete, or was dropped, or is of a model without rules.
+      else if (row.kind === "activation" && this.#dropped > 0 && this.#rules.has(row.model)) this.late.add(row.id);
     }
   }
 
@@ -80,6 +98,13 @@ export class LogJoin {
         this.#open.delete(open.id);
         this.#take(open, joinAtEnd(this.#rules.get(model)!, open.joinable));
       }
+    for (let next = this.#deferred.first; next !== undefined && next.end < time; next = this.#deferred.first) {
+      this.#deferred.shift();
+      const open = this.#open.get(next.id);
+      if (open === undefined || opening(open.joinable) !== null) continue;
+      this.#open.delete(next.id);
+      this.#dropped++;
+    }
   }
 
   #decision({ id, model, at, record, offset, receivedAt, deferred }: LogRow): void {
@@ -90,6 +115,7 @@ export class LogJoin {
       this.unknown.add(model);
       return;
     }
+    if (this.#only !== null && !deferred) return;
     this.decisions++;
     const joinable: Open["joinable"] = {
       decision: { offset, at, receivedAt, deferred },
@@ -99,6 +125,7 @@ export class LogJoin {
     for (const row of early) if (maySpeakFor(row.senders ?? null, model)) append(joinable, row);
     const open = { id, model, at, record, joinable };
     this.#open.set(id, open);
+    if (deferred && this.#only === null) this.#deferred.push({ id, end: receivedAt + MAX_ACTIVATION_DELAY });
     this.#look(open, offset);
   }
 
@@ -106,13 +133,18 @@ export class LogJoin {
   #look(open: Open, offset: number): void {
     const { id, model, joinable } = open;
     const rules = this.#rules.get(model)!;
+    const begun = opening(joinable);
+    if (joinable.activation !== null && begun === null) {
+      // Activated too late, and a log has one activation of each.
+      this.#open.delete(id);
+      return;
+    }
     const joined = joinAtRow(rules, joinable, offset);
     if (joined !== null) {
       this.#open.delete(id);
       this.#take(open, joined);
       return;
     }
-    const begun = opening(joinable);
     if (begun?.offset === offset) this.#waits.get(model)!.push({ open, end: begun.receivedAt + rules.wait });
   }
 
