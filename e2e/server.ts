@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,15 +29,17 @@ export async function finished(child: ChildProcess): Promise<string> {
 /** The real server, of the build for tests, on a port and state folder of its own, which it keeps when it is stopped and started again. */
 export class Server {
   readonly port: number;
-  readonly stateDir = mkdtempSync(join(tmpdir(), "edgewise-e2e-"));
+  readonly stateDir: string;
   #process: ChildProcess | null = null;
+  #output = "";
 
-  private constructor(port: number) {
+  private constructor(port: number, stateDir: string) {
     this.port = port;
+    this.stateDir = stateDir;
   }
 
-  static async create(): Promise<Server> {
-    return new Server(await freePort());
+  static async create(stateDir = mkdtempSync(join(tmpdir(), "edgewise-e2e-"))): Promise<Server> {
+    return new Server(await freePort(), stateDir);
   }
 
   get url(): string {
@@ -51,6 +53,23 @@ export class Server {
     return pid;
   }
 
+  /** What it printed since it was started. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Its exit status; null while it runs, or when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#process?.exitCode ?? null;
+  }
+
+  /** Process id of its workerd; null between two. */
+  get workerd(): number | null {
+    const { stdout } = spawnSync("pgrep", ["-P", String(this.pid), "workerd"], { encoding: "utf8" });
+    return stdout.trim() === "" ? null : Number(stdout.split("\n")[0]);
+  }
+
+  /** @throws Error with what it printed, when it ends before it runs. */
   async start(): Promise<void> {
     const child = run(["scripts/serve.ts"], {
       PORT: String(this.port),
@@ -59,15 +78,15 @@ export class Server {
       HOST: "",
     });
     this.#process = child;
-    let output = "";
+    this.#output = "";
     await new Promise<void>((started, failed) => {
       const collect = (chunk: Buffer) => {
-        output += chunk;
-        if (output.includes("Edgewise is running")) started();
+        this.#output += chunk;
+        if (this.#output.includes("Edgewise is running")) started();
       };
       child.stdout!.on("data", collect);
       child.stderr!.on("data", collect);
-      child.once("exit", (code) => failed(new Error(`the server ended with ${code}:\n${output}`)));
+      child.once("exit", (code) => failed(new Error(`the server ended with ${code}:\n${this.#output}`)));
     });
   }
 

@@ -6,6 +6,7 @@ import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { onParentsGone } from "./parents.ts";
 import { startServer } from "./server.ts";
 import { lockState } from "./state-lock.ts";
+import { watchWorkerd } from "./workerd-watch.ts";
 
 /**
  * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist).
@@ -34,6 +35,24 @@ try {
   lockState(stateDir, url);
   await requireFreePort(host, port);
   guardAgainstOrphans();
+  const answers = async () => {
+    try {
+      // Whatever it says.
+      await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) })).arrayBuffer();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const say = (line: string) => console.error(`${new Date().toISOString()} ${line}`);
+  const stopWatching = watchWorkerd({
+    answers,
+    say,
+    giveUp: (why) => {
+      say(`Edgewise ends: ${why}.`);
+      process.exit(1);
+    },
+  });
   const server = await startServer({ host, port, stateDir, dist: ownCopy() });
   await requireStatesPartitions();
   // What is there already serves all the same.
@@ -55,6 +74,7 @@ ${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    stopWatching();
     await server.dispose();
     process.exit(0);
   };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
+import { stateDisk } from "./state-disk.ts";
 import { workerOptions } from "./worker-options.ts";
 
 export type ServerOptions = {
@@ -17,10 +18,13 @@ export type ServerOptions = {
  * Runs the built Worker in workerd, with Durable Objects and R2 as Miniflare simulates them.
  *
  * Requests come in through a socket that goes straight to the Worker: the same requests through Miniflare's own entry
- * take three times as long (docs/adr/0001-local-server.md). Should workerd crash, Miniflare starts it again.
+ * take three times as long (docs/adr/0001-local-server.md). Should workerd crash, Miniflare starts it again
+ * (workerd-watch.ts says so).
  */
 export async function startServer({ host, port, stateDir, dist, beside = [] }: ServerOptions): Promise<Miniflare> {
   const [worker, assets] = workerOptions(dist);
+  // workerd does not tell the Worker why a write failed; the system tells us.
+  const serviceBindings = { ...worker.serviceBindings, STATE_DISK: async () => Response.json(stateDisk(stateDir)) };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Miniflare's own entry: used by Miniflare itself.
@@ -30,7 +34,7 @@ export async function startServer({ host, port, stateDir, dist, beside = [] }: S
       logRequests: false,
       resourcePersistencePath: stateDir,
       resourceTmpPath: join(stateDir, "tmp"),
-      workers: [{ ...worker, unsafeDirectSockets: [{ host, port }] }, assets, ...beside],
+      workers: [{ ...worker, serviceBindings, unsafeDirectSockets: [{ host, port }] }, assets, ...beside],
     }),
   );
   await miniflare.ready;
