@@ -11,6 +11,8 @@ export type Env = {
   REGISTRY: DurableObjectNamespace<RegistryCalls>;
   ARTIFACTS: R2Bucket;
   ASSETS: Fetcher;
+  /** On a server of one machine: says how full the disk is (scripts/state-disk.ts). */
+  STATE_DISK?: Fetcher;
   /** Number of partitions, in decimal. */
   PARTITIONS: string;
   /** Number of channels of each model, in decimal. */

@@ -55,3 +55,19 @@ export const UNKNOWN_KEY_LOOKS = 10;
 export const MAX_UNKNOWN_IDS = 10_000;
 /** Fewest characters of ROOT_KEY: it is all that stands between a stranger and everything. */
 export const MIN_ROOT_KEY = 32;
+/** After about how long who met an outage may try again, s: an object is back in a second or two. */
+export const OUTAGE_PAUSE = 3;
+/** The same of who found no room left, s: that takes somebody who makes some. */
+export const FULL_PAUSE = 30;
+/** For how long what a part said last is taken for how it is, when it has no time to answer, ms. */
+export const STALE_ANSWER = 10_000;
+/** For how long a part whose last work failed counts as failing, ms: what nobody asks for is not known to work again. */
+export const TROUBLE_MEMORY = 60_000;
+/** Most questions to one part that are under way at once; others go by what it said last. */
+export const MAX_ASKS = 8;
+/** How long a look at the disk is good for, ms. */
+export const DISK_LOOK_INTERVAL = 1000;
+/** How long /health waits for a part, ms: it answers in a tenth of a second when it has heard from it a moment ago. */
+export const HEALTH_PATIENCE = { known: 50, unknown: 2000 };
+/** How long /metrics waits for a part, ms: Prometheus gives up after ten seconds. */
+export const METRICS_PATIENCE = { known: 1000, unknown: 2000 };

@@ -3,9 +3,9 @@ import { slotId } from "../../shared/decide/decide-slots.ts";
 import type { Env } from "../env.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
-import { partitionFor } from "../log/partitions.ts";
 import { isTooLong } from "../log/record-size.ts";
 import { MAX_CALL_CHARACTERS } from "./limits.ts";
+import { askPartitionOf } from "./partition-calls.ts";
 import { fieldProblem, type ProblemError } from "./problem.ts";
 import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
 
@@ -15,7 +15,7 @@ import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
  * @param withSlots whether the call gave slots, be it only one.
  * @returns the decisions that are there: those from before, if the call is a repeat.
  * @throws ProblemError 409 when an id belongs to another call's decision, or the call had other slots before; 413 when a record is too long, or
- * there are too many places for so much of actions.
+ * there are too many places for so much of actions; 503 or 507 when the log cannot take them.
  */
 export async function logDecisions<D extends DecisionRecord>(
   env: Env,
@@ -23,8 +23,8 @@ export async function logDecisions<D extends DecisionRecord>(
   withSlots: boolean,
 ): Promise<D[]> {
   const { id } = decisions[0]!;
-  const partition = partitionFor(env, id);
-  const outcomes = await partition.appendCall(incoming(decisions));
+  const records = incoming(decisions);
+  const outcomes = await askPartitionOf(env, id, (partition) => partition.appendCall(records));
   const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
   const [first] = known;
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();
@@ -37,7 +37,7 @@ export async function logDecisions<D extends DecisionRecord>(
   if (!first) return [...decisions];
   const list = known as D[];
   if (withSlots && !areSameSlots(list, decisions)) throw otherSlots();
-  const next = await partition.decision(slotId(id, decisions.length));
+  const next = await askPartitionOf(env, id, (partition) => partition.decision(slotId(id, decisions.length)));
   if (next !== null && isSameList(first, JSON.parse(next) as D)) throw otherSlots();
   return list;
 }

@@ -7,7 +7,7 @@ import { manifest } from "../../shared/contract/manifest.ts";
 import type { Problem } from "../../shared/contract/problem.ts";
 import type { RankDecision } from "../../shared/contract/record.ts";
 import type { GraphOutputs } from "../../shared/heads/graph.ts";
-import { partitionFor } from "../log/partitions.ts";
+import { partitionOf } from "../log/route.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import { fetchEdge, send } from "../testing/edge.ts";
 import { logged, Page, post } from "../testing/page.ts";
@@ -73,7 +73,8 @@ async function decide(model: string, id: string, count: number): Promise<RankDec
   expect(response.status).toBe(201);
   await response.body?.cancel();
   const again = { id, model, claimedAt: 0, at: 0, deferred: false, body: "" };
-  const [outcome] = await partitionFor(env, id).appendCall([again]);
+  const partition = env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS)));
+  const [outcome] = await partition.appendCall([again]);
   if (outcome?.status !== "duplicate") throw new Error("the decision is not in the log");
   return JSON.parse(outcome.stored) as RankDecision;
 }

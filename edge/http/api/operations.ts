@@ -2,20 +2,25 @@ import { z } from "@hono/zod-openapi";
 import { apiRoute } from "./api-route.ts";
 import { json, problems } from "./responses.ts";
 
+const health = z.strictObject({
+  status: z.literal("ok"),
+  partitions: z.number().int(),
+  models: z.array(z.string()),
+  parts: z
+    .array(z.strictObject({ part: z.string(), problem: z.string().nullable() }))
+    .describe("The directory, each partition, the trainer of each version, and the disk of a server on one machine"),
+});
+
 export const healthRoute = apiRoute({
   needs: { key: "none", models: "own" },
   method: "get",
   path: "/health",
   operationId: "getHealth",
   tags: ["operations"],
-  summary: "Whether the edge, its log and its directory answer",
-  responses: {
-    200: json(
-      z.strictObject({ status: z.literal("ok"), partitions: z.number().int(), models: z.array(z.string()) }),
-      "All answer",
-    ),
-    ...problems(),
-  },
+  summary: "Whether the edge, its log, its directory and its trainers answer",
+  description:
+    "503 when any part does not: the problem document has the same `parts`, each with what is wrong with it. What needs no part that fails is served all the same.",
+  responses: { 200: json(health, "All answer"), ...problems(503) },
 });
 
 export const metricsRoute = apiRoute({

@@ -1,15 +1,16 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { ProblemError } from "../../intake/problem.ts";
+import { outageOf } from "../../intake/parts.ts";
+import { ProblemError, UnavailableError } from "../../intake/problem.ts";
 import { PARTITIONS_CHANGED } from "../../log/messages.ts";
 import { errorFields, writeOutput } from "../../observe/output.ts";
 import type { AppEnv } from "../app-env.ts";
 import { problemResponse } from "./problem-response.ts";
 
-/** Turns whatever was thrown into problem details, and logs what is the edge's own fault. */
-export const onError: ErrorHandler<AppEnv> = (error, c) => {
-  const problem = asProblem(error);
-  if (problem.status >= 500)
+/** Turns whatever was thrown into problem details, and logs what is the edge's own fault. Outages are told of by part (parts.ts), not call by call. */
+export const onError: ErrorHandler<AppEnv> = async (error, c) => {
+  const problem = asProblem(error instanceof ProblemError ? error : await outageOf(c.env, error));
+  if (problem.status >= 500 && !(error instanceof UnavailableError))
     writeOutput("error", "request failed", {
       trace: c.get("traceId"),
       method: c.req.method,
@@ -22,9 +23,6 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
 function asProblem(error: Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof HTTPException) return new ProblemError(error.status, error.message);
-  // Durable Objects mark what may work if it is tried again: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
-  if (("retryable" in error && error.retryable) || ("overloaded" in error && error.overloaded))
-    return new ProblemError(503, "A part of the edge does not answer at the moment", [], { "retry-after": "1" });
   // The operator has to put that right; pages keep what they have, and try again.
   if (error.message.includes(PARTITIONS_CHANGED))
     return new ProblemError(503, error.message, [], { "retry-after": "60" });

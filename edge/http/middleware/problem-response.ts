@@ -17,12 +17,14 @@ const titles: Record<number, string> = {
   415: "Unsupported media type",
   422: "Unprocessable content",
   426: "Upgrade required",
+  429: "Too many requests",
   500: "Internal error",
   503: "Unavailable",
+  507: "Insufficient storage",
 };
 
-/** Answers with the problem document of an error. */
-export function problemResponse(c: Context<AppEnv>, error: ProblemError): Response {
+/** Answers with the problem document of an error. @param more members beside the standard ones. */
+export function problemResponse(c: Context<AppEnv>, error: ProblemError, more: object = {}): Response {
   const body: Problem = {
     type: "about:blank",
     title: titles[error.status] ?? "Error",
@@ -32,7 +34,8 @@ export function problemResponse(c: Context<AppEnv>, error: ProblemError): Respon
     traceId: c.get("traceId"),
   };
   // Some problems quote the path, and a caller may have put a key there.
-  return c.body(withoutKeys(JSON.stringify(body)), error.status as ContentfulStatusCode, {
+  const text = withoutKeys(JSON.stringify({ ...body, ...more }));
+  return c.body(text, error.status as ContentfulStatusCode, {
     ...error.headers,
     "content-type": "application/problem+json",
     "cache-control": "no-store",

@@ -4,6 +4,8 @@ import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/for
 import type { Env } from "../../env.ts";
 import { ownItems } from "../../intake/belonging.ts";
 import { checkClaims } from "../../intake/check-claims.ts";
+import { askPartition } from "../../intake/partition-calls.ts";
+import { UnavailableError } from "../../intake/problem.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
 import {
   activationItem,
@@ -45,11 +47,20 @@ export const batch = router().openapi(
     const binary = binaryModels(directory);
     const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(c.env.PARTITIONS)));
     const answers = await Promise.all(
-      [...groups].map(async ([partition, group]) =>
-        outcomes(group, await append(c.env, partition, group, { binary, models: caller.models })),
-      ),
+      [...groups].map(async ([partition, group]) => {
+        try {
+          const appended = await append(c.env, partition, group, { binary, models: caller.models });
+          return { outcomes: outcomes(group, appended) };
+        } catch (error) {
+          if (!(error instanceof UnavailableError)) throw error;
+          return { outcomes: outcomes(putOff(group, error), NONE), error };
+        }
+      }),
     );
-    return c.json(summary(answers.flat()), 200);
+    // What one partition cannot take holds up nothing of the others. When none can, there is nothing to acknowledge.
+    const [first, ...others] = answers;
+    if (first?.error && others.every(({ error }) => error)) throw first.error;
+    return c.json(summary(answers.flatMap(({ outcomes }) => outcomes)), 200);
   },
 );
 
@@ -76,8 +87,16 @@ function append(
   };
   // What is to come again, or not the sender's, is not for the log.
   if (items.every((item) => "unread" in item || "refused" in item)) return NONE;
-  return env.PARTITION.getByName(partition).append(batch);
+  return askPartition(env, partition, (stub) => stub.append(batch));
 }
+
+/** Items that a partition cannot take now, but for those that were not to be taken anyhow. */
+const putOff = (items: Item[], { message, retryAfter }: UnavailableError): Item[] =>
+  items.map((item) =>
+    "refused" in item || "unread" in item
+      ? item
+      : { list: item.list, index: item.index, id: item.id, unread: message, retryAfter },
+  );
 
 type Told = BatchResponse["unread"][number];
 type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };

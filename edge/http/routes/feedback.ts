@@ -1,9 +1,9 @@
 import { requireOwn } from "../../intake/belonging.ts";
+import { askPartitionOf } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { currentDirectory } from "../../intake/served-models.ts";
 import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
 import { NOTHING } from "../../log/messages.ts";
-import { partitionFor } from "../../log/partitions.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
@@ -14,9 +14,9 @@ export const feedback = router()
     const { value, at, final = false } = c.req.valid("json");
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
-    const given = { id, value, final, ...times(at, callersClocks()) };
     const { models } = c.get("caller");
-    const { feedback } = await partitionFor(c.env, id).append({ ...NOTHING, feedback: [given], binary, models });
+    const append = { ...NOTHING, feedback: [{ id, value, final, ...times(at, callersClocks()) }], binary, models };
+    const { feedback } = await askPartitionOf(c.env, id, (partition) => partition.append(append));
     const [outcome] = feedback;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
@@ -26,9 +26,9 @@ export const feedback = router()
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
-    const given = { id, ...times(at, callersClocks()) };
     const { models } = c.get("caller");
-    const { activations } = await partitionFor(c.env, id).append({ ...NOTHING, activations: [given], models });
+    const append = { ...NOTHING, activations: [{ id, ...times(at, callersClocks()) }], models };
+    const { activations } = await askPartitionOf(c.env, id, (partition) => partition.append(append));
     const [outcome] = activations;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     return c.body(null, 204);

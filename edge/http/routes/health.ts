@@ -1,12 +1,21 @@
-import { newestDirectory } from "../../intake/served-models.ts";
-import { allPartitions } from "../../log/partitions.ts";
+import { hearParts } from "../../intake/hear-parts.ts";
+import { HEALTH_PATIENCE, OUTAGE_PAUSE } from "../../intake/limits.ts";
+import { ProblemError, spread } from "../../intake/problem.ts";
 import { healthRoute } from "../api/operations.ts";
+import { problemResponse } from "../middleware/problem-response.ts";
 import { router } from "../router.ts";
 
-/** Asks what an answer to a page needs, the log and the directory; what does not answer makes this an error answer. */
+/** Asks every part how it is, and says which has what problem. */
 export const health = router().openapi(healthRoute, async (c) => {
-  const partitions = allPartitions(c.env);
-  const [directory] = await Promise.all([newestDirectory(c.env), ...partitions.map(({ stub }) => stub.statistics())]);
-  const models = Object.keys(directory.models).sort();
-  return c.json({ status: "ok" as const, partitions: partitions.length, models }, 200, { "cache-control": "no-store" });
+  const { directory, partitions, trainers, disk } = await hearParts(c.env, HEALTH_PATIENCE);
+  const parts = [directory, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
+    part,
+    problem,
+  }));
+  const known = { partitions: partitions.length, models: Object.keys(directory.value?.models ?? {}).sort(), parts };
+  const failing = parts.filter(({ problem }) => problem !== null);
+  if (failing.length === 0) return c.json({ status: "ok" as const, ...known }, 200, { "cache-control": "no-store" });
+  const detail = failing.map(({ part, problem }) => `${part}: ${problem}`).join("; ");
+  // To the types of the routes a problem with more members is none.
+  return problemResponse(c, new ProblemError(503, detail, [], { "retry-after": String(spread(OUTAGE_PAUSE)) }), known) as never;
 });

@@ -1,5 +1,6 @@
 import { RECORD_FORMAT } from "../../../shared/contract/format.ts";
 import { isFor } from "../../intake/caller.ts";
+import { askPartition } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { partitionNames } from "../../log/messages.ts";
 import { logRoute } from "../api/log.ts";
@@ -16,12 +17,8 @@ export const log = router().openapi(logRoute, async (c) => {
     throw fieldProblem(403, "query.model", "must be a model that the key is for");
   const names = partitionNames(c.env.PARTITIONS);
   if (!names.includes(partition)) throw fieldProblem(404, "query.partition", `must be one of ${names.join(", ")}`);
-  const page = await c.env.PARTITION.getByName(partition).page({
-    after,
-    limit,
-    model: model ?? null,
-    own: caller.models !== null,
-  });
+  const asked = { after, limit, model: model ?? null, own: caller.models !== null };
+  const page = await askPartition(c.env, partition, (stub) => stub.page(asked));
   const { rows, ...end } = page;
   const lines = [...rows.map((row) => ({ format: RECORD_FORMAT, ...row })), { ...end, partitions: names.length }];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");

@@ -1,44 +1,44 @@
 import { snapshotNumber } from "../../../shared/contract/publication.ts";
-import type { Env } from "../../env.ts";
-import { newestDirectory } from "../../intake/served-models.ts";
+import { hearParts } from "../../intake/hear-parts.ts";
+import { METRICS_PATIENCE } from "../../intake/limits.ts";
 import type { PartitionStatistics } from "../../log/messages.ts";
-import { allPartitions } from "../../log/partitions.ts";
-import { errorFields, writeOutput } from "../../observe/output.ts";
 import { PrometheusText } from "../../observe/prometheus.ts";
+import type { StateDisk } from "../../storage/state-disk.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import { metricsRoute } from "../api/operations.ts";
 import { requestCounts, requestLatencies } from "../middleware/request-metrics.ts";
 import { router } from "../router.ts";
 
 export const metrics = router().openapi(metricsRoute, async (c) => {
-  const directory = await newestDirectory(c.env);
-  const [partitions, trainers] = await Promise.all([
-    Promise.all(allPartitions(c.env).map(async ({ name, stub }) => ({ name, statistics: await stub.statistics() }))),
-    Promise.all(
-      Object.entries(directory.models)
-        .flatMap(([model, { versions }]) => versions.map(({ version }) => `${model}@${version}`))
-        .map((name) => statusOf(c.env, name)),
-    ),
-  ]);
+  const { directory, partitions, trainers, disk } = await hearParts(c.env, METRICS_PATIENCE);
   const text = new PrometheusText();
   writeRequests(text);
-  writePartitions(text, partitions);
-  const answered = trainers.filter((status) => status !== null);
-  text.family("edgewise_silent_trainers", "gauge", "Trainers that did not answer: their versions are not below.", [
-    { labels: {}, value: trainers.length - answered.length },
-  ]);
-  writeVersions(text, answered, partitions);
+  text.family(
+    "edgewise_part_up",
+    "gauge",
+    "1 when a part of the edge answers and works; what one that is 0 would say may be missing below. /health says what is wrong.",
+    [directory, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
+      labels: { part },
+      value: problem === null ? 1 : 0,
+    })),
+  );
+  if (disk?.value) writeDisk(text, disk.value);
+  const answered = partitions.flatMap(({ name, value }) => (value ? [{ name, statistics: value }] : []));
+  writePartitions(text, answered);
+  writeVersions(
+    text,
+    trainers.flatMap(({ value }) => value ?? []),
+    answered,
+  );
   return c.text(text.toString(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
 
-/** One trainer that cannot answer must not hide all others. */
-async function statusOf(env: Env, name: string): Promise<TrainerStatus | null> {
-  try {
-    return await env.TRAINER.getByName(name).status();
-  } catch (error) {
-    writeOutput("warn", "a trainer did not answer", { trainer: name, ...errorFields(error) });
-    return null;
-  }
+function writeDisk(text: PrometheusText, { freeBytes, totalBytes }: StateDisk): void {
+  for (const [name, help, value] of [
+    ["edgewise_disk_free_bytes", "Room left on the disk that the state is on.", freeBytes],
+    ["edgewise_disk_size_bytes", "Size of that disk.", totalBytes],
+  ] as const)
+    text.family(name, "gauge", help, [{ labels: {}, value }]);
 }
 
 type NamedPartition = { name: string; statistics: PartitionStatistics };

@@ -1,0 +1,118 @@
+import type { Env } from "../env.ts";
+import { isOutage, isStorageFull } from "../observe/outage.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { readStateDisk, type StateDisk } from "../storage/state-disk.ts";
+import { within } from "../storage/within.ts";
+import { DISK_LOOK_INTERVAL, MAX_ASKS, STALE_ANSWER, TROUBLE_MEMORY } from "./limits.ts";
+import { UnavailableError } from "./problem.ts";
+
+/**
+ * What this isolate knows of the parts of the edge, such as `partition 2`: what each said last when it was asked how it is, and what went wrong
+ * when it was to do something. It survives the objects that it tells of.
+ */
+
+/** Times are ms since the epoch. */
+type Known = {
+  said: { value: unknown; at: number } | null;
+  trouble: { problem: string; at: number } | null;
+  /** How many questions are under way. */
+  asks: number;
+};
+const parts = new Map<string, Known>();
+
+/** What a part says. `value`: null when it has said nothing lately; `problem`: null when nothing is wrong with it. */
+export type Heard<T> = { part: string; value: T | null; problem: string | null };
+
+/**
+ * Asks a part how it is. One that does not answer in time is judged by what it said a moment ago. Never throws.
+ * @param patience ms to wait for an answer; `known`: where the part has said something a moment ago.
+ */
+export async function hear<T>(
+  env: Env,
+  part: string,
+  ask: () => Promise<T>,
+  patience: { known: number; unknown: number },
+): Promise<Heard<T>> {
+  const known = knownOf(part);
+  const isFresh = () => known.said !== null && Date.now() - known.said.at < STALE_ANSWER;
+  const wait = isFresh() ? patience.known : patience.unknown;
+  const answer = known.asks < MAX_ASKS ? await within(wait, asked(env, known, ask)) : undefined;
+  const trouble = known.trouble && Date.now() - known.trouble.at < TROUBLE_MEMORY ? known.trouble.problem : null;
+  if (answer) return { part, value: answer.value, problem: answer.problem ?? trouble };
+  if (isFresh()) return { part, value: known.said!.value as T, problem: trouble };
+  return { part, value: null, problem: trouble ?? `does not answer within ${wait / 1000} s` };
+}
+
+async function asked<T>(
+  env: Env,
+  known: Known,
+  ask: () => Promise<T>,
+): Promise<{ value: T | null; problem: string | null }> {
+  known.asks++;
+  try {
+    const value = await ask();
+    known.said = { value, at: Date.now() };
+    return { value, problem: null };
+  } catch (error) {
+    known.said = null;
+    return { value: null, problem: (await reason(env, error)).problem };
+  } finally {
+    known.asks--;
+  }
+}
+
+/**
+ * What a part does, and whether it could.
+ * @throws UnavailableError when there is an outage; else what the part throws.
+ */
+export async function working<T>(env: Env, part: string, work: () => Promise<T> | T): Promise<T> {
+  const known = knownOf(part);
+  try {
+    const done = await work();
+    if (known.trouble) writeOutput("info", "a part of the edge works again", { part });
+    known.trouble = null;
+    return done;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    const { status, problem } = await reason(env, error);
+    // Said when it begins, and once in a while: there may be thousands of calls.
+    if (!known.trouble || Date.now() - known.trouble.at > TROUBLE_MEMORY)
+      writeOutput("error", "a part of the edge fails", { part, problem, ...errorFields(error) });
+    known.trouble = { problem, at: Date.now() };
+    throw new UnavailableError(status, part, status === 507 ? "has no room left" : "does not answer at the moment");
+  }
+}
+
+/** The outage that an error is, as a problem of a part that is not known; any other error as it is. */
+export async function outageOf(env: Env, error: Error): Promise<Error> {
+  if (!isOutage(error)) return error;
+  const { status } = await reason(env, error);
+  const trouble = status === 507 ? "has no room left" : "does not answer at the moment";
+  return new UnavailableError(status, "a part of the edge", trouble);
+}
+
+/** What a failure comes from. workerd does not say why a commit failed, but the disk can be looked at. */
+async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; problem: string }> {
+  const said = error instanceof Error ? error.message : String(error);
+  if (isStorageFull(error)) return { status: 507, problem: `has no room left (${said})` };
+  const disk = await stateDisk(env);
+  if (disk?.problem) return { status: 507, problem: `cannot be written: the disk ${disk.problem} (${said})` };
+  return { status: 503, problem: said };
+}
+
+let looked: { disk: Promise<StateDisk | null>; at: number } | null = null;
+
+/** The disk as it was a moment ago; null where there is none, or it cannot be looked at. */
+export function stateDisk(env: Env): Promise<StateDisk | null> {
+  if (!looked || Math.abs(Date.now() - looked.at) > DISK_LOOK_INTERVAL)
+    looked = { disk: readStateDisk(env).catch(() => null), at: Date.now() };
+  return looked.disk;
+}
+
+function knownOf(part: string): Known {
+  const known = parts.get(part);
+  if (known) return known;
+  const fresh: Known = { said: null, trouble: null, asks: 0 };
+  parts.set(part, fresh);
+  return fresh;
+}

@@ -1,0 +1,30 @@
+/**
+ * Whether an error is an outage: of storage, of an object, or of the way to it, and no fault of what was asked. It may go well at another time.
+ * What the platform marks, it says by properties; what its parts say, in words alone:
+ * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { retryable, overloaded, durableObjectReset } = error as Error & Partial<Record<string, unknown>>;
+  return retryable === true || overloaded === true || durableObjectReset === true || OUTAGES.test(error.message);
+}
+
+/** Whether the storage of an object is at its end: SQLite says so of one that has all that it may have. */
+export const isStorageFull = (error: unknown): boolean => error instanceof Error && /SQLITE_FULL/.test(error.message);
+
+const OUTAGES = new RegExp(
+  [
+    // SQLite, by its own codes; a broken file, too.
+    "SQLITE_",
+    // What workerd does not tell: a commit that failed, for one.
+    "internal error; reference",
+    "Network connection lost",
+    "Durable Object (is overloaded|reset|storage)",
+    "exceeded its (memory|CPU|timeout)",
+    "The (destination )?object has been (deleted|reset)",
+    "broken\\.",
+    // R2 gives its codes in brackets, of which these are its own faults: https://developers.cloudflare.com/r2/api/error-codes/
+    "\\((10001|10043|10048|10054|10058)\\)",
+  ].join("|"),
+  "i",
+);

@@ -1,0 +1,11 @@
+import type { Env } from "../env.ts";
+
+/** The disk under a server on one machine. `problem`: why nothing can be written to it, after "the disk"; null when it can. */
+export type StateDisk = { freeBytes: number; totalBytes: number; problem: string | null };
+
+/** Looks at the disk; null on the platform, where there is none to fill. @throws Error when it does not answer. */
+export async function readStateDisk({ STATE_DISK }: Env): Promise<StateDisk | null> {
+  if (!STATE_DISK) return null;
+  const answer = await STATE_DISK.fetch("http://state-disk/");
+  return answer.json<StateDisk>();
+}
