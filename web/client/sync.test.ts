@@ -214,6 +214,21 @@ test("what the edge cannot check now stays in the outbox, holds up nothing behin
   expect(rejected).toEqual([]);
 });
 
+test.each(["2", new Date(Date.now() + 600_000).toUTCString()])(
+  "nobody hurries an edge that asked for time (%s), not even a page's last words",
+  async (retryAfter) => {
+    const edge = await Edge.start();
+    await edge.behave({ batchAnswers: [{ status: 503, retryAfter }] });
+    const { put, sync } = tab(edge);
+    const ids = numbered(3);
+    await put(...ids);
+    await expect(sync.flush()).rejects.toThrow("503");
+    await expect(sync.flush({ keepalive: true })).rejects.toThrow("asked to be left alone");
+    expect((await edge.seen()).requests).toEqual(["POST /v1/batch"]);
+    if (retryAfter === "2") await expect.poll(() => received(...ids)).toEqual(ids);
+  },
+);
+
 test("an answer that does not cover the batch acknowledges nothing", async () => {
   const edge = await Edge.start();
   const { put, sync, outbox } = tab(edge);

@@ -33,8 +33,9 @@ export class Sync {
   /** Keys of items that the edge did not read, and when they are to be sent again, by performance.now(). Others are not held up by them. */
   readonly #aside = new Map<number, number>();
   #asideTimer: ReturnType<typeof setTimeout> | undefined;
-  /** No try before this time, by the edge's wish (Retry-After). */
+  /** No try before this time, by the edge's wish (Retry-After), which it answered with this status. */
   #notBefore = 0;
+  #refusal = 0;
   #closed = false;
 
   constructor(outbox: Outbox, connection: Connection, rejected: (event: RejectedEvent) => void) {
@@ -56,11 +57,14 @@ export class Sync {
   /**
    * Sends now.
    * @param keepalive The page may go: the first request is one that outlives it, as far as the browser lets it.
-   * @throws EdgeError when not everything was acknowledged. It stays in the outbox and is tried again.
+   * @throws EdgeError when not everything was acknowledged, or the edge has asked for more time. It stays in the outbox and is tried again.
    */
   async flush({ keepalive = false } = {}): Promise<void> {
     // A run under way may have read the outbox before the newest item was in it.
     await this.#running?.catch(() => {});
+    const wait = this.#notBefore - Date.now();
+    if (wait > 0)
+      throw new EdgeError(`the edge asked to be left alone for another ${Math.ceil(wait / 1000)} s`, this.#refusal);
     await this.#run(keepalive);
   }
 
@@ -140,6 +144,7 @@ export class Sync {
     if (response.ok) return this.#acknowledge(items, await response.json().catch(() => undefined));
     if (!ABOUT_CONTENT.has(response.status)) {
       this.#notBefore = Date.now() + retryAfter(response.headers.get("retry-after"), Date.now());
+      this.#refusal = response.status;
       throw new EdgeError(`the edge answered a batch with ${response.status}; it will be sent again`, response.status);
     }
     if (items.length === 1) {
