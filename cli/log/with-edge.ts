@@ -32,7 +32,7 @@ export async function withEdge<T>(
 
 /** Repeats requests that fail, once the edge is known to be there. */
 async function patient(edge: EdgeCalls, say: (message: string) => void): Promise<EdgeCalls> {
-  await edge.get("/health");
+  await edge.get("/v1/directory");
   const onRetry = (reason: string, attempts: number) => {
     if (attempts === 1) say(`The server does not answer (${reason}); trying again ...`);
   };

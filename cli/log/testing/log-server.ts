@@ -28,9 +28,7 @@ export async function serveLog(served: Served): Promise<{ url: string; close(): 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, "http://localhost");
     const json = (value: unknown) => response.end(JSON.stringify(value));
-    if (pathname === "/health")
-      json({ status: "ok", partitions: served.partitions.length, models: Object.keys(served.models) });
-    else if (pathname === "/v1/directory") json(directoryOf(served, artifacts));
+    if (pathname === "/v1/directory") json(directoryOf(served, artifacts));
     else if (versionsPath.test(pathname))
       json({ versions: versionsOf(served.models[versionsPath.exec(pathname)![1]!]!, artifacts), history: [] });
     else if (artifacts.has(pathname)) response.end(artifacts.get(pathname));
@@ -73,6 +71,6 @@ function page({ partitions, time, log = "log", most = 1000 }: Served, asked: URL
     .filter((row) => row.offset > after && (model === null || row.model === null || row.model === model))
     .slice(0, Math.min(limit, most));
   const next = found.at(-1)?.offset ?? newest;
-  const end: LogPageEnd = { log, next, newest, time };
+  const end: LogPageEnd & { partitions: number } = { log, next, newest, time, partitions: partitions.length };
   return [...found, end].map((line) => `${JSON.stringify(line)}\n`).join("");
 }

@@ -17,5 +17,9 @@ export const health = router().openapi(healthRoute, async (c) => {
   if (failing.length === 0) return c.json({ status: "ok" as const, ...known }, 200, { "cache-control": "no-store" });
   const detail = failing.map(({ part, problem }) => `${part}: ${problem}`).join("; ");
   // To the types of the routes a problem with more members is none.
-  return problemResponse(c, new ProblemError(503, detail, [], { "retry-after": String(spread(OUTAGE_PAUSE)) }), known) as never;
+  return problemResponse(
+    c,
+    new ProblemError(503, detail, [], { "retry-after": String(spread(OUTAGE_PAUSE)) }),
+    known,
+  ) as never;
 });
