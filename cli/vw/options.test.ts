@@ -92,6 +92,7 @@ describe("a VW command line", () => {
     ["--cb 2 --cb_explore 2", /^--cb and --cb_explore are different problems/],
     ["--cb_explore 2 --bag 2 --softmax", /^--bag and --softmax are different ways to explore/],
     ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
+    ["-d x y z", /^There can be one file, not x, y, z\./],
     ["--dsjson", /^--dsjson needs --cb_explore_adf/],
     ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, not "best"/],
   ])("%s is refused by name", (line, message) => {

@@ -85,8 +85,10 @@ export function readOptions(args: readonly string[]): VwOptions {
   const format = given.has("dsjson") ? "dsjson" : given.has("json") ? "json" : "text";
   if (format === "dsjson" && bandit?.actions !== null)
     throw new UsageError("--dsjson needs --cb_explore_adf: it is a log of decisions among actions.");
+  const [data = "-", ...more] = given.get("data") ?? [];
+  if (more.length > 0) throw new UsageError(`There can be one file, not ${[data, ...more].join(", ")}.`);
   return {
-    data: last(given, "data") ?? "-",
+    data,
     format,
     chainHash: given.has("chain_hash"),
     bits: whole(given, "bit_precision", 1, MAX_BITS) ?? 18,
