@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import { MAX_FEEDBACK } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type {
   ActivationOutcome,
@@ -23,6 +24,8 @@ export class Appending {
   readonly #deadLetters: DeadLetters;
   readonly #receivedAt: number;
   readonly counts: Counts = noCounts();
+  /** How much feedback there is of decisions that got some, by id. */
+  readonly #feedbackOf = new Map<string, number>();
   /** Models that got rows. */
   readonly models = new Set<string>();
 
@@ -77,7 +80,12 @@ export class Appending {
     if (!maySpeakFor(senders, model)) return UNKNOWN;
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
+    const given = this.#feedbackOf.get(feedback.id) ?? this.#log.countFeedback(feedback.id, MAX_FEEDBACK);
+    this.#feedbackOf.set(feedback.id, given);
+    if (given >= MAX_FEEDBACK && !this.#log.hasFeedback(feedback))
+      return { status: "unlearnable", problem: `is more than the ${MAX_FEEDBACK} that one decision may have` };
     const isNew = this.#log.appendFeedback(feedback, model, senders, this.#receivedAt);
+    if (isNew) this.#feedbackOf.set(feedback.id, given + 1);
     return this.#counted(isNew, "feedback", model);
   }
 

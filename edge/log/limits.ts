@@ -17,5 +17,11 @@ export const LOOK_LIMIT = 1000;
 export const FIRST_WINDOW = 32;
 export const LAST_WINDOW = 128;
 
+/**
+ * Most feedback of one decision. Whoever joins a decision reads all of it, again with what comes next: without a bound, what each costs would grow
+ * with those before it.
+ */
+export const MAX_FEEDBACK = 100;
+
 /** Longest record, in bytes of UTF-8: a row of a Durable Object's SQLite holds at most 2 MB, and a record is not all of its row. */
 export const MAX_RECORD_BYTES = 1_900_000;

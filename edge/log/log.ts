@@ -4,6 +4,10 @@ import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position }
 /** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
 const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
 
+/** Finds feedback that says the same as some. Bindings: id, claimed time, value, final. */
+const SAME_FEEDBACK = `
+  SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1) AND value = ?3 AND final >= ?4`;
+
 /**
  * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
  * time and value; when it is repeated as final, that is news, and there a second time.
@@ -75,12 +79,24 @@ export class Log {
     const { id, value, final, claimedAt, at, body = null } = feedback;
     return this.#insert(
       `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body, senders)
-       SELECT 'feedback', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
-         SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1)
-           AND value = ?6 AND final >= ?7
-       ) RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, value, final ? 1 : 0, body, model === null ? claim(senders) : null],
+       SELECT 'feedback', ?1, ?2, ?5, ?6, ?7, ?3, ?4, ?8, ?9 WHERE NOT EXISTS (${SAME_FEEDBACK}) RETURNING offset`,
+      ...[id, claimedAt, value, final ? 1 : 0, at, receivedAt, model, body, model === null ? claim(senders) : null],
     );
+  }
+
+  /** Whether feedback is there, also as final. */
+  hasFeedback({ id, claimedAt, value, final }: IncomingFeedback): boolean {
+    return this.#sql.exec(SAME_FEEDBACK, id, claimedAt, value, final ? 1 : 0).toArray().length > 0;
+  }
+
+  /** How much feedback there is by a decision's id, as far as `most`. */
+  countFeedback(id: string, most: number): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM log WHERE kind = 'feedback' AND id = ? LIMIT ?)",
+        ...[id, most],
+      )
+      .one().n;
   }
 
   /** The same of an activation. */

@@ -6,7 +6,7 @@ import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Appending } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
+import { LOOK_LIMIT, MAX_FEEDBACK, PULL_BYTES } from "./limits.ts";
 import { Log } from "./log.ts";
 import type { Append, Example, IncomingFeedback, Position, Slice } from "./messages.ts";
 import type { Partition } from "./partition.ts";
@@ -149,6 +149,72 @@ describe("a slice", () => {
       append(1000, { decisions: [decision("m", "a.4", 1000)] });
       for (const slice of ask()) expect(slice).toMatchObject(beginning);
     }));
+});
+
+describe("much feedback of one decision", () => {
+  /** Counts the rows that queries read. */
+  function counting(sql: SqlStorage): { sql: SqlStorage; read: () => number } {
+    const cursors: { rowsRead: number }[] = [];
+    const exec = (query: string, ...bindings: SqlStorageValue[]) => {
+      const cursor = sql.exec(query, ...bindings);
+      cursors.push(cursor);
+      return cursor;
+    };
+    return {
+      sql: { exec } as unknown as SqlStorage,
+      read: () => cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
+    };
+  }
+
+  const BATCHES = 16;
+  const ITEMS = 350;
+  /** Batches as a page may send them, each learned before the next, and what that reads. @param idOf the decision that an item is for. */
+  function cost(sql: SqlStorage, idOf: (item: number) => string, by: JoinRules) {
+    sql.exec("DELETE FROM log");
+    const counted = counting(sql);
+    const log = new Log(counted.sql);
+    const reading = new Reading(counted.sql, log);
+    let from: Position | null = null;
+    const refused: string[] = [];
+    const examples: Example[] = [];
+    const append = (time: number, parts: Partial<Append>) => {
+      const outcomes = new Appending(log, new DeadLetters(counted.sql), time).append(appendOf(parts)).feedback;
+      refused.push(...outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])));
+      for (let more = true; more; ) {
+        const { slice }: { slice: Slice } = reading.read(request(by, from), time);
+        examples.push(...slice.examples);
+        ({ to: from, more } = slice);
+      }
+    };
+    const ids = [...new Set(Array.from({ length: BATCHES * ITEMS }, (_, item) => idOf(item)))];
+    append(1000, { decisions: ids.map((id) => decision("m", id, 1000)) });
+    const before = counted.read();
+    for (let batch = 0; batch < BATCHES; batch++)
+      append(1001 + batch, {
+        feedback: Array.from({ length: ITEMS }, (_, n) => {
+          const item = batch * ITEMS + n;
+          return { id: idOf(item), value: 1, final: false, claimedAt: item, at: 1000 };
+        }),
+      });
+    append(10_000, {});
+    return { rows: counted.read() - before, refused, examples };
+  }
+
+  test.each(["first", "sum"] as const)("reads no more rows than as much of many, %s, and says what is too much", (by) =>
+    withTables((sql) => {
+      const many = cost(sql, (item) => `d.${item}`, rules({ aggregate: by }));
+      expect(many.refused).toEqual([]);
+      const one = cost(sql, () => "d.0", rules({ aggregate: by }));
+      expect(one.rows).toBeLessThanOrEqual(many.rows);
+      expect(one.examples.map(({ value }) => value)).toEqual([by === "first" ? 1 : MAX_FEEDBACK]);
+      expect(one.refused).toHaveLength(BATCHES * ITEMS - MAX_FEEDBACK);
+      expect(new Set(one.refused)).toEqual(new Set([`is more than the ${MAX_FEEDBACK} that one decision may have`]));
+      // Some decisions with as much as they may have cost no more, either.
+      const some = cost(sql, (item) => `d.${Math.floor(item / MAX_FEEDBACK)}`, rules({ aggregate: by }));
+      expect(some.refused).toEqual([]);
+      expect(some.rows).toBeLessThanOrEqual(many.rows * 2);
+    }),
+  );
 });
 
 // Times and ids from few, so that much meets at one moment and in one decision.
