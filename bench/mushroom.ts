@@ -48,7 +48,7 @@ function modelOf(policy: Policy, learner: LearnerSpec): ModelSpec {
       action: { choice: field("choice") },
     },
     ...(learner.type === "auto" ? {} : { interactions: [["context", "action"]] }),
-    reward: { wait: "1m", default: 0, aggregate: "first" },
+    reward: { wait: "1m", default: 0, aggregate: "first", range: [-35, 5] },
     policy,
     learner,
   });

@@ -15,6 +15,9 @@ export type ListedVersion = VersionAnswer & {
     progressiveLoss: number | null;
     /** Rows of the log that it has not read yet. */
     lag: number;
+    /** Of an edge of before, neither is known. */
+    unlearnable?: number;
+    clamped?: number;
   } | null;
 };
 

@@ -41,6 +41,11 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
     ];
   });
   console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
+  for (const { version, training } of answer.versions) {
+    const { unlearnable = 0, clamped = 0 } = training ?? {};
+    if (clamped > 0) console.log(`${model}@${version}: ${whole(clamped)} rewards were outside the range, and clamped`);
+    if (unlearnable > 0) console.log(`${model}@${version}: ${whole(unlearnable)} examples were set aside`);
+  }
   for (const line of answer.versions.flatMap(problemText)) console.log(line);
   console.log(
     `\nlast changes\n${columns(answer.history.slice(0, HISTORY).map((h) => [time(h.at), `${model}@${h.version}`, h.what]))}`,

@@ -21,7 +21,7 @@ import { takeDirectory } from "./served-models.ts";
 /** Versions as callers make, change and read them; the registry decides. */
 
 /** How far a version has learned. `lag`: rows of the log that it has not read yet. */
-export type Training = Learned & { snapshot: number; lag: number };
+export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number };
 
 type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
 export type Deployed = RegisteredVersion & { created: boolean; warnings: string[] };
@@ -134,12 +134,13 @@ async function trainingOf(
   try {
     const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
     if (!status) return null;
-    const { examples, progressiveLoss, meanFeedback, report, publication, partitions } = status;
+    const { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, publication, partitions } = status;
     const behind = partitions.map(
       ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
     );
     const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
-    return { examples, progressiveLoss, meanFeedback, report, snapshot: snapshotNumber(publication), lag };
+    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped };
+    return { ...learned, snapshot: snapshotNumber(publication), lag };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });
     return null;

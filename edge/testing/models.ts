@@ -13,7 +13,7 @@ export function rankModel(
     task: rank(),
     features: { context: { device: field("device") }, action: { genre: field("genre") } },
     interactions: [["context", "action"]],
-    reward: { wait: "10m", default: 0, aggregate: "first", ...reward },
+    reward: { wait: "10m", default: 0, aggregate: "first", range: [-1e9, 1e9], ...reward },
     policy: epsilonGreedy({ epsilon: 0.2 }),
     learner: adaptive({ bits: 10 }),
     ...rest,

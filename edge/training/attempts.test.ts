@@ -29,7 +29,7 @@ function lethal(id: string) {
       context!.abort("out of memory");
       throw new Error("it is gone");
     }
-    learn.call(this, record, value);
+    return learn.call(this, record, value);
   });
   return deaths;
 }

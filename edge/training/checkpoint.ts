@@ -8,6 +8,8 @@ export type Progress = Learned & {
   unlearnable: number;
   /** How much feedback came too late to count. */
   late: number;
+  /** How many rewards were outside the spec's range, and learned as the nearer end of it. */
+  clamped: number;
 };
 /** Where in a partition's log the learner is. `newest`: the newest row that is known of; `reached`: whether it has been at the end. */
 export type Place = { position: Position; newest: number; reached: boolean };
@@ -33,6 +35,7 @@ const nothing: Progress = {
   newestFeedbackAt: null,
   unlearnable: 0,
   late: 0,
+  clamped: 0,
 };
 
 /** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
@@ -64,7 +67,7 @@ export class Checkpoint {
   progress(): Progress {
     const [row] = this.#sql.exec<Progress>(
       `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback, report,
-       newest_feedback_at AS newestFeedbackAt, unlearnable, late FROM checkpoint`,
+       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped FROM checkpoint`,
     );
     return row ?? nothing;
   }
@@ -120,8 +123,8 @@ export class Checkpoint {
       also();
       this.#sql.exec(
         `INSERT OR REPLACE INTO checkpoint
-           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
         progress.examples,
         progress.progressiveLoss,
         progress.meanFeedback,
@@ -129,6 +132,7 @@ export class Checkpoint {
         progress.newestFeedbackAt,
         progress.unlearnable,
         progress.late,
+        progress.clamped,
       );
       if (state) this.#writeState(state);
       this.#writePlaces(places);

@@ -2,12 +2,14 @@ import { readDecision } from "../../shared/contract/read-record.ts";
 import type { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Example } from "../log/messages.ts";
 
-/** Reads and learns one example. @returns why it could not be learned, or null when it was. */
-export function learnExample(learner: ModelLearner, example: Example): string | null {
+/** `clamped`: its value was outside the spec's range. `unlearned`: why it could not be learned. */
+export type LearnedAs = "as it is" | "clamped" | { unlearned: string };
+
+/** Reads and learns one example. */
+export function learnExample(learner: ModelLearner, example: Example): LearnedAs {
   try {
-    learner.learn(readDecision(JSON.parse(example.record)), example.value);
-    return null;
+    return learner.learn(readDecision(JSON.parse(example.record)), example.value) ? "as it is" : "clamped";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { unlearned: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -29,6 +29,7 @@ export class LogLearner {
   #newestFeedbackAt: number | null;
   #unlearnable: number;
   #late: number;
+  #clamped: number;
   /** Number of the last row of the journal that is learned again; null when that is done, as it mostly is. */
   #followed: number | null;
 
@@ -51,6 +52,7 @@ export class LogLearner {
     this.#newestFeedbackAt = progress.newestFeedbackAt;
     this.#unlearnable = progress.unlearnable;
     this.#late = progress.late;
+    this.#clamped = progress.clamped;
     const last = checkpoint.lastLearnt();
     this.#followed = last && !hasReached(this.position(last.partition), last.to) ? 0 : null;
   }
@@ -188,6 +190,7 @@ export class LogLearner {
         newestFeedbackAt: this.#newestFeedbackAt,
         unlearnable: this.#unlearnable,
         late: this.#late,
+        clamped: this.#clamped,
       },
       state: this.#stateMoved ? this.#learner.written().parts() : null,
       places: this.#places,
@@ -204,11 +207,11 @@ export class LogLearner {
   #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
-      const reason = isSetAside ? SET_ASIDE : learnExample(this.#learner, example);
-      if (reason !== null) {
-        this.#unlearned.push({ partition, decision: example.decision, reason });
+      const learned = isSetAside ? { unlearned: SET_ASIDE } : learnExample(this.#learner, example);
+      if (typeof learned === "object") {
+        this.#unlearned.push({ partition, decision: example.decision, reason: learned.unlearned });
         this.#unlearnable++;
-      }
+      } else if (learned === "clamped") this.#clamped++;
       if (example.feedbackAt !== null)
         this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
     }
@@ -259,6 +262,7 @@ export class LogLearner {
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
     this.#late = 0;
+    this.#clamped = 0;
     this.#followed = null;
     this.#learnt = [];
     this.#unlearned = [];

@@ -25,6 +25,8 @@ export type TrainerStatus = Learned & {
   unlearnable: number;
   /** Feedback that came too late to count. */
   late: number;
+  /** Rewards outside the spec's range, learned as the nearer end of it. */
+  clamped: number;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */

@@ -36,7 +36,8 @@ export function createTables(sql: SqlStorage): void {
       report TEXT,
       newest_feedback_at INTEGER,
       unlearnable INTEGER NOT NULL,
-      late INTEGER NOT NULL
+      late INTEGER NOT NULL,
+      clamped INTEGER NOT NULL DEFAULT 0
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS positions (
@@ -88,12 +89,16 @@ export function createTables(sql: SqlStorage): void {
   `);
 }
 
-/** Adds to tables of before what they lack: positions had no marks. */
+/** Adds to tables of before what they lack: positions had no marks, and nothing was clamped. */
 export function upgradeTables(sql: SqlStorage): void {
-  for (const table of ["positions", "journal"]) {
-    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info(?)", table).toArray();
-    if (!columns.some(({ name }) => name === "mark")) sql.exec(`ALTER TABLE ${table} ADD COLUMN mark INTEGER`);
-  }
+  addColumn(sql, "positions", "mark", "INTEGER");
+  addColumn(sql, "journal", "mark", "INTEGER");
+  addColumn(sql, "checkpoint", "clamped", "INTEGER NOT NULL DEFAULT 0");
+}
+
+function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info(?)", table).toArray();
+  if (!columns.some(({ name }) => name === column)) sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
 }
 
 /** Whether there are tables: an object that was never told what to train leaves nothing behind. */

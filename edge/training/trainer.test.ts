@@ -225,7 +225,7 @@ describe("a trainer", () => {
     async (interactions, rest, counted) => {
       const trained = await train({ ...rankModel(), interactions });
       const now = Date.now();
-      const record = { ...rankRecord(trained.spec.name, `${trained.spec.name}.long`, now), ...rest };
+      const record = { ...rankRecord(trained.spec.name, `${trained.spec.name}.long`, now), chosen: 0, ...rest };
       await partition("0").append(
         appendOf({ decisions: [incoming(record)], feedback: [incomingFeedback({ id: record.id, value: 1, at: now })] }),
       );
@@ -242,6 +242,35 @@ describe("a trainer", () => {
       ]);
     },
   );
+
+  test("learns what is outside the range of rewards as its end, and counts it, also when it learns again", async () => {
+    const spec = rankModel({ range: [0, 1] });
+    const other = rankModel({ range: [0, 1] });
+    const [trained, calm] = [await train(spec), await train(other)];
+    for (const [model, absurd] of [
+      [spec, 1e9],
+      [other, 1],
+    ] as const) {
+      const now = Date.now();
+      const ids = ["x.1", "x.2", "x.3", "x.4"];
+      await partition("0").append(
+        appendOf({
+          decisions: ids.map((id) => incoming({ ...rankRecord(model.name, `${model.name}-${id}`, now), chosen: 0 })),
+          feedback: [absurd, 0, 0.5, -absurd + 1].map((value, i) =>
+            incomingFeedback({ id: `${model.name}-${ids[i]}`, value, at: now }),
+          ),
+        }),
+      );
+    }
+    await expect.poll(trained.published, patience).toBe(4);
+    await expect.poll(calm.published, patience).toBe(4);
+    expect((await trained.snapshot()).weights).toEqual((await calm.snapshot()).weights);
+    expect([(await trained.status()).clamped, (await calm.status()).clamped]).toEqual([2, 0]);
+    await trained.garble();
+    await feed(spec, "0", 0, 1);
+    await expect.poll(trained.published, patience).toBe(5);
+    expect((await trained.status()).clamped).toBe(2);
+  });
 
   test("publishes again what the artifact store has lost", async () => {
     const trained = await train(rankModel());

@@ -117,7 +117,10 @@ const reward = z.strictObject({
   default: z.number().nullable(),
   /** How several values for one decision become one. `first` completes the example at once. */
   aggregate: z.enum(["first", "last", "max", "min", "sum", "mean"]),
-  /** Lowest and highest value; what is outside is learned as the nearer of them, so that no caller can move a model by an absurd one. */
+  /**
+   * Lowest and highest value; what is outside is learned as the nearer of them, so that no caller can move a model by an absurd one. Of rank models [0, 1],
+   * when it is left out; values of predict models have none then.
+   */
   range: z.tuple([z.number(), z.number()]).optional(),
 });
 export type RewardSpec = z.infer<typeof reward>;
@@ -179,13 +182,20 @@ export function learning({ policy, reduction = "mtr" }: Pick<z.infer<typeof fiel
   return { learners: heads + models, looksAtAll: shared || reduction !== "mtr" };
 }
 
+/** In what range rewards or labels are learned; null: as they are. */
+export const rewardRange = ({
+  task,
+  reward,
+}: Pick<z.infer<typeof fields>, "task" | "reward">): [number, number] | null =>
+  reward.range ?? (task.type === "rank" ? [0, 1] : null);
+
 /** What is right by itself, but not together: the field, and what to do. */
 function* contradictions({
   task,
   policy,
   learner,
   reduction = "mtr",
-  reward: { range },
+  reward,
 }: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction" | "reward">): Generator<
   [field: string, message: string]
 > {
@@ -195,6 +205,13 @@ function* contradictions({
     yield [
       "learner.rank",
       `must be at most ${MAX_FACTORS / 2 ** learner.bits} with ${learner.bits} bits: more do not fit into memory`,
+    ];
+  const { range } = reward;
+  const [lowest, highest] = rewardRange({ task, reward }) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (reward.default !== null && !(reward.default >= lowest && reward.default <= highest))
+    yield [
+      "reward.default",
+      `must be in the range of rewards, [${lowest}, ${highest}]: give the spec its reward.range`,
     ];
   if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
   if (task.type === "predict") {

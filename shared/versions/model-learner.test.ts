@@ -221,17 +221,28 @@ test("a reward or propensity that is absurd leaves weights that are numbers", ()
   }
 });
 
-test("with a range, an absurd reward is learned as the nearer end of it", () => {
+test.each<[range: [number, number] | undefined, lowest: number, highest: number]>([
+  [undefined, 0, 1],
+  [[-1, 1], -1, 1],
+])("of a rank model with range %j an absurd reward is learned as the nearer end", (range, lowest, highest) => {
   const actions = ["drama", "comedy"].map((genre) => ({ id: genre, features: { genre } }));
   const free = shelf(epsilonGreedy({ epsilon: 0.1 }));
-  const bounded = { ...free, reward: { ...free.reward, range: [-1, 1] as [number, number] } };
-  const [one, other] = [new ModelLearner(free), new ModelLearner(bounded)];
+  const spec = { ...free, reward: { ...free.reward, ...(range && { range }) } };
+  const [one, other] = [new ModelLearner(spec), new ModelLearner(spec)];
   for (let n = 0; n < 20; n++) {
     const record = decideRank(deciding(free, one), { ...call, id: `s.${n}`, context: { who: "ada" }, actions }, null);
-    one.learn(record, n % 2 ? 1 : -1);
-    other.learn(record, n % 2 ? 1e9 : -1e9);
+    expect(one.learn(record, n % 2 ? highest : lowest)).toBe(true);
+    expect(other.learn(record, n % 2 ? 1e9 : -1e9)).toBe(false);
   }
   expect(other.state()).toEqual(one.state());
+});
+
+test("a default outside the range of rewards is refused, and says what to do", () => {
+  const { reward, ...rest } = shelf(squareCb());
+  expect(() => defineModel({ ...rest, reward: { ...reward, default: -1 } })).toThrow(
+    "reward.default: must be in the range of rewards, [0, 1]: give the spec its reward.range",
+  );
+  expect(() => defineModel({ ...rest, reward: { ...reward, default: -1, range: [-2, 1] } })).not.toThrow();
 });
 
 describe("a model's learner refuses", () => {

@@ -4,7 +4,7 @@ import type { SnapshotData } from "../artifact/snapshot.ts";
 import { DecisionLearner } from "../bandit/decision-learner.ts";
 import { ObservedRange } from "../bandit/observed-range.ts";
 import type { DecisionRecord } from "../contract/record.ts";
-import type { ModelSpec } from "../contract/spec.ts";
+import { type ModelSpec, rewardRange } from "../contract/spec.ts";
 import { requireLearnable } from "../features/feature-limit.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import { linkOf } from "../heads/link.ts";
@@ -23,6 +23,7 @@ const FORMAT = 2;
  */
 export class ModelLearner {
   readonly #spec: ModelSpec;
+  readonly #range: [number, number] | null;
   readonly #featurizer: Featurizer;
   readonly #learner: DecisionLearner;
   readonly #rewards = new ObservedRange();
@@ -31,6 +32,7 @@ export class ModelLearner {
 
   constructor(spec: ModelSpec) {
     this.#spec = spec;
+    this.#range = rewardRange(spec);
     this.#featurizer = new Featurizer(spec);
     this.#learner = new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
   }
@@ -61,11 +63,12 @@ export class ModelLearner {
    * Learns one example.
    * @param record the decision, as it was logged.
    * @param value its reward or label; one outside the spec's range is learned as the nearer end of it.
+   * @returns whether the value was in the range.
    * @throws Error when the record is not this model's or the value cannot be its feedback. Nothing was learned then.
    * @throws TooManyFeatures when it has more than one example may have.
    */
-  learn(record: DecisionRecord, value: number): void {
-    const { name, task, reward } = this.#spec;
+  learn(record: DecisionRecord, value: number): boolean {
+    const { name, task } = this.#spec;
     if (record.model !== name) throw new Error(`decision ${record.id} is of model ${record.model}, not ${name}`);
     if (record.task !== task.type)
       throw new Error(`decision ${record.id} is a ${record.task} decision, ${name} is a ${task.type} model`);
@@ -75,11 +78,12 @@ export class ModelLearner {
     const [chosen, propensity] =
       record.task === "rank" ? [record.chosen, record.probabilities[record.chosen]!] : [0, null];
     requireLearnable(this.#spec, decision, chosen);
-    const [lowest, highest] = reward.range ?? [value, value];
+    const [lowest, highest] = this.#range ?? [value, value];
     const counted = Math.min(Math.max(value, lowest), highest);
     this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
     if (record.task === "rank") this.#rewards.learn(counted);
     this.#feedbackSum += counted;
+    return counted === value;
   }
 
   /** All that it knows, compactly: `read` by a learner of the same spec continues bit for bit. */

@@ -27,6 +27,8 @@ const registeredVersion = wish.extend({
 });
 
 const training = learned.extend({
+  unlearnable: z.number().int().describe("Examples that could not be learned, and were set aside"),
+  clamped: z.number().int().describe("Rewards outside the spec's range, learned as the nearer end of it"),
   snapshot: z.number().int().describe("Number of the newest snapshot"),
   lag: z.number().int().describe("Rows of the log that it has not read yet"),
 });

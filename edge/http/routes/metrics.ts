@@ -96,6 +96,12 @@ function writeVersions(text: PrometheusText, trainers: TrainerStatus[], partitio
   family("edgewise_model_progressive_loss", "gauge", "Mean loss before learning.", (s) => s.progressiveLoss);
   family("edgewise_model_unlearned_total", "counter", "Examples that could not be learned.", (s) => s.unlearnable);
   family("edgewise_late_feedback_total", "counter", "Feedback that came after its wait was over.", (s) => s.late);
+  family(
+    "edgewise_model_clamped_total",
+    "counter",
+    "Rewards outside the spec's range, learned as the nearer end of it.",
+    (s) => s.clamped,
+  );
   family("edgewise_model_caught_up", "gauge", "1 when it has been at the end of every partition.", (s) =>
     Number(s.caughtUp),
   );
