@@ -19,21 +19,18 @@ export const ACTIONS = [1, 20, 100];
 /** By name: does it n times. */
 export type Suite = Record<string, (n: number) => Promise<void>>;
 
+function heroSnapshot(): SnapshotData {
+  const { bits } = homeHero.learner;
+  const weights = Float32Array.from({ length: 2 ** bits }, (_, i) => ((i * 2654435761) % 1000) / 1000 - 0.5);
+  return { model: "home-hero", version: 1, number: 1, bits, link: "identity", examples: 1000, weights };
+}
+
+/** The model of home-hero with a weight for every feature, without its graph. */
+export const heroModel = (): LoadedModel => loadModel(homeHero, heroSnapshot());
+
 /** @param graphBytes The graph of home-hero. */
 export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise<Suite> {
-  const weights = Float32Array.from(
-    { length: 2 ** homeHero.learner.bits },
-    (_, i) => ((i * 2654435761) % 1000) / 1000 - 0.5,
-  );
-  const snapshot: SnapshotData = {
-    model: "home-hero",
-    version: 1,
-    number: 1,
-    bits: homeHero.learner.bits,
-    link: "identity",
-    examples: 1000,
-    weights,
-  };
+  const snapshot = heroSnapshot();
   const native = loadModel(homeHero, snapshot);
   const graph = await Graph.load(ort, graphBytes);
   const withOnnx = withGraph(native, graph);
@@ -75,7 +72,7 @@ const decideWithGraph = async (model: LoadedModel, call: RankCall) =>
   decideRank(model, call, await runGraph(model, call));
 
 /** A visitor who has looked around, and films to choose from; beyond the catalogue they repeat under other ids. */
-function callWith(count: number) {
+export function callWith(count: number) {
   const visitor = new Visitor("bench");
   for (let n = 0; n < 4; n++) visitor.next();
   const session = new SessionState(homeHero.features.session);

@@ -24,7 +24,7 @@ import { partitionOf } from "../log/route.ts";
 import { deployed, send } from "../testing/edge.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
 import { logged, Page, post } from "../testing/page.ts";
-import { PAST_SNAPSHOT_BYTES } from "./limits.ts";
+import { CLAIM_YIELD_ACTIONS, PAST_SNAPSHOT_BYTES } from "./limits.ts";
 import { pastSnapshots } from "./past-snapshots.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -363,6 +363,18 @@ describe("what the edge cannot check now comes again", () => {
     }
     expect(accepted).toBe(total);
     expect(rounds).toBeGreaterThan(1);
+  });
+
+  test("others have their turn while many are checked", async () => {
+    const waits = vi.spyOn(scheduler, "wait");
+    try {
+      const claims = Array.from({ length: 500 }, () => page.decide(nextId(), phone));
+      expect(await post(claims)).toMatchObject({ accepted: 500, rejected: [], unread: [] });
+      const turns = waits.mock.calls.filter(([ms]) => ms === 0).length;
+      expect(turns).toBe((500 * 4) / CLAIM_YIELD_ACTIONS);
+    } finally {
+      waits.mockRestore();
+    }
   });
 
   test("and invented snapshots, however many, cost the honest ones in their batch nothing but a round", async () => {

@@ -30,13 +30,13 @@ export const PAST_DIRECTORIES = 32;
 export const CLAIM_LOOKUPS = 16;
 /** Most snapshots that one batch makes the Worker read: each is one or two artifacts of up to megabytes. What is left comes again. */
 export const CLAIM_READS = 8;
-/** Most rows that one batch makes graphs run on: some 20 ms of a small one. What is left comes again. */
+/** Most rows that one batch makes graphs run on: some 20 to 50 ms of a small one. What is left comes again. */
 export const CLAIM_GRAPH_ROWS = 20_000;
 /** After so many actions that were scored again others have their turn: some 2 ms. */
 export const CLAIM_YIELD_ACTIONS = 1000;
 /**
  * Share of the decisions with a graph whose outputs are computed again; which ones, is drawn anew each time, so that nobody can know. Of what is not
- * drawn an invented output is believed. A small graph costs no more than the schema of the same record: so it is all of them.
+ * drawn an invented output is believed. A small graph costs about what the schema of the same record does, or less (bench/claims.ts): so it is all of them.
  */
 export const GRAPH_CHECK_SHARE = 1;
 /** How long a batch waits for a graph that the isolate has to load first, ms, and how often it looks. */

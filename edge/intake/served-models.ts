@@ -77,7 +77,9 @@ export async function decidingVersion(
   const listed = Object.hasOwn(models, model) ? models[model]!.versions : [];
   const now = listed.find(({ version }) => version === entry.version);
   if (now && serves(now)) return loadVersion(env, model, now);
-  const known = past.get(name) ?? (await ServedVersion.load(env, model, entry));
+  const loaded = past.get(name) ?? (await ServedVersion.load(env, model, entry));
+  // Two batches may load it both; one is enough.
+  const known = past.get(name) ?? loaded;
   past.delete(name);
   past.set(name, known);
   for (const [oldest, version] of past) {

@@ -1,0 +1,122 @@
+import { FixtureRandom } from "../../conformance/random.ts";
+import type { BatchResponse } from "../../shared/contract/envelope.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
+import type { Action, DecisionRecord } from "../../shared/contract/record.ts";
+import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
+import { decide } from "../../shared/decide/decide.ts";
+import { type LoadedModel, loadModel } from "../../shared/decide/loaded-model.ts";
+import { runGraph } from "../../shared/decide/run-graph.ts";
+import { applyDelta } from "../../shared/heads/delta.ts";
+import { Graph, type GraphOutputs } from "../../shared/heads/graph.ts";
+import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
+import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
+
+/** How many snapshots a page goes back to, as pages do that were off line. */
+const KEPT = 12;
+
+const GENRES = ["drama", "comedy", "noir", "western", "crime"];
+
+/** A page of one model, in Chromium or in Node: it follows what is published, and decides of what is drawn for it. */
+export class ModelPage {
+  readonly #url: string;
+  readonly #model: string;
+  readonly #random: FixtureRandom;
+  readonly #name: string;
+  #manifest!: Manifest;
+  #graph: Graph | null = null;
+  /** The newest comes last. */
+  readonly #snapshots: LoadedModel[] = [];
+  #made = 0;
+
+  private constructor(url: string, model: string, name: string, seed: number) {
+    this.#url = url;
+    this.#model = model;
+    this.#name = name;
+    this.#random = new FixtureRandom(seed);
+  }
+
+  /** @param name begins the ids of its sessions. @param ort null: it decides without its graph, as a page does while that is loading. */
+  static async open(
+    url: string,
+    model: string,
+    name: string,
+    seed: number,
+    ort: OnnxRuntime | null,
+  ): Promise<ModelPage> {
+    const page = new ModelPage(url, model, name, seed);
+    await page.refresh();
+    const { graph } = page.#manifest;
+    if (graph && ort) page.#graph = await Graph.load(ort, await page.#bytes(graph.url));
+    return page;
+  }
+
+  /** Takes the newest snapshot, as base and delta. */
+  async refresh(): Promise<void> {
+    const response = await fetch(`${this.#url}/v1/models/${this.#model}`, { cache: "no-store" });
+    this.#manifest = (await response.json()) as Manifest;
+    const { spec, snapshot, delta } = this.#manifest;
+    const number = (delta ?? snapshot).number;
+    if (this.#snapshots.at(-1)?.snapshot.number === number) return;
+    const base = decodeSnapshot(await this.#bytes(snapshot.url));
+    this.#snapshots.push(loadModel(spec, delta ? applyDelta(base, await this.#bytes(delta.url)) : base));
+    if (this.#snapshots.length > KEPT) this.#snapshots.shift();
+  }
+
+  nextId = (): string => `${this.#name}-${this.#made % 64}.${this.#made++}`;
+
+  /** Examples that the newest snapshot has learned. */
+  get examples(): number {
+    return this.#manifest.examples;
+  }
+
+  /**
+   * Decides something.
+   * @param back by a snapshot of so many publications before, where it has one.
+   * @param invent makes other outputs of those that the graph gave.
+   */
+  async decide(back = 0, invent = (graph: GraphOutputs) => graph): Promise<DecisionRecord> {
+    const random = this.#random;
+    const { stage, share, directory } = this.#manifest;
+    const snapshots = this.#snapshots;
+    const model = snapshots[Math.max(0, snapshots.length - 1 - back)]!;
+    const call = {
+      ...{ id: this.nextId(), unit: `${this.#name}-${random.whole(1000)}`, at: Date.now(), place: "browser" as const },
+      ...{ assignment: { stage, share, directory }, profileFeatures: {} },
+      ...drawn(random),
+    };
+    const graph = await runGraph({ spec: model.spec, graph: this.#graph }, call);
+    return JSON.parse(JSON.stringify(decide(model, call, graph && invent(graph))));
+  }
+
+  async post(decisions: readonly unknown[], feedback: readonly object[] = []): Promise<BatchResponse> {
+    const response = await fetch(`${this.#url}/v1/batch`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ format: 2, sentAt: Date.now(), decisions, feedback }),
+    });
+    if (!response.ok) throw new Error(`the edge answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+    return (await response.json()) as BatchResponse;
+  }
+
+  async #bytes(url: string): Promise<Uint8Array> {
+    const response = await fetch(this.#url + url);
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+}
+
+function drawn(random: FixtureRandom): { context: Properties; sessionFeatures: FeatureValues; actions: Action[] } {
+  const vector = () => [random.next() - 0.5, random.next() - 0.5, random.next() - 0.5];
+  return {
+    context: { device: random.pick(["phone", "desktop", "tv"]), hour: random.whole(24) },
+    sessionFeatures: {
+      views: random.whole(20),
+      genres: GENRES.filter(() => random.next() < 0.4),
+      taste: random.next() < 0.2 ? null : vector(),
+    },
+    actions: Array.from({ length: 4 + random.whole(8) }, (_, i) => ({
+      id: `a${i}`,
+      features: { genre: random.pick(GENRES), year: 1950 + random.whole(75), content: vector() },
+    })),
+  };
+}
