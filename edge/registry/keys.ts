@@ -1,6 +1,6 @@
 import { KEYS_FORMAT } from "../../shared/contract/format.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { hasKeys, type KeysDocument, readKeysPointer, writeKeys } from "../storage/keys.ts";
+import { hasKeys, type KeysDocument, readKeys, readKeysPointer, writeKeys } from "../storage/keys.ts";
 import { type HashedKey, KeyTable } from "./key-table.ts";
 import { MAX_KEYS } from "./limits.ts";
 import type { KeyOutcome, KeyRefusal, KeyRotation, NewKey, RegisteredKey } from "./messages.ts";
@@ -49,7 +49,7 @@ export class Keys {
       if (old.replacedBy !== null)
         return refusal("path.id", `is of a key that was replaced already: rotate ${old.replacedBy}`);
       // Not longer than it would have lived.
-      const end = Math.min(now + grace, old.expiresAt ?? Number.POSITIVE_INFINITY);
+      const end = Math.min(now + grace, old.expiresAt ?? FOREVER);
       const expiresAt = old.expiresAt === null ? null : now + old.expiresAt - old.createdAt;
       this.#table.save({ ...old, expiresAt: end, replacedBy: successor.id });
       this.#makeRoom();
@@ -78,10 +78,9 @@ export class Keys {
     const keys = this.#table.all().map(({ note: _, createdAt: __, replacedBy: ___, ...key }) => key);
     const document: KeysDocument = { format: KEYS_FORMAT, number, keys };
     const pointer = await writeKeys(this.#bucket, document);
-    return () => {
-      if (pointer.number === number) this.#table.wrote(number, pointer.sha256);
-      else this.#rise(pointer.number);
-    };
+    if (pointer.number === number) return () => this.#table.wrote(number, pointer.sha256);
+    const newer = await readKeys(this.#bucket, number);
+    return () => this.#catchUp(newer ?? { ...document, number: pointer.number });
   }
 
   /** After a start: whether the store has what was written to it last. If not, it is told again. */
@@ -97,11 +96,29 @@ export class Keys {
     this.#tellStore();
   }
 
-  /** The store has keys that the registry does not know, as when an older state of it was restored: isolates take only higher numbers. */
-  #rise(number: number): void {
-    writeOutput("error", "the keys in the store are newer than the registry's, which take their place", {
+  /**
+   * The store has newer keys than the registry, as when an older state of it was restored. What was made and ended since then was told to whoever did
+   * it, and stays so.
+   */
+  #catchUp({ number, keys }: KeysDocument): void {
+    const now = Date.now();
+    writeOutput("error", "the keys in the store are newer than the registry's, which takes them over", {
       ...{ store: number, registry: this.#table.state().number },
     });
+    for (const key of keys) {
+      const known = this.#table.find(key.id);
+      if (!known) this.#table.add({ ...key, note: "", createdAt: now, replacedBy: null });
+      else {
+        const expiresAt = Math.min(known.expiresAt ?? FOREVER, key.expiresAt ?? FOREVER);
+        const ends = {
+          expiresAt: expiresAt === FOREVER ? null : expiresAt,
+          revokedAt: known.revokedAt ?? key.revokedAt,
+        };
+        if (ends.expiresAt === known.expiresAt && ends.revokedAt === known.revokedAt) continue;
+        this.#table.save({ ...known, ...ends });
+      }
+      this.#table.tell({ at: now, who: "store", key: key.id, what: "taken over as it was in the store" });
+    }
     this.#table.changed(number);
     this.#tellStore();
   }
@@ -153,6 +170,8 @@ export class Keys {
     return this.#table.all().some((key) => key.id !== id && isMaster(key) && isUsable(key, now));
   }
 }
+
+const FOREVER = Number.POSITIVE_INFINITY;
 
 /** What may make keys. */
 const isMaster = ({ kind, models }: Pick<HashedKey, "kind" | "models">): boolean =>

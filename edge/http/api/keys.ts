@@ -11,7 +11,7 @@ const MAX_NOTE = 200;
 /** Most requests a minute that may be said; more is no limit. */
 const MAX_RATE = 10_000_000;
 /** How long a key that was replaced is still taken, when nobody says; and at most. */
-const GRACE = "1h";
+export const GRACE = "1h";
 const MAX_GRACE = "90d";
 
 /** As browsers send it: without a path, and without a port that its scheme has anyway. */

@@ -5,9 +5,10 @@ import { json, problems } from "./responses.ts";
 const health = z.strictObject({
   status: z.literal("ok"),
   partitions: z.number().int(),
-  models: z.array(z.string()),
+  models: z.array(z.string()).optional(),
   parts: z
     .array(z.strictObject({ part: z.string(), problem: z.string().nullable() }))
+    .optional()
     .describe("The directory, each partition, the trainer of each version, and the disk of a server on one machine"),
 });
 
@@ -19,7 +20,7 @@ export const healthRoute = apiRoute({
   tags: ["operations"],
   summary: "Whether the edge, its log, its directory and its trainers answer",
   description:
-    "503 when any part does not: the problem document has the same `parts`, each with what is wrong with it. What needs no part that fails is served all the same.",
+    "503 when any part does not: the problem document has the same `parts`, each with what is wrong with it. What needs no part that fails is served all the same. Whoever has no secret key for all models is told whether something is wrong, and no names.",
   responses: { 200: json(health, "All answer"), ...problems(503) },
 });
 

@@ -26,6 +26,16 @@ export const requires = (need: Need) =>
     await next();
   });
 
+/** Whether a call that needs no key comes from somebody who may be told everything. Where that cannot be found out, it does not. */
+export async function isOperators(c: Context<AppEnv>): Promise<boolean> {
+  try {
+    const { kind, models } = await callerOf(c);
+    return kind === "secret" && models === null;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws ProblemError 401 without a key that is taken; 403 when it is not of this place. */
 async function callerOf(c: Context<AppEnv>): Promise<Caller> {
   if (await isOpen(c.env, c.executionCtx)) {

@@ -2,20 +2,27 @@ import { hearParts } from "../../intake/hear-parts.ts";
 import { HEALTH_PATIENCE, OUTAGE_PAUSE } from "../../intake/limits.ts";
 import { ProblemError, spread } from "../../intake/problem.ts";
 import { healthRoute } from "../api/operations.ts";
+import { isOperators } from "../middleware/caller.ts";
 import { problemResponse } from "../middleware/problem-response.ts";
 import { router } from "../router.ts";
 
-/** Asks every part how it is, and says which has what problem. */
+/** Asks every part how it is, and says which has what problem: to operators by name, to whoever else asks only whether there is one. */
 export const health = router().openapi(healthRoute, async (c) => {
-  const { directory, partitions, trainers, disk } = await hearParts(c.env, HEALTH_PATIENCE);
+  const [{ directory, partitions, trainers, disk }, isOperator] = await Promise.all([
+    hearParts(c.env, HEALTH_PATIENCE),
+    isOperators(c),
+  ]);
   const parts = [directory, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
     part,
     problem,
   }));
-  const known = { partitions: partitions.length, models: Object.keys(directory.value?.models ?? {}).sort(), parts };
+  const models = Object.keys(directory.value?.models ?? {}).sort();
+  const known = { partitions: partitions.length, ...(isOperator && { models, parts }) };
   const failing = parts.filter(({ problem }) => problem !== null);
   if (failing.length === 0) return c.json({ status: "ok" as const, ...known }, 200, { "cache-control": "no-store" });
-  const detail = failing.map(({ part, problem }) => `${part}: ${problem}`).join("; ");
+  const detail = isOperator
+    ? failing.map(({ part, problem }) => `${part}: ${problem}`).join("; ")
+    : `${failing.length} of ${parts.length} parts have a problem: whoever has a secret key for all models is told which`;
   // To the types of the routes a problem with more members is none.
   return problemResponse(
     c,

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../../shared/contract/duration.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../../intake/key-changes.ts";
-import { createKeyRoute, keysRoute, revokeKeyRoute, rotateKeyRoute } from "../api/keys.ts";
+import { createKeyRoute, GRACE, keysRoute, revokeKeyRoute, rotateKeyRoute } from "../api/keys.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
 
@@ -17,6 +17,8 @@ export const keys = router()
     c.json(await revokeKey(c.env, c.get("caller"), c.req.valid("param").id), 200, secret),
   )
   .openapi({ ...rotateKeyRoute, middleware: optionalJsonBody() }, async (c) => {
-    const grace = parseDuration(c.req.valid("json").grace);
-    return c.json(await rotateKey(c.env, c.get("caller"), c.req.valid("param").id, grace), 201, secret);
+    // Where there is no body, nothing filled it in.
+    const { grace = GRACE } = c.req.valid("json");
+    const made = await rotateKey(c.env, c.get("caller"), c.req.valid("param").id, parseDuration(grace));
+    return c.json(made, 201, secret);
   });
