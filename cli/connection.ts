@@ -2,7 +2,8 @@ import { hc } from "hono/client";
 import type { AppType } from "../edge/http/api/app-type.ts";
 import type { Manifest } from "../shared/contract/manifest.ts";
 import { UsageError } from "./command.ts";
-import { EdgeCalls } from "./edge-calls.ts";
+import { EdgeCalls, keyHeader } from "./edge-calls.ts";
+import { callersKey } from "./key-option.ts";
 import { refusal } from "./refusal.ts";
 import { type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
 
@@ -10,7 +11,8 @@ import { type RetryOptions, retryingFetch } from "./retrying-fetch.ts";
 const PATIENCE = 120_000;
 
 /** A typed client of the API that repeats requests; every one of the API's may be repeated, because it has an id. */
-const connect = (url: string, retry: RetryOptions) => hc<AppType>(url, { fetch: retryingFetch(retry) });
+const connect = (url: string, retry: RetryOptions) =>
+  hc<AppType>(url, { fetch: retryingFetch(retry), headers: keyHeader(callersKey()) });
 export type Connection = ReturnType<typeof connect>;
 
 /**

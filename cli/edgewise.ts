@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCommand, UsageError } from "./command.ts";
+import { takeKeyOption } from "./key-option.ts";
 
 /** The `edgewise` command, that start.js starts. Each subcommand is loaded only when it is asked for. */
 
@@ -11,13 +12,14 @@ const usage = `edgewise COMMAND [options]
   versions  lists a model's versions and what became of them
   promote   makes a version live, a canary, a shadow or retired
   rollback  makes the version live again that was live before
+  keys      lists, makes, replaces and revokes the keys of an edge
 
   evaluate  tells what other policies would have earned on a log of decisions
   export    writes the decisions that a server has logged
   vw        learns a file as Vowpal Wabbit would, with the same command line
   cache     keeps the parsed examples of such a file, to be read sooner
 
-  edgewise COMMAND --help tells more.`;
+  edgewise COMMAND --help tells more. Commands that call an edge take its key as --key KEY, or as EDGEWISE_KEY in the environment.`;
 
 const commands: Record<string, () => Promise<Command>> = {
   cache: async () => {
@@ -35,6 +37,10 @@ const commands: Record<string, () => Promise<Command>> = {
   export: async () => {
     const { help, exportCommand } = await import("./export.ts");
     return { help, run: exportCommand };
+  },
+  keys: async () => {
+    const { help, keysCommand } = await import("./keys/keys.ts");
+    return { help, run: keysCommand };
   },
   promote: async () => {
     const { help, promoteCommand } = await import("./registry/promote.ts");
@@ -54,6 +60,9 @@ const commands: Record<string, () => Promise<Command>> = {
   },
 };
 
+/** Commands that call no edge, and have options of their own. */
+const OFFLINE = new Set(["cache", "vw"]);
+
 await runCommand(async () => {
   const [name, ...args] = process.argv.slice(2);
   const load = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
@@ -64,5 +73,5 @@ await runCommand(async () => {
   }
   const command = await load();
   if (args.includes("--help")) console.log(command.help);
-  else await command.run(args);
+  else await command.run(OFFLINE.has(name!) ? args : takeKeyOption(args));
 });

@@ -21,6 +21,8 @@ export type Env = {
   SNAPSHOT_DAYS: string;
   /** A secret: whoever sends it may do everything. With it the first key is made on Cloudflare, and one gets back in. */
   ROOT_KEY?: string;
+  /** Made anew at every start by the process that starts a server on one machine, which calls it by this. It does not end the open mode. */
+  LOCAL_KEY?: string;
   /** `off`: a key is needed from the beginning, as where others than this machine can reach the server. */
   OPEN_MODE?: string;
 };

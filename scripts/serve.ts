@@ -1,5 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { constants, cpSync, existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { keyHeader } from "../cli/edge-calls.ts";
+import { MIN_ROOT_KEY } from "../edge/intake/limits.ts";
 import { deployDemo } from "./deploy-demo.ts";
 import { requireFreePort } from "./free-port.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
@@ -9,7 +12,8 @@ import { lockState } from "./state-lock.ts";
 import { watchWorkerd } from "./workerd-watch.ts";
 
 /**
- * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist).
+ * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), and `ROOT_KEY`, a
+ * key that may do everything. Where others can reach the server, every call needs a key from the beginning.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -18,11 +22,14 @@ const stateDir = resolve(root, process.env.STATE_DIR || ".state");
 const host = process.env.HOST || "127.0.0.1";
 const port = Number(process.env.PORT || 8787);
 const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
+const rootKey = process.env.ROOT_KEY || undefined;
+/** With it this process calls its own server, whatever keys that has. */
+const localKey = randomBytes(32).toString("hex");
 const url = `http://${loopback || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
 
 /** @throws Error that says what to do when the state was begun with another number of partitions: nothing is taken then. */
 async function requireStatesPartitions(): Promise<void> {
-  const health = await fetch(`${url}/health`);
+  const health = await fetch(`${url}/health`, { headers: keyHeader(localKey) });
   if (health.ok) return;
   const { detail = "" } = (await health.json().catch(() => ({}))) as { detail?: string };
   if (detail.includes("PARTITIONS")) throw new Error(`${detail}. The state is ${stateDir}.`);
@@ -31,6 +38,8 @@ async function requireStatesPartitions(): Promise<void> {
 try {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(process.env.PORT)}.`);
+  if (rootKey !== undefined && rootKey.length < MIN_ROOT_KEY)
+    throw new Error(`ROOT_KEY must have at least ${MIN_ROOT_KEY} characters: it may do everything.`);
   if (!existsSync(dist)) throw new Error('There is no build: run "npm run build" first ("npm start" does both).');
   lockState(stateDir, url);
   await requireFreePort(host, port);
@@ -53,10 +62,15 @@ try {
       process.exit(1);
     },
   });
-  const server = await startServer({ host, port, stateDir, dist: ownCopy() });
+  const bindings = {
+    LOCAL_KEY: localKey,
+    ...(rootKey !== undefined && { ROOT_KEY: rootKey }),
+    ...(!loopback && { OPEN_MODE: "off" }),
+  };
+  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings });
   await requireStatesPartitions();
   // What is there already serves all the same.
-  const deployed = await deployDemo(url).catch((error: Error) => {
+  const deployed = await deployDemo(url, localKey).catch((error: Error) => {
     console.error(`\n  The demo's models could not be deployed: ${error.message}`);
     return [];
   });
@@ -67,7 +81,7 @@ try {
     Console   ${url}/console/
     API       ${url}/docs
     State     ${stateDir}  (delete it to start over)
-${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback ? "" : "\n  Everybody who can reach this machine can use it: there is no access control yet.\n"}
+${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback ? "" : "\n  Others can reach this machine, so every call needs a key. ROOT_KEY is one, to make others with: npx edgewise keys create.\n"}
   Ctrl-C stops it.
 `);
   let stopping = false;

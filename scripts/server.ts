@@ -10,6 +10,8 @@ export type ServerOptions = {
   stateDir: string;
   /** Folder that `vite build` filled. */
   dist: string;
+  /** What the Worker's environment has beside what wrangler.toml says: ROOT_KEY, LOCAL_KEY, OPEN_MODE. */
+  bindings?: Record<string, string>;
   /** More Workers for the same workerd process, with sockets of their own: what a benchmark compares with. */
   beside?: V4WorkerOptions[];
 };
@@ -21,10 +23,18 @@ export type ServerOptions = {
  * take three times as long (docs/adr/0001-local-server.md). Should workerd crash, Miniflare starts it again
  * (workerd-watch.ts says so).
  */
-export async function startServer({ host, port, stateDir, dist, beside = [] }: ServerOptions): Promise<Miniflare> {
+export async function startServer({
+  host,
+  port,
+  stateDir,
+  dist,
+  bindings = {},
+  beside = [],
+}: ServerOptions): Promise<Miniflare> {
   const [worker, assets] = workerOptions(dist);
   // workerd does not tell the Worker why a write failed; the system tells us.
   const serviceBindings = { ...worker.serviceBindings, STATE_DISK: async () => Response.json(stateDisk(stateDir)) };
+  worker.bindings = { ...worker.bindings, ...bindings };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Miniflare's own entry: used by Miniflare itself.

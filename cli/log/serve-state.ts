@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { freePort } from "../../scripts/free-port.ts";
@@ -11,9 +12,10 @@ const HOST = "127.0.0.1";
 /**
  * Starts a server on the state of one that was stopped, for this machine alone, until `stop`.
  * @param stateDir the STATE_DIR of the stopped server.
+ * @returns `key`: what to call it with.
  * @throws UsageError when there is no such state, or a server has it.
  */
-export async function serveState(stateDir: string): Promise<{ url: string; stop(): Promise<void> }> {
+export async function serveState(stateDir: string): Promise<{ url: string; key: string; stop(): Promise<void> }> {
   // What every server leaves there; without it a new state would be made.
   if (!existsSync(join(stateDir, "server.sqlite")))
     throw new UsageError(
@@ -27,8 +29,16 @@ export async function serveState(stateDir: string): Promise<{ url: string; stop(
   try {
     lockState(stateDir, url);
     guardAgainstOrphans();
-    const server = await startServer({ host: HOST, port, stateDir: resolve(stateDir), dist });
-    return { url, stop: () => server.dispose() };
+    // Who has the state's files needs none of its keys.
+    const key = randomBytes(32).toString("hex");
+    const server = await startServer({
+      host: HOST,
+      port,
+      stateDir: resolve(stateDir),
+      dist,
+      bindings: { ROOT_KEY: key },
+    });
+    return { url, key, stop: () => server.dispose() };
   } catch (error) {
     throw new UsageError(`No server can be started on ${stateDir}: ${(error as Error).message}`);
   }

@@ -24,7 +24,7 @@ export async function withEdge<T>(
   const { serveState } = await import("./serve-state.ts");
   const server = await serveState(stateDir);
   try {
-    return await use(new EdgeCalls(server.url, fetch, stateDir));
+    return await use(new EdgeCalls(server.url, fetch, stateDir, server.key));
   } finally {
     await server.stop();
   }

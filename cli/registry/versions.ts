@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { oneArgument } from "../command.ts";
 import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { readModelName } from "../model-path.ts";
+import { columns, time } from "../table.ts";
 import { modelVersions } from "./model-versions.ts";
 import { label, named, problemText } from "./version-text.ts";
 
@@ -50,19 +51,4 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   console.log(
     `\nlast changes\n${columns(answer.history.slice(0, HISTORY).map((h) => [time(h.at), `${model}@${h.version}`, h.what]))}`,
   );
-}
-
-const time = (at: number): string => new Date(at).toISOString().replace("T", " ").slice(0, 19);
-
-/** Rows of text as columns of equal width. */
-function columns(rows: string[][]): string {
-  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, c) => cell.padEnd(widths[c]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

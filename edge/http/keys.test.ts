@@ -6,7 +6,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { newKey } from "../../shared/contract/api-key.ts";
+import { newKey } from "../../shared/contract/key-text.ts";
 import type { Env } from "../env.ts";
 import { UNKNOWN_KEY_LOOKS } from "../intake/limits.ts";
 import { sha256Hex } from "../storage/artifacts.ts";

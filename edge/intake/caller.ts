@@ -1,4 +1,4 @@
-import type { KeyKind } from "../../shared/contract/api-key.ts";
+import type { KeyKind } from "../../shared/contract/key-text.ts";
 
 /** Who calls, as the middleware found out. */
 export type Caller = {

@@ -1,4 +1,4 @@
-import { newKey } from "../../shared/contract/api-key.ts";
+import { newKey } from "../../shared/contract/key-text.ts";
 import type { Env } from "../env.ts";
 import type { KeyHistoryEntry, KeyOutcome, RegisteredKey, RegistryCalls } from "../registry/messages.ts";
 import { sha256Hex } from "../storage/artifacts.ts";

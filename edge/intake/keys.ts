@@ -1,5 +1,5 @@
-import { parseKey } from "../../shared/contract/api-key.ts";
 import { KEYS_FORMAT } from "../../shared/contract/format.ts";
+import { parseKey } from "../../shared/contract/key-text.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { writeOutput } from "../observe/output.ts";
@@ -27,8 +27,8 @@ const followed = new Followed<Known>({
 const unknownIds = new Set<string>();
 /** Looks that unknown keys have caused in this second. */
 let looks = { second: 0, n: 0 };
-/** The ROOT_KEY that was last hashed, and its hash. */
-let root: { text: string; hash: string } | null = null;
+/** The settings that were last hashed, and their hashes. */
+let roots: { ROOT_KEY: string; LOCAL_KEY: string; hashes: string[] } | null = null;
 
 /** Whether nobody has made a key yet, nor set ROOT_KEY. */
 export async function isOpen(env: Env, background: Background): Promise<boolean> {
@@ -77,16 +77,17 @@ function mayLook(): boolean {
   return looks.n++ < UNKNOWN_KEY_LOOKS;
 }
 
-async function isRoot({ ROOT_KEY }: Env, hash: string): Promise<boolean> {
-  if (!ROOT_KEY) return false;
-  if (root?.text !== ROOT_KEY) {
-    root = { text: ROOT_KEY, hash: await sha256Hex(new TextEncoder().encode(ROOT_KEY)) };
-    if (ROOT_KEY.length < MIN_ROOT_KEY)
+async function isRoot({ ROOT_KEY = "", LOCAL_KEY = "" }: Env, hash: string): Promise<boolean> {
+  if (roots?.ROOT_KEY !== ROOT_KEY || roots.LOCAL_KEY !== LOCAL_KEY) {
+    const taken = [ROOT_KEY, LOCAL_KEY].filter((text) => text.length >= MIN_ROOT_KEY);
+    const hashes = await Promise.all(taken.map((text) => sha256Hex(new TextEncoder().encode(text))));
+    roots = { ROOT_KEY, LOCAL_KEY, hashes };
+    if (ROOT_KEY !== "" && ROOT_KEY.length < MIN_ROOT_KEY)
       writeOutput("error", `ROOT_KEY is not taken: it must have at least ${MIN_ROOT_KEY} characters`, {
         characters: ROOT_KEY.length,
       });
   }
-  return ROOT_KEY.length >= MIN_ROOT_KEY && root.hash === hash;
+  return roots.hashes.includes(hash);
 }
 
 async function look(env: Env): Promise<void> {

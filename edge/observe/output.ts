@@ -1,4 +1,4 @@
-import { withoutKeys } from "../../shared/contract/api-key.ts";
+import { withoutKeys } from "../../shared/contract/key-text.ts";
 
 /** Writes one line of structured output, without the secret of any key. `trace` is the W3C trace id of the request it belongs to. */
 export function writeOutput(

@@ -1,4 +1,4 @@
-import type { KeyKind } from "../../shared/contract/api-key.ts";
+import type { KeyKind } from "../../shared/contract/key-text.ts";
 import { HISTORY_LENGTH } from "./limits.ts";
 import type { KeyHistoryEntry, RegisteredKey } from "./messages.ts";
 

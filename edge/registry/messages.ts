@@ -1,6 +1,6 @@
-import type { KeyKind } from "../../shared/contract/api-key.ts";
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { Directory, Stage } from "../../shared/contract/directory.ts";
+import type { KeyKind } from "../../shared/contract/key-text.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
 
 /** What the Worker says to the registry, and what it answers. There is one, named `registry`. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keyId, keyKind } from "../../shared/contract/api-key.ts";
+import { keyId, keyKind } from "../../shared/contract/key.ts";
 import { timestamp } from "../../shared/contract/values.ts";
 import { sha256Hex } from "./artifacts.ts";
 import { type Pointer, raisePointer, readPointer } from "./pointers.ts";

@@ -9,7 +9,7 @@ export type MadeKey = { id: string; key: string; expiresAt: number | null };
 /** Who calls: with which key, and from a page of which origin. */
 export type Calling = { key?: string | undefined; origin?: string | null | undefined };
 
-export const callHeaders = ({ key, origin }: Calling): Record<string, string> => ({
+const callHeaders = ({ key, origin }: Calling): Record<string, string> => ({
   ...(key !== undefined && { authorization: `Bearer ${key}` }),
   ...(origin != null && { origin }),
 });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { runCommand, wholeNumber } from "../../cli/command.ts";
 import { type Connection, connectUntilInterrupted, expectStatus, requireModel } from "../../cli/connection.ts";
 import { DEFAULT_URL } from "../../cli/edge-calls.ts";
+import { takeKeyOption } from "../../cli/key-option.ts";
 import { Progress } from "../../cli/progress.ts";
 import { AckLog } from "../ack-log.ts";
 import { filmActions, filmById } from "./films.ts";
@@ -23,6 +24,7 @@ const help = `npm run simulate -- [options]
 
 await runCommand(async () => {
   const { values } = parseArgs({
+    args: takeKeyOption(process.argv.slice(2)),
     options: {
       visitors: { type: "string", default: "500" },
       concurrency: { type: "string", default: "8" },

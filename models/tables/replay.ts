@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { runCommand, UsageError, wholeNumber } from "../../cli/command.ts";
 import { type Connection, connectUntilInterrupted, expectStatus, requireModel } from "../../cli/connection.ts";
 import { DEFAULT_URL } from "../../cli/edge-calls.ts";
+import { takeKeyOption } from "../../cli/key-option.ts";
 import { Progress } from "../../cli/progress.ts";
 import { auc } from "../../shared/evaluation/auc.ts";
 import { logLoss } from "../../shared/evaluation/log-loss.ts";
@@ -32,6 +33,7 @@ const help = `npm run replay -- --model NAME [options] FILE
 
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
+    args: takeKeyOption(process.argv.slice(2)),
     allowPositionals: true,
     options: {
       model: { type: "string" },

@@ -1,6 +1,7 @@
 import { proxy, type Remote, wrap } from "comlink";
 import { ENVELOPE_FORMAT, RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { ActivationRecord, FeedbackRecord } from "../../shared/contract/record.ts";
+import { keyHeader } from "./connection.ts";
 import type { ClientEvent, ClientEvents, Status, WorkerApi } from "./protocol.ts";
 
 /** The page's end of the line to its worker. */
@@ -8,6 +9,7 @@ export class Channel {
   readonly #worker: Worker;
   readonly #api: Remote<WorkerApi>;
   readonly #endpoint: string;
+  readonly #key: string | undefined;
   readonly #listeners: { [Type in keyof ClientEvents]: Set<(detail: ClientEvents[Type]) => void> } = {
     snapshot: new Set(),
     status: new Set(),
@@ -22,15 +24,16 @@ export class Channel {
   #status: Status = { online: navigator.onLine, pending: 0 };
 
   /** @param endpoint Absolute URL without a slash at the end. */
-  constructor(worker: Worker, endpoint: string, unit: string | undefined) {
+  constructor(worker: Worker, endpoint: string, key: string | undefined, unit: string | undefined) {
     this.#worker = worker;
     this.#endpoint = endpoint;
+    this.#key = key;
     this.#api = wrap<WorkerApi>(worker);
     // After the start, an error in the worker belongs to the call it happened in, which rejects.
     const failed = () => this.#end(new Error("the worker did not start: its script could not be loaded or run"));
     worker.addEventListener("error", failed);
-    const key = `edgewise ${endpoint}`;
-    const options = { endpoint, unit, resume: tabStorage()?.getItem(key) ?? undefined };
+    const place = `edgewise ${endpoint}`;
+    const options = { endpoint, key, unit, resume: tabStorage()?.getItem(place) ?? undefined };
     this.call((api) =>
       api.connect(
         options,
@@ -39,7 +42,7 @@ export class Channel {
     ).then(
       ({ session, resumable }) => {
         worker.removeEventListener("error", failed);
-        if (resumable) tabStorage()?.setItem(key, session);
+        if (resumable) tabStorage()?.setItem(place, session);
       },
       // Every later call rejects with what is wrong.
       () => {},
@@ -119,7 +122,7 @@ export class Channel {
     // A click that leads away ends the worker, perhaps before it has stored the reward. If both arrive, it counts once.
     fetch(`${this.#endpoint}/v1/batch`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...keyHeader(this.#key) },
       body: JSON.stringify({ format: ENVELOPE_FORMAT, sentAt: Date.now(), feedback, activations }),
       keepalive: true,
     }).catch(() => {});

@@ -1,3 +1,4 @@
+import { parseKey } from "../../shared/contract/key-text.ts";
 import {
   MAX_ACTIONS,
   MAX_CONTRIBUTIONS,
@@ -32,6 +33,14 @@ export function checkEventType(type: unknown): void {
 /** A unit, an action's id, a property's name. */
 export function checkKey(at: string, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
+}
+
+/** A secret key must never stand in a page; what is wrong is said without it. */
+export function checkPublishableKey(value: unknown): void {
+  const kind = typeof value === "string" ? parseKey(value)?.kind : undefined;
+  if (kind === "secret")
+    fail("key", "is a secret key, which must not stand in a page: revoke it, and use a publishable one");
+  if (kind !== "publishable") fail("key", "must be a publishable key: pk_, an id and a secret");
 }
 
 export function checkDecisionId(value: unknown): void {

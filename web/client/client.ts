@@ -12,6 +12,7 @@ import {
   checkKey,
   checkModel,
   checkProperties,
+  checkPublishableKey,
   checkSlots,
   checkTime,
 } from "./check.ts";
@@ -30,6 +31,10 @@ import {
 export type ClientOptions = {
   /** URL of the edge. By default the page's own origin. */
   endpoint?: string;
+  /**
+   * The page's publishable key (`pk_...`), for its models and from its origins. An edge that has no keys yet, on this machine, needs none.
+   */
+  key?: string;
   /** Who is served, such as an account's id. By default a random one, kept in this browser. */
   unit?: string;
 };
@@ -169,15 +174,16 @@ export interface Client extends Session {
  * Connects a page to Edgewise.
  * @throws TypeError when an option is wrong.
  * @example
- * const client = createClient();
+ * const client = createClient({ endpoint: "https://learn.example.com", key: "pk_..." });
  * client.track("view", { item: "m42", genre: "drama" });
  * const decision = await client.rank("home-hero", films);
  */
 export function createClient(options: ClientOptions = {}): Client {
   const endpoint = new URL(options.endpoint ?? "/", location.href).href.replace(/\/+$/, "");
+  if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "edgewise" });
-  return new PageClient(new Channel(worker, endpoint, options.unit));
+  return new PageClient(new Channel(worker, endpoint, options.key, options.unit));
 }
 
 class PageSession implements OpenedSession {

@@ -10,18 +10,25 @@ export class EdgeError extends Error {
   }
 }
 
+/** The header that has a page's key. */
+export const keyHeader = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { authorization: `Bearer ${key}` };
+
 /**
  * Requests to the edge, and whether it answers. `navigator.onLine` is only where this starts: it says whether there is a network,
  * not whether the edge can be reached.
  */
 export class Connection {
   readonly endpoint: string;
+  /** The page's publishable key; undefined: none. */
+  readonly key: string | undefined;
   readonly #changed: (online: boolean) => void;
   #online = navigator.onLine;
 
   /** @param endpoint Absolute URL without a slash at the end. */
-  constructor(endpoint: string, changed: (online: boolean) => void) {
+  constructor(endpoint: string, changed: (online: boolean) => void, key?: string) {
     this.endpoint = endpoint;
+    this.key = key;
     this.#changed = changed;
   }
 
@@ -42,9 +49,13 @@ export class Connection {
    * @throws EdgeError with status 0 when there is none.
    */
   async request(path: string, init: RequestInit & { timeout: number }): Promise<Response> {
-    const { timeout, ...rest } = init;
+    const { timeout, headers, ...rest } = init;
     try {
-      const response = await fetch(this.endpoint + path, { ...rest, signal: AbortSignal.timeout(timeout) });
+      const response = await fetch(this.endpoint + path, {
+        ...rest,
+        headers: { ...(headers as Record<string, string> | undefined), ...keyHeader(this.key) },
+        signal: AbortSignal.timeout(timeout),
+      });
       this.report(response.status < 500);
       return response;
     } catch (error) {

@@ -46,10 +46,10 @@ export class Live {
   }
 
   #connect(): void {
-    const { endpoint } = this.#connection;
-    const socket = new WebSocket(
-      `${endpoint.replace(/^http/, "ws")}/v1/models/${this.#model}/live?version=${this.#version}`,
-    );
+    const { endpoint, key } = this.#connection;
+    // A WebSocket has no headers of ours.
+    const query = new URLSearchParams({ version: String(this.#version), ...(key !== undefined && { key }) });
+    const socket = new WebSocket(`${endpoint.replace(/^http/, "ws")}/v1/models/${this.#model}/live?${query}`);
     this.#socket = socket;
     let messages = 0;
     socket.onmessage = ({ data }) => {

@@ -14,6 +14,8 @@ import type { Properties } from "../../shared/contract/values.ts";
 export type ConnectOptions = {
   /** Absolute URL of the edge, without a slash at the end. */
   endpoint: string;
+  /** The page's publishable key; undefined: none. */
+  key: string | undefined;
   /** Who is served; undefined: a random one, kept for all pages of the endpoint. */
   unit: string | undefined;
   /** The session that this tab had before it was reloaded. */

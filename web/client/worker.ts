@@ -62,15 +62,16 @@ class ClientWorker implements WorkerApi {
   readonly #open = new Map<SessionHandle, Promise<SessionStore>>();
 
   async connect(
-    { endpoint, unit, resume }: ConnectOptions,
+    { endpoint, key, unit, resume }: ConnectOptions,
     listener: (event: ClientEvent) => void,
   ): Promise<{ session: string; resumable: boolean }> {
     this.#emit = listener;
     this.#database = new Database(`edgewise ${endpoint}`);
-    this.#connection = new Connection(endpoint, (online) => {
+    const changed = (online: boolean) => {
       this.#status();
       if (online) this.#wake();
-    });
+    };
+    this.#connection = new Connection(endpoint, changed, key);
     this.#outbox = new Outbox(this.#database, ({ items }) => {
       this.#pending = items;
       this.#status();

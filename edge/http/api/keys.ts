@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { keyId, keyKind } from "../../../shared/contract/api-key.ts";
 import { parseDuration } from "../../../shared/contract/duration.ts";
+import { keyId, keyKind } from "../../../shared/contract/key.ts";
 import { modelName, timestamp } from "../../../shared/contract/values.ts";
 import { apiRoute } from "./api-route.ts";
 import { bodyProblems, json, jsonRequest, problems } from "./responses.ts";

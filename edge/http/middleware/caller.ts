@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { parseKey } from "../../../shared/contract/api-key.ts";
+import { parseKey } from "../../../shared/contract/key-text.ts";
 import { type Caller, OPEN, ROOT } from "../../intake/caller.ts";
 import { findKey, isOpen } from "../../intake/keys.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";

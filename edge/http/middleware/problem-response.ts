@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { withoutKeys } from "../../../shared/contract/api-key.ts";
+import { withoutKeys } from "../../../shared/contract/key-text.ts";
 import type { Problem } from "../../../shared/contract/problem.ts";
 import type { ProblemError } from "../../intake/problem.ts";
 import type { AppEnv } from "../app-env.ts";

@@ -1,4 +1,4 @@
-import type { KeyKind } from "../../../shared/contract/api-key.ts";
+import type { KeyKind } from "../../../shared/contract/key-text.ts";
 import { type Caller, isFor } from "../../intake/caller.ts";
 import type { FieldError } from "../../intake/problem.ts";
 

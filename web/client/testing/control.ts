@@ -32,8 +32,11 @@ export type Seen = {
   sockets: number;
 };
 
-/** A request to the edge itself; `base64`: a body that is no JSON. */
-export type EdgeCall = { method: string; path: string; body?: object; base64?: string };
+/** A request to the edge itself; `base64`: a body that is no JSON. `of`: URL of another edge. `key`: what it is called with. */
+export type EdgeCall = { method: string; path: string; body?: object; base64?: string; of?: string; key?: string };
+
+/** An edge of its own that needs keys, and one that may do everything. */
+export type LockedEdge = { url: string; rootKey: string };
 
 declare module "vitest" {
   interface ProvidedContext {

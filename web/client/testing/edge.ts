@@ -1,6 +1,6 @@
 import { inject } from "vitest";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
-import type { Behaviour, EdgeCall, Seen } from "./control.ts";
+import type { Behaviour, EdgeCall, LockedEdge, Seen } from "./control.ts";
 
 /** A test's way to the real edge: through a proxy of its own, at an endpoint that no other test has. */
 export class Edge {
@@ -48,6 +48,9 @@ export function itemsOf(body: string): { id: string }[] {
   const { decisions = [], feedback = [], activations = [] } = JSON.parse(body) as Record<string, { id: string }[]>;
   return [...decisions, ...feedback, ...activations];
 }
+
+/** Another edge, which needs keys. It is one for all tests, with a state of its own. */
+export const lockedEdge = (): Promise<LockedEdge> => ask("locked") as Promise<LockedEdge>;
 
 /** Asks the edge itself. @throws Error with its answer when that is not a 2xx. */
 export const askEdge = <T>(call: EdgeCall): Promise<T> => ask("edge", call) as Promise<T>;

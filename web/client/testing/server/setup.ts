@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 import { freePort } from "../../../../scripts/free-port.ts";
 import { startServer } from "../../../../scripts/server.ts";
 import { testDist } from "../../../../scripts/test-build.ts";
-import type { EdgeCall } from "../control.ts";
+import type { EdgeCall, LockedEdge } from "../control.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
 /**
@@ -21,6 +21,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const url = `http://127.0.0.1:${port}`;
   project.provide("edge", url);
 
+  let locked: Promise<LockedEdge> | null = null;
+  const lock = async (): Promise<LockedEdge> => {
+    const [port, rootKey] = [await freePort(), "root-key-of-the-tests-in-chromium"];
+    const bindings = { ROOT_KEY: rootKey };
+    lockedServer = await startServer({
+      host: "127.0.0.1",
+      port,
+      stateDir: join(stateDir, "locked"),
+      dist: testDist,
+      bindings,
+    });
+    return { url: `http://127.0.0.1:${port}`, rootKey };
+  };
+  let lockedServer: Awaited<ReturnType<typeof startServer>> | null = null;
   const proxies: FaultProxy[] = [];
   const commands: Record<string, (proxy: FaultProxy, argument: never) => unknown> = {
     start: (proxy) => proxy.start(),
@@ -42,7 +56,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
         await proxy.start();
         result = { index: String(proxies.push(proxy) - 1), endpoint: proxy.endpoint };
       } else if (index === "edge") result = await askEdge(url, JSON.parse(body));
-      else result = await commands[command!]!(proxies[Number(index)]!, JSON.parse(body) as never);
+      else if (index === "locked") {
+        locked ??= lock();
+        result = await locked;
+      } else result = await commands[command!]!(proxies[Number(index)]!, JSON.parse(body) as never);
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result ?? null));
     } catch (error) {
       response.writeHead(500).end(String(error instanceof Error ? error.stack : error));
@@ -54,16 +71,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all(proxies.map((proxy) => proxy.stop()));
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await edge.dispose();
+    await Promise.all([edge.dispose(), lockedServer?.dispose()]);
     rmSync(stateDir, { recursive: true, force: true });
   };
 }
 
 /** Asks the edge in a test's stead: what changes versions is not for pages, and the edge lets none of another origin. */
-async function askEdge(edge: string, { method, path, body, base64 }: EdgeCall): Promise<unknown> {
-  const response = await fetch(edge + path, {
+async function askEdge(edge: string, { method, path, body, base64, of, key }: EdgeCall): Promise<unknown> {
+  const headers = {
+    ...(key && { authorization: `Bearer ${key}` }),
+    ...(body && { "content-type": "application/json" }),
+  };
+  const response = await fetch((of ?? edge) + path, {
     method,
-    ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(base64 !== undefined && { body: Buffer.from(base64, "base64") }),
   });
   const text = await response.text();

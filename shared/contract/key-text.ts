@@ -1,14 +1,11 @@
-import { z } from "zod";
-
 /**
  * Keys: who calls. `pk_<id>_<secret>` is publishable, and stands in pages; `sk_<id>_<secret>` is secret. The id names the key in lists and histories and
- * is no secret; of the whole text only its hash is kept.
+ * is no secret; of the whole text only its hash is kept. Without the schemas of key.ts, which a page does not need.
  */
 
 /** What a key's text begins with, by kind. */
 const prefixes = { publishable: "pk", secret: "sk" } as const;
-export const keyKind = z.enum(["publishable", "secret"]);
-export type KeyKind = z.infer<typeof keyKind>;
+export type KeyKind = keyof typeof prefixes;
 
 /** base62: a key is one word in an editor, a shell and a URL. */
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -17,11 +14,6 @@ const KEY_ID_LENGTH = 8;
 const SECRET_LENGTH = 32;
 const FORM = /^(pk|sk)_([0-9A-Za-z]{8})_[0-9A-Za-z]{24,128}$/;
 const FORM_INSIDE = /\b([ps]k_[0-9A-Za-z]{8})_[0-9A-Za-z]+/g;
-
-/** The id of a key in paths and histories. */
-export const keyId = z
-  .string()
-  .regex(/^[0-9A-Za-z]{8}$/, `must be the ${KEY_ID_LENGTH} letters and digits of a key's id`);
 
 /**
  * Kind and id of a key's text; null when it has not the form of one.
