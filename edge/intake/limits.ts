@@ -1,3 +1,5 @@
+import { MAX_RPC_BYTES } from "../storage/platform-limits.ts";
+
 /** Bounds of what comes in, beside the reasons for them. What callers may send is bounded in shared/contract/limits.ts. */
 
 /** Deepest nesting of JSON. The schemas need 6 levels; more than this would only exhaust the stack of whoever walks it. */
@@ -6,8 +8,8 @@ export const MAX_JSON_DEPTH = 32;
 export const MAX_LIST_LENGTH = 1024;
 /** Most places named in one problem document: enough to mend a caller, too little to amplify a bad body. */
 export const MAX_PROBLEM_ERRORS = 20;
-/** Most characters of the records that one call with places makes; a call to a Durable Object may carry 32 MiB, at two bytes each. */
-export const MAX_CALL_CHARACTERS = 15 * 1024 * 1024;
+/** Most characters of the records that one call with places makes; at two bytes each they are one call to a Durable Object, with room for the rest. */
+export const MAX_CALL_CHARACTERS = MAX_RPC_BYTES / 2 - 1024 * 1024;
 /** How long the Worker goes on with the secrets of sessions that it has before it asks for newer ones, ms; those are made a day before their use. */
 export const SECRETS_AGE = 3_600_000;
 /** How old the Worker's copy of directory and snapshots may be before a request makes it look for newer ones, ms. Trainers write theirs about once a second. */

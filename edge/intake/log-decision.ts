@@ -30,6 +30,7 @@ export async function logDecisions<D extends DecisionRecord>(
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();
   for (const [i, { status }] of outcomes.entries()) {
     if (status === "conflict") throw anotherCall();
+    if (status === "too long") throw new Error("the log finds a record too long that was measured here");
     const further = i > 0 ? known[i] : null;
     if (further && !(first && isSameList(first, further))) throw anotherCall();
   }

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { MAX_FEEDBACK } from "./limits.ts";
+import { MAX_FEEDBACK, MAX_RECORD_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type {
   ActivationOutcome,
@@ -45,7 +45,7 @@ export class Appending {
     return {
       decisions: decisions.map((decision) => {
         const outcome = this.#decision(decision, keepRejected);
-        if (outcome.status === "conflict" && keepRejected)
+        if ("problem" in outcome && keepRejected)
           this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
         return outcome;
       }),
@@ -61,7 +61,7 @@ export class Appending {
 
   /** @param whole whether it is a repeat of what is there only when it says the same; else whoever made it compares. */
   #decision(decision: IncomingDecision, whole: boolean): DecisionOutcome {
-    if (isTooLong(decision.body)) throw new RangeError(`the record of decision ${decision.id} is too long for the log`);
+    if (isTooLong(decision.body)) return { status: "too long", problem: TOO_LONG };
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
       const outcome = knownDecision(this.#log, decision)!;
       if (outcome.status !== "duplicate") return outcome;
@@ -78,6 +78,7 @@ export class Appending {
   #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {
     const model = this.#log.modelOf(feedback.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
+    if (isTooLong(feedback.body ?? "")) return { status: "unlearnable", problem: TOO_LONG };
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
     const given = this.#feedbackOf.get(feedback.id) ?? this.#log.countFeedback(feedback.id, MAX_FEEDBACK);
@@ -111,6 +112,7 @@ export class Appending {
   }
 }
 
+const TOO_LONG = `has more than the ${MAX_RECORD_BYTES} bytes that a record may have`;
 const UNKNOWN = { status: "unknown", problem: "is not the id of a decision" } as const;
 
 /** Of a decision that has not come, nobody knows the model: what is said for it is joined only if its sender may (joinables.ts). */

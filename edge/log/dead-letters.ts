@@ -1,27 +1,72 @@
-import { MAX_RECORD_BYTES } from "./limits.ts";
+import { murmur3 } from "../../shared/math/murmur3.ts";
+import { LETTER_BYTES, LETTER_REASONS, LETTERS, LETTERS_BYTES } from "./limits.ts";
 import type { Unusable } from "./messages.ts";
-import { isTooLong } from "./record-size.ts";
 
-/** What could not be used, with its reason, as it came; of what is longer than a row may be, the beginning. The same letter sent again is kept once. */
+type Kept = { letters: number; bytes: number };
+
+/**
+ * What could not be used, with its reason, as it came; of a long one, the beginning. The same letter sent again is kept once. There is room for so
+ * many and no more: the oldest give way, and of them there is left how many there were for which reason.
+ */
 export class DeadLetters {
   readonly #sql: SqlStorage;
+  readonly #kept: Kept;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#kept = sql.exec<Kept>(`SELECT count(*) AS letters, ifnull(sum(${SIZE}), 0) AS bytes FROM dead_letters`).one();
   }
 
   /** @returns whether it is new. */
-  add(letter: Unusable, receivedAt: number): boolean {
-    const { list, id, reason, body } = letter;
-    const rows = this.#sql.exec(
-      `INSERT INTO dead_letters (list, id, reason, body, received_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING RETURNING number`,
-      list,
-      id,
-      reason,
-      isTooLong(body) ? body.slice(0, MAX_RECORD_BYTES / 3) : body,
-      receivedAt,
+  add({ list, id, reason, body }: Unusable, receivedAt: number): boolean {
+    const rows = this.#sql
+      .exec<{ bytes: number }>(
+        `INSERT INTO dead_letters (list, id, reason, body, received_at, digest) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING RETURNING ${SIZE} AS bytes`,
+        ...[list, id, reason.slice(0, REASON_LENGTH), excerpt(body), receivedAt, digestOf(body)],
+      )
+      .toArray();
+    if (rows.length === 0) return false;
+    this.#kept.letters++;
+    this.#kept.bytes += rows[0]!.bytes;
+    while (this.#kept.letters > LETTERS || this.#kept.bytes > LETTERS_BYTES) this.#summarise();
+    return true;
+  }
+
+  /** Takes the oldest away, a tenth of what there is room for at a time, and counts them by reason. */
+  #summarise(): void {
+    const gone = this.#sql.exec<{ list: string; reason: string; bytes: number; receivedAt: number }>(
+      `DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?)
+       RETURNING list, reason, ${SIZE} AS bytes, received_at AS receivedAt`,
+      LETTERS / 10,
     );
-    return rows.toArray().length > 0;
+    for (const { list, reason, bytes, receivedAt } of gone.toArray()) {
+      this.#kept.letters--;
+      this.#kept.bytes -= bytes;
+      // Reasons may quote what was sent, so there may be any number of them.
+      this.#sql.exec(
+        `INSERT INTO past_letters (list, reason, n, newest_at)
+         SELECT ?1, CASE WHEN (SELECT count(*) FROM past_letters) < ?3 OR EXISTS (SELECT 1 FROM past_letters WHERE list = ?1 AND reason = ?2)
+           THEN ?2 ELSE 'other reasons' END, 1, ?4 WHERE true
+         ON CONFLICT DO UPDATE SET n = n + 1, newest_at = max(newest_at, excluded.newest_at)`,
+        ...[list, reason, LETTER_REASONS, receivedAt],
+      );
+    }
   }
 }
+
+/** Bytes of a letter. */
+const SIZE = "length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB))";
+/** Longest reason that is kept, in characters: five places of an item with what is wrong there. */
+const REASON_LENGTH = 1000;
+
+const utf8 = new TextEncoder();
+
+/** The beginning of a text, of at most LETTER_BYTES of UTF-8. */
+function excerpt(body: string): string {
+  const buffer = new Uint8Array(LETTER_BYTES);
+  return body.slice(0, utf8.encodeInto(body, buffer).read);
+}
+
+/** Tells texts apart; that two have one is as unlikely as that 64 bits are alike. */
+const digestOf = (body: string): string => `${body.length} ${murmur3(body, 0)} ${murmur3(body, 1)}`;

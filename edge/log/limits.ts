@@ -1,4 +1,5 @@
 import type { BackOff } from "../../shared/contract/back-off.ts";
+import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of a partition, beside the reasons for them. */
 
@@ -9,8 +10,8 @@ export const RETRY: BackOff = { base: 100, cap: 30_000 };
 /** How long an alarm waits for the readers that it told, ms: no alarm rings before the last one has returned. */
 export const PUSH_WAIT = 100;
 
-/** Most bytes of records in one slice or page, about: a call between Durable Objects may carry 32 MiB. */
-export const PULL_BYTES = 4 * 1024 * 1024;
+/** Most characters of records in one slice or page, about; at up to three bytes each, and with one long record more, it is one call. */
+export const PULL_BYTES = MAX_RPC_BYTES / 8;
 /** Most rows looked at for one slice or page, of whatever model, so that other calls of the partition get their turn: it takes 10 to 30 ms. */
 export const LOOK_LIMIT = 1000;
 /** Rows are loaded in windows: the first is small, since most slices are; each is twice the one before, up to this. */
@@ -23,5 +24,13 @@ export const LAST_WINDOW = 128;
  */
 export const MAX_FEEDBACK = 100;
 
-/** Longest record, in bytes of UTF-8: a row of a Durable Object's SQLite holds at most 2 MB, and a record is not all of its row. */
-export const MAX_RECORD_BYTES = 1_900_000;
+/** Of one dead letter at most so much is kept, in bytes of UTF-8: what a decision among 30 films has, twice. */
+export const LETTER_BYTES = 16 * 1024;
+/** Most dead letters that are kept, and most bytes of them: who sends junk must not fill the 10 GB of an object. */
+export const LETTERS = 5000;
+export const LETTERS_BYTES = 16 * 1024 * 1024;
+/** Most reasons by which letters are counted that were taken away. */
+export const LETTER_REASONS = 200;
+
+/** Longest record, in bytes of UTF-8: a record is not all of its row. */
+export const MAX_RECORD_BYTES = MAX_ROW_BYTES - 100_000;

@@ -1,5 +1,6 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
+import { SlotRecords, type StoredRecord } from "./slot-records.ts";
 
 /** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
 const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
@@ -14,11 +15,13 @@ const SAME_FEEDBACK = `
  */
 export class Log {
   readonly #sql: SqlStorage;
+  readonly #slots: SlotRecords;
   /** Tells this log from one that the partition had before it lost its data. */
   readonly identity: string;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#slots = new SlotRecords(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
   }
 
@@ -58,11 +61,12 @@ export class Log {
 
   /** @returns whether it is new. */
   appendDecision(decision: IncomingDecision, receivedAt: number): boolean {
-    const { id, model, claimedAt, at, deferred, body } = decision;
+    const { id, model, claimedAt, at, deferred } = decision;
+    const { body, actionsOf } = this.#slots.shortened(id, decision.body);
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, deferred, body)
-       VALUES ('decision', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, deferred ? 1 : 0, body],
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, deferred, body, actions_of)
+       VALUES ('decision', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING offset`,
+      ...[id, claimedAt, at, receivedAt, model, deferred ? 1 : 0, body, actionsOf],
     );
   }
 
@@ -122,7 +126,23 @@ export class Log {
 
   /** The record of a decision that is in the log, as JSON. */
   record(id: string): string {
-    return this.#sql.exec<{ body: string }>("SELECT body FROM log WHERE kind = 'decision' AND id = ?", id).one().body;
+    return this.whole(
+      this.#sql
+        .exec<StoredRecord>("SELECT body, actions_of AS actionsOf FROM log WHERE kind = 'decision' AND id = ?", id)
+        .one(),
+    );
+  }
+
+  /** The same, by the decision's offset. */
+  recordAt(offset: number): string {
+    return this.whole(
+      this.#sql.exec<StoredRecord>("SELECT body, actions_of AS actionsOf FROM log WHERE offset = ?", offset).one(),
+    );
+  }
+
+  /** A record as it came. */
+  whole(stored: StoredRecord): string {
+    return this.#slots.whole(stored);
   }
 
   #insert(query: string, ...bindings: (string | number | null)[]): boolean {

@@ -62,7 +62,9 @@ export type DecisionOutcome =
   /** `stored`: the decision that is in the log, as JSON. */
   | { status: "duplicate"; stored: string }
   /** The id belongs to another decision: of another model or, of a batch, one that says something else. */
-  | { status: "conflict"; problem: string };
+  | { status: "conflict"; problem: string }
+  /** Its record has more bytes than a row may. */
+  | { status: "too long"; problem: string };
 /** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
 export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =

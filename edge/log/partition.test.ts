@@ -123,15 +123,18 @@ describe("what is appended", () => {
     expect(await examples(stub)).toEqual([{ id: "s.1", value: 0 }]);
   });
 
-  test("is all or nothing", async () => {
+  test("is all but what is too long for a row, and that is among the dead letters", async () => {
     const stub = partition();
-    await runInDurableObject(stub, (instance: Partition) => {
-      const tooLong = { ...incoming(rankRecord("m", "s.2", now)), body: "é".repeat(MAX_RECORD_BYTES / 2 + 1) };
-      const batch = appendAt(now, { decisions: [...decided("s.1").decisions, tooLong] });
-      expect(() => instance.append(batch)).toThrow("the record of decision s.2 is too long for the log");
-    });
-    expect(await stub.statistics()).toMatchObject({ decisions: 0, newest: 0 });
-    expect((await append(stub, decided("s.1"))).decisions[0]!.status).toBe("accepted");
+    const body = "é".repeat(MAX_RECORD_BYTES / 2 + 1);
+    const tooLong = { ...incoming(rankRecord("m", "s.2", now)), body };
+    const feedback = [{ ...fedBack("s.1", 1).feedback[0]!, body }];
+    const batch = appendAt(now, { decisions: [tooLong, ...decided("s.1").decisions], feedback, keepRejected: true });
+    const outcomes = await append(stub, batch);
+    expect(outcomes.decisions.map(({ status }) => status)).toEqual(["too long", "accepted"]);
+    expect(outcomes.feedback).toMatchObject([
+      { status: "unlearnable", problem: expect.stringContaining("1900000 bytes") },
+    ]);
+    expect(await stub.statistics()).toMatchObject({ decisions: 1, feedback: 0, deadLetters: 2, newest: 1 });
   });
 
   test("of one call is all of it, or nothing when only some of the ids are known", async () => {

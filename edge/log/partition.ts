@@ -101,7 +101,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   /** The rows of the log after an offset, as they are. */
   page(request: PageRequest): LogPage {
     const newest = this.#log.newest;
-    const { rows, next } = pageOf(this.ctx.storage.sql, request, newest);
+    const { rows, next } = pageOf(this.ctx.storage.sql, request, this.#log);
     // In the middle of the log, the next row cannot be earlier than the last that was looked at.
     const time = next < newest ? this.#log.timeOf(next) : this.#time.advance(Date.now());
     if (next >= newest) this.#time.keep(time - 1, time);

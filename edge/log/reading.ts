@@ -115,8 +115,7 @@ export class Reading {
 
   #example({ joinable }: Stop, { value, feedbackAt }: Joined): Example {
     const { offset } = joinable.decision;
-    const { body } = this.#sql.exec<{ body: string }>("SELECT body FROM log WHERE offset = ?", offset).one();
-    return { decision: offset, record: body, value, feedbackAt };
+    return { decision: offset, record: this.#log.recordAt(offset), value, feedbackAt };
   }
 }
 

@@ -8,7 +8,7 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
  *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. Of feedback and activations there is a body where they said more than
  *   this release knows. `senders`, of what came before its decision: a list of the models that its sender may speak for, as JSON, null for all; it
- *   counts for a decision of one of these. The body comes last: who reads a row without it need
+ *   counts for a decision of one of these. `actions_of`, of a further slot of a list: the decision whose record has its actions (slot-records.ts). The body comes last: who reads a row without it need
  *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
  *   would be a third: so the newest row must never be deleted.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
@@ -17,14 +17,13 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  * - readers: who is told of what is new.
  * - partition_count: of how many partitions this is one (partition-count.ts).
  * - totals: counts of what was appended up to the row `upto`.
- * - dead_letters: what could not be used, for ever (DESIGN, rule 10): each letter once, however often it comes, so it
- *   grows with what is sent, as the log does. All of a letter is in its index: without an id, a look-up by id would read
- *   every other letter that has none.
+ * - dead_letters: what could not be used (DESIGN, rule 10), each letter once, by a digest of all of it; bounded. past_letters: how many were taken
+ *   away to make room, by list and reason (dead-letters.ts).
  */
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
   sql.exec(LOG);
-  addSenders(sql);
+  addColumns(sql);
   sql.exec(`
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
     CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value, final)
@@ -44,7 +43,13 @@ export function createTables(sql: SqlStorage): void {
       body TEXT NOT NULL,
       received_at INTEGER NOT NULL
     );
-    CREATE UNIQUE INDEX IF NOT EXISTS dead_letter ON dead_letters (list, ifnull(id, ''), body);
+    CREATE TABLE IF NOT EXISTS past_letters (
+      list TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      n INTEGER NOT NULL,
+      newest_at INTEGER NOT NULL,
+      PRIMARY KEY (list, reason)
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS totals (
       one INTEGER PRIMARY KEY CHECK (one = 1),
       upto INTEGER NOT NULL,
@@ -55,13 +60,24 @@ export function createTables(sql: SqlStorage): void {
       dead_letters INTEGER NOT NULL
     );
   `);
+  addColumn(sql, "dead_letters", "digest");
+  sql.exec(`
+    DROP INDEX IF EXISTS dead_letter;
+    CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_digest ON dead_letters (list, ifnull(id, ''), digest);
+  `);
   sql.exec("INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0, 0, ?, (SELECT count(*) FROM dead_letters))", duplicates);
 }
 
-/** A log of before there were keys: everybody could speak for all models. */
-function addSenders(sql: SqlStorage): void {
-  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('log')").toArray();
-  if (!columns.some(({ name }) => name === "senders")) sql.exec("ALTER TABLE log ADD COLUMN senders TEXT");
+/** What logs of before lack. There were no keys: everybody could speak for all models. All records had their actions themselves. */
+function addColumns(sql: SqlStorage): void {
+  addColumn(sql, "log", "senders");
+  addColumn(sql, "log", "actions_of");
+}
+
+function addColumn(sql: SqlStorage, table: string, column: string): void {
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info(?)", table).toArray();
+  if (columns.length > 0 && !columns.some(({ name }) => name === column))
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
 }
 
 const LOG = `
