@@ -20,7 +20,7 @@ import { mappedColumns, rowContext, rowLabel } from "./table-mapping.ts";
 const mappings: Record<string, string> = {
   "purchase-intent": resolve(import.meta.dirname, "../purchase-intent/online-shoppers.mapping.json"),
 };
-const help = `npm run replay -- --model NAME [options] FILE
+const help = `npm run stream -- --model NAME [options] FILE
 
   FILE              a table with a header, as text or gzip; - for standard input
   --model NAME      the model, one that predicts
@@ -69,7 +69,7 @@ await runCommand(async () => {
   if (unused.length > 0)
     progress.say(`The model ${values.model} has no context feature for, and so ignores: ${unused.join(", ")}.`);
   // One session: everything goes to one partition, which keeps the order of the file.
-  const session = `replay-${randomUUID()}`;
+  const session = `stream-${randomUUID()}`;
   const predictions: number[] = [];
   const labels: number[] = [];
   try {
