@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { finished, run, Server } from "./server.ts";
+
+// Each command and each start is a process of its own; for a busy machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Keys as an operator has them: from the command line, against the server that `npm start` starts. */
 

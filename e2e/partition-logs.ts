@@ -6,7 +6,7 @@ import type { LogRow } from "../shared/contract/log-page.ts";
 export async function readLogs(url: string): Promise<LogRow[]> {
   const edge = new EdgeCalls(url);
   const rows: LogRow[] = [];
-  for (let partition = 0, partitions = await partitionCount(edge); partition < partitions; partition++)
+  for (let partition = 0, partitions = await partitionCount(edge, null); partition < partitions; partition++)
     for await (const page of logPages(edge, partition, null)) rows.push(...page.rows);
   return rows;
 }

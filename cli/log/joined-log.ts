@@ -36,7 +36,7 @@ export async function joinedLog(
   let without = 0;
   const unknown = new Set<string>();
   try {
-    for (let partition = 0, partitions = await partitionCount(edge); partition < partitions; partition++) {
+    for (let partition = 0, partitions = await partitionCount(edge, model); partition < partitions; partition++) {
       const onExample = (example: LoggedExample) => sorter.add(example, example.record.length);
       const join = new LogJoin(rules, onExample);
       await readInto(join, logPages(edge, partition, model));

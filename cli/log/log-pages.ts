@@ -8,10 +8,11 @@ export type LogPage = { rows: LogRow[] } & LogPageEnd;
 /** Most rows that are asked for at once: a decision among 30 actions has 8 kB. */
 const LIMIT = 1000;
 
-/** How many partitions the log of an edge has; their names are 0, 1, ... */
-export async function partitionCount(edge: EdgeCalls): Promise<number> {
+/** How many partitions the log of an edge has; their names are 0, 1, ... @param model that is asked for: the caller's key may be for no other. */
+export async function partitionCount(edge: EdgeCalls, model: string | null): Promise<number> {
   // The door of the log says it, whatever of the rest of the edge is out of order.
-  const text = await edge.text("GET", "/v1/log?partition=0&after=0&limit=1");
+  const query = new URLSearchParams({ partition: "0", after: "0", limit: "1", ...(model !== null && { model }) });
+  const text = await edge.text("GET", `/v1/log?${query}`);
   try {
     return z.object({ partitions: z.number().int().min(1) }).parse(JSON.parse(text.trimEnd().split("\n").pop()!))
       .partitions;

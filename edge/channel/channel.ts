@@ -8,9 +8,10 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
-import type { ChannelCalls } from "./messages.ts";
+import { type ChannelCalls, KEY_HEADER } from "./messages.ts";
 import { Notices } from "./notices.ts";
 import { createTables } from "./schema.ts";
+import { SocketKeys } from "./socket-keys.ts";
 
 /** A notice that waits until the pages may be sent another. `told`: number of the snapshot that they were told of last. */
 type Held = { notice: SnapshotNotice; live: boolean; told: number | null; sent: Promise<void> };
@@ -25,6 +26,7 @@ const tagOf = (version: number): string => `version:${version}`;
  */
 export class Channel extends DurableObject<Env> implements ChannelCalls {
   readonly #notices: Notices;
+  readonly #socketKeys: SocketKeys;
   readonly #sentAt = new Map<number, number>();
   readonly #held = new Map<number, Held>();
 
@@ -32,6 +34,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     super(ctx, env);
     createTables(ctx.storage.sql);
     this.#notices = new Notices(ctx.storage.sql);
+    this.#socketKeys = new SocketKeys(env.ARTIFACTS);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -45,6 +48,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
       return new Response("this channel has as many pages as it can hold", { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [version === null ? LIVE : tagOf(version)]);
+    SocketKeys.note(server, request.headers.get(KEY_HEADER) ?? "open");
     this.ctx.waitUntil(this.#greet(server, version));
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -74,6 +78,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const sockets = this.ctx.getWebSockets();
     const within = sockets.length <= UNSPREAD_SOCKETS ? 0 : Math.min(sockets.length * SPREAD_PER_SOCKET, MAX_SPREAD);
     sendTo(sockets, { ...notice, within: Math.max(within, notice.within) });
+    this.#closeUntaken();
   }
 
   override webSocketMessage(): void {
@@ -102,6 +107,18 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const sockets = this.ctx.getWebSockets(tagOf(version));
     if (live) sockets.push(...this.ctx.getWebSockets(LIVE));
     sendTo(sockets, { ...notice, step: step?.from === told ? step : null, sentAt: Date.now() });
+    this.#closeUntaken();
+  }
+
+  /** Behind what is sent: pages wait for no look. */
+  #closeUntaken(): void {
+    const closing = this.#socketKeys
+      .close(() => this.ctx.getWebSockets())
+      .catch((error: unknown) => {
+        const fields = { channel: this.ctx.id.name, ...errorFields(error) };
+        writeOutput("warn", "a channel could not look which keys are taken", fields);
+      });
+    this.ctx.waitUntil(closing);
   }
 
   async #greet(socket: WebSocket, version: number | null): Promise<void> {

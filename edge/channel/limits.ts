@@ -10,3 +10,5 @@ export const UNSPREAD_SOCKETS = 100;
 export const SPREAD_PER_SOCKET = 1;
 /** The longest that any page waits before it asks, ms. */
 export const MAX_SPREAD = 10_000;
+/** How often sockets are held against the keys that are taken, while notices are sent, ms. */
+export const KEYS_LOOK = 2000;

@@ -3,6 +3,9 @@ import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/mani
 
 /** What trainers and the registry say to a channel. The channels of a model are named `home-hero/0`, `home-hero/1`, ... */
 
+/** Header of a request for a socket that says by which key it was let in: set by the Worker, whatever the caller sent. */
+export const KEY_HEADER = "edgewise-key";
+
 /** What a channel can be asked; its `fetch` takes a page's WebSocket. */
 export interface ChannelCalls extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;

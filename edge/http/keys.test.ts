@@ -274,6 +274,35 @@ describe("a key that is changed elsewhere", () => {
   });
 });
 
+test("a socket that is open when its key is revoked is closed with the next notices", async () => {
+  const spec = rankModel();
+  await call("POST", `/v1/models/${spec.name}/versions`, { key: master, body: { spec } });
+  const rights = { kind: "publishable", models: [spec.name], origins: ["https://a.example"] } as const;
+  const made = [0, 1].map(() =>
+    makeKey({ ...rights, models: [...rights.models], origins: [...rights.origins] }, master),
+  );
+  const [revoked, kept] = await Promise.all(made);
+  const codes: (number | null)[] = [null, null];
+  for (const [i, { key }] of [revoked!, kept!].entries()) {
+    const headers = { upgrade: "websocket", origin: "https://a.example", "edgewise-key": "root" };
+    const { webSocket } = await fetchEdge(`/v1/models/${spec.name}/live?key=${key}`, { headers });
+    webSocket!.accept();
+    webSocket!.addEventListener("close", ({ code }) => {
+      codes[i] = code;
+    });
+  }
+  await call("DELETE", `/v1/keys/${revoked!.id}`, { key: master });
+  const learn = async () => {
+    const body = { unit: "v", actions: [{ id: "a" }, { id: "b" }] };
+    const decided = await call("POST", `/v1/models/${spec.name}/rank`, { key: master, body });
+    const { id } = (await decided.json()) as { id: string };
+    await call("POST", `/v1/decisions/${id}/feedback`, { key: master, body: { value: 1 } });
+    return codes[0];
+  };
+  await expect.poll(learn, { timeout: 15_000, interval: 300 }).toBe(1008);
+  expect(codes[1]).toBeNull();
+});
+
 describe("rotation", () => {
   test("makes a key of the same rights, and lets the old one live for the grace", async () => {
     const spec = rankModel();

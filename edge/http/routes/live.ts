@@ -1,4 +1,4 @@
-import { channelNames } from "../../channel/messages.ts";
+import { channelNames, KEY_HEADER } from "../../channel/messages.ts";
 import { ProblemError } from "../../intake/problem.ts";
 import { requireModel } from "../../intake/served-models.ts";
 import { liveRoute } from "../api/models.ts";
@@ -14,5 +14,11 @@ export const live = router().openapi(liveRoute, async (c) => {
     });
   const channels = channelNames(model, c.env.CHANNELS);
   const name = channels[Math.floor(Math.random() * channels.length)]!;
-  return c.env.CHANNEL.getByName(name).fetch(c.req.raw);
+  const url = new URL(c.req.url);
+  // The channel needs to know which key it was, and not the key.
+  url.searchParams.delete("key");
+  const request = new Request(url, c.req.raw);
+  request.headers.delete("authorization");
+  request.headers.set(KEY_HEADER, c.get("caller").id);
+  return c.env.CHANNEL.getByName(name).fetch(request);
 });
