@@ -1,5 +1,8 @@
 import type { Env } from "../env.ts";
 import type { Caller } from "../intake/caller.ts";
 
-/** What Hono's context carries: the bindings, and what middleware adds. `caller`: of whatever needs a key. */
-export type AppEnv = { Bindings: Env; Variables: { traceId: string; caller: Caller } };
+/**
+ * What Hono's context carries: the bindings, and what middleware adds. `caller`: of whatever needs a key; `arrived`: to be
+ * called when the body is there, under /v1.
+ */
+export type AppEnv = { Bindings: Env; Variables: { traceId: string; caller: Caller; arrived?: () => void } };

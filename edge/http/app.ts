@@ -1,9 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "./app-env.ts";
+import { admit } from "./middleware/admit.ts";
 import { caller } from "./middleware/caller.ts";
 import { cors } from "./middleware/cors.ts";
 import { onError } from "./middleware/errors.ts";
 import { wellFormedPath } from "./middleware/path.ts";
+import { rates } from "./middleware/rates.ts";
 import { requestMetrics } from "./middleware/request-metrics.ts";
 import { trace } from "./middleware/trace.ts";
 import { notFound } from "./not-found.ts";
@@ -25,7 +27,7 @@ import { versions } from "./routes/versions.ts";
 /** The HTTP API. Its client's type is api/app-type.ts. */
 export const app = new OpenAPIHono<AppEnv>();
 app.onError(onError);
-app.use(trace, requestMetrics, cors, wellFormedPath, caller);
+app.use(trace, requestMetrics, cors, admit, wellFormedPath, caller, rates);
 const resources = [
   sessions,
   rank,

@@ -20,7 +20,8 @@ const reasons = {
   415: "The body is not `application/json`, or is compressed",
   422: "What it says cannot be: a value that the model cannot learn from, too many features, an id that its session does not have",
   426: "The request is not one for a WebSocket",
-  503: "A part of the edge does not answer at the moment: `retry-after` says when to try again",
+  429: "There is too much from this key, address or session: `retry-after` says when to try again",
+  503: "A part of the edge does not answer at the moment, or has no room for more calls: `retry-after` says when to try again",
   507: "There is no room left to write: `retry-after` says when to try again",
 } as const;
 
@@ -41,7 +42,7 @@ export const problems = (...statuses: (keyof typeof reasons)[]) =>
 
 /** The same for a route with a JSON body. */
 export const bodyProblems = (...statuses: (keyof typeof reasons)[]) =>
-  problems(400, 408, 413, 415, 503, 507, ...statuses);
+  problems(400, 408, 413, 415, 429, 503, 507, ...statuses);
 
 export const jsonRequest = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   required: true as const,

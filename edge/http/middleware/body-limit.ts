@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
-import { BODY_TIMEOUT } from "../limits.ts";
+import { BODY_TIMEOUT, LATE_TIMER } from "../limits.ts";
+import { full, isFull } from "./admit.ts";
 
 const tooLarge = () =>
   new ProblemError(413, `The body has more than ${MAX_BODY_BYTES} bytes`, [
@@ -14,15 +15,17 @@ const tooSlow = () =>
 
 /**
  * Reads a request's body, and stops at the limits of size and time, whatever the request says about its length.
- * @throws ProblemError 400, 408 or 413
+ * @throws ProblemError 400, 408 or 413; 503 when it is the edge that was slow
  */
 export async function readBody(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
   if (Number(announced ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   if (!request.body) return new Uint8Array();
   let timer: number | null = null;
+  const due = Date.now() + BODY_TIMEOUT;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), BODY_TIMEOUT);
+    // Who has been kept waiting by the edge is not told that they were slow.
+    timer = setTimeout(() => reject(isFull() || Date.now() > due + LATE_TIMER ? full() : tooSlow()), BODY_TIMEOUT);
   });
   try {
     return await Promise.race([announced === null ? readAll(request.body) : readAnnounced(request), late]);

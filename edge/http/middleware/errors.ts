@@ -7,10 +7,11 @@ import { errorFields, writeOutput } from "../../observe/output.ts";
 import type { AppEnv } from "../app-env.ts";
 import { problemResponse } from "./problem-response.ts";
 
-/** Turns whatever was thrown into problem details, and logs what is the edge's own fault. Outages are told of by part (parts.ts), not call by call. */
+/** Turns whatever was thrown into problem details, and logs what is the edge's own fault. Outages are told of by part
+ * (parts.ts), calls that are sent away by the isolate (admit.ts), and not one by one. */
 export const onError: ErrorHandler<AppEnv> = async (error, c) => {
   const problem = asProblem(error instanceof ProblemError ? error : await outageOf(c.env, error));
-  if (problem.status >= 500 && !(error instanceof UnavailableError))
+  if (problem.status >= 500 && !(error instanceof ProblemError) && !(problem instanceof UnavailableError))
     writeOutput("error", "request failed", {
       trace: c.get("traceId"),
       method: c.req.method,

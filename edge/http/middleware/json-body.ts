@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { jsonValueErrors } from "../../intake/json-value.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
+import type { AppEnv } from "../app-env.ts";
 import { readBody } from "./body-limit.ts";
 import { jsonSyntaxProblem } from "./json-syntax.ts";
 
@@ -8,17 +9,19 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
  * Reads and checks the JSON body of a route, before the route's schema does. `itemLists`: see jsonValueErrors.
- * @throws ProblemError 400, 408, 413 or 415
+ * @throws ProblemError 400, 408, 413 or 415; 503 when there is no room for its work
  */
 export const jsonBody = (itemLists: readonly string[] = []) =>
-  createMiddleware(async (c, next) => {
+  createMiddleware<AppEnv>(async (c, next) => {
     const type = c.req.header("content-type");
     if (!type || !/^application\/json\s*(;|$)/i.test(type))
       throw fieldProblem(415, "header.content-type", "must be application/json");
     const encoding = c.req.header("content-encoding") || "identity";
     if (encoding.toLowerCase() !== "identity")
       throw fieldProblem(415, "header.content-encoding", "is not supported: the body must be sent as it is");
-    const value = parse(await readBody(c.req.raw));
+    const bytes = await readBody(c.req.raw);
+    c.get("arrived")?.();
+    const value = parse(bytes);
     const errors = jsonValueErrors("body", value, itemLists);
     if (errors.length > 0) throw new ProblemError(400, "The body is not valid", errors);
     // The validator asks the request for its JSON: it gets what was parsed here, and nothing is parsed twice.
@@ -29,7 +32,7 @@ export const jsonBody = (itemLists: readonly string[] = []) =>
 /** The same for a route whose body may be left out. */
 export const optionalJsonBody = () => {
   const required = jsonBody();
-  return createMiddleware(async (c, next) => {
+  return createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.raw.body !== null && c.req.header("content-length") !== "0") return required(c, next);
     c.req.json = async <T>() => ({}) as T;
     return next();

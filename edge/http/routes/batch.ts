@@ -20,6 +20,7 @@ import type { Append, Appended } from "../../log/messages.ts";
 import { partitionOf } from "../../log/route.ts";
 import { batchRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
 export const batch = router().openapi(
@@ -42,6 +43,7 @@ export const batch = router().openapi(
       ...feedback.map((value, index) => feedbackItem(value, index, clocks)),
       ...activations.map((value, index) => activationItem(value, index, clocks)),
     ];
+    countSessions(sorted.map(({ id }) => id));
     const own = await ownItems(c.env, c.executionCtx, sorted, lists, caller);
     const items = await withVerdicts(own, (claims) => checkClaims(c.env, c.executionCtx, directory, claims));
     const binary = binaryModels(directory);

@@ -6,12 +6,14 @@ import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
 import { NOTHING } from "../../log/messages.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
 export const feedback = router()
   .openapi({ ...feedbackRoute, middleware: jsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { value, at, final = false } = c.req.valid("json");
+    countSessions([id]);
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
@@ -25,6 +27,7 @@ export const feedback = router()
   .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
+    countSessions([id]);
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const { models } = c.get("caller");
     const append = { ...NOTHING, activations: [{ id, ...times(at, callersClocks()) }], models };

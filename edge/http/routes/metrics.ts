@@ -6,6 +6,7 @@ import { PrometheusText } from "../../observe/prometheus.ts";
 import type { StateDisk } from "../../storage/state-disk.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import { metricsRoute } from "../api/operations.ts";
+import { inProgress } from "../middleware/admit.ts";
 import { requestCounts, requestLatencies } from "../middleware/request-metrics.ts";
 import { router } from "../router.ts";
 
@@ -13,6 +14,7 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
   const { directory, partitions, trainers, disk } = await hearParts(c.env, METRICS_PATIENCE);
   const text = new PrometheusText();
   writeRequests(text);
+  writeProgress(text);
   text.family(
     "edgewise_part_up",
     "gauge",
@@ -32,6 +34,19 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
   );
   return c.text(text.toString(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
+
+function writeProgress(text: PrometheusText): void {
+  const stages = Object.entries(inProgress());
+  const samples = (value: "calls" | "bytes") =>
+    stages.map(([stage, inside]) => ({ labels: { stage }, value: inside[value] }));
+  text.family(
+    "edgewise_calls_in_progress",
+    "gauge",
+    "Calls whose body is on its way, and that are worked on, in this isolate.",
+    samples("calls"),
+  );
+  text.family("edgewise_call_bytes_in_progress", "gauge", "Bytes of their bodies.", samples("bytes"));
+}
 
 function writeDisk(text: PrometheusText, { freeBytes, totalBytes }: StateDisk): void {
   for (const [name, help, value] of [

@@ -4,12 +4,14 @@ import { explainRanking } from "../../../shared/decide/explain-decision.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 import { serverTiming } from "../server-timing.ts";
 
 export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, async (c) => {
   const { model: name } = c.req.valid("param");
   const { actions, slots, explain, ...request } = c.req.valid("json");
+  countSessions([request.id ?? `${request.session ?? ""}.`]);
   const asked = {
     env: c.env,
     background: c.executionCtx,
