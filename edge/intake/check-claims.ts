@@ -6,6 +6,7 @@ import { recompute } from "../../shared/decide/recompute.ts";
 import { recordedFeatureProblem } from "../../shared/decide/recorded-features.ts";
 import { graphDisagreement, recordedGraphProblem } from "../../shared/decide/recorded-graph.ts";
 import { graphInputs } from "../../shared/decide/run-graph.ts";
+import type { Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
@@ -87,10 +88,13 @@ class ClaimChecking {
   readonly #background: Background;
   readonly #directory: Directory;
   readonly #makers = new Map<string, Maker | null>();
+  readonly #graphs = new Map<ServedVersion, Graph | null>();
   #lookups = CLAIM_LOOKUPS;
   #reads = CLAIM_READS;
   #graphRows = CLAIM_GRAPH_ROWS;
   #actions = 0;
+  /** How long this batch still waits for answers, ms. */
+  #patience = CLAIM_WAIT.batch;
 
   constructor(env: Env, background: Background, directory: Directory) {
     this.#env = env;
@@ -180,7 +184,7 @@ class ClaimChecking {
   }
 
   async #record(record: DecisionRecord, version: ServedVersion, loaded: LoadedModel): Promise<Verdict> {
-    const graph = record.graph && version.hasGraph ? await version.graph(this.#background) : null;
+    const graph = record.graph && version.hasGraph ? await this.#graph(version) : null;
     if (record.graph && version.hasGraph && !graph) return trouble("its graph is not loaded yet");
     const odd = recordedGraphProblem(record, graph?.outputs ?? null) ?? recordedFeatureProblem(loaded.spec, record);
     if (odd) return refused(odd);
@@ -200,6 +204,15 @@ class ClaimChecking {
     }
   }
 
+  /** A version's graph, which a batch waits for once. */
+  async #graph(version: ServedVersion): Promise<Graph | null> {
+    const known = this.#graphs.get(version);
+    if (known !== undefined) return known;
+    const graph = await version.graph(this.#background);
+    this.#graphs.set(version, graph);
+    return graph;
+  }
+
   /** Lets others have their turn now and then. */
   async #turn(record: DecisionRecord): Promise<void> {
     this.#actions += "actions" in record ? record.actions.length : 1;
@@ -210,11 +223,14 @@ class ClaimChecking {
 
   /** @throws Error when it takes too long. */
   async #answer<T>(asked: Promise<T>): Promise<T> {
+    const wait = Math.min(CLAIM_WAIT.answer, this.#patience);
+    const started = Date.now();
     const answer = await within(
-      CLAIM_WAIT,
+      wait,
       asked.then((value) => ({ value })),
     );
-    if (!answer) throw new Error(`no answer within ${CLAIM_WAIT / 1000} seconds`);
+    this.#patience -= Math.max(0, Date.now() - started);
+    if (!answer) throw new Error(`no answer within ${wait} ms`);
     return answer.value;
   }
 }

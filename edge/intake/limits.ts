@@ -43,8 +43,8 @@ export const CLAIM_YIELD_ACTIONS = 1000;
 export const GRAPH_CHECK_SHARE = 1;
 /** How long a batch waits for a graph that the isolate has to load first, ms, and how often it looks. */
 export const GRAPH_WAIT = { most: 3000, look: 20 };
-/** How long an object or the store may take to say what a claim is checked by, ms. */
-export const CLAIM_WAIT = 5000;
+/** How long an object or the store may take to say what a claim is checked by, ms, and how long one batch waits for all such answers: pages wait 30 s. */
+export const CLAIM_WAIT = { answer: 5000, batch: 10_000 };
 /** After how many seconds what one batch had no room for, or the edge could not look up, is to be sent again. */
 export const CLAIM_RETRY = { room: 1, trouble: 5 };
 /** How long a trainer may take to say how far it is, ms: a list of versions is not held up by one. */

@@ -7,6 +7,7 @@ import { manifest } from "../../shared/contract/manifest.ts";
 import type { Problem } from "../../shared/contract/problem.ts";
 import type { RankDecision } from "../../shared/contract/record.ts";
 import type { GraphOutputs } from "../../shared/heads/graph.ts";
+import { CLAIM_RETRY, GRAPH_WAIT } from "../intake/limits.ts";
 import { partitionOf } from "../log/route.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import { fetchEdge, send } from "../testing/edge.ts";
@@ -205,6 +206,22 @@ describe("a claim of a page with a graph", () => {
       expect(await logged([forged.id, honest.id])).toEqual([honest.id]);
     },
   );
+
+  test("waits for a graph that cannot be loaded, once a batch, and is not refused for it", async () => {
+    const bytes = sum({ name: "to be lost" });
+    const claim = await claimer(bytes);
+    const key = `artifacts/${await sha256Hex(bytes)}`;
+    await env.ARTIFACTS.delete(key);
+    const total = [3, 3.5, 0];
+    const waits = vi.spyOn(scheduler, "wait");
+    const answer = await post([claim({ total }), claim(null), claim({ total: [1, 1, 1] }), claim({ total })]);
+    const looks = waits.mock.calls.filter(([ms]) => ms === GRAPH_WAIT.look).length;
+    waits.mockRestore();
+    expect(answer).toMatchObject({ accepted: 1, rejected: [] });
+    expect(answer.unread).toMatchObject([0, 2, 3].map((index) => ({ index, retryAfter: CLAIM_RETRY.trouble })));
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThanOrEqual(GRAPH_WAIT.most / GRAPH_WAIT.look);
+  });
 
   test("has its outputs computed again in as many batches as that takes", async () => {
     const claim = await claimer(sum());
