@@ -11,6 +11,7 @@ const usage = `edgewise COMMAND [options]
   deploy    makes a version of a model on a running edge
   versions  lists a model's versions and what became of them
   promote   makes a version live, a canary, a shadow or retired
+  exclude   takes a session, a unit or a time out of learning
   rollback  makes the version live again that was live before
   keys      lists, makes, replaces and revokes the keys of an edge
 
@@ -33,6 +34,10 @@ const commands: Record<string, () => Promise<Command>> = {
   evaluate: async () => {
     const { help, evaluateCommand } = await import("./evaluate.ts");
     return { help, run: evaluateCommand };
+  },
+  exclude: async () => {
+    const { help, excludeCommand } = await import("./registry/exclude.ts");
+    return { help, run: excludeCommand };
   },
   export: async () => {
     const { help, exportCommand } = await import("./export.ts");

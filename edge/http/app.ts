@@ -11,6 +11,7 @@ import { trace } from "./middleware/trace.ts";
 import { notFound } from "./not-found.ts";
 import { artifacts } from "./routes/artifacts.ts";
 import { batch } from "./routes/batch.ts";
+import { exclusions } from "./routes/exclusions.ts";
 import { feedback } from "./routes/feedback.ts";
 import { health } from "./routes/health.ts";
 import { keys } from "./routes/keys.ts";
@@ -36,6 +37,7 @@ const resources = [
   batch,
   models,
   versions,
+  exclusions,
   live,
   artifacts,
   log,

@@ -114,6 +114,8 @@ export type ReadRequest = {
 export type Example = {
   /** Offset of the decision in the log. */
   decision: number;
+  /** When the decision was received, ms since the epoch, the log's clock. */
+  receivedAt: number;
   /** The decision record as JSON, as it was logged. */
   record: string;
   value: number;

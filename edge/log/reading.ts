@@ -114,8 +114,8 @@ export class Reading {
   }
 
   #example({ joinable }: Stop, { value, feedbackAt }: Joined): Example {
-    const { offset } = joinable.decision;
-    return { decision: offset, record: this.#log.recordAt(offset), value, feedbackAt };
+    const { offset, receivedAt } = joinable.decision;
+    return { decision: offset, receivedAt, record: this.#log.recordAt(offset), value, feedbackAt };
   }
 }
 

@@ -24,3 +24,5 @@ export const SECRET_BYTES = 32;
 export const HISTORY_LENGTH = 200;
 /** Most keys that are taken at the same time; each isolate has all of them in memory, some 300 bytes each. */
 export const MAX_KEYS = 1000;
+/** Most exclusions of a model that hold at the same time: each is compared with every decision that is learned. */
+export const MAX_EXCLUSIONS = 200;

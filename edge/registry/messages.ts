@@ -1,5 +1,6 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { Directory, Stage } from "../../shared/contract/directory.ts";
+import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { KeyKind } from "../../shared/contract/key-text.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
 
@@ -42,6 +43,9 @@ export type RegisteredVersion = {
   /** The version that was live before it; what a rollback goes back to. */
   replaced: number | null;
 };
+/** `endedAt`: when it was taken back; null while it holds. */
+export type RegisteredExclusion = Exclusion & { number: number; createdAt: number; endedAt: number | null };
+
 /** One change, as the history tells it. `directory`: the newest by then, with the change in it where it shows in directories. */
 export type HistoryEntry = { at: number; directory: number; version: number; what: string };
 export type ModelVersions = { model: string; versions: RegisteredVersion[]; history: HistoryEntry[] };
@@ -49,6 +53,10 @@ export type ModelVersions = { model: string; versions: RegisteredVersion[]; hist
 /** What was done, and the newest directory; or why it cannot be done, and which field of the call says what cannot be. */
 export type Outcome<T> =
   | { ok: T; directory: Directory }
+  | { refused: { status: 404 | 409; field: string; problem: string } };
+
+export type ExclusionOutcome =
+  | { ok: RegisteredExclusion }
   | { refused: { status: 404 | 409; field: string; problem: string } };
 
 /** A key as the registry knows it. */
@@ -102,6 +110,12 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   change(call: Change): Promise<Outcome<RegisteredVersion>>;
   /** Makes the version live again that was live before the one that is. */
   rollback(model: string): Promise<Outcome<RegisteredVersion>>;
+  /** Takes decisions out of learning: the versions of the model learn their logs again without them. */
+  exclude(model: string, exclusion: Exclusion): ExclusionOutcome;
+  /** Takes that back; done again it changes nothing. */
+  endExclusion(model: string, number: number): ExclusionOutcome;
+  /** All of a model, by rising number; null when there is no such model. */
+  exclusions(model: string): RegisteredExclusion[] | null;
   /** A trainer has lost its data: it is told again what to train. */
   configureAgain(model: string, version: number): void;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */

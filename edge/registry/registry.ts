@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Directory, DirectoryModel, DirectoryVersion } from "../../shared/contract/directory.ts";
+import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import { channelNames } from "../channel/messages.ts";
@@ -15,17 +16,27 @@ import { within } from "../storage/within.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
+import { ExclusionTable } from "./exclusion-table.ts";
 import { Keys } from "./keys.ts";
-import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
+import {
+  ANSWER_LIMIT,
+  FAILED_POLL_PAUSE,
+  MAX_EXCLUSIONS,
+  PROMOTION_POLL,
+  RETRY_DELAY,
+  SETTLING_LIMIT,
+} from "./limits.ts";
 import type {
   Change,
   Deploy,
+  ExclusionOutcome,
   KeyHistoryEntry,
   KeyOutcome,
   KeyRotation,
   ModelVersions,
   NewKey,
   Outcome,
+  RegisteredExclusion,
   RegisteredKey,
   RegisteredVersion,
   RegistryCalls,
@@ -48,6 +59,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #alarm: Alarm;
   readonly #versions: VersionTable;
   readonly #directories: DirectoryTable;
+  readonly #exclusions: ExclusionTable;
   readonly #effects: Effects;
   readonly #keys: Keys;
   readonly #sessionSecrets: SessionSecrets;
@@ -65,6 +77,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#alarm = new Alarm(ctx.storage);
     this.#versions = new VersionTable(ctx.storage.sql);
     this.#directories = new DirectoryTable(ctx.storage.sql);
+    this.#exclusions = new ExclusionTable(ctx.storage.sql);
     this.#sessionSecrets = new SessionSecrets(ctx.storage.sql);
     this.#effects = new Effects(ctx.storage, {
       perform: (effect) => this.#perform(effect),
@@ -132,6 +145,59 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     await this.#settled(() => this.#isWritten());
     const live = this.#versions.of(model).find(({ stage }) => stage === "live")!;
     return { ok: live, directory: this.#directory() };
+  }
+
+  exclude(model: string, exclusion: Exclusion): ExclusionOutcome {
+    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
+    const held = this.#exclusions.current(model).list;
+    if (held.length >= MAX_EXCLUSIONS)
+      return {
+        refused: {
+          ...{ status: 409, field: "path.model" },
+          problem: `has ${MAX_EXCLUSIONS} exclusions, the most there may be: take some back, or name a unit or a time`,
+        },
+      };
+    return {
+      ok: this.#changeExclusions(model, "is excluded", () => this.#exclusions.add(model, exclusion, Date.now())),
+    };
+  }
+
+  endExclusion(model: string, number: number): ExclusionOutcome {
+    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
+    const known = this.#exclusions.of(model).find((exclusion) => exclusion.number === number);
+    if (!known)
+      return {
+        refused: { status: 404, field: "path.exclusion", problem: `is not the number of an exclusion of ${model}` },
+      };
+    if (known.endedAt !== null) return { ok: known };
+    const end = () => {
+      this.#exclusions.end(model, number, Date.now());
+      return number;
+    };
+    return { ok: this.#changeExclusions(model, "is learned again", end) };
+  }
+
+  exclusions(model: string): RegisteredExclusion[] | null {
+    return this.#versions.taskOf(model) === null ? null : this.#exclusions.of(model);
+  }
+
+  /** Changes what of a model is not learned, and has the trainers told, in one transaction. */
+  #changeExclusions(model: string, what: string, change: () => number): RegisteredExclusion {
+    return this.ctx.storage.transactionSync(() => {
+      const number = change();
+      const { number: directory } = this.#directories.newest();
+      const changed = this.#exclusions.of(model).find((exclusion) => exclusion.number === number)!;
+      const { number: _, createdAt: __, endedAt: ___, ...exclusion } = changed;
+      for (const { version, stage } of this.#versions.of(model)) {
+        // Who comes back from retirement is told then.
+        if (stage === "retired") continue;
+        const told = `learns the log again: ${JSON.stringify(exclusion)} ${what} (exclusion ${number})`;
+        this.#versions.tell(model, { at: Date.now(), directory, version, what: told });
+        this.#effects.add("configure", trainerName(model, version), directory);
+      }
+      this.#goOn();
+      return changed;
+    });
   }
 
   versions(model: string): ModelVersions | null {
@@ -259,7 +325,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     if (!ready && stage === "retired") return () => {};
     const spec = this.#versions.specText(model, version);
     const { number: directory } = this.#directories.newest();
-    const config = { model, version, spec, stage, directory };
+    const exclusions = this.#exclusions.current(model);
+    const config = { model, version, spec, stage, directory, exclusions };
     await answered(target, this.env.TRAINER.getByName(target).configure(config));
     if (!ready && !(await readPublication(this.env.ARTIFACTS, model, version)))
       throw new Error(`${target} has published, and its pointer is not in the store yet`);

@@ -30,6 +30,15 @@ export function createTables(sql: SqlStorage): void {
       what TEXT NOT NULL,
       PRIMARY KEY (model, id)
     ) WITHOUT ROWID;
+    -- What of a model's log is not learned. ended_at: when it was taken back.
+    CREATE TABLE IF NOT EXISTS exclusions (
+      model TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      exclusion TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      ended_at INTEGER,
+      PRIMARY KEY (model, number)
+    ) WITHOUT ROWID;
     -- Directories by number. sha256: of the artifact, once the pointer has led to it.
     CREATE TABLE IF NOT EXISTS directories (number INTEGER PRIMARY KEY, changed_at INTEGER NOT NULL, sha256 TEXT);
     -- What sessions are signed with. "from": since when, ms since the epoch.

@@ -10,6 +10,8 @@ export type Progress = Learned & {
   late: number;
   /** How many rewards were outside the spec's range, and learned as the nearer end of it. */
   clamped: number;
+  /** How many examples were passed over because they are not to be learned. */
+  excluded: number;
 };
 /** Where in a partition's log the learner is. `newest`: the newest row that is known of; `reached`: whether it has been at the end. */
 export type Place = { position: Position; newest: number; reached: boolean };
@@ -36,6 +38,7 @@ const nothing: Progress = {
   unlearnable: 0,
   late: 0,
   clamped: 0,
+  excluded: 0,
 };
 
 /** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
@@ -67,7 +70,7 @@ export class Checkpoint {
   progress(): Progress {
     const [row] = this.#sql.exec<Progress>(
       `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback, report,
-       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped FROM checkpoint`,
+       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped, excluded FROM checkpoint`,
     );
     return row ?? nothing;
   }
@@ -123,8 +126,8 @@ export class Checkpoint {
       also();
       this.#sql.exec(
         `INSERT OR REPLACE INTO checkpoint
-           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped, excluded)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         progress.examples,
         progress.progressiveLoss,
         progress.meanFeedback,
@@ -133,6 +136,7 @@ export class Checkpoint {
         progress.unlearnable,
         progress.late,
         progress.clamped,
+        progress.excluded,
       );
       if (state) this.#writeState(state);
       this.#writePlaces(places);

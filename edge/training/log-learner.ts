@@ -1,3 +1,4 @@
+import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { reportText } from "../../shared/online/auto/report-text.ts";
@@ -22,6 +23,7 @@ export class LogLearner {
   readonly #spec: ModelSpec;
   readonly #checkpoint: Checkpoint;
   readonly #attempts: Attempts;
+  readonly #exclusions: () => readonly Exclusion[];
   readonly #read: Read;
 
   #learner: ModelLearner;
@@ -30,8 +32,12 @@ export class LogLearner {
   #unlearnable: number;
   #late: number;
   #clamped: number;
+  #excluded: number;
   /** Number of the last row of the journal that is learned again; null when that is done, as it mostly is. */
   #followed: number | null;
+
+  /** How often it has begun anew. */
+  #beginnings = 0;
 
   /** Learned, not yet committed. */
   #learnt: Learnt[] = [];
@@ -39,10 +45,16 @@ export class LogLearner {
   #stateMoved = false;
   #uncommitted = false;
 
-  /** Begins at the last checkpoint. @param name of the version. */
-  constructor(name: string, spec: ModelSpec, checkpoint: Checkpoint, attempts: Attempts, read: Read) {
+  /** Begins at the last checkpoint. @param name of the version. @param exclusions what is not to be learned, as of now. */
+  constructor(
+    { name, spec, exclusions }: { name: string; spec: ModelSpec; exclusions: () => readonly Exclusion[] },
+    checkpoint: Checkpoint,
+    attempts: Attempts,
+    read: Read,
+  ) {
     this.#name = name;
     this.#spec = spec;
+    this.#exclusions = exclusions;
     this.#checkpoint = checkpoint;
     this.#attempts = attempts;
     this.#read = read;
@@ -53,6 +65,7 @@ export class LogLearner {
     this.#unlearnable = progress.unlearnable;
     this.#late = progress.late;
     this.#clamped = progress.clamped;
+    this.#excluded = progress.excluded;
     const last = checkpoint.lastLearnt();
     this.#followed = last && !hasReached(this.position(last.partition), last.to) ? 0 : null;
   }
@@ -113,10 +126,13 @@ export class LogLearner {
       this.#followed = number;
       return true;
     }
+    const beginnings = this.#beginnings;
     const slice = await this.#read(partition, from, to, limit);
+    // Meanwhile it may have begun anew.
+    if (beginnings !== this.#beginnings) return true;
     if (!slice.rewound && slice.to.log === to.log && !samePosition(slice.to, from)) {
       await this.#try(partition, slice);
-      this.#learn(partition, slice, false);
+      if (beginnings === this.#beginnings) this.#learn(partition, slice, false);
     } else this.#startOver(partition);
     return true;
   }
@@ -191,6 +207,7 @@ export class LogLearner {
         unlearnable: this.#unlearnable,
         late: this.#late,
         clamped: this.#clamped,
+        excluded: this.#excluded,
       },
       state: this.#stateMoved ? this.#learner.written().parts() : null,
       places: this.#places,
@@ -207,11 +224,12 @@ export class LogLearner {
   #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
-      const learned = isSetAside ? { unlearned: SET_ASIDE } : learnExample(this.#learner, example);
+      const learned = isSetAside ? { unlearned: SET_ASIDE } : learnExample(this.#learner, example, this.#exclusions());
       if (typeof learned === "object") {
         this.#unlearned.push({ partition, decision: example.decision, reason: learned.unlearned });
         this.#unlearnable++;
       } else if (learned === "clamped") this.#clamped++;
+      else if (learned === "excluded") this.#excluded++;
       if (example.feedbackAt !== null)
         this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
     }
@@ -257,13 +275,30 @@ export class LogLearner {
       learned: this.#learner.examples,
     });
     this.#checkpoint.forget();
+    this.#begin();
+    this.#followed = null;
+  }
+
+  /**
+   * Goes back to having learned nothing, and learns again what the journal tells of, in its order: what is to be learned of it has changed. All that
+   * was learned must be committed by now.
+   */
+  learnAnew(): void {
+    if (this.#uncommitted) throw new Error("what was learned is not committed");
+    this.#checkpoint.reset();
+    this.#begin();
+    this.#followed = this.#checkpoint.lastLearnt() ? 0 : null;
+  }
+
+  #begin(): void {
+    this.#beginnings++;
     this.#learner = new ModelLearner(this.#spec);
     this.#places = new Map();
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
     this.#late = 0;
     this.#clamped = 0;
-    this.#followed = null;
+    this.#excluded = 0;
     this.#learnt = [];
     this.#unlearned = [];
     this.#stateMoved = false;

@@ -1,4 +1,5 @@
 import type { Stage } from "../../shared/contract/directory.ts";
+import type { Exclusions } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
 import type { Position, Slice } from "../log/messages.ts";
@@ -14,6 +15,8 @@ export type TrainerConfig = {
   stage: Stage;
   /** Number of the newest directory when the stage was so. What an older one says than the trainer was told last comes late, and changes nothing. */
   directory: number;
+  /** What is not to be learned; as it was, when it is left out. Of an older revision than before it changes nothing. */
+  exclusions?: Exclusions;
 };
 
 export type TrainerStatus = Learned & {
@@ -27,6 +30,8 @@ export type TrainerStatus = Learned & {
   late: number;
   /** Rewards outside the spec's range, learned as the nearer end of it. */
   clamped: number;
+  /** Examples that were passed over because they are not to be learned. */
+  excluded: number;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */

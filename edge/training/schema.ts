@@ -3,7 +3,7 @@
  *
  * - version: what it trains, of which all but the stage never changes. `beginning` grows when it begins to learn anew; `caught_up`:
  *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
- *   may think that it reads.
+ *   may think that it reads; `exclusions`: what is not to be learned, as JSON.
  * - checkpoint: what was learned when it was last committed; `state` holds its bytes in chunks.
  * - positions: up to where in the log of each partition that is. Always agrees with `checkpoint`. `newest`: the newest row that
  *   is known of; `reached`: whether it has been at the log's end since it began.
@@ -26,7 +26,8 @@ export function createTables(sql: SqlStorage): void {
       directory INTEGER NOT NULL,
       beginning INTEGER NOT NULL DEFAULT 1,
       caught_up INTEGER NOT NULL DEFAULT 0,
-      subscribed INTEGER NOT NULL DEFAULT 1
+      subscribed INTEGER NOT NULL DEFAULT 1,
+      exclusions TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'
     );
     CREATE TABLE IF NOT EXISTS checkpoint (
       one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -37,7 +38,8 @@ export function createTables(sql: SqlStorage): void {
       newest_feedback_at INTEGER,
       unlearnable INTEGER NOT NULL,
       late INTEGER NOT NULL,
-      clamped INTEGER NOT NULL DEFAULT 0
+      clamped INTEGER NOT NULL DEFAULT 0,
+      excluded INTEGER NOT NULL DEFAULT 0
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS positions (
@@ -89,11 +91,13 @@ export function createTables(sql: SqlStorage): void {
   `);
 }
 
-/** Adds to tables of before what they lack: positions had no marks, and nothing was clamped. */
+/** Adds to tables of before what they lack: positions had no marks, and nothing was clamped or excluded. */
 export function upgradeTables(sql: SqlStorage): void {
   addColumn(sql, "positions", "mark", "INTEGER");
   addColumn(sql, "journal", "mark", "INTEGER");
   addColumn(sql, "checkpoint", "clamped", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "checkpoint", "excluded", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "version", "exclusions", `TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'`);
 }
 
 function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {

@@ -61,8 +61,12 @@ export class Training {
     const rules = joinRules(spec);
     this.#checkpoint = new Checkpoint(storage);
     const attempts = new Attempts(storage, reader);
-    this.#learner = new LogLearner(reader, spec, this.#checkpoint, attempts, async (partition, from, upto, limit) =>
-      env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
+    this.#learner = new LogLearner(
+      { name: reader, spec, exclusions: () => version.exclusions.list },
+      this.#checkpoint,
+      attempts,
+      async (partition, from, upto, limit) =>
+        env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
     );
     this.#sources = new Sources(
       partitionNames(env.PARTITIONS),
@@ -77,16 +81,20 @@ export class Training {
     this.#work.arm();
   }
 
-  /** Takes the stage of a directory, at once, unless it is an older one than it was told of before. */
-  take(config: Pick<TrainerConfig, "stage" | "directory">): void {
+  /** Takes the stage of a directory, at once, unless it is an older one than it was told of before; and what is not to be learned. */
+  take(config: Pick<TrainerConfig, "stage" | "directory" | "exclusions">): void {
     const before = this.#version.stage;
+    let anew = false;
     this.#storage.transactionSync(() => {
       this.#version.take(config);
-      if (this.#version.stage === before) return;
+      anew = this.#version.exclude(config.exclusions);
+      if (this.#version.stage === before && !anew) return;
       if (before === "retired") this.#learner.fallBehind();
       this.#commit();
+      // What was published serves until that is learned again.
+      if (anew) this.#learner.learnAnew();
     });
-    if (this.#version.stage === before) return;
+    if (this.#version.stage === before && !anew) return;
     this.#sources.wake();
     this.#listeners.wake();
     this.#work.arm();

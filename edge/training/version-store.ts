@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Stage } from "../../shared/contract/directory.ts";
+import type { Exclusions } from "../../shared/contract/exclusion.ts";
 import { type ModelSpec, modelSpec } from "../../shared/contract/spec.ts";
 import type { TrainerConfig } from "./messages.ts";
 
 /** Which version is trained, and how far it is in its life. It is there as soon as the tables are. */
 export class VersionStore {
   readonly #sql: SqlStorage;
+  #exclusions: Exclusions;
   readonly model: string;
   readonly version: number;
   readonly spec: ModelSpec;
@@ -13,6 +16,9 @@ export class VersionStore {
   /** @throws Error when this release cannot read the spec, or it is of another model. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#exclusions = JSON.parse(
+      sql.exec<{ exclusions: string }>("SELECT exclusions FROM version").one().exclusions,
+    ) as Exclusions;
     const { model, version, spec } = this.#config();
     this.model = model;
     this.version = version;
@@ -52,6 +58,19 @@ export class VersionStore {
     if (this.stage === "retired" && stage !== "retired")
       this.#sql.exec("UPDATE version SET caught_up = 0, subscribed = 1");
     this.#sql.exec("UPDATE version SET stage = ?, directory = ?", stage, directory);
+  }
+
+  get exclusions(): Exclusions {
+    return this.#exclusions;
+  }
+
+  /** @returns whether something else is not to be learned by now than before. */
+  exclude(exclusions: Exclusions | undefined): boolean {
+    const before = this.#exclusions;
+    if (exclusions === undefined || exclusions.revision <= before.revision) return false;
+    this.#exclusions = exclusions;
+    this.#sql.exec("UPDATE version SET exclusions = ?", JSON.stringify(exclusions));
+    return canonicalJson(before.list) !== canonicalJson(exclusions.list);
   }
 
   /** Grows whenever it begins to learn anew. */

@@ -117,6 +117,12 @@ function writeVersions(text: PrometheusText, trainers: TrainerStatus[], partitio
     "Rewards outside the spec's range, learned as the nearer end of it.",
     (s) => s.clamped,
   );
+  family(
+    "edgewise_model_excluded_total",
+    "counter",
+    "Examples that were passed over because they are excluded.",
+    (s) => s.excluded,
+  );
   family("edgewise_model_caught_up", "gauge", "1 when it has been at the end of every partition.", (s) =>
     Number(s.caughtUp),
   );
