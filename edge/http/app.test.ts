@@ -554,7 +554,12 @@ describe("what every answer has", () => {
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const traced = await fetchEdge("/health", { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
     expect(traced.headers.get("traceparent")).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-    for (const bad of ["nonsense", `00-${"0".repeat(32)}-00f067aa0ba902b7-01`]) {
+    expect(traced.headers.get("traceresponse")).toBe(traced.headers.get("traceparent"));
+    const later = { traceparent: `cc-${traceId}-00f067aa0ba902b7-01-more`, tracestate: "vendor=1,other=2" };
+    const passed = await fetchEdge("/health", { headers: later });
+    expect(passed.headers.get("traceparent")).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    expect(passed.headers.get("tracestate")).toBe("vendor=1,other=2");
+    for (const bad of ["nonsense", `ff-${traceId}-00f067aa0ba902b7-01`, `00-${"0".repeat(32)}-00f067aa0ba902b7-01`]) {
       const fresh = await fetchEdge("/health", { headers: { traceparent: bad } });
       expect(fresh.headers.get("traceparent")).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     }
@@ -566,7 +571,9 @@ describe("what every answer has", () => {
     const own = await preflight("http://localhost:5173");
     expect(own.status).toBe(204);
     expect(own.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
-    expect(own.headers.get("access-control-allow-headers")).toBe("authorization, content-type, traceparent");
+    expect(own.headers.get("access-control-allow-headers")).toBe(
+      "authorization, content-type, traceparent, tracestate",
+    );
     for (const path of ["/v1/models", "/v1/models/nobody"]) {
       const answer = await fetchEdge(path, { headers: { origin: "http://127.0.0.1:5173" } });
       expect(answer.headers.get("access-control-allow-origin")).toBe("http://127.0.0.1:5173");

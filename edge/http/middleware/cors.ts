@@ -21,14 +21,17 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
       ...(isKnown && {
         "access-control-allow-origin": origin,
         "access-control-allow-methods": "GET, HEAD, POST",
-        "access-control-allow-headers": "authorization, content-type, traceparent",
+        "access-control-allow-headers": "authorization, content-type, traceparent, tracestate",
         "access-control-max-age": "86400",
       }),
     });
   c.header("vary", "origin");
   if (isKnown) {
     c.header("access-control-allow-origin", origin);
-    c.header("access-control-expose-headers", "etag, retry-after, server-timing, traceparent");
+    c.header(
+      "access-control-expose-headers",
+      "etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
+    );
   }
   await next();
 });

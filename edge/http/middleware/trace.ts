@@ -1,20 +1,25 @@
 import { createMiddleware } from "hono/factory";
+import { readTraceContext, traceparentOf } from "../../observe/trace-context.ts";
 import { hex } from "../../storage/hex.ts";
 import type { AppEnv } from "../app-env.ts";
 
-const version00 = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-
 /**
- * W3C trace context: takes up the caller's trace or begins one, and says so in the answer.
- * https://www.w3.org/TR/trace-context/
+ * Takes up the caller's trace or begins one, and says in the answer which, with this call as its part. `traceresponse` is what the next version of
+ * the specification calls that: https://www.w3.org/TR/trace-context-2/
  */
 export const trace = createMiddleware<AppEnv>(async (c, next) => {
-  const parent = version00.exec(c.req.header("traceparent") ?? "");
-  const known = parent && !/^0+$/.test(parent[1]!) && !/^0+$/.test(parent[2]!);
-  const traceId = known ? parent[1]! : randomHex(16);
+  const context = readTraceContext(c.req.header("traceparent"), c.req.header("tracestate"));
+  const traceId = context?.traceId ?? randomHex(16);
   c.set("traceId", traceId);
-  c.header("traceparent", `00-${traceId}-${randomHex(8)}-${known ? parent[3] : "00"}`);
+  const own = traceparentOf({ traceId, parentId: randomHex(8), sampled: context?.sampled ?? false });
+  c.header("traceparent", own);
+  c.header("traceresponse", own);
+  if (context?.state) c.header("tracestate", context.state);
   await next();
 });
 
-const randomHex = (bytes: number): string => hex(crypto.getRandomValues(new Uint8Array(bytes)));
+/** Never zeros alone, which are no id. */
+function randomHex(bytes: number): string {
+  const drawn = hex(crypto.getRandomValues(new Uint8Array(bytes)));
+  return /[1-9a-f]/.test(drawn) ? drawn : `${drawn.slice(1)}1`;
+}
