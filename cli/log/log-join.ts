@@ -1,6 +1,7 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
 import {
   type ActivationRow,
+  endOfWait,
   type FeedbackRow,
   type Joinable,
   type Joined,
@@ -145,7 +146,7 @@ export class LogJoin {
       this.#take(open, joined);
       return;
     }
-    if (begun?.offset === offset) this.#waits.get(model)!.push({ open, end: begun.receivedAt + rules.wait });
+    if (begun?.offset === offset) this.#waits.get(model)!.push({ open, end: endOfWait(rules, begun) });
   }
 
   #take({ id, model, at, record }: Open, joined: Joined | null): void {

@@ -49,7 +49,7 @@ export class Appending {
           this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
         return outcome;
       }),
-      feedback: feedback.map((item) => {
+      feedback: inEventOrder(feedback, (item) => {
         const outcome = this.#feedback(item, binary, models);
         if (outcome.status === "unlearnable" && keepRejected)
           this.#keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackRecord(item) });
@@ -110,6 +110,16 @@ export class Appending {
   #keep(letter: Unusable): void {
     if (this.#deadLetters.add(letter, this.#receivedAt)) this.counts.deadLetters++;
   }
+}
+
+/** Appends what arrived together in the order in which it happened, so that the first to happen is the first in the log. Outcomes run parallel to the items. */
+function inEventOrder(
+  items: readonly IncomingFeedback[],
+  append: (item: IncomingFeedback) => FeedbackOutcome,
+): FeedbackOutcome[] {
+  const outcomes = new Map<IncomingFeedback, FeedbackOutcome>();
+  for (const item of items.toSorted((a, b) => a.at - b.at)) outcomes.set(item, append(item));
+  return items.map((item) => outcomes.get(item)!);
 }
 
 const TOO_LONG = `has more than the ${MAX_RECORD_BYTES} bytes that a record may have`;

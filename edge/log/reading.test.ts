@@ -69,6 +69,40 @@ describe("a slice", () => {
       expect(over.passed).toBe(1100);
     }));
 
+  test("has the default only when what happened in time and comes late cannot come any more", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      const lenient = rules({ lateness: 50 });
+      append(1000, { decisions: [decision("m", "a.1", 1000), decision("m", "a.2", 1000)] });
+      const first = reading.read(request(lenient), 1150).slice;
+      expect(first).toMatchObject({ examples: [], endsIn: 1 });
+      // The page was off line from before its click until now.
+      append(1150, { feedback: [{ id: "a.1", value: 1, final: false, claimedAt: 1005, at: 1005 }] });
+      const { slice } = reading.read(request(lenient, first.to), 1151);
+      expect(slice.examples.map(({ record, value }) => [JSON.parse(record).id, value])).toEqual([
+        ["a.1", 1],
+        ["a.2", 0],
+      ]);
+      expect(slice.late).toBe(0);
+    }));
+
+  test("has of what arrived together the first to happen, in whatever order it was sent", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      append(1000, { decisions: [decision("m", "a.1", 1000)] });
+      const given = [30, 10, 20].map((ms) => ({
+        id: "a.1",
+        value: ms,
+        final: false,
+        claimedAt: 1000 + ms,
+        at: 1000 + ms,
+      }));
+      const sent = [...given, { ...given[1]!, claimedAt: 1010 }];
+      const { feedback } = append(1050, { feedback: sent });
+      expect(feedback.map(({ status }) => status)).toEqual(["accepted", "accepted", "accepted", "duplicate"]);
+      expect(reading.read(request(rules()), 1050).slice.examples.map(({ value }) => value)).toEqual([10]);
+    }));
+
   test("waits for nothing when nothing is learned at the end of a wait", () =>
     withTables((sql) => {
       const { reading, append } = emptyLog(sql);

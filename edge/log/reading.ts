@@ -1,4 +1,12 @@
-import { isLate, type Joined, joinAtEnd, joinAtRow, learnsAtEnd, opening } from "../../shared/versions/join.ts";
+import {
+  endOfWait,
+  isLate,
+  type Joined,
+  joinAtEnd,
+  joinAtRow,
+  learnsAtEnd,
+  opening,
+} from "../../shared/versions/join.ts";
 import { Cursor, type Looked, type Stop } from "./cursor.ts";
 import { Joinables } from "./joinables.ts";
 import { PULL_BYTES } from "./limits.ts";
@@ -46,7 +54,7 @@ export class Reading {
     const lastEnd = learnsAtEnd(rules) ? (upto?.ends ?? newest) : firstEnd;
     const ends = new Cursor(source, range(firstEnd, lastEnd), looked, "'decision', 'activation'", (stop) => {
       const open = opening(stop.joinable);
-      return open?.offset === stop.offset ? { ...stop, time: open.receivedAt + rules.wait } : null;
+      return open?.offset === stop.offset ? { ...stop, time: endOfWait(rules, open) } : null;
     });
 
     const examples: Example[] = [];

@@ -113,6 +113,11 @@ export type Namespace = (typeof namespaces)[number];
 const reward = z.strictObject({
   /** How long after the decision feedback still counts. */
   wait: duration,
+  /**
+   * How much longer is waited for what happened within `wait` and has not arrived: from pages that were off line in between. None, when it is
+   * left out. So much later a decision without feedback is learned as the default.
+   */
+  lateness: duration.optional(),
   /** What a decision without feedback is learned as; null: it is not learned. */
   default: z.number().nullable(),
   /** How several values for one decision become one. `first` completes the example at once. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  endOfWait,
   type FeedbackRow,
   isLate,
   type Joinable,
@@ -108,6 +109,25 @@ describe("a decision is an example", () => {
     expect(completion(max, joinable({ feedback }))).toEqual({ by: "end", joined: { value: 5, feedbackAt: 1100 } });
     expect(completion(max, joinable())).toEqual({ by: "end", joined: { value: 0, feedbackAt: null } });
     expect(completion(rules({ default: null }), joinable())).toBeNull();
+  });
+
+  test("of what happened in time and came within the lateness, and by the default no sooner", () => {
+    const lenient = rules({ lateness: 50 });
+    // Off line between decision and click for longer than the wait.
+    const late = fed(11, 3, 1010, { receivedAt: 1150 });
+    expect(completion(lenient, joinable({ feedback: [late] }))).toEqual({
+      by: 11,
+      joined: { value: 3, feedbackAt: 1150 },
+    });
+    expect(isLate(lenient, joinable(), late)).toBe(false);
+    expect(endOfWait(lenient, joinable().decision)).toBe(1150);
+    for (const tooLate of [fed(11, 3, 1010, { receivedAt: 1151 }), fed(11, 3, 1101, { receivedAt: 1120 })]) {
+      expect(isLate(lenient, joinable(), tooLate)).toBe(true);
+      expect(completion(lenient, joinable({ feedback: [tooLate] }))).toMatchObject({ by: "end", joined: { value: 0 } });
+    }
+    const spec = { task: { type: "rank" }, reward: { wait: "10m", default: 0, aggregate: "first" } } as const;
+    expect(joinRules(spec)).not.toHaveProperty("lateness");
+    expect(joinRules({ ...spec, reward: { ...spec.reward, lateness: "1h" } })).toMatchObject({ lateness: 3_600_000 });
   });
 
   test("of what happened in time and came late: not of what was received after the wait", () => {

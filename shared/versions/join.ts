@@ -11,6 +11,8 @@ import { aggregate } from "./reward.ts";
 export type JoinRules = Pick<RewardSpec, "aggregate" | "default"> & {
   /** ms. */
   wait: number;
+  /** How much longer what happened within `wait` may take to arrive, ms; 0 when it is left out. */
+  lateness?: number;
   /** Labels are 0 or 1, and other feedback counts as none. */
   binary: boolean;
 };
@@ -57,6 +59,7 @@ export const joinRules = ({ task, reward }: Pick<ModelSpec, "task" | "reward">):
   aggregate: reward.aggregate,
   default: reward.default,
   wait: parseDuration(reward.wait),
+  ...(reward.lateness !== undefined && { lateness: parseDuration(reward.lateness) }),
   binary: task.type === "predict" && task.label === "binary",
 });
 
@@ -100,9 +103,13 @@ export function isLate(rules: JoinRules, joinable: Joinable, feedback: FeedbackR
   return open !== null && !inTime(rules, joinable, open, feedback);
 }
 
-/** Whether feedback happened within the wait, and was received before it was over; a page may send what happened earlier. */
-function inTime({ wait }: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean {
-  return row.receivedAt <= open.receivedAt + wait && firstOf(joinable, row).at <= open.at + wait;
+/** Until when what counts for a decision must have been received, on the log's clock. It is the end of what other comments here call its wait. */
+export const endOfWait = ({ wait, lateness = 0 }: JoinRules, { receivedAt }: Pick<Opening, "receivedAt">): number =>
+  receivedAt + wait + lateness;
+
+/** Whether feedback happened within the wait, and was received before nothing more was waited for; a page may send what happened earlier. */
+function inTime(rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean {
+  return row.receivedAt <= endOfWait(rules, open) && firstOf(joinable, row).at <= open.at + rules.wait;
 }
 
 /** Whether feedback counts, or, of a repetition as final, whether it says in time that no more will come. */
