@@ -6,7 +6,7 @@ import { deployDemo } from "./scripts/deploy-demo.ts";
  * Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. `DIST` names another
  * folder than dist/.
  */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: "web",
   build: { outDir: process.env.DIST || "../dist", emptyOutDir: true, target: "es2023" },
   worker: { format: "es" },
@@ -19,8 +19,16 @@ export default defineConfig({
       },
     },
   },
-  plugins: [demoModels(), cloudflare({ configPath: "../wrangler.toml", persistState: { path: ".state" } })],
-});
+  plugins: [
+    demoModels(),
+    cloudflare({
+      configPath: "../wrangler.toml",
+      persistState: { path: ".state" },
+      // Requests pass a development server on this machine. Not so in a build.
+      config: command === "serve" ? { vars: { OPEN_MODE: "dev" } } : {},
+    }),
+  ],
+}));
 
 /** `vite dev` serves the demo's models, as `npm start` does. */
 function demoModels(): Plugin {

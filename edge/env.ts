@@ -23,6 +23,9 @@ export type Env = {
   ROOT_KEY?: string;
   /** Made anew at every start by the process that starts a server on one machine, which calls it by this. It does not end the open mode. */
   LOCAL_KEY?: string;
-  /** `off`: a key is needed from the beginning, as where others than this machine can reach the server. */
+  /**
+   * `off`: a key is needed from the beginning, as where others than this machine can reach the server. `dev`: requests pass a development server on this
+   * machine, which adds CF-Connecting-IP to all.
+   */
   OPEN_MODE?: string;
 };

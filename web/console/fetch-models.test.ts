@@ -16,4 +16,5 @@ test("an error is told in the edge's words, or by its status", async () => {
   const problem = '{"title":"Too many requests","detail":"try again in 2 s"}';
   await expect(fetchModels(answering(problem, 429))).rejects.toThrow("try again in 2 s");
   await expect(fetchModels(answering("<html>", 502))).rejects.toThrow("the edge answered 502");
+  await expect(fetchModels(answering('{"detail":"there is no key"}', 401))).rejects.toThrow("/console/#key=sk_...");
 });

@@ -13,5 +13,6 @@ async function ask<T>(fetcher: typeof fetch, path: string): Promise<T> {
   const response = await fetcher(path, { signal: AbortSignal.timeout(TIMEOUT) });
   if (response.ok) return response.json();
   const problem: Partial<Problem> = await response.json().catch(() => ({}));
-  throw new Error(problem.detail ?? problem.title ?? `the edge answered ${response.status}`);
+  const why = problem.detail ?? problem.title ?? `the edge answered ${response.status}`;
+  throw new Error(response.status === 401 ? `${why}. Open this page with a secret key: /console/#key=sk_...` : why);
 }

@@ -1,4 +1,5 @@
 import { render } from "lit";
+import { pageKey } from "../page-key.ts";
 import { consoleView } from "./console-view.ts";
 import { fetchModels } from "./fetch-models.ts";
 import type { ModelVersions } from "./model-versions.ts";
@@ -10,13 +11,17 @@ const REFRESH = 2_000;
 const root = document.querySelector<HTMLElement>("#console");
 if (!root) throw new Error("the page has no #console");
 
+const key = pageKey();
+const withKey: typeof fetch = (input, init) =>
+  fetch(input, { ...init, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) });
+
 let models: ModelVersions[] | null = null;
 let fetchedAt: Date | null = null;
 
 async function refresh(into: HTMLElement): Promise<void> {
   let problem: string | null = null;
   try {
-    models = await fetchModels();
+    models = await fetchModels(withKey);
     fetchedAt = new Date();
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,8 @@
 import { createClient } from "../client/client.ts";
+import { pageKey } from "../page-key.ts";
 import { HomePage } from "./home-page.ts";
 
 const root = document.querySelector<HTMLElement>("#app");
 if (!root) throw new Error("the page has no #app");
-await new HomePage(createClient({}), root).start();
+const key = pageKey();
+await new HomePage(createClient(key === undefined ? {} : { key }), root).start();
