@@ -286,7 +286,7 @@ type Row = {
   final: number;
   deferred: number;
 };
-type Expected = { decision: number; value: number; feedbackAt: number | null };
+type Expected = { decision: number; receivedAt: number; value: number; feedbackAt: number | null };
 
 const aggregates = {
   first: (v: number[]) => v[0]!,
@@ -312,8 +312,9 @@ function reference(rows: readonly Row[], model: string, by: JoinRules): Expected
     const over = begin.received_at + by.wait;
     const counted: Row[] = [];
     let final = false;
+    const { offset, received_at: receivedAt } = decision;
     const example = (moment: [number, number, number]) => ({
-      decision: decision.offset,
+      ...{ decision: offset, receivedAt },
       value: aggregates[by.aggregate](counted.toSorted((f, g) => f.at - g.at).map(({ value }) => value)),
       feedbackAt: Math.max(...counted.map((f) => f.received_at)),
       moment,
@@ -329,7 +330,7 @@ function reference(rows: readonly Row[], model: string, by: JoinRules): Expected
     }
     const moment: [number, number, number] = [over, 1, begin.offset];
     if (counted.length > 0) return example(moment);
-    return by.default === null ? null : { decision: decision.offset, value: by.default, feedbackAt: null, moment };
+    return by.default === null ? null : { decision: offset, receivedAt, value: by.default, feedbackAt: null, moment };
   };
   return rows
     .filter((row) => row.kind === "decision" && row.model === model)
