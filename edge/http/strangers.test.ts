@@ -96,3 +96,28 @@ test("a page's own session, which it makes where it can have no other, is kept a
   expect(answer).toMatchObject({ accepted: 0, rejected: [{ list: "decisions" }, { list: "feedback" }] });
   expect(await batch(server, { decisions })).toMatchObject({ accepted: 1, rejected: [] });
 });
+
+test("the numbers of a session cannot be tried out for one that chooses as wished", async () => {
+  const { session } = (await (await stranger("POST", "/v1/sessions", {})).json()) as { session: string };
+  const call = (n: number) => ({ id: `${session}.${n}`, session, unit: "visitor", actions });
+  const claim = { ...rankRecord(films.name, `${session}.40`, Date.now()), session };
+  const before = await statistics(session);
+  const answer = await batch(stranger, { decisions: [claim] });
+  expect(answer).toMatchObject({ accepted: 0, rejected: [{ id: claim.id }], unread: [] });
+  expect(answer.rejected[0]!.problem).toBe(
+    "is number 40 of its session, of whose decisions up to number 40 40 would be missing: at most 26 may",
+  );
+  expect(await statistics(session)).toMatchObject({ newest: before.newest, deadLetters: before.deadLetters + 1 });
+  for (const ask of [stranger, server])
+    expect(await problem(await ask("POST", rankPath, call(40)))).toEqual([422, "body.id"]);
+  for (let n = 0; n < 14; n++) expect((await stranger("POST", rankPath, call(n))).status).toBe(201);
+  expect(await batch(stranger, { decisions: [claim] })).toMatchObject({ accepted: 1, rejected: [] });
+  // A list is of one number, and repeated like any call.
+  const list = { ...call(41), slots: [{}, {}] };
+  const listed = await (await stranger("POST", rankPath, list)).json();
+  expect(await (await stranger("POST", rankPath, list)).json()).toEqual(listed);
+  expect(await problem(await stranger("POST", rankPath, { ...call(42), id: `${session}.42.1` }))).toEqual([
+    422,
+    "body.id",
+  ]);
+});

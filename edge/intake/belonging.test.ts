@@ -93,7 +93,10 @@ describe("what a batch says", () => {
 
 describe("an id of a call to the edge", () => {
   const idOf = (call: { id?: string; session?: string }, caller: Caller) =>
-    decisionIdOf(env, background, call, caller).catch((error) => `${error.status} ${error.errors[0].field}`);
+    decisionIdOf(env, background, call, caller).then(
+      ({ id }) => id,
+      (error) => `${error.status} ${error.errors[0].field}`,
+    );
 
   test("must lie in a session that the edge issued, when the caller may be a stranger", async () => {
     const [session, other] = await issued(2);

@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import type { Caller } from "./caller.ts";
 import type { FieldError } from "./problem.ts";
 import { fieldProblem } from "./problem.ts";
-import { isDraw, sessionOf } from "./session-id.ts";
+import { drawOf, sessionOf } from "./session-id.ts";
 import { issuedOf, issueSessions } from "./session-secrets.ts";
 import { type Item, type Lists, unusable } from "./sort.ts";
 
@@ -16,7 +16,10 @@ const NOT_ISSUED = "is of a session that this edge has not issued, or too long a
 const NO_DRAW = "must be <session>.<n> or, of a further slot, <session>.<n>.<slot>, in a session that the edge issued";
 const OTHER_SESSION = "must be what stands before the first dot of the id";
 
-/** The items of a batch, of which those that may not be the sender's have become unusable. @param lists what they were made from. */
+/**
+ * The items of a batch, of which those that may not be the sender's have become unusable, and decisions in issued sessions know how manieth they are.
+ * @param lists what they were made from.
+ */
 export async function ownItems(
   env: Env,
   background: Background,
@@ -35,14 +38,16 @@ export async function ownItems(
     if (!isUsable(item)) return item;
     const isIssued = issued.has(sessionOf(item.id));
     const problem = "claim" in item ? decisionProblem(item.claim, isIssued, trusted) : idProblem(isIssued, trusted);
-    const { list, index } = item;
-    return problem ? unusable(list, index, lists[list][index], [problem]) : item;
+    const { list, index, id } = item;
+    if (problem) return unusable(list, index, lists[list][index], [problem]);
+    return "claim" in item && isIssued ? { ...item, decision: { ...item.decision, draw: drawOf(id)! } } : item;
   });
 }
 
 /**
  * The id of a decision that the edge is asked for: the caller's own or, if it has none, one that the edge makes. In whichever case it begins with the
  * session, to lie in its partition; without a session, with one that is made for it: so that even strangers may give feedback for it, who were told it.
+ * @returns the id, and whether it is the caller's own of an issued session: then it says how manieth it is there.
  * @throws ProblemError 403 when it may not be the caller's; 422 when it names no draw of an issued session.
  */
 export async function decisionIdOf(
@@ -50,16 +55,17 @@ export async function decisionIdOf(
   background: Background,
   { id, session }: { id?: string | undefined; session?: string | undefined },
   caller: Caller,
-): Promise<string> {
+): Promise<{ id: string; drawn: boolean }> {
   const trusted = isTrusted(caller);
-  if (id === undefined && session === undefined) return `${(await issueSessions(env, background, 1))[0]}.0`;
+  if (id === undefined && session === undefined)
+    return { id: `${(await issueSessions(env, background, 1))[0]}.0`, drawn: false };
   const own = id === undefined ? session! : sessionOf(id);
   const isIssued = (await issuedOf(env, background, [own])).has(own);
   if (!isIssued && !trusted) throw fieldProblem(403, id === undefined ? "body.session" : "body.id", NOT_ISSUED);
-  if (id === undefined) return `${session}.${crypto.randomUUID()}`;
+  if (id === undefined) return { id: `${session}.${crypto.randomUUID()}`, drawn: false };
   const problem = decisionProblem({ id, session }, isIssued, trusted);
   if (problem) throw fieldProblem(422, `body.${problem.field}`, problem.message);
-  return id;
+  return { id, drawn: isIssued };
 }
 
 /** Refuses feedback and activations that may not be the caller's to give. @throws ProblemError 403 */
@@ -80,7 +86,7 @@ type Named = { id: string; session?: string | undefined };
 
 function decisionProblem({ id, session }: Named, isIssued: boolean, trusted: boolean): FieldError | null {
   if (!isIssued) return idProblem(isIssued, trusted);
-  if (!isDraw(id)) return { field: "id", message: NO_DRAW };
+  if (!drawOf(id)) return { field: "id", message: NO_DRAW };
   if (session !== undefined && session !== sessionOf(id)) return { field: "session", message: OTHER_SESSION };
   return null;
 }

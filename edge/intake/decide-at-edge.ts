@@ -45,8 +45,9 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const model = version.current(background);
   const at = Date.now();
   const started = performance.now();
+  const { id: decisionId, drawn } = await decisionIdOf(env, background, { id, session }, caller);
   const call: PredictCall = {
-    id: await decisionIdOf(env, background, { id, session }, caller),
+    id: decisionId,
     unit,
     ...(session !== undefined && { session }),
     ...{ at, context, assignment, deferred },
@@ -55,7 +56,7 @@ export async function decideAtEdge<D extends DecisionRecord>(
   };
   const made = await bounded(decide(model, call, (error) => version.graphFailed(error)));
   const scored = performance.now();
-  const decisions = await logDecisions(env, made, withSlots);
+  const decisions = await logDecisions(env, made, { withSlots, drawn });
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }
 

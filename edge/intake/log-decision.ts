@@ -8,29 +8,32 @@ import { MAX_CALL_CHARACTERS } from "./limits.ts";
 import { askPartitionOf } from "./partition-calls.ts";
 import { fieldProblem, type ProblemError } from "./problem.ts";
 import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
+import { drawOf } from "./session-id.ts";
 
 /**
  * Puts what one call decided into the log: all of it or, if the log cannot be reached or an error is thrown, nothing.
  * @param decisions of one partition: one alone, or one for each slot of a list, the first slot first.
- * @param withSlots whether the call gave slots, be it only one.
+ * @param call whether it gave slots, be it only one, and whether its id says how manieth decision of an issued session it is.
  * @returns the decisions that are there: those from before, if the call is a repeat.
  * @throws ProblemError 409 when an id belongs to another call's decision, or the call had other slots before; 413 when a record is too long, or
- * there are too many places for so much of actions; 503 or 507 when the log cannot take them.
+ * there are too many places for so much of actions; 422 when too many decisions of its session are missing; 503 or 507 when the log cannot take them.
  */
 export async function logDecisions<D extends DecisionRecord>(
   env: Env,
   decisions: readonly D[],
-  withSlots: boolean,
+  { withSlots, drawn }: { withSlots: boolean; drawn: boolean },
 ): Promise<D[]> {
   const { id } = decisions[0]!;
-  const records = incoming(decisions);
+  const records = incoming(decisions, drawn);
   const outcomes = await askPartitionOf(env, id, (partition) => partition.appendCall(records));
   const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
   const [first] = known;
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();
-  for (const [i, { status }] of outcomes.entries()) {
-    if (status === "conflict") throw anotherCall();
-    if (status === "too long") throw new Error("the log finds a record too long that was measured here");
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === "conflict") throw anotherCall();
+    if (outcome.status === "out of turn" || outcome.status === "later")
+      throw fieldProblem(422, "body.id", outcome.problem);
+    if (outcome.status === "too long") throw new Error("the log finds a record too long that was measured here");
     const further = i > 0 ? known[i] : null;
     if (further && !(first && isSameList(first, further))) throw anotherCall();
   }
@@ -53,7 +56,7 @@ const anotherCall = (): ProblemError =>
 const otherSlots = (): ProblemError =>
   fieldProblem(409, "body.slots", "must be those with which this id was decided first");
 
-function incoming(decisions: readonly DecisionRecord[]): IncomingDecision[] {
+function incoming(decisions: readonly DecisionRecord[], drawn: boolean): IncomingDecision[] {
   let characters = 0;
   return decisions.map((decision) => {
     const { id, model, at, deferred } = decision;
@@ -64,6 +67,7 @@ function incoming(decisions: readonly DecisionRecord[]): IncomingDecision[] {
       throw fieldProblem(413, "body.slots", "must be fewer, or the actions: together their records are too long");
     if (isTooLong(body))
       throw fieldProblem(413, "body", `makes a record of more than the ${MAX_RECORD_BYTES} bytes that one may have`);
-    return { id, model, claimedAt: at, at, deferred, body };
+    const draw = drawn ? drawOf(id)! : undefined;
+    return { id, draw, model, claimedAt: at, at, deferred, body };
   });
 }

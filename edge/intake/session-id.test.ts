@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { sessionId } from "../../shared/contract/values.ts";
-import { isDraw, isIssued, sessionIdOf } from "./session-id.ts";
+import { drawOf, isIssued, sessionIdOf } from "./session-id.ts";
 
 const DAY = 24 * 3_600_000;
 const now = Date.UTC(2026, 10, 29, 12);
@@ -51,7 +51,9 @@ test("nothing else is taken for one: not one with a character changed, nor any o
 });
 
 test("draws are ids with a number, written in one way only", () => {
-  for (const id of ["s.0", "s.7", "s.10.1", "s.999999999.19"]) expect(isDraw(id), id).toBe(true);
+  expect(drawOf("s.10")).toEqual({ session: "s", n: 10, slot: 0 });
+  expect(drawOf("s.10.7")).toEqual({ session: "s", n: 10, slot: 7 });
+  for (const id of ["s.0", "s.7", "s.10.1", "s.999999999.19"]) expect(drawOf(id), id).not.toBeNull();
   for (const id of [
     "s",
     "s.",
@@ -69,5 +71,5 @@ test("draws are ids with a number, written in one way only", () => {
     "s.1\n",
     "s.٣",
   ])
-    expect(isDraw(id), id).toBe(false);
+    expect(drawOf(id), id).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import type { Draw } from "../log/messages.ts";
 import { DAY } from "../registry/messages.ts";
 
 /**
@@ -41,8 +42,11 @@ export function sessionOf(decisionId: string): string {
   return dot < 0 ? decisionId : decisionId.slice(0, dot);
 }
 
-/** `<session>.<n>`, or `<session>.<n>.<slot>` of further slots: ids by which a session draws, in their order. */
-export const isDraw = (decisionId: string): boolean => /^[^.]+\.(0|[1-9]\d{0,8})(\.[1-9]\d?)?$/.test(decisionId);
+/** What a decision id says of a session's draw, `<session>.<n>` or `<session>.<n>.<slot>`; null when it says something else. */
+export function drawOf(decisionId: string): Draw | null {
+  const match = /^([^.]+)\.(0|[1-9]\d{0,8})(?:\.([1-9]\d?))?$/.exec(decisionId);
+  return match && { session: match[1]!, n: Number(match[2]), slot: Number(match[3] ?? 0) };
+}
 
 async function signature(secret: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
   const full = await crypto.subtle.sign("HMAC", secret, bytes.slice(0, SIGNED));

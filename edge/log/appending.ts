@@ -1,7 +1,8 @@
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { MAX_FEEDBACK, MAX_RECORD_BYTES } from "./limits.ts";
+import { type Draws, inOrderOfDraws } from "./draws.ts";
+import { DRAW_RETRY, MAX_FEEDBACK, MAX_RECORD_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type {
   ActivationOutcome,
@@ -9,6 +10,7 @@ import type {
   Appended,
   CallOutcome,
   DecisionOutcome,
+  Draw,
   FeedbackOutcome,
   IncomingActivation,
   IncomingDecision,
@@ -21,6 +23,7 @@ import { type Counts, noCounts } from "./totals.ts";
 /** Appends to a log what is new of what came. To be used once, in one transaction. */
 export class Appending {
   readonly #log: Log;
+  readonly #draws: Draws;
   readonly #deadLetters: DeadLetters;
   readonly #receivedAt: number;
   readonly counts: Counts = noCounts();
@@ -29,8 +32,9 @@ export class Appending {
   /** Models that got rows. */
   readonly models = new Set<string>();
 
-  constructor(log: Log, deadLetters: DeadLetters, receivedAt: number) {
+  constructor(log: Log, draws: Draws, deadLetters: DeadLetters, receivedAt: number) {
     this.#log = log;
+    this.#draws = draws;
     this.#deadLetters = deadLetters;
     this.#receivedAt = receivedAt;
   }
@@ -40,15 +44,19 @@ export class Appending {
     return this.counts.decisions + this.counts.feedback + this.counts.activations;
   }
 
-  append({ decisions, feedback, activations, unusable, keepRejected, binary, models }: Append): Appended {
+  append({ decisions, feedback, activations, unusable, keepRejected, binary, models, waiting }: Append): Appended {
     for (const letter of unusable) this.#keep(letter);
+    for (const session of waiting) this.#draws.waits(session, this.#receivedAt);
+    const decided: DecisionOutcome[] = [];
+    for (const place of inOrderOfDraws(decisions)) {
+      const decision = decisions[place]!;
+      const outcome = this.#decision(decision, keepRejected);
+      if ("problem" in outcome && outcome.status !== "later" && keepRejected)
+        this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
+      decided[place] = outcome;
+    }
     return {
-      decisions: decisions.map((decision) => {
-        const outcome = this.#decision(decision, keepRejected);
-        if ("problem" in outcome && keepRejected)
-          this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
-        return outcome;
-      }),
+      decisions: decided,
       feedback: inEventOrder(feedback, (item) => {
         const outcome = this.#feedback(item, binary, models);
         if (outcome.status === "unlearnable" && keepRejected)
@@ -62,6 +70,8 @@ export class Appending {
   /** @param whole whether it is a repeat of what is there only when it says the same; else whoever made it compares. */
   #decision(decision: IncomingDecision, whole: boolean): DecisionOutcome {
     if (isTooLong(decision.body)) return { status: "too long", problem: TOO_LONG };
+    const problem = decision.draw ? this.#draws.problem(decision.draw) : null;
+    if (problem !== null && this.#log.modelOf(decision.id) === null) return this.#outOfTurn(decision.draw!, problem);
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
       const outcome = knownDecision(this.#log, decision)!;
       if (outcome.status !== "duplicate") return outcome;
@@ -70,9 +80,16 @@ export class Appending {
       this.counts.duplicates++;
       return outcome;
     }
+    if (decision.draw) this.#draws.entered(decision.draw);
     this.counts.decisions++;
     this.models.add(decision.model);
     return { status: "accepted" };
+  }
+
+  #outOfTurn({ session }: Draw, problem: string): DecisionOutcome {
+    return this.#draws.isWaiting(session, this.#receivedAt)
+      ? { status: "later", problem, retryAfter: DRAW_RETRY }
+      : { status: "out of turn", problem };
   }
 
   #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {

@@ -34,3 +34,15 @@ export const LETTER_REASONS = 200;
 
 /** Longest record, in bytes of UTF-8: a record is not all of its row. */
 export const MAX_RECORD_BYTES = MAX_ROW_BYTES - 100_000;
+
+/**
+ * How many of an issued session's decisions may be missing up to one that enters the log: so many, and this share of its number. A page loses hardly any (docs/security.md
+ * says what comes of it): what its storage refuses, what is refused here, and what is on its way in another order.
+ */
+export const DRAW_GAPS = 16;
+export const DRAW_GAPS_SHARE = 1 / 4;
+/** Of so many sessions a partition remembers what they have drawn; of others it reads that in the log. */
+export const KNOWN_SESSIONS = 10_000;
+/** How long what leaves gaps is told to come again, after some that were told so are missing, ms; and after how many seconds it is to. */
+export const DRAW_PATIENCE = 10 * 60_000;
+export const DRAW_RETRY = 2;

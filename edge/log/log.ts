@@ -124,6 +124,17 @@ export class Log {
     return row?.model ?? null;
   }
 
+  /** How many decisions by number a session has in the log, `<session>.<n>`, and the highest of these; -1 when it has none. */
+  drawnIn(session: string): { accepted: number; highest: number } {
+    return this.#sql
+      .exec<{ accepted: number; highest: number }>(
+        `SELECT count(*) AS accepted, ifnull(max(CAST(substr(id, ?2) AS INTEGER)), -1) AS highest FROM log
+         WHERE kind = 'decision' AND id > ?1 || '.' AND id < ?1 || '/' AND substr(id, ?2) NOT GLOB '*[^0-9]*'`,
+        ...[session, session.length + 2],
+      )
+      .one();
+  }
+
   /** The record of a decision that is in the log, as JSON. */
   record(id: string): string {
     return this.whole(

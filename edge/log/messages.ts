@@ -3,9 +3,16 @@ import type { JoinRules } from "../../shared/versions/join.ts";
 
 /** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
 
+/**
+ * Of a decision in a session that the edge issued: the how manieth it is there, from 0, and which slot of it. Its id is `<session>.<n>` or, of further
+ * slots, `<session>.<n>.<slot>`.
+ */
+export type Draw = { session: string; n: number; slot: number };
+
 /** A decision that passed its schema. `at`: when it was made, on the edge's clock. */
 export type IncomingDecision = {
   id: string;
+  draw?: Draw | undefined;
   model: string;
   claimedAt: number;
   at: number;
@@ -44,6 +51,8 @@ export type Append = {
   binary: string[];
   /** Models that the sender may give feedback for; null: all. */
   models: readonly string[] | null;
+  /** Sessions of which decisions came that are neither taken nor refused, but are to come again. */
+  waiting: string[];
 };
 
 /** An append of nothing, to lay over it what there is. */
@@ -55,6 +64,7 @@ export const NOTHING: Append = {
   keepRejected: false,
   binary: [],
   models: null,
+  waiting: [],
 };
 
 export type DecisionOutcome =
@@ -64,7 +74,11 @@ export type DecisionOutcome =
   /** The id belongs to another decision: of another model or, of a batch, one that says something else. */
   | { status: "conflict"; problem: string }
   /** Its record has more bytes than a row may. */
-  | { status: "too long"; problem: string };
+  | { status: "too long"; problem: string }
+  /** Too many of its session's decisions are missing. */
+  | { status: "out of turn"; problem: string }
+  /** The same, but some of them are to come again: so is this one, after so many seconds. */
+  | { status: "later"; problem: string; retryAfter: number };
 /** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
 export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =

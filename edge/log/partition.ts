@@ -4,6 +4,7 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Draws } from "./draws.ts";
 import { DELIVERY_DELAY, PUSH_WAIT, RETRY } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
@@ -34,6 +35,7 @@ import { Totals } from "./totals.ts";
 export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #alarm: Alarm;
   readonly #log: Log;
+  readonly #draws: Draws;
   readonly #time: LogTime;
   readonly #reading: Reading;
   readonly #readers: Readers;
@@ -49,6 +51,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     ctx.storage.transactionSync(() => createTables(sql));
     this.#alarm = new Alarm(ctx.storage);
     this.#log = new Log(sql);
+    this.#draws = new Draws(this.#log);
     this.#time = new LogTime(sql);
     this.#reading = new Reading(sql, this.#log);
     this.#readers = new Readers(sql);
@@ -65,8 +68,14 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   append(batch: Append): Appended {
     this.#requireCount();
     const receivedAt = this.#time.advance(Date.now());
-    const appending = new Appending(this.#log, this.#deadLetters, receivedAt);
-    const appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+    const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
+    let appended: Appended;
+    try {
+      appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+    } catch (error) {
+      this.#draws.forget();
+      throw error;
+    }
     if (appending.rows > 0) this.#time.appended(receivedAt);
     this.#totals.add(appending.counts);
     this.#readers.appended(appending.models);

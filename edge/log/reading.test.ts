@@ -6,6 +6,7 @@ import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Appending } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Draws } from "./draws.ts";
 import { LOOK_LIMIT, MAX_FEEDBACK, PULL_BYTES } from "./limits.ts";
 import { Log } from "./log.ts";
 import type { Append, Example, IncomingFeedback, Position, Slice } from "./messages.ts";
@@ -21,7 +22,7 @@ function emptyLog(sql: SqlStorage) {
   const log = new Log(sql);
   const reading = new Reading(sql, log);
   const append = (receivedAt: number, parts: Partial<Append>) =>
-    new Appending(log, new DeadLetters(sql), receivedAt).append(appendOf(parts));
+    new Appending(log, new Draws(log), new DeadLetters(sql), receivedAt).append(appendOf(parts));
   return { log, reading, append };
 }
 
@@ -212,7 +213,9 @@ describe("much feedback of one decision", () => {
     const refused: string[] = [];
     const examples: Example[] = [];
     const append = (time: number, parts: Partial<Append>) => {
-      const outcomes = new Appending(log, new DeadLetters(counted.sql), time).append(appendOf(parts)).feedback;
+      const outcomes = new Appending(log, new Draws(log), new DeadLetters(counted.sql), time).append(
+        appendOf(parts),
+      ).feedback;
       refused.push(...outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])));
       for (let more = true; more; ) {
         const { slice }: { slice: Slice } = reading.read(request(by, from), time);

@@ -7,6 +7,7 @@ import { checkClaims } from "../../intake/check-claims.ts";
 import { askPartition } from "../../intake/partition-calls.ts";
 import { UnavailableError } from "../../intake/problem.ts";
 import { currentDirectory, newestDirectory } from "../../intake/served-models.ts";
+import { sessionOf } from "../../intake/session-id.ts";
 import {
   activationItem,
   binaryModels,
@@ -86,9 +87,10 @@ function append(
     activations: items.flatMap((item) => ("activation" in item ? [item.activation] : [])),
     unusable: items.flatMap((item) => ("unusable" in item ? [item.unusable] : [])),
     keepRejected: true,
+    waiting: [...new Set(items.flatMap((item) => (isWaiting(item) ? [sessionOf(item.id!)] : [])))],
   };
   // What is to come again, or not the sender's, is not for the log.
-  if (items.every((item) => "unread" in item || "refused" in item)) return NONE;
+  if (batch.waiting.length === 0 && items.every((item) => "unread" in item || "refused" in item)) return NONE;
   return askPartition(env, partition, (stub) => stub.append(batch));
 }
 
@@ -99,6 +101,10 @@ const putOff = (items: Item[], { message, retryAfter }: UnavailableError): Item[
       ? item
       : { list: item.list, index: item.index, id: item.id, unread: message, retryAfter },
   );
+
+/** Whether an item is a decision that will come again soon: what its session decided after it may come before it. */
+const isWaiting = (item: Item): boolean =>
+  "unread" in item && item.list === "decisions" && item.retryAfter !== undefined;
 
 type Told = BatchResponse["unread"][number];
 type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };
@@ -118,6 +124,10 @@ function outcomes(items: Item[], appended: Appended): Outcome[] {
       return { unread: { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) } };
     }
     const outcome = results[list].next().value!;
+    if (outcome.status === "later") {
+      const { problem, retryAfter } = outcome;
+      return { unread: { list, index, id, problem, retryAfter } };
+    }
     return "problem" in outcome ? { rejected: { list, index, id, problem: outcome.problem } } : outcome.status;
   });
 }
