@@ -69,7 +69,7 @@ export class Deployed {
 
   async decisions(): Promise<DecisionRecord[]> {
     const rows = await this.log();
-    return rows.flatMap(({ record }) => (record === null ? [] : [record]));
+    return rows.flatMap((row) => (row.kind === "decision" ? [row.record as DecisionRecord] : []));
   }
 
   async feedback(): Promise<LogRow[]> {
