@@ -1,0 +1,156 @@
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { loadavg } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { Server } from "../e2e/server.ts";
+import { until } from "../e2e/until.ts";
+import { filmActions } from "../models/home-hero/films.ts";
+import { buildForTests } from "../scripts/test-build.ts";
+import type { Manifest } from "../shared/contract/manifest.ts";
+import { load } from "./load.ts";
+import { machine } from "./machine.ts";
+import { markdownTable } from "./markdown.ts";
+
+/**
+ * `node bench/overload.ts [SECONDS]` (120): what a server does when three times as many rank calls come in as it can answer, whether or not earlier
+ * ones are answered. First the capacity, by as many calls as it takes from 32 connections that wait for each answer; then the overload; then whether all
+ * that was accepted is learned.
+ */
+
+const seconds = Number(process.argv[2] ?? 120);
+const FACTOR = 3;
+const TICK = 10;
+const actions = filmActions().slice(0, 20);
+const body = (id: string): string => JSON.stringify({ id, unit: id, context: { device: "phone" }, actions });
+const path = "/v1/models/home-hero/rank";
+
+await buildForTests();
+const server = await Server.create();
+try {
+  await server.start();
+  const busy = loadavg()[0]!;
+  const capacity = await closedLoop("warm", 3).then(() => closedLoop("capacity", Math.max(5, seconds / 4)));
+  const rssBefore = rss();
+  const { accepted, refused, other, healths, took } = await overload(capacity * FACTOR);
+  const rssAfter = rss();
+  await learned(accepted.map(({ id }) => id));
+  const goodput = accepted.length / took;
+  const waits = accepted.map(({ ms }) => ms);
+  console.log(`\n${machine()}, load average before ${busy.toFixed(1)}, ${seconds} s of ${FACTOR} times the capacity\n`);
+  console.log(
+    markdownTable(
+      ["", ""],
+      [
+        ["capacity, calls/s", capacity.toFixed(0)],
+        ["offered, calls/s", ((accepted.length + refused + other) / took).toFixed(0)],
+        ["accepted, calls/s", goodput.toFixed(0)],
+        ["accepted, of the capacity", `${((100 * goodput) / capacity).toFixed(0)} %`],
+        ["answered 503 or 429", String(refused)],
+        ["answered otherwise, or not", String(other)],
+        ["wait of what was accepted, p50 / p99", `${quantile(waits, 0.5)} / ${quantile(waits, 0.99)} ms`],
+        ["/health, p50 / p99", `${quantile(healths, 0.5)} / ${quantile(healths, 0.99)} ms`],
+        ["resident memory, before / after", `${rssBefore} / ${rssAfter} MB`],
+        ["accepted and learned", String(accepted.length)],
+      ],
+    ),
+  );
+} finally {
+  await server.remove();
+}
+
+async function closedLoop(name: string, duration: number): Promise<number> {
+  const { perSecond } = await load({
+    host: "127.0.0.1",
+    port: server.port,
+    connections: 32,
+    seconds: duration,
+    status: 201,
+    request: (n) => ({ method: "POST", path, body: body(`${name}-${n}`) }),
+  });
+  return perSecond;
+}
+
+async function overload(perSecond: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+  const accepted: { id: string; ms: number }[] = [];
+  const healths: number[] = [];
+  let [refused, other, sent] = [0, 0, 0];
+  const started = performance.now();
+  const under = () => performance.now() - started < seconds * 1000;
+  const calls: Promise<void>[] = [];
+  const looking = (async () => {
+    while (under()) {
+      const began = performance.now();
+      await call(agent, "GET", "/health");
+      healths.push(performance.now() - began);
+      await setTimeout(100);
+    }
+  })();
+  while (under()) {
+    const due = ((performance.now() - started) / 1000) * perSecond;
+    for (; sent < due; sent++) {
+      const id = `overload-${sent}`;
+      const began = performance.now();
+      calls.push(
+        call(agent, "POST", path, body(id)).then((status) => {
+          if (status === 201) accepted.push({ id, ms: performance.now() - began });
+          else if (status === 503 || status === 429) refused++;
+          else other++;
+        }),
+      );
+    }
+    await setTimeout(TICK);
+  }
+  await Promise.all([looking, ...calls]);
+  agent.destroy();
+  return { accepted, refused, other, healths, took: (performance.now() - started) / 1000 };
+}
+
+/** @returns the status; 0 when there was no answer. */
+function call(agent: Agent, method: string, url: string, text = ""): Promise<number> {
+  return new Promise((resolve) => {
+    const headers =
+      text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+    const sending = request({ agent, host: "127.0.0.1", port: server.port, method, path: url, headers }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode!));
+      response.on("error", () => resolve(0));
+    });
+    sending.on("error", () => resolve(0));
+    sending.end(text);
+  });
+}
+
+/** Gives feedback for what was accepted, and waits until it is learned. */
+async function learned(ids: readonly string[]): Promise<void> {
+  const examples = async () => {
+    const manifest = (await (await fetch(`${server.url}/v1/models/home-hero`)).json()) as Manifest;
+    return manifest.examples;
+  };
+  const before = await examples();
+  for (let at = 0; at < ids.length; at += 500) {
+    const feedback = ids.slice(at, at + 500).map((id) => ({ id, value: 1, at: Date.now() }));
+    const response = await until("the batch to be taken", async () => {
+      const answer = await fetch(`${server.url}/v1/batch`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ format: 2, sentAt: Date.now(), feedback }),
+      });
+      return answer.ok ? ((await answer.json()) as { accepted: number }) : null;
+    });
+    if (response.accepted !== feedback.length)
+      throw new Error(`of ${feedback.length} feedbacks ${response.accepted} were taken`);
+  }
+  await until("all to be learned", async () => ((await examples()) >= before + ids.length ? true : null), 300_000);
+}
+
+/** Resident memory of the runtime, MB. */
+function rss(): number {
+  const status = readFileSync(`/proc/${server.workerd}/status`, "utf8");
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
+}
+
+function quantile(values: number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN);
+}
