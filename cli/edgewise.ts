@@ -14,6 +14,7 @@ const usage = `edgewise COMMAND [options]
   exclude   takes a session, a unit or a time out of learning
   rollback  makes the version live again that was live before
   keys      lists, makes, replaces and revokes the keys of an edge
+  dlq       lists what could not be used, and drives it again
 
   evaluate  tells what other policies would have earned on a log of decisions
   export    writes the decisions that a server has logged
@@ -30,6 +31,10 @@ const commands: Record<string, () => Promise<Command>> = {
   deploy: async () => {
     const { help, deployCommand } = await import("./registry/deploy.ts");
     return { help, run: deployCommand };
+  },
+  dlq: async () => {
+    const { help, dlqCommand } = await import("./dead-letters/dlq.ts");
+    return { help, run: dlqCommand };
   },
   evaluate: async () => {
     const { help, evaluateCommand } = await import("./evaluate.ts");

@@ -11,6 +11,7 @@ import { trace } from "./middleware/trace.ts";
 import { notFound } from "./not-found.ts";
 import { artifacts } from "./routes/artifacts.ts";
 import { batch } from "./routes/batch.ts";
+import { deadLetters } from "./routes/dead-letters.ts";
 import { exclusions } from "./routes/exclusions.ts";
 import { feedback } from "./routes/feedback.ts";
 import { health } from "./routes/health.ts";
@@ -41,6 +42,7 @@ const resources = [
   live,
   artifacts,
   log,
+  deadLetters,
   keys,
   health,
   metrics,

@@ -1,6 +1,6 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import { LETTER_BYTES, LETTER_REASONS, LETTERS, LETTERS_BYTES } from "./limits.ts";
-import type { Unusable } from "./messages.ts";
+import type { DeadLetter, LettersPage, LettersRequest, PastLetters, Unusable } from "./messages.ts";
 
 type Kept = { letters: number; bytes: number };
 
@@ -31,6 +31,36 @@ export class DeadLetters {
     this.#kept.bytes += rows[0]!.bytes;
     while (this.#kept.letters > LETTERS || this.#kept.bytes > LETTERS_BYTES) this.#summarise();
     return true;
+  }
+
+  /** Letters after a number, the oldest first; and of those that gave way how many there were. */
+  page({ after, limit, reason }: LettersRequest): LettersPage {
+    const letters = this.#sql
+      .exec<Omit<DeadLetter, "whole"> & { digest: string }>(
+        `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters
+         WHERE number > ?1 AND (?2 IS NULL OR instr(reason, ?2) > 0) ORDER BY number LIMIT ?3`,
+        ...[after, reason, limit],
+      )
+      .toArray()
+      .map(({ digest, ...letter }) => ({ ...letter, whole: digest === digestOf(letter.body) }));
+    const past = this.#sql
+      .exec<PastLetters>(
+        "SELECT list, reason, n, newest_at AS newestAt FROM past_letters ORDER BY n DESC, list, reason",
+      )
+      .toArray();
+    return { letters, past };
+  }
+
+  /** Takes letters away that were driven again. @param numbers at most MAX_LETTERS. */
+  remove(numbers: readonly number[]): void {
+    const gone = this.#sql.exec<{ bytes: number }>(
+      `DELETE FROM dead_letters WHERE number IN (SELECT value FROM json_each(?)) RETURNING ${SIZE} AS bytes`,
+      JSON.stringify(numbers),
+    );
+    for (const { bytes } of gone.toArray()) {
+      this.#kept.letters--;
+      this.#kept.bytes -= bytes;
+    }
   }
 
   /** Takes the oldest away, a tenth of what there is room for at a time, and counts them by reason. */

@@ -163,6 +163,14 @@ export type PageRequest = { after: number; limit: number; model: string | null; 
 /** `next`: offset of the last row that was looked at, to go on after; `time`: no row after it will have an earlier `receivedAt`. */
 export type LogPage = LogPageEnd & { rows: LogRow[] };
 
+/** A dead letter. `whole`: whether all that came was kept, and not its beginning only. */
+export type DeadLetter = Unusable & { number: number; receivedAt: number; whole: boolean };
+/** Letters that gave way to newer ones. */
+export type PastLetters = { list: Unusable["list"]; reason: string; n: number; newestAt: number };
+/** Which dead letters to hand out: those with a number after this one whose reason has this in it. */
+export type LettersRequest = { after: number; limit: number; reason: string | null };
+export type LettersPage = { letters: DeadLetter[]; past: PastLetters[] };
+
 export type PartitionStatistics = {
   decisions: number;
   feedback: number;
@@ -186,6 +194,10 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   read(request: ReadRequest): Slice;
   /** This reader reads no more, and is not told any more. */
   leave(reader: string): void;
+  /** What could not be used. */
+  letters(request: LettersRequest): LettersPage;
+  /** Takes dead letters away that were driven again. */
+  removeLetters(numbers: number[]): void;
   /** The rows of the log as they are. */
   page(request: PageRequest): LogPage;
   statistics(): PartitionStatistics;

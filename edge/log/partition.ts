@@ -13,6 +13,8 @@ import {
   type Appended,
   type CallOutcome,
   type IncomingDecision,
+  type LettersPage,
+  type LettersRequest,
   type LogPage,
   NOTHING,
   type PageRequest,
@@ -105,6 +107,14 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   leave(reader: string): void {
     this.#readers.leave(reader);
+  }
+
+  letters(request: LettersRequest): LettersPage {
+    return this.#deadLetters.page(request);
+  }
+
+  removeLetters(numbers: number[]): void {
+    this.#deadLetters.remove(numbers);
   }
 
   /** The rows of the log after an offset, as they are. */

@@ -1,0 +1,144 @@
+import type { Directory } from "../../shared/contract/directory.ts";
+import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
+import type { Background } from "../background.ts";
+import type { Env } from "../env.ts";
+import type { Append, Appended } from "../log/messages.ts";
+import { partitionOf } from "../log/route.ts";
+import { ownItems } from "./belonging.ts";
+import type { Caller } from "./caller.ts";
+import { checkClaims } from "./check-claims.ts";
+import { askPartition } from "./partition-calls.ts";
+import { UnavailableError } from "./problem.ts";
+import { currentDirectory, newestDirectory } from "./served-models.ts";
+import { sessionOf } from "./session-id.ts";
+import {
+  activationItem,
+  binaryModels,
+  type Clocks,
+  decisionItem,
+  feedbackItem,
+  type Item,
+  type Lists,
+  withVerdicts,
+} from "./sort.ts";
+
+type Told = BatchResponse["unread"][number];
+/** What became of an item. */
+export type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };
+
+/** Items that came together, and how they are to be taken. */
+export type Incoming = {
+  lists: Lists;
+  caller: Caller;
+  /** The clocks of an item, by its place. */
+  clocks: (list: List, index: number) => Clocks;
+  /** Whether what cannot be used becomes a dead letter. */
+  keep: boolean;
+  /** Hears which ids the items name, before anything is done for them. */
+  named?: (ids: (string | null)[]) => void;
+};
+
+/**
+ * Takes items that came together: sorts them by schema, lets nobody speak of what is not his, checks what pages claim, and has each partition
+ * append its own in one transaction.
+ * @returns what became of each, in no order.
+ * @throws UnavailableError when no partition could take any of it.
+ */
+export async function takeItems(env: Env, background: Background, incoming: Incoming): Promise<TakenItem[]> {
+  const { lists, caller, clocks, keep, named } = incoming;
+  const { decisions, feedback, activations } = lists;
+  const known = await currentDirectory(env, background);
+  // What another isolate decided by a model that this one has not heard of must not be refused for good.
+  const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(env) : known;
+  const sorted = [
+    ...decisions.map((value, i) => decisionItem(value, i, clocks("decisions", i), directory, caller)),
+    ...feedback.map((value, i) => feedbackItem(value, i, clocks("feedback", i))),
+    ...activations.map((value, i) => activationItem(value, i, clocks("activations", i))),
+  ];
+  named?.(sorted.map(({ id }) => id));
+  const own = await ownItems(env, background, sorted, lists, caller);
+  const items = await withVerdicts(own, (claims) => checkClaims(env, background, directory, claims));
+  const rest = { binary: binaryModels(directory), models: caller.models, keep };
+  const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(env.PARTITIONS)));
+  const answers = await Promise.all(
+    [...groups].map(async ([partition, group]) => {
+      try {
+        return { group, outcomes: outcomes(group, await append(env, partition, group, rest)) };
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+        return { group, outcomes: outcomes(putOff(group, error), NONE), error };
+      }
+    }),
+  );
+  // What one partition cannot take holds up nothing of the others. When none can, there is nothing to acknowledge.
+  const [first, ...others] = answers;
+  if (first?.error && others.every(({ error }) => error)) throw first.error;
+  return answers.flatMap(({ group, outcomes }) =>
+    group.map(({ list, index }, i) => ({ list, index, outcome: outcomes[i]! })),
+  );
+}
+
+/** An item by its place, and what became of it. */
+export type TakenItem = { list: List; index: number; outcome: Outcome };
+
+/** Whether a decision, which may be anything, is of a model that is not in a directory. */
+const isOfUnknown = (value: unknown, { models }: Directory): boolean =>
+  typeof value === "object" && value !== null && "model" in value && !Object.hasOwn(models, String(value.model));
+
+const NONE: Appended = { decisions: [], feedback: [], activations: [] };
+
+/** One call a partition: what it takes, it takes in one transaction. */
+function append(
+  env: Env,
+  partition: string,
+  items: Item[],
+  { keep, ...rest }: Pick<Append, "binary" | "models"> & { keep: boolean },
+): Promise<Appended> | Appended {
+  const batch = {
+    ...rest,
+    decisions: items.flatMap((item) => ("decision" in item ? [item.decision] : [])),
+    feedback: items.flatMap((item) => ("feedback" in item ? [item.feedback] : [])),
+    activations: items.flatMap((item) => ("activation" in item ? [item.activation] : [])),
+    unusable: items.flatMap((item) => (keep && "unusable" in item ? [item.unusable] : [])),
+    keepRejected: keep,
+    waiting: [...new Set(items.flatMap((item) => (isWaiting(item) ? [sessionOf(item.id!)] : [])))],
+  };
+  // What is to come again, or not the sender's, is not for the log.
+  if (batch.waiting.length === 0 && items.every((item) => "unread" in item || "refused" in item)) return NONE;
+  return askPartition(env, partition, (stub) => stub.append(batch));
+}
+
+/** Items that a partition cannot take now, but for those that were not to be taken anyhow. */
+const putOff = (items: Item[], { message, retryAfter }: UnavailableError): Item[] =>
+  items.map((item) =>
+    "refused" in item || "unread" in item
+      ? item
+      : { list: item.list, index: item.index, id: item.id, unread: message, retryAfter },
+  );
+
+/** Whether an item is a decision that will come again soon: what its session decided after it may come before it. */
+const isWaiting = (item: Item): boolean =>
+  "unread" in item && item.list === "decisions" && item.retryAfter !== undefined;
+
+function outcomes(items: Item[], appended: Appended): Outcome[] {
+  const results = {
+    decisions: appended.decisions.values(),
+    feedback: appended.feedback.values(),
+    activations: appended.activations.values(),
+  };
+  return items.map((item) => {
+    const { list, index, id } = item;
+    if ("unusable" in item) return { rejected: { list, index, id, problem: item.unusable.reason } };
+    if ("refused" in item) return { rejected: { list, index, id, problem: item.refused } };
+    if ("unread" in item) {
+      const { unread: problem, retryAfter } = item;
+      return { unread: { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) } };
+    }
+    const outcome = results[list].next().value!;
+    if (outcome.status === "later") {
+      const { problem, retryAfter } = outcome;
+      return { unread: { list, index, id, problem, retryAfter } };
+    }
+    return "problem" in outcome ? { rejected: { list, index, id, problem: outcome.problem } } : outcome.status;
+  });
+}
