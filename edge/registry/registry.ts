@@ -68,6 +68,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #askNotBefore = new Map<string, number>();
   /** Of trainers that have said that they caught up: the snapshot that they had published by then. */
   readonly #caughtUpAt = new Map<string, number>();
+  /** Resolves when it was seen whether the store has what the registry wrote to it last. */
+  readonly #pointerChecked: Promise<void>;
   /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
   #storeLost = false;
 
@@ -93,22 +95,22 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       if (this.#versions.models().length === 0) await this.#adopt();
       this.#goOn();
     });
-    void this.#checkPointer();
+    this.#pointerChecked = this.#checkPointer();
     void this.#keys.check();
   }
 
   async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
     const { model, task, spec, specText, graph, wish } = call;
     const hash = await versionHash(spec, graph);
-    // Of a registry that was put back to an older state: its later versions have trainers, whose numbers are taken.
-    const published = await highestPublished(this.env.ARTIFACTS, model);
+    // A registry that lost versions finds out which numbers they had.
+    await this.#pointerChecked;
     const result = this.ctx.storage.transactionSync((): { number: number; created: boolean } | { refused: Refusal } => {
       const known = this.#versions.find(model, hash);
       if (known !== null) return { number: known, created: false };
       const hasTask = this.#versions.taskOf(model);
       if (hasTask && canonicalJson(hasTask) !== canonicalJson(task)) return { refused: otherTask(model, hasTask) };
       const before = this.#versions.of(model);
-      const number = Math.max(before.at(-1)?.version ?? 0, published) + 1;
+      const number = this.#versions.nextNumber(model);
       const ruling = deployed(before, { model, version: number, spec, graph, createdAt: Date.now() }, wish);
       if ("refused" in ruling) return ruling;
       if (!hasTask) this.#versions.addModel(model, task);
@@ -387,12 +389,14 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     const directory = await readDirectory(this.env.ARTIFACTS);
     if (!directory || Object.keys(directory.models).length === 0) return;
     const adopted = await adoptedVersions(this.env.ARTIFACTS, directory);
+    const given = await highestPublished(this.env.ARTIFACTS);
     writeOutput("error", "the registry has lost its data, and begins with what the directory in the store says", {
       directory: directory.number,
     });
     this.ctx.storage.transactionSync(() => {
       for (const [model, { task }] of Object.entries(directory.models)) this.#versions.addModel(model, task);
       for (const { version, hash, specText } of adopted) this.#versions.add(version, hash, specText);
+      this.#versions.keepGiven(given);
       this.#beginAbove(directory.number);
     });
   }
@@ -408,6 +412,9 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       if ((pointer?.sha256 === written.sha256 && isThere) || this.#directories.written()?.number !== written.number)
         return;
       this.#storeLost = !pointer || !isThere;
+      // An older state of the registry was restored: versions that came later have trainers.
+      if (pointer && pointer.number > written.number)
+        this.#versions.keepGiven(await highestPublished(this.env.ARTIFACTS));
     } catch (error) {
       writeOutput("error", "the pointer to the directory could not be read", errorFields(error));
     }

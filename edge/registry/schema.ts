@@ -43,6 +43,8 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS directories (number INTEGER PRIMARY KEY, changed_at INTEGER NOT NULL, sha256 TEXT);
     -- What sessions are signed with. "from": since when, ms since the epoch.
     CREATE TABLE IF NOT EXISTS session_secrets ("from" INTEGER PRIMARY KEY, secret BLOB NOT NULL);
+    -- Of a registry that lost versions: the highest number of each model that was ever given, as what was published tells.
+    CREATE TABLE IF NOT EXISTS given (model TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
     -- What is still to be done outside. Asked for again, an effect is another one: its id tells whether it is still the one that was done.
     CREATE TABLE IF NOT EXISTS effects (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

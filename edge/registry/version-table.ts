@@ -48,6 +48,24 @@ export class VersionTable {
     return this.#sql.exec<Row>("SELECT * FROM versions WHERE model = ? ORDER BY version", model).toArray().map(readRow);
   }
 
+  /** The number of a model's next version: none that was ever given. */
+  nextNumber(model: string): number {
+    const { highest } = this.#sql
+      .exec<{ highest: number }>(
+        `SELECT max(ifnull((SELECT max(version) FROM versions WHERE model = ?1), 0),
+           ifnull((SELECT version FROM given WHERE model = ?1), 0)) AS highest`,
+        model,
+      )
+      .one();
+    return highest + 1;
+  }
+
+  /** Numbers that versions had which are not known any more. */
+  keepGiven(highest: ReadonlyMap<string, number>): void {
+    for (const [model, version] of highest)
+      this.#sql.exec("INSERT OR REPLACE INTO given (model, version) VALUES (?, ?)", model, version);
+  }
+
   /** Number of the version with this spec and graph. */
   find(model: string, hash: string): number | null {
     const [row] = this.#sql

@@ -12,7 +12,8 @@ export type Pointer = { format: number; number: number; sha256: string };
 export type DirectoryPointer = ArtifactPointer & Pointer;
 
 const DIRECTORY = "pointers/directory";
-const publicationKey = (model: string, version: number | ""): string => `pointers/versions/${model}/${version}`;
+const VERSIONS = "pointers/versions/";
+const publicationKey = (model: string, version: number): string => `${VERSIONS}${model}/${version}`;
 
 export const readDirectoryPointer = (bucket: R2Bucket): Promise<DirectoryPointer | null> =>
   readPointer(bucket, DIRECTORY);
@@ -47,14 +48,16 @@ export const readPublication = (bucket: R2Bucket, model: string, version: number
 export const writePublication = (bucket: R2Bucket, publication: Publication): Promise<void> =>
   write(bucket, publicationKey(publication.model, publication.version), publication);
 
-/** The highest number of a model's versions that have published anything; 0 when none has. */
-export async function highestPublished(bucket: R2Bucket, model: string): Promise<number> {
-  const prefix = publicationKey(model, "");
-  let highest = 0;
+/** The highest number of each model's versions that have ever published anything. */
+export async function highestPublished(bucket: R2Bucket): Promise<Map<string, number>> {
+  const highest = new Map<string, number>();
   let page: R2Objects | null = null;
   do {
-    page = await bucket.list({ prefix, ...(page?.truncated && { cursor: page.cursor }) });
-    for (const { key } of page.objects) highest = Math.max(highest, Number(key.slice(prefix.length)));
+    page = await bucket.list({ prefix: VERSIONS, ...(page?.truncated && { cursor: page.cursor }) });
+    for (const { key } of page.objects) {
+      const [model = "", version] = key.slice(VERSIONS.length).split("/");
+      highest.set(model, Math.max(highest.get(model) ?? 0, Number(version)));
+    }
   } while (page.truncated);
   return highest;
 }
