@@ -60,6 +60,9 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "PATCH /v1/models/:model/versions/:version": { secret: true, models: "path" },
   "POST /v1/models/:model/rollback": { secret: true, models: "path" },
   "GET /v1/models/:model/versions/:version/snapshots/:snapshot": { secret: true, models: "path" },
+  "GET /v1/models/:model/exclusions": { secret: true, models: "path" },
+  "POST /v1/models/:model/exclusions": { secret: true, models: "path" },
+  "DELETE /v1/models/:model/exclusions/:exclusion": { secret: true, models: "path" },
   "PUT /v1/artifacts/:sha256": { secret: true, models: "own" },
   "GET /v1/log": { secret: true, models: "own" },
   "GET /v1/keys": { secret: true, models: "all" },
@@ -72,7 +75,13 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
 };
 
 /** Of a call that is let in: nothing that it would change. Bodies are not valid. */
-const sample: Record<string, string> = { id: "Nobody00", sha256: "0".repeat(64), version: "9", snapshot: "9" };
+const sample: Record<string, string> = {
+  id: "Nobody00",
+  sha256: "0".repeat(64),
+  version: "9",
+  snapshot: "9",
+  exclusion: "9",
+};
 
 test("every route is in the table", () => {
   const routed = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
