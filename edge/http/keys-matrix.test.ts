@@ -65,6 +65,8 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "DELETE /v1/models/:model/exclusions/:exclusion": { secret: true, models: "path" },
   "PUT /v1/artifacts/:sha256": { secret: true, models: "own" },
   "GET /v1/log": { secret: true, models: "own" },
+  "GET /v1/dead-letters": { secret: true, models: "all" },
+  "POST /v1/dead-letters/redrive": { secret: true, models: "all" },
   "GET /v1/keys": { secret: true, models: "all" },
   "POST /v1/keys": { secret: true, models: "all" },
   "DELETE /v1/keys/:id": { secret: true, models: "all" },
