@@ -3,8 +3,8 @@ import { modelName } from "../../../shared/contract/values.ts";
 import { apiRoute } from "./api-route.ts";
 import { problems } from "./responses.ts";
 
-/** Most rows of one answer. */
-const MAX_ROWS = 10_000;
+/** Most rows of one answer: a partition looks at no more for one (edge/log/limits.ts, LOOK_LIMIT). */
+const MAX_ROWS = 1000;
 
 const whole = (least: number, most: number, otherwise: number) =>
   z.coerce.number().int().min(least).max(most).default(otherwise);
@@ -22,7 +22,7 @@ export const logRoute = apiRoute({
     query: z.object({
       partition: z.string().default("0").describe("Name of the partition: 0, 1, ..."),
       after: whole(0, Number.MAX_SAFE_INTEGER, 0).describe("Offset after which to begin"),
-      limit: whole(1, MAX_ROWS, 1000).describe("Most rows"),
+      limit: whole(1, MAX_ROWS, MAX_ROWS).describe("Most rows"),
       model: modelName.optional(),
     }),
   },

@@ -65,7 +65,21 @@ test("the door compresses for who takes it", async () => {
   expect(compressed.rows).toEqual(plain.rows);
 });
 
+test("pages may read the answer, compressed or not", async () => {
+  for (const encoding of ["identity", "gzip"]) {
+    const headers = { origin: "http://localhost:5173", "accept-encoding": encoding };
+    const response = await fetchEdge(`/v1/log?partition=${partition}`, { headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("access-control-allow-origin")).toBe(headers.origin);
+    expect(response.headers.get("vary")).toMatch(/origin/);
+    expect(response.headers.get("vary")).toMatch(/accept-encoding/);
+    expect(response.headers.get("traceparent")).not.toBeNull();
+    await response.body?.cancel();
+  }
+});
+
 test.each([
+  ["limit=1001", 400, "query.limit"],
   ["partition=99", 404, "query.partition"],
   ["partition=x", 404, "query.partition"],
   ["after=-1", 400, "query.after"],

@@ -22,11 +22,15 @@ export const log = router().openapi(logRoute, async (c) => {
   const { rows, ...end } = page;
   const lines = [...rows.map((row) => ({ format: RECORD_FORMAT, ...row })), { ...end, partitions: names.length }];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-  const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store", vary: "accept-encoding" };
+  const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
+  c.header("vary", "origin, accept-encoding");
   // To the types of the routes application/x-ndjson is nothing that can be answered.
   if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(text, 200, headers) as never;
   const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   // As it is: the runtime would compress what says that it is compressed once more.
   const init: ResponseInit = { headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" };
-  return new Response(compressed, init) as never;
+  const response = new Response(compressed, init);
+  // What the middleware has said by now goes only with responses that the context makes: without it no page may read this one.
+  for (const [name, value] of c.res.headers) if (!response.headers.has(name)) response.headers.set(name, value);
+  return response as never;
 });
