@@ -162,15 +162,20 @@ test("kill -9 during simulate: what was acknowledged is in the log, once, and le
   expect(after.decisions - before.decisions).toBe(decisions.length);
   expect(after.feedback - before.feedback).toBe(acks.length - decisions.length);
 
-  // A repeat answers what was answered, though the model has learned since.
+  // A repeat answers what was answered, though the model has learned since; another call by the same id does not get it.
   const [, id, chosen] = decisions[0]!;
-  const repeat = await fetch(`${server.url}/v1/models/home-hero/rank`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ id, unit: "repeat", actions: [{ id: "another" }] }),
-  });
+  const row = rows.find((each) => each.kind === "decision" && each.id === id)!;
+  const { unit, session, actions } = JSON.parse(row.record!);
+  const rank = (body: object) =>
+    fetch(`${server.url}/v1/models/home-hero/rank`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ id, ...body }),
+    });
+  const repeat = await rank({ unit, session, actions });
   expect(repeat.status).toBe(201);
   expect(((await repeat.json()) as { chosen: string }).chosen).toBe(chosen);
+  expect((await rank({ unit: "another", actions: [{ id: "another" }] })).status).toBe(409);
   expect((await totals()).decisions).toBe(after.decisions);
 
   await until("all that has feedback to be learned", async () =>
