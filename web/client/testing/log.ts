@@ -19,7 +19,7 @@ export async function logRows({ model }: { model?: string } = {}): Promise<LogRo
   const rows: LogRow[] = [];
   for (let partition = 0, partitions = 1; partition < partitions; partition++)
     for (let after = 0, newest = 1; after < newest; ) {
-      const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: "10000" });
+      const query = new URLSearchParams({ partition: String(partition), after: String(after) });
       if (model !== undefined) query.set("model", model);
       const lines = (await askEdge<string>({ method: "GET", path: `/v1/log?${query}` })).trimEnd().split("\n");
       const end = JSON.parse(lines.pop()!) as End;
