@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { DeadLetters, Redriven } from "../../edge/http/api/dead-letters.ts";
 import { oneArgument, UsageError, wholeNumber } from "../command.ts";
 import { EdgeCalls } from "../edge-calls.ts";
 import { keyHelp } from "../key-option.ts";
@@ -20,22 +21,7 @@ edgewise dlq redrive (PARTITION/NUMBER ... | --reason TEXT | --all) [options]
 ${keyHelp}
 `;
 
-type Letter = {
-  number: number;
-  list: string;
-  id: string | null;
-  reason: string;
-  receivedAt: number;
-  body: string;
-  whole: boolean;
-};
-type Named = Letter & { partition: string };
-type Page = {
-  letters: Letter[];
-  past: { list: string; reason: string; n: number; newestAt: number }[];
-  partitions: number;
-};
-type Redriven = { taken: number[]; left: { number: number; problem: string }[] };
+type Named = DeadLetters["letters"][number] & { partition: string };
 
 const PAGE = 500;
 const NAMES = { "query.reason": "--reason", "query.partition": "the partition", "body.partition": "the partition" };
@@ -84,14 +70,14 @@ async function placesOf(edge: EdgeCalls, reason: string | undefined): Promise<Pl
 async function* letters(
   edge: EdgeCalls,
   reason: string | undefined,
-  onPast?: (page: Page) => void,
+  onPast?: (page: DeadLetters) => void,
 ): AsyncGenerator<Named> {
   let partitions = 1;
   for (let partition = 0; partition < partitions; partition++)
     for (let after = 0; ; ) {
       const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: String(PAGE) });
       if (reason !== undefined) query.set("reason", reason);
-      const page = await edge.get<Page>(`/v1/dead-letters?${query}`, NAMES);
+      const page = await edge.get<DeadLetters>(`/v1/dead-letters?${query}`, NAMES);
       partitions = page.partitions;
       if (after === 0) onPast?.(page);
       for (const letter of page.letters) yield { ...letter, partition: String(partition) };
@@ -102,7 +88,7 @@ async function* letters(
 
 async function list(edge: EdgeCalls, reason: string | undefined, json: boolean): Promise<void> {
   const all: Named[] = [];
-  const past: Page["past"] = [];
+  const past: DeadLetters["past"] = [];
   for await (const letter of letters(edge, reason, (page) => past.push(...page.past))) all.push(letter);
   if (json) return console.log(JSON.stringify({ letters: all, past }));
   if (all.length === 0) console.log("There are no dead letters.");
@@ -133,7 +119,7 @@ function byReason(all: Named[]): string {
 
 async function show(edge: EdgeCalls, { partition, number }: Place): Promise<void> {
   const query = new URLSearchParams({ partition, after: String(number - 1), limit: "1" });
-  const [letter] = (await edge.get<Page>(`/v1/dead-letters?${query}`, NAMES)).letters;
+  const [letter] = (await edge.get<DeadLetters>(`/v1/dead-letters?${query}`, NAMES)).letters;
   if (letter?.number !== number) throw new UsageError(`There is no dead letter ${partition}/${number} (any more).`);
   console.log(`${letter.list}, received ${time(letter.receivedAt)}\n${letter.reason}\n\n${letter.body}`);
   if (!letter.whole) console.log("\nIt was longer; only its beginning was kept, so it cannot be driven again.");

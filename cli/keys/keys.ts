@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Key, KeyList, MadeKey } from "../../edge/http/api/keys.ts";
 import { parseDuration } from "../../shared/contract/duration.ts";
 import { oneArgument, UsageError, wholeNumber } from "../command.ts";
 import { EdgeCalls } from "../edge-calls.ts";
@@ -26,21 +27,6 @@ edgewise keys revoke ID [options]
   --url URL            of the edge (http://localhost:8787)
 ${keyHelp}
 `;
-
-type Key = {
-  id: string;
-  kind: "publishable" | "secret";
-  models: string[] | null;
-  origins: string[];
-  rate: number | null;
-  note: string;
-  createdAt: number;
-  expiresAt: number | null;
-  revokedAt: number | null;
-  replacedBy: string | null;
-};
-type MadeKey = Key & { key: string };
-type KeyList = { keys: Key[]; history: { at: number; who: string; key: string; what: string }[] };
 
 const NAMES = {
   body: "the key",

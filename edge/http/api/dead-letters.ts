@@ -29,6 +29,8 @@ const deadLetters = z.object({
   partitions: z.number().int().describe("How many partitions there are"),
 });
 
+export type DeadLetters = z.infer<typeof deadLetters>;
+
 export const deadLettersRoute = apiRoute({
   needs: { key: "secret", models: "all" },
   method: "get",

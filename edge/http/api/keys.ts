@@ -36,7 +36,11 @@ const registeredKey = z.object({
   replacedBy: keyId.nullable().describe("The key that took its place"),
 });
 
+export type Key = z.infer<typeof registeredKey>;
+
 const madeKey = registeredKey.extend({ key: z.string().describe("The key itself: it is told this once") });
+
+export type MadeKey = z.infer<typeof madeKey>;
 
 const keyList = z.object({
   keys: z.array(registeredKey).describe("The oldest first"),
@@ -44,6 +48,8 @@ const keyList = z.object({
     .array(z.object({ at: timestamp, who: z.string(), key: z.string(), what: z.string() }))
     .describe("Who changed what, the newest change first. `who`: id of a key, `root` or `open`"),
 });
+
+export type KeyList = z.infer<typeof keyList>;
 
 const keyRequest = z
   .strictObject({
