@@ -1,7 +1,16 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumArgs, chromiumPath } from "./scripts/chromium.ts";
+
+/**
+ * Files at a time. Vitest leaves one core free, which on two cores means one file at a time; but most of a file's time is the start of its workerd or Node.
+ */
+const MAX_WORKERS = Math.min(4, Math.max(2, availableParallelism()));
+
+/** One browser, or one server with clients that it waits for, has the machine for itself. */
+const alone = { maxWorkers: 1, fileParallelism: false };
 
 /** Tests run where the code runs: Node for the pure parts, workerd for the edge, Chromium for the page. */
 export default defineConfig({
@@ -12,6 +21,8 @@ export default defineConfig({
           name: "node",
           include: ["{shared,conformance,models,cli,scripts,bench}/**/*.test.ts"],
           environment: "node",
+          maxWorkers: MAX_WORKERS,
+          sequence: { groupOrder: 0 },
           // The first start of ONNX Runtime takes a second, and more on a busy machine.
           testTimeout: 120_000,
         },
@@ -19,7 +30,12 @@ export default defineConfig({
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         assetsInclude: ["**/*.onnx"],
-        test: { name: "workerd", include: ["edge/**/*.test.ts"] },
+        test: {
+          name: "workerd",
+          include: ["edge/**/*.test.ts"],
+          maxWorkers: MAX_WORKERS,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         // Found only when a test loads its worker, they would make Vite reload the page under the tests.
@@ -41,6 +57,8 @@ export default defineConfig({
         test: {
           name: "chromium",
           include: ["web/**/*.test.ts"],
+          ...alone,
+          sequence: { groupOrder: 2 },
           globalSetup: ["scripts/test-build.ts", "web/client/testing/server/setup.ts"],
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 120_000,
@@ -57,6 +75,8 @@ export default defineConfig({
         test: {
           name: "end-to-end",
           include: ["e2e/**/*.test.ts"],
+          ...alone,
+          sequence: { groupOrder: 3 },
           globalSetup: ["scripts/test-build.ts"],
           environment: "node",
           testTimeout: 120_000,
