@@ -155,7 +155,7 @@ function knownDecision(log: Log, { id, model }: IncomingDecision): DecisionOutco
   const its = log.modelOf(id);
   if (its === null) return null;
   if (its !== model) return { status: "conflict", problem: "belongs to a decision of another model" };
-  return { status: "duplicate", stored: log.record(id) };
+  return { status: "duplicate", stored: log.record(id)! };
 }
 
 /** What one call's decisions come to when some of their ids are known and others are not, so that none is appended; else null. */

@@ -112,7 +112,17 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
     const tables = storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
     const names = tables.map(({ name }) => name).filter((name) => !/^(sqlite|_cf)_/.test(name));
     expect(names.sort()).toEqual([
-      ...["dead_letters", "log", "log_identity", "log_time", "partition_count", "past_letters", "readers", "totals"],
+      ...[
+        "catalogue",
+        "dead_letters",
+        "log",
+        "log_identity",
+        "log_time",
+        "partition_count",
+        "past_letters",
+        "readers",
+        "totals",
+      ],
     ]);
   });
 });

@@ -46,3 +46,12 @@ export const KNOWN_SESSIONS = 10_000;
 /** How long what leaves gaps is told to come again, after some that were told so are missing, ms; and after how many seconds it is to. */
 export const DRAW_PATIENCE = 10 * 60_000;
 export const DRAW_RETRY = 2;
+
+/** Most characters of texts of the catalogue that a partition remembers: the actions of some hundred lists of 30 films each, and of more it finds again what is used. */
+export const CATALOGUE_KNOWN = 4 * 1024 * 1024;
+/** Most characters of texts that came once: one that does not come again before so much else has come is not worth its block. */
+export const CATALOGUE_SEEN = 1024 * 1024;
+/** For how many rows a block of the catalogue is for at a time: one write in so many, and so long it is kept when it is used no more. */
+export const CATALOGUE_RENEWAL = 10_000;
+/** Of so many blocks it is looked at in one turn whether a row refers to them. */
+export const CATALOGUE_COLLECT = 500;

@@ -1,6 +1,19 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { Catalogue } from "./catalogue.ts";
+import { withFormerActions } from "./former-slots.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
-import { SlotRecords, type StoredRecord } from "./slot-records.ts";
+import { pack, unpack } from "./packed-record.ts";
+
+/** What is stored of a decision's record: its JSON, or its short form, and what stands beside it. */
+export type StoredRecord = {
+  id: string;
+  claimedAt: number | null;
+  body: string | ArrayBuffer;
+  /** Of logs of before (former-slots.ts); else null. */
+  actionsOf: string | null;
+};
+/** The columns of one. */
+const STORED = "id, claimed_at AS claimedAt, body, actions_of AS actionsOf";
 
 /** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
 const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
@@ -15,13 +28,16 @@ const SAME_FEEDBACK = `
  */
 export class Log {
   readonly #sql: SqlStorage;
-  readonly #slots: SlotRecords;
+  readonly #catalogue: Catalogue;
+  /** For which oldest row the catalogue was tidied last: a log begins with row 1. */
+  #tidied = 1;
+  #tidy = true;
   /** Tells this log from one that the partition had before it lost its data. */
   readonly identity: string;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#slots = new SlotRecords(sql);
+    this.#catalogue = new Catalogue(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
   }
 
@@ -62,11 +78,11 @@ export class Log {
   /** @returns whether it is new. */
   appendDecision(decision: IncomingDecision, receivedAt: number): boolean {
     const { id, model, claimedAt, at, deferred } = decision;
-    const { body, actionsOf } = this.#slots.shortened(id, decision.body);
+    const body = pack(decision.body, { id, claimedAt }, this.#catalogue) ?? decision.body;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, deferred, body, actions_of)
-       VALUES ('decision', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, deferred ? 1 : 0, body, actionsOf],
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, deferred, body)
+       VALUES ('decision', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING offset`,
+      ...[id, claimedAt, at, receivedAt, model, deferred ? 1 : 0, body],
     );
   }
 
@@ -135,28 +151,46 @@ export class Log {
       .one();
   }
 
-  /** The record of a decision that is in the log, as JSON. */
-  record(id: string): string {
-    return this.whole(
-      this.#sql
-        .exec<StoredRecord>("SELECT body, actions_of AS actionsOf FROM log WHERE kind = 'decision' AND id = ?", id)
-        .one(),
-    );
+  /** The record of a decision, as JSON; null when it is not in the log. */
+  record(id: string): string | null {
+    return this.#recordOf(`SELECT ${STORED} FROM log WHERE kind = 'decision' AND id = ?`, id);
   }
 
-  /** The same, by the decision's offset. */
+  /** The same, by the decision's offset, of one that is there. */
   recordAt(offset: number): string {
-    return this.whole(
-      this.#sql.exec<StoredRecord>("SELECT body, actions_of AS actionsOf FROM log WHERE offset = ?", offset).one(),
-    );
+    return this.#recordOf(`SELECT ${STORED} FROM log WHERE offset = ?`, offset)!;
   }
 
   /** A record as it came. */
-  whole(stored: StoredRecord): string {
-    return this.#slots.whole(stored);
+  whole({ body, actionsOf, ...beside }: StoredRecord): string {
+    if (typeof body !== "string") return unpack(new Uint8Array(body), beside, this.#catalogue);
+    return actionsOf === null ? body : withFormerActions(body, this.record(actionsOf));
   }
 
-  #insert(query: string, ...bindings: (string | number | null)[]): boolean {
+  /** Whether the catalogue has nothing that is to be removed, as far as is known. */
+  get isTidy(): boolean {
+    return this.#tidy;
+  }
+
+  /** Removes from the catalogue some of what no row refers to any more. */
+  tidy(): void {
+    const { oldest } = this.#sql.exec<{ oldest: number }>("SELECT ifnull(min(offset), 0) AS oldest FROM log").one();
+    if (oldest === this.#tidied) return;
+    this.#tidy = this.#catalogue.collect(oldest);
+    if (this.#tidy) this.#tidied = oldest;
+  }
+
+  /** What was appended last did not come to pass. */
+  forget(): void {
+    this.#catalogue.forget();
+  }
+
+  #recordOf(query: string, binding: string | number): string | null {
+    const [stored] = this.#sql.exec<StoredRecord>(query, binding);
+    return stored ? this.whole(stored) : null;
+  }
+
+  #insert(query: string, ...bindings: (string | number | null | Uint8Array<ArrayBuffer>)[]): boolean {
     return this.#sql.exec(query, ...bindings).toArray().length > 0;
   }
 }

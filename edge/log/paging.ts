@@ -1,12 +1,13 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
 import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
-import type { Log } from "./log.ts";
+import type { Log, StoredRecord } from "./log.ts";
 import type { LogPage, PageRequest } from "./messages.ts";
 
-type Stored = Omit<LogRow, "deferred" | "final" | "senders"> & {
+type Stored = Omit<LogRow, "record" | "deferred" | "final" | "senders"> & {
   deferred: number | null;
   final: number | null;
   senders: string | null;
+  body: StoredRecord["body"] | null;
   actionsOf: string | null;
 };
 
@@ -22,9 +23,9 @@ export function pageOf(
   const until = Math.min(after + LOOK_LIMIT, log.newest);
   const rows: LogRow[] = [];
   let bytes = 0;
-  for (const { deferred, final, senders, actionsOf, record: body, ...row } of sql.exec<Stored>(
+  for (const { deferred, final, senders, actionsOf, body, ...row } of sql.exec<Stored>(
     `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders,
-       body AS record, actions_of AS actionsOf
+       body, actions_of AS actionsOf
      FROM log WHERE offset > ?1 AND offset <= ?2 AND (
        ?3 IS NULL OR model = ?3 OR model IS NULL AND (NOT ?4 OR EXISTS (
          SELECT 1 FROM log AS d WHERE d.kind = 'decision' AND d.id = log.id AND d.model = ?3
@@ -32,7 +33,7 @@ export function pageOf(
      ) ORDER BY offset`,
     ...[after, until, model, own ? 1 : 0],
   )) {
-    const record = body === null ? null : log.whole({ body, actionsOf });
+    const record = body === null ? null : log.whole({ id: row.id, claimedAt: row.claimedAt, body, actionsOf });
     bytes += record?.length ?? 0;
     if (rows.length === limit || (rows.length > 0 && bytes > PULL_BYTES)) return { rows, next: rows.at(-1)!.offset };
     rows.push({

@@ -76,6 +76,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       appended = this.ctx.storage.transactionSync(() => appending.append(batch));
     } catch (error) {
       this.#draws.forget();
+      this.#log.forget();
       throw error;
     }
     if (appending.rows > 0) this.#time.appended(receivedAt);
@@ -92,7 +93,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   decision(id: string): string | null {
-    return this.#log.modelOf(id) === null ? null : this.#log.record(id);
+    return this.#log.record(id);
   }
 
   /** The next slice of the log; whoever asks is told of what is new from then on. */
@@ -143,6 +144,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#ringing = true;
     try {
       this.#totals.save();
+      this.#log.tidy();
       const pushes: Promise<void>[] = [];
       for (const reader of this.#readers.due(Date.now())) {
         // A slice takes some milliseconds; other calls get their turn between them, and a reader may have read meanwhile.
@@ -205,7 +207,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (due !== null) this.#alarm.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
     // So that a crash forgets nobody who is being told.
     else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + RETRY.cap);
-    else if (this.#totals.saved) this.#alarm.clear();
+    else if (this.#totals.saved && this.#log.isTidy) this.#alarm.clear();
     else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
   }
 }

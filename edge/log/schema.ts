@@ -8,9 +8,12 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
  *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. Of feedback and activations there is a body where they said more than
  *   this release knows. `senders`, of what came before its decision: a list of the models that its sender may speak for, as JSON, null for all; it
- *   counts for a decision of one of these. `actions_of`, of a further slot of a list: the decision whose record has its actions (slot-records.ts). The body comes last: who reads a row without it need
+ *   counts for a decision of one of these. A decision's body is its record as JSON, or, as a blob, its short form (packed-record.ts).
+ *   `actions_of` is of logs of before (former-slots.ts). The body comes last: who reads a row without it need
  *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
  *   would be a third: so the newest row must never be deleted.
+ * - catalogue: what many records have in common, in blocks (catalogue.ts). `until`: offset of the first row that may not refer to the block. `unit`: the only
+ *   one whose records have had it; null when others' have, too. A block costs one write.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
  *   begin again.
  * - log_time: the latest time of the log that somebody has acted upon (log-time.ts).
@@ -29,6 +32,12 @@ export function createTables(sql: SqlStorage): void {
     CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value, final)
       WHERE kind = 'feedback';
     CREATE UNIQUE INDEX IF NOT EXISTS log_activation ON log (id) WHERE kind = 'activation';
+    CREATE TABLE IF NOT EXISTS catalogue (
+      block INTEGER PRIMARY KEY,
+      until INTEGER NOT NULL,
+      unit TEXT,
+      texts TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS log_identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
     INSERT OR IGNORE INTO log_identity VALUES (1, lower(hex(randomblob(16))));
     CREATE TABLE IF NOT EXISTS log_time (one INTEGER PRIMARY KEY CHECK (one = 1), told INTEGER NOT NULL);

@@ -58,7 +58,11 @@ export class ByteReader {
 
   /** A view of a block that has its length in front. */
   block(field: string): Uint8Array {
-    const length = this.varint(`length of ${field}`);
+    return this.bytes(this.varint(`length of ${field}`), field);
+  }
+
+  /** A view of so many bytes. */
+  bytes(length: number, field: string): Uint8Array {
     const start = this.#take(length, field);
     return this.#bytes.subarray(start, start + length);
   }

@@ -43,6 +43,13 @@ export class ByteWriter {
     this.#length += 8;
   }
 
+  /** Bytes, without a length. */
+  bytes(values: Uint8Array): void {
+    this.#reserve(values.length);
+    this.#bytes.set(values, this.#length);
+    this.#length += values.length;
+  }
+
   /** Characters of ASCII, without a length. */
   ascii(text: string): void {
     this.#reserve(text.length);

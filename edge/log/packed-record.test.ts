@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Contents, type Place, pack, unpack } from "./packed-record.ts";
+
+/** A catalogue in which what was asked for once stands from then on. */
+class Remembering implements Contents {
+  readonly texts: string[] = [];
+
+  placesOf(texts: readonly string[]): (Place | null)[] {
+    return texts.map((text) => {
+      const place = this.texts.indexOf(text);
+      if (place < 0) this.texts.push(text);
+      return place < 0 ? null : { block: 1 + (place % 3), place: Math.floor(place / 3) };
+    });
+  }
+
+  textAt({ block, place }: Place): string {
+    return this.texts[3 * place + block - 1]!;
+  }
+}
+
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.constantFrom(0, -0, 1e20, 2 ** 30, -(2 ** 30), 2 ** 53, 5e-324),
+);
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.uuid(),
+  fc.constantFrom("\0", "\n", "\ud800", "é", '"', "session.1", "session"),
+);
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    text,
+    number,
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(number, { maxLength: 40 }),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(text, tie("value"), { maxKeys: 4 }),
+  ),
+}));
+const record = fc.record(
+  {
+    id: text,
+    unit: text,
+    session: text,
+    at: number,
+    model: value,
+    context: value,
+    actions: fc.oneof(fc.array(fc.record({ id: text, features: value }), { maxLength: 12 }), value),
+    scores: fc.array(number, { maxLength: 40 }),
+    more: value,
+  },
+  { requiredKeys: [] },
+);
+
+test("every record comes back to the letter, whatever is in it", () => {
+  let packed = 0;
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 6 }), text, number, (records, id, claimedAt) => {
+      const contents = new Remembering();
+      const bodies = records.map((each) => JSON.stringify(each));
+      const beside = { id, claimedAt };
+      // Twice, so that what they have is known.
+      const forms = [...bodies, ...bodies].map((body) => [body, pack(body, beside, contents)] as const);
+      for (const [body, form] of forms) {
+        if (!form) continue;
+        packed++;
+        expect(unpack(form, beside, contents)).toBe(body);
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(packed).toBeGreaterThan(500);
+});
+
+test("what JSON.stringify would write otherwise is not shortened", () => {
+  const contents = new Remembering();
+  const beside = { id: "s.1", claimedAt: 7 };
+  const long = JSON.stringify("a".repeat(100));
+  for (const odd of [
+    `{"id":"s.1", "unit":"u","context":{"a":${long}}}`,
+    `{"id":"s.1","unit":"u","n":1e2,"m":[${Array(99).fill("0.50")}]}`,
+    `{"id":"s.1","unit":"u","n":-0,"m":[${Array(99).fill("0.123456789")}]}`,
+    `{"id":"s.1","unit":"u","n":1,"n":2,"m":[${Array(99).fill("0.123456789")}]}`,
+    `{"id":"s.1","unit":"u","b":${long},"a":"\\ud800"}`,
+    `{"id":"s.1","unit":7,"b":${long}}`,
+    `[${long}]`,
+    "{not json",
+    "7",
+  ])
+    for (let times = 0; times < 3; times++) expect(pack(odd, beside, contents)).toBeNull();
+});
+
+test("a record of known actions is their places and its numbers", () => {
+  const contents = new Remembering();
+  const of = (n: number) => {
+    const actions = Array.from({ length: 30 }, (_, i) => ({
+      id: `film-${i}`,
+      features: { genre: "a drama", year: i },
+    }));
+    const scores = actions.map((_, i) => Math.sin(n + i));
+    const floats = scores.map(Math.fround);
+    return JSON.stringify({ id: `session.${n}`, unit: "u", at: 1.7e12 + n, actions, scores, graph: { floats } });
+  };
+  const packed = (n: number) => pack(of(n), { id: `session.${n}`, claimedAt: 1.7e12 + n }, contents)!;
+  expect(packed(1).length).toBeGreaterThan(30 * 40);
+  // 12 bytes a film, and some bytes for all else.
+  expect(packed(2).length).toBeLessThan(30 * 12 + 120);
+});
+
+test("bytes that are no packed record are an error that says so", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      const contents = { textAt: () => "a\0b\0c" };
+      try {
+        unpack(bytes, { id: "s.1", claimedAt: 1 }, contents);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/^not a valid packed record: /);
+      }
+    }),
+  );
+});

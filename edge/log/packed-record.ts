@@ -1,0 +1,245 @@
+import { ByteReader } from "../../shared/artifact/byte-reader.ts";
+import { ByteWriter } from "../../shared/artifact/byte-writer.ts";
+
+/**
+ * The short form of a decision's record (docs/adr/0012-catalogue-of-actions.md). Its skeleton, which is its JSON with a hole for each value, and its actions
+ * are read from the catalogue, where they have been seen before. What fills the holes is binary: numbers of 64 bits, or of 32 where these say the same.
+ */
+
+/** Where a text stands in the catalogue: its block, from 1, and its place there. */
+export type Place = { block: number; place: number };
+
+/** What packing and unpacking ask of the catalogue. */
+export interface Contents {
+  /** @returns where each of the texts of a unit's record stands; null: nowhere yet, so it is to be written out. */
+  placesOf(texts: readonly string[], unit: string): (Place | null)[];
+  /** @throws Error when nothing stands there. */
+  textAt(place: Place): string;
+}
+
+/** What stands in the row beside the record, and need not be said again. */
+export type Beside = { id: string; claimedAt: number | null };
+
+type Json = string | number | boolean | null | Json[] | JsonObject;
+type JsonObject = { [name: string]: Json };
+
+const FORMAT = 1;
+/** A hole of a skeleton. JSON has this character only escaped. */
+const HOLE = "\0";
+/** Fields that belong to the skeleton with what they say: it is the same in many records. */
+const CONSTANT = new Set(["format", "model", "version", "computedBy", "assignment", "deferred", "task"]);
+
+/** What fills a hole. The numbers are stored. */
+const FILL = {
+  /** The id, the part of it before the first dot, and the time, as they stand beside the record. */
+  id: 0,
+  session: 1,
+  claimedAt: 2,
+  text: 3,
+  /** A UUID in its usual form, as its 16 bytes. */
+  uuid: 4,
+  /** A whole number, zigzag: 0, -1, 1, -2, ... */
+  whole: 5,
+  float64: 6,
+  floats32: 7,
+  floats64: 8,
+  json: 9,
+  /** An array of texts, most of which may stand in the catalogue. */
+  list: 10,
+} as const;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Whole numbers from here on are not written as such: zigzag has to fit into 32 bits. */
+const WHOLE = 2 ** 30;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * The short form of a record.
+ * @param record as JSON.
+ * @returns null when it is not a record, or would not come back to the letter, as what was written otherwise than JSON.stringify writes.
+ */
+export function pack(record: string, beside: Beside, contents: Contents): Uint8Array<ArrayBuffer> | null {
+  const value = parsed(record);
+  if (typeof value?.unit !== "string") return null;
+  const holes: Hole[] = [];
+  const skeleton = skeletonOf(value, holes);
+  const lists = holes.flatMap(({ list }) => list ?? []);
+  const places = contents.placesOf([skeleton, ...lists], value.unit);
+  const writer = new ByteWriter();
+  writer.byte(FORMAT);
+  writeTexts(writer, [skeleton], places.splice(0, 1));
+  for (const { value, list } of holes)
+    if (list) {
+      writer.byte(FILL.list);
+      writeTexts(writer, list, places.splice(0, list.length));
+    } else writeFill(writer, value, beside);
+  const packed = writer.finish();
+  return packed.length < record.length && unpack(packed, beside, contents) === record ? packed : null;
+}
+
+/** A record as it came. @throws Error when it is not one that `pack` made, or the catalogue lacks what it needs. */
+export function unpack(packed: Uint8Array, beside: Beside, contents: Pick<Contents, "textAt">): string {
+  const reader = new ByteReader(packed, "packed record");
+  const format = reader.byte("format");
+  if (format !== FORMAT) throw reader.error(`its format is ${format}, not ${FORMAT}`);
+  const [skeleton] = readTexts(reader, contents);
+  const [first, ...pieces] = skeleton!.split(HOLE);
+  let record = first!;
+  for (const piece of pieces) record += readFill(reader, beside, contents) + piece;
+  reader.expectEnd();
+  return record;
+}
+
+function parsed(record: string): JsonObject | null {
+  try {
+    const value: Json = JSON.parse(record);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What fills a hole: a value, or an array of texts. */
+type Hole = { value: Json; list?: string[] };
+
+/** JSON with holes for the values that change from record to record. @param holes get what fills them, in order. */
+function skeletonOf(record: JsonObject, holes: Hole[]): string {
+  return braces(record, (name, value) => {
+    if (CONSTANT.has(name)) return JSON.stringify(value);
+    if (name !== "actions" || !Array.isArray(value) || value.length === 0) return withHoles(value, holes);
+    holes.push({ value, list: value.map((action) => JSON.stringify(action)) });
+    return HOLE;
+  });
+}
+
+function withHoles(value: Json, holes: Hole[]): string {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return braces(value, (_, inner) => withHoles(inner, holes));
+  holes.push({ value });
+  return HOLE;
+}
+
+const braces = (object: JsonObject, member: (name: string, value: Json) => string): string =>
+  `{${Object.keys(object)
+    .map((name) => `${JSON.stringify(name)}:${member(name, object[name]!)}`)
+    .join(",")}}`;
+
+function writeFill(writer: ByteWriter, value: Json, { id, claimedAt }: Beside): void {
+  if (value === id) writer.byte(FILL.id);
+  else if (value === beforeDot(id)) writer.byte(FILL.session);
+  else if (value === claimedAt && value !== null) writer.byte(FILL.claimedAt);
+  else if (typeof value === "string" && UUID.test(value)) {
+    writer.byte(FILL.uuid);
+    writer.bytes(Uint8Array.from(value.replaceAll("-", "").match(/../g)!, (pair) => Number.parseInt(pair, 16)));
+  } else if (typeof value === "string") {
+    writer.byte(FILL.text);
+    writeText(writer, value);
+  } else if (typeof value === "number") writeNumber(writer, value);
+  else if (!writeNumbers(writer, value)) {
+    writer.byte(FILL.json);
+    writeText(writer, JSON.stringify(value));
+  }
+}
+
+function writeNumber(writer: ByteWriter, value: number): void {
+  if (Number.isInteger(value) && Math.abs(value) < WHOLE) {
+    writer.byte(FILL.whole);
+    writer.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  } else {
+    writer.byte(FILL.float64);
+    writer.float64(value);
+  }
+}
+
+/** @returns whether it was an array of numbers that are shorter so than as JSON. */
+function writeNumbers(writer: ByteWriter, value: Json): boolean {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return false;
+  const exact = value.every((item) => Math.fround(item) === item);
+  if (JSON.stringify(value).length <= (exact ? 4 : 8) * value.length) return false;
+  writer.byte(exact ? FILL.floats32 : FILL.floats64);
+  writer.varint(value.length);
+  for (const item of value)
+    if (exact) writer.float32(item);
+    else writer.float64(item);
+  return true;
+}
+
+/** Texts, by runs: of such as follow each other in a block, its number, the first place and how many; of others 0, how many, and these. */
+function writeTexts(writer: ByteWriter, texts: readonly string[], places: readonly (Place | null)[]): void {
+  writer.varint(texts.length);
+  for (let start = 0, end = 0; start < texts.length; start = end) {
+    const first = places[start] ?? null;
+    for (end = start + 1; end < texts.length && follows(first, places[end] ?? null, end - start); ) end++;
+    writer.varint(first?.block ?? 0);
+    if (first) writer.varint(first.place);
+    writer.varint(end - start);
+    if (!first) for (const text of texts.slice(start, end)) writeText(writer, text);
+  }
+}
+
+const follows = (first: Place | null, other: Place | null, by: number): boolean =>
+  first === null ? other === null : other?.block === first.block && other.place === first.place + by;
+
+function readTexts(reader: ByteReader, contents: Pick<Contents, "textAt">): string[] {
+  const count = reader.varint("number of texts");
+  const texts: string[] = [];
+  while (texts.length < count) {
+    const block = reader.varint("block");
+    const first = block === 0 ? 0 : reader.varint("place");
+    const run = reader.varint("length of a run");
+    if (run === 0 || run > count - texts.length) throw reader.error(`a run of ${run} does not fit`);
+    for (let i = 0; i < run; i++)
+      texts.push(block === 0 ? readText(reader) : contents.textAt({ block, place: first + i }));
+  }
+  return texts;
+}
+
+/** What fills a hole, as JSON. */
+function readFill(reader: ByteReader, { id, claimedAt }: Beside, contents: Pick<Contents, "textAt">): string {
+  const fill = reader.byte("fill");
+  switch (fill) {
+    case FILL.id:
+      return JSON.stringify(id);
+    case FILL.session:
+      return JSON.stringify(beforeDot(id));
+    case FILL.claimedAt:
+      return JSON.stringify(claimedAt);
+    case FILL.text:
+      return JSON.stringify(readText(reader));
+    case FILL.uuid:
+      return `"${uuidOf(reader.bytes(16, "uuid"))}"`;
+    case FILL.whole: {
+      const value = reader.varint("whole number");
+      return String(value % 2 === 1 ? -(value + 1) / 2 : value / 2);
+    }
+    case FILL.float64:
+      return String(reader.finite("number"));
+    case FILL.floats32:
+      return `[${Array.from(reader.float32s(reader.varint("length"), "numbers")).join(",")}]`;
+    case FILL.floats64:
+      return `[${Array.from({ length: reader.varint("length") }, () => reader.finite("number")).join(",")}]`;
+    case FILL.json:
+      return readText(reader);
+    case FILL.list:
+      return `[${readTexts(reader, contents).join(",")}]`;
+    default:
+      throw reader.error(`nothing fills a hole by the number ${fill}`);
+  }
+}
+
+function writeText(writer: ByteWriter, text: string): void {
+  const bytes = encoder.encode(text);
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
+}
+
+const readText = (reader: ByteReader): string => decoder.decode(reader.block("text"));
+
+const uuidOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+
+const beforeDot = (id: string): string => id.split(".", 1)[0]!;
