@@ -1,5 +1,6 @@
 import type { ChannelCalls } from "./channel/messages.ts";
 import type { PartitionCalls } from "./log/messages.ts";
+import type { ObserverCalls } from "./observe/messages.ts";
 import type { RegistryCalls } from "./registry/messages.ts";
 import type { TrainerCalls } from "./training/messages.ts";
 
@@ -9,6 +10,7 @@ export type Env = {
   TRAINER: DurableObjectNamespace<TrainerCalls>;
   CHANNEL: DurableObjectNamespace<ChannelCalls>;
   REGISTRY: DurableObjectNamespace<RegistryCalls>;
+  OBSERVER: DurableObjectNamespace<ObserverCalls>;
   ARTIFACTS: R2Bucket;
   ASSETS: Fetcher;
   /** On a server of one machine: says how full the disk is (scripts/state-disk.ts). */

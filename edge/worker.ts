@@ -1,9 +1,10 @@
 import { Channel } from "./channel/channel.ts";
 import { app } from "./http/app.ts";
 import { Partition } from "./log/partition.ts";
+import { Observer } from "./observe/observer.ts";
 import { Registry } from "./registry/registry.ts";
 import { Trainer } from "./training/trainer.ts";
 
 /** What runs on workerd: the HTTP API, and the Durable Objects that wrangler.toml names. */
-export { Channel, Partition, Registry, Trainer };
+export { Channel, Observer, Partition, Registry, Trainer };
 export default { fetch: app.fetch };

@@ -589,20 +589,6 @@ describe("operations", () => {
     expect(await (await fetchEdge("/health")).json()).toMatchObject({ status: "ok", partitions: 4 });
   });
 
-  test("metrics are Prometheus text about requests, partitions and models", async () => {
-    await post(rankPath, { unit: "v", actions });
-    const text = await (await fetchEdge("/metrics")).text();
-    for (const line of text.trimEnd().split("\n"))
-      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)+\})? [-+.\deInf]+)$/);
-    expect(text).toMatch(
-      /edgewise_requests_total\{method="POST",route="\/v1\/models\/:model\/rank",status="201"\} [1-9]/,
-    );
-    expect(text).toMatch(/edgewise_request_duration_seconds_bucket\{.*le="\+Inf"\} [1-9]/);
-    expect(text).toMatch(/edgewise_decisions_total\{partition="\d"\} [1-9]/);
-    expect(text).toContain(`edgewise_model_examples_total{model="${films.name}",version="1",stage="live"} `);
-    expect(text).toContain(`edgewise_model_lag_offsets{model="${films.name}",version="1",stage="live",partition="0"} `);
-  });
-
   test("the OpenAPI document lists every route", async () => {
     const document = (await (await fetchEdge("/openapi.json")).json()) as {
       openapi: string;

@@ -8,6 +8,8 @@ import type { GraphFailed } from "../../shared/decide/run-graph.ts";
 import { TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
+import { SCORE_DURATION } from "../observe/families.ts";
+import { counts } from "../observe/isolate-reports.ts";
 import { decisionIdOf } from "./belonging.ts";
 import { callFeatures } from "./call-features.ts";
 import type { Caller } from "./caller.ts";
@@ -56,6 +58,7 @@ export async function decideAtEdge<D extends DecisionRecord>(
   };
   const made = await bounded(decide(model, call, (error) => version.graphFailed(error)));
   const scored = performance.now();
+  counts.observe(SCORE_DURATION, [name], (scored - started) / 1000);
   const decisions = await logDecisions(env, made, { withSlots, drawn });
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }

@@ -2,6 +2,7 @@ import type { Directory } from "../../shared/contract/directory.ts";
 import type { Env } from "../env.ts";
 import type { PartitionStatistics } from "../log/messages.ts";
 import { allPartitions } from "../log/partitions.ts";
+import type { Observed } from "../observe/messages.ts";
 import type { StateDisk } from "../storage/state-disk.ts";
 import type { TrainerStatus } from "../training/messages.ts";
 import { type Heard, hear, stateDisk } from "./parts.ts";
@@ -38,6 +39,10 @@ export async function hearParts(env: Env, patience: { known: number; unknown: nu
     disk: disk.value && { ...disk, value: disk.value, problem: disk.value.problem },
   };
 }
+
+/** What isolates have counted, added up. */
+export const hearObserver = (env: Env, patience: { known: number; unknown: number }): Promise<Heard<Observed>> =>
+  hear(env, "observer", async () => env.OBSERVER.getByName("observer").observed(), patience);
 
 const trainer = (env: Env, name: string, patience: { known: number; unknown: number }) =>
   hear(env, `trainer ${name}`, async () => env.TRAINER.getByName(name).status(), patience);

@@ -5,7 +5,7 @@ import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
 import { isTooLong } from "../log/record-size.ts";
 import { MAX_CALL_CHARACTERS } from "./limits.ts";
-import { askPartitionOf } from "./partition-calls.ts";
+import { appendFor, askPartitionOf } from "./partition-calls.ts";
 import { fieldProblem, type ProblemError } from "./problem.ts";
 import { areSameSlots, isSameCall, isSameList } from "./same-call.ts";
 import { drawOf } from "./session-id.ts";
@@ -25,7 +25,7 @@ export async function logDecisions<D extends DecisionRecord>(
 ): Promise<D[]> {
   const { id } = decisions[0]!;
   const records = incoming(decisions, drawn);
-  const outcomes = await askPartitionOf(env, id, (partition) => partition.appendCall(records));
+  const outcomes = await appendFor(env, id, (partition) => partition.appendCall(records));
   const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
   const [first] = known;
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();

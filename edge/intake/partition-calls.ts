@@ -1,6 +1,8 @@
 import type { Env } from "../env.ts";
 import type { PartitionCalls } from "../log/messages.ts";
 import { partitionOf } from "../log/route.ts";
+import { ACKNOWLEDGE_DURATION } from "../observe/families.ts";
+import { counts } from "../observe/isolate-reports.ts";
 import { partitionPart } from "./hear-parts.ts";
 import { working } from "./parts.ts";
 
@@ -13,3 +15,15 @@ export const askPartition = <T>(env: Env, name: string, call: Call<T>): Promise<
 /** The same of the partition that a decision id belongs to. */
 export const askPartitionOf = <T>(env: Env, decisionId: string, call: Call<T>): Promise<T> =>
   askPartition(env, partitionOf(decisionId, Number(env.PARTITIONS)), call);
+
+/** Has a partition append something, and times how long it takes until that is durable. @throws UnavailableError as `askPartition`. */
+export async function appendTo<T>(env: Env, name: string, call: Call<T>): Promise<T> {
+  const started = performance.now();
+  const appended = await askPartition(env, name, call);
+  counts.observe(ACKNOWLEDGE_DURATION, [name], (performance.now() - started) / 1000);
+  return appended;
+}
+
+/** The same of the partition that a decision id belongs to. */
+export const appendFor = <T>(env: Env, decisionId: string, call: Call<T>): Promise<T> =>
+  appendTo(env, partitionOf(decisionId, Number(env.PARTITIONS)), call);

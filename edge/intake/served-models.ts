@@ -4,6 +4,7 @@ import type { Assignment } from "../../shared/contract/record.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
+import type { Serving } from "../observe/messages.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { Followed } from "./followed.ts";
@@ -28,7 +29,7 @@ let dropped: { version: ServedVersion; at: number }[] = [];
 let heldBack: ReadonlyMap<string, number> = new Map();
 
 /** A version that serves a unit, and how the unit came to it. */
-export type Serving = { version: ServedVersion; assignment: Assignment };
+type Assigned = { version: ServedVersion; assignment: Assignment };
 
 const followed = new Followed<Directory>({ what: "directory", load: newestDirectory, look, wait: OLD_COPY_WAIT });
 
@@ -41,6 +42,12 @@ export async function newestDirectory(env: Env): Promise<Directory> {
   return (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
 }
 
+/** What this isolate serves, for operators. */
+export const servedNow = (): Serving => ({
+  directory: followed.held?.number ?? 0,
+  versions: [...versions.values()].map((version) => version.served),
+});
+
 /** The directory's entry of a model. @throws ProblemError 404 */
 export async function requireModel(env: Env, background: Background, model: string): Promise<DirectoryModel> {
   const { models } = await currentDirectory(env, background);
@@ -52,7 +59,7 @@ export async function requireModel(env: Env, background: Background, model: stri
 }
 
 /** The version that serves a unit, loaded. @throws ProblemError 404 when the model has no version that serves; Error when it cannot be loaded. */
-export async function servingVersion(env: Env, background: Background, model: string, unit: string): Promise<Serving> {
+export async function servingVersion(env: Env, background: Background, model: string, unit: string): Promise<Assigned> {
   const entry = await requireModel(env, background, model);
   const number = heldBack.get(model) ?? followed.held!.number;
   const assigned = assign(model, unit, entry.versions);

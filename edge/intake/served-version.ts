@@ -64,6 +64,11 @@ export class ServedVersion {
     return withSnapshot(this.#loaded, snapshot);
   }
 
+  /** Which snapshot decides. */
+  get served(): { model: string; version: number; snapshot: number } {
+    return { model: this.#model, version: this.#version, snapshot: this.#loaded.snapshot.number };
+  }
+
   get hasGraph(): boolean {
     return this.#graph !== null;
   }

@@ -7,7 +7,7 @@ import { partitionOf } from "../log/route.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
-import { askPartition } from "./partition-calls.ts";
+import { appendTo } from "./partition-calls.ts";
 import { UnavailableError } from "./problem.ts";
 import { currentDirectory, newestDirectory } from "./served-models.ts";
 import { sessionOf } from "./session-id.ts";
@@ -105,7 +105,7 @@ function append(
   };
   // What is to come again, or not the sender's, is not for the log.
   if (batch.waiting.length === 0 && items.every((item) => "unread" in item || "refused" in item)) return NONE;
-  return askPartition(env, partition, (stub) => stub.append(batch));
+  return appendTo(env, partition, (stub) => stub.append(batch));
 }
 
 /** Items that a partition cannot take now, but for those that were not to be taken anyhow. */

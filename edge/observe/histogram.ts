@@ -1,15 +1,35 @@
-/** Upper bounds of the buckets in milliseconds: from a scoring alone to a request that somebody notices. */
-export const BOUNDS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
+/** What a histogram has counted, as it travels between parts: one count a bound, one for what is above them all, and the sum of all values. */
+export type Counted = { counts: number[]; sum: number };
 
-/** Counts of durations by bucket. */
-export class Histogram {
-  /** One count a bound, and one for what is above them all. */
-  readonly counts: number[] = new Array(BOUNDS.length + 1).fill(0);
+/**
+ * Counts values by bucket.
+ * @example
+ * const durations = new Histogram([0.1, 1]);
+ * durations.add(0.3);
+ * durations.counts; // [0, 1, 0]
+ */
+export class Histogram implements Counted {
+  readonly #bounds: readonly number[];
+  readonly counts: number[];
   sum = 0;
 
-  add(milliseconds: number): void {
-    const bucket = BOUNDS.findIndex((bound) => milliseconds <= bound);
-    this.counts[bucket < 0 ? BOUNDS.length : bucket]!++;
-    this.sum += milliseconds;
+  /** @param bounds upper bounds of the buckets, rising; they belong to them. */
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.counts = new Array(bounds.length + 1).fill(0);
+  }
+
+  /** Counts a value `n` times. Of a clock that went back meanwhile a duration is none. */
+  add(value: number, n = 1): void {
+    const counted = Math.max(0, value);
+    let bucket = 0;
+    while (bucket < this.#bounds.length && counted > this.#bounds[bucket]!) bucket++;
+    this.counts[bucket]! += n;
+    this.sum += counted * n;
+  }
+
+  /** What it has counted by now. */
+  get counted(): Counted {
+    return { counts: [...this.counts], sum: this.sum };
   }
 }

@@ -7,6 +7,7 @@ declare namespace Cloudflare {
     TRAINER: DurableObjectNamespace<import("../training/trainer.ts").Trainer>;
     REGISTRY: DurableObjectNamespace<import("../registry/registry.ts").Registry>;
     CHANNEL: DurableObjectNamespace<import("../channel/channel.ts").Channel>;
+    OBSERVER: DurableObjectNamespace<import("../observe/observer.ts").Observer>;
   }
   /** The type of `exports` from `cloudflare:workers`. */
   interface GlobalProps {
@@ -14,4 +15,4 @@ declare namespace Cloudflare {
   }
 }
 
-type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL" | "REGISTRY">;
+type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL" | "REGISTRY" | "OBSERVER">;

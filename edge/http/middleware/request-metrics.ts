@@ -1,34 +1,22 @@
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
-import { Histogram } from "../../observe/histogram.ts";
+import { servedNow } from "../../intake/served-models.ts";
+import { REQUEST_DURATION, REQUESTS } from "../../observe/families.ts";
+import { counts, isReportDue, reportCounts } from "../../observe/isolate-reports.ts";
 import type { AppEnv } from "../app-env.ts";
 
-/** Requests that this isolate has answered, by method, route and status. */
-const answered = new Map<string, { method: string; route: string; status: number; n: number }>();
-const latencies = new Map<string, { method: string; route: string; histogram: Histogram }>();
+/** Methods that are counted by their names: others are the caller's words, and there is no end to them. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-export const requestCounts = () => answered.values();
-export const requestLatencies = () => latencies.values();
-
-/** Counts and times every request. */
+/** Counts and times every request, and reports what this isolate has counted behind an answer now and then. */
 export const requestMetrics = createMiddleware<AppEnv>(async (c, next) => {
   const started = performance.now();
   await next();
-  const { method } = c.req;
+  const method = METHODS.has(c.req.method) ? c.req.method : "other";
   const matched = routePath(c, -1);
-  // Paths that are no route are one: they are the caller's words, and there is no end to them.
+  // Paths that are no route are one.
   const route = matched.includes("*") ? "other" : matched;
-  const { status } = c.res;
-  const count = entry(answered, `${method} ${route} ${status}`, () => ({ method, route, status, n: 0 }));
-  count.n++;
-  const latency = entry(latencies, `${method} ${route}`, () => ({ method, route, histogram: new Histogram() }));
-  latency.histogram.add(performance.now() - started);
+  counts.add(REQUESTS, [method, route, c.res.status]);
+  counts.observe(REQUEST_DURATION, [method, route], (performance.now() - started) / 1000);
+  if (isReportDue(Date.now())) c.executionCtx.waitUntil(reportCounts(c.env, servedNow()));
 });
-
-function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const known = map.get(key);
-  if (known) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}

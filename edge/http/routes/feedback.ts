@@ -1,5 +1,5 @@
 import { requireOwn } from "../../intake/belonging.ts";
-import { askPartitionOf } from "../../intake/partition-calls.ts";
+import { appendFor } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { currentDirectory } from "../../intake/served-models.ts";
 import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
@@ -18,7 +18,7 @@ export const feedback = router()
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
     const append = { ...NOTHING, feedback: [{ id, value, final, ...times(at, callersClocks()) }], binary, models };
-    const { feedback } = await askPartitionOf(c.env, id, (partition) => partition.append(append));
+    const { feedback } = await appendFor(c.env, id, (partition) => partition.append(append));
     const [outcome] = feedback;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
@@ -31,7 +31,7 @@ export const feedback = router()
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const { models } = c.get("caller");
     const append = { ...NOTHING, activations: [{ id, ...times(at, callersClocks()) }], models };
-    const { activations } = await askPartitionOf(c.env, id, (partition) => partition.append(append));
+    const { activations } = await appendFor(c.env, id, (partition) => partition.append(append));
     const [outcome] = activations;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     return c.body(null, 204);

@@ -1,0 +1,30 @@
+import type { PartitionStatistics } from "../../log/messages.ts";
+import {
+  ACTIVATIONS,
+  DEAD_LETTERS,
+  DECISIONS,
+  DUPLICATES,
+  type Family,
+  FEEDBACK,
+  LOG_ROWS,
+} from "../../observe/families.ts";
+import type { PrometheusText } from "../../observe/prometheus.ts";
+
+export type NamedPartition = { name: string; statistics: PartitionStatistics };
+
+export function writeLog(text: PrometheusText, partitions: NamedPartition[]): void {
+  const family = (
+    of: Family<readonly ["partition"], "counter" | "gauge">,
+    value: (statistics: PartitionStatistics) => number,
+  ) =>
+    text.family(
+      of,
+      partitions.map(({ name, statistics }) => [[name], value(statistics)]),
+    );
+  family(DECISIONS, (s) => s.decisions);
+  family(FEEDBACK, (s) => s.feedback);
+  family(ACTIVATIONS, (s) => s.activations);
+  family(DUPLICATES, (s) => s.duplicates);
+  family(DEAD_LETTERS, (s) => s.deadLetters);
+  family(LOG_ROWS, (s) => s.newest);
+}

@@ -1,0 +1,86 @@
+import { beforeAll, expect, test } from "vitest";
+import runbook from "../../../docs/runbook.md?raw";
+import * as catalogue from "../../observe/families.ts";
+import { deployed, fetchEdge, send } from "../../testing/edge.ts";
+import { rankModel } from "../../testing/models.ts";
+import { type ParsedFamily, parsePrometheus } from "../../testing/prometheus.ts";
+
+const spec = rankModel();
+const rankPath = `/v1/models/${spec.name}/rank`;
+let families: Map<string, ParsedFamily>;
+
+const metrics = async () => parsePrometheus(await (await fetchEdge("/metrics")).text());
+
+/** Values of a family's samples that have these labels. */
+const values = (name: string, labels: Record<string, string>): number[] =>
+  families
+    .get(name.replace(/_(bucket|sum|count)$/, ""))!
+    .samples.filter(
+      (s) => s.name === name && Object.entries(labels).every(([label, value]) => s.labels[label] === value),
+    )
+    .map(({ value }) => value);
+
+beforeAll(async () => {
+  await deployed(spec);
+  for (let n = 0; n < 3; n++) {
+    const actions = [{ id: "a", features: { genre: "drama" } }, { id: "b" }];
+    const response = await send("POST", rankPath, { unit: "v", actions });
+    expect(response.status).toBe(201);
+    await response.body?.cancel();
+  }
+  families = await metrics();
+});
+
+test("are in Prometheus' format, all of the catalogue and nothing else, with the labels that it says", () => {
+  const all: catalogue.Family[] = Object.values(catalogue);
+  expect([...families].map(([name, { type }]) => [name, type]).sort()).toEqual(
+    all.map(({ name, type }) => [name, type]).sort(),
+  );
+  for (const { name, labels, help } of all) {
+    const served = families.get(name)!;
+    expect(served.help).toBe(help);
+    for (const sample of served.samples)
+      expect([name, Object.keys(sample.labels).filter((label) => label !== "le")]).toEqual([name, [...labels]]);
+  }
+});
+
+test("have names and units as Prometheus has them", () => {
+  for (const { name, type } of Object.values(catalogue) as catalogue.Family[]) {
+    expect(name).toMatch(/^edgewise_[a-z]+(_[a-z]+)*$/);
+    expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
+    if (type === "histogram") expect(name).toMatch(/_seconds$/);
+    expect(name).not.toMatch(/_(ms|milliseconds|minutes|kib|mb)(_|$)/);
+  }
+});
+
+test("are told of in the runbook, each with its type and labels, and none that is not there", () => {
+  const lines = runbook.split("\n").filter((line) => line.startsWith("| `edgewise_"));
+  const told = lines.map((line) => line.split("|").map((cell) => cell.trim()));
+  for (const [, name, , , says, doing] of told) expect([name, says, doing]).not.toContain("");
+  const served = (Object.values(catalogue) as catalogue.Family[]).map(({ name, type, labels }) =>
+    [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(", ")].join(" "),
+  );
+  expect(told.map(([, name, type, labels]) => [name, type, labels].join(" ")).sort()).toEqual(served.sort());
+});
+
+test("count requests by route and status, and how long decisions and appends took", async () => {
+  const route = { method: "POST", route: "/v1/models/:model/rank" };
+  expect(values("edgewise_requests_total", { ...route, status: "201" })).toEqual([3]);
+  expect(values("edgewise_request_duration_seconds_count", route)).toEqual([3]);
+  expect(values("edgewise_score_duration_seconds_count", { model: spec.name })).toEqual([3]);
+  const acknowledged = values("edgewise_acknowledge_duration_seconds_count", {});
+  expect(acknowledged.reduce((a, b) => a + b, 0)).toBe(3);
+  // What cannot be counted by its name is one series, however many there are.
+  for (let n = 0; n < 3; n++) await (await fetchEdge(`/nothing-${n}/${n}`)).body?.cancel();
+  families = await metrics();
+  expect(values("edgewise_requests_total", { route: "other", status: "404" })).toEqual([3]);
+  expect(values("edgewise_requests_total", { ...route, status: "201" })).toEqual([3]);
+});
+
+test("say which version, snapshot and directory isolates serve", () => {
+  const version = { model: spec.name, version: "1" };
+  expect(values("edgewise_isolates", {})).toEqual([1]);
+  expect(values("edgewise_isolates_serving", { ...version, directory: "1" })).toEqual([1]);
+  expect(values("edgewise_served_snapshot_oldest", version)).toEqual([0]);
+  expect(values("edgewise_model_info", { ...version, stage: "live" })).toEqual([1]);
+});
