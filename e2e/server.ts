@@ -69,13 +69,14 @@ export class Server {
     return stdout.trim() === "" ? null : Number(stdout.split("\n")[0]);
   }
 
-  /** @throws Error with what it printed, when it ends before it runs. */
-  async start(): Promise<void> {
+  /** @param env more of its environment. @throws Error with what it printed, when it ends before it runs. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
     const child = run(["scripts/serve.ts"], {
       PORT: String(this.port),
       STATE_DIR: this.stateDir,
       DIST: testDist,
       HOST: "",
+      ...env,
     });
     this.#process = child;
     this.#output = "";

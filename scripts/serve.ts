@@ -12,8 +12,8 @@ import { lockState } from "./state-lock.ts";
 import { watchWorkerd } from "./workerd-watch.ts";
 
 /**
- * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), and `ROOT_KEY`, a
- * key that may do everything. Where others can reach the server, every call needs a key from the beginning.
+ * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), `PARTITIONS`
+ * (what wrangler.toml says), and `ROOT_KEY`, a key that may do everything. Where others can reach the server, every call needs a key from the beginning.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -22,12 +22,13 @@ const stateDir = resolve(root, process.env.STATE_DIR || ".state");
 const host = process.env.HOST || "127.0.0.1";
 const port = Number(process.env.PORT || 8787);
 const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
+const partitions = process.env.PARTITIONS || undefined;
 const rootKey = process.env.ROOT_KEY || undefined;
 /** With it this process calls its own server, whatever keys that has. */
 const localKey = randomBytes(32).toString("hex");
 const url = `http://${loopback || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
 
-/** @throws Error that says what to do when the state was begun with another number of partitions: nothing is taken then. */
+/** @throws Error that says what to do when the state has a number of partitions from which this one cannot be reached: nothing is taken then. */
 async function requireStatesPartitions(): Promise<void> {
   const health = await fetch(`${url}/health`, { headers: keyHeader(localKey) });
   if (health.ok) return;
@@ -65,6 +66,7 @@ try {
   const bindings = {
     LOCAL_KEY: localKey,
     ...(rootKey !== undefined && { ROOT_KEY: rootKey }),
+    ...(partitions !== undefined && { PARTITIONS: partitions }),
     ...(!loopback && { OPEN_MODE: "off" }),
   };
   const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings });

@@ -1,9 +1,10 @@
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
+import { sessionOf } from "../log/route.ts";
 import type { Caller } from "./caller.ts";
 import type { FieldError } from "./problem.ts";
 import { fieldProblem } from "./problem.ts";
-import { drawOf, sessionOf } from "./session-id.ts";
+import { drawOf } from "./session-id.ts";
 import { issuedOf, issueSessions } from "./session-secrets.ts";
 import { type Item, type Lists, unusable } from "./sort.ts";
 

@@ -36,12 +36,6 @@ export async function isIssued(secrets: readonly CryptoKey[], session: string, n
   return false;
 }
 
-/** The session that a decision id belongs to: what stands before its first dot, or all of it. */
-export function sessionOf(decisionId: string): string {
-  const dot = decisionId.indexOf(".");
-  return dot < 0 ? decisionId : decisionId.slice(0, dot);
-}
-
 /** What a decision id says of a session's draw, `<session>.<n>` or `<session>.<n>.<slot>`; null when it says something else. */
 export function drawOf(decisionId: string): Draw | null {
   const match = /^([^.]+)\.(0|[1-9]\d{0,8})(?:\.([1-9]\d?))?$/.exec(decisionId);

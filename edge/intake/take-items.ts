@@ -3,14 +3,13 @@ import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import type { Append, Appended } from "../log/messages.ts";
-import { partitionOf } from "../log/route.ts";
+import { partitionOf, sessionOf } from "../log/route.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
 import { appendTo } from "./partition-calls.ts";
 import { UnavailableError } from "./problem.ts";
 import { currentDirectory, newestDirectory } from "./served-models.ts";
-import { sessionOf } from "./session-id.ts";
 import {
   activationItem,
   binaryModels,

@@ -55,3 +55,6 @@ export const CATALOGUE_SEEN = 1024 * 1024;
 export const CATALOGUE_RENEWAL = 10_000;
 /** Of so many blocks it is looked at in one turn whether a row refers to them. */
 export const CATALOGUE_COLLECT = 500;
+
+/** After how many seconds what belongs to a session comes again when the partition does not answer that may have had it before a split. */
+export const SPLIT_RETRY = 3;

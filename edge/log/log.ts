@@ -22,6 +22,12 @@ const claim = (senders: readonly string[] | null): string | null => senders && J
 const SAME_FEEDBACK = `
   SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1) AND value = ?3 AND final >= ?4`;
 
+/** Finds anything of a session, by each kind's index: its id alone, or with a dot behind it. */
+const HAS_SESSION = `SELECT 1 WHERE ${["decision", "feedback", "activation"]
+  .flatMap((kind) => [`kind = '${kind}' AND id = ?1`, `kind = '${kind}' AND id > ?1 || '.' AND id < ?1 || '/'`])
+  .map((rows) => `EXISTS (SELECT 1 FROM log WHERE ${rows})`)
+  .join(" OR ")}`;
+
 /**
  * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
  * time and value; when it is repeated as final, that is news, and there a second time.
@@ -138,6 +144,11 @@ export class Log {
   modelOf(id: string): string | null {
     const [row] = this.#sql.exec<{ model: string }>("SELECT model FROM log WHERE kind = 'decision' AND id = ?", id);
     return row?.model ?? null;
+  }
+
+  /** Whether anything is here that belongs to a session: decisions, or feedback and activations that came before theirs. */
+  hasSession(session: string): boolean {
+    return this.#sql.exec(HAS_SESSION, session).toArray().length > 0;
   }
 
   /** How many decisions by number a session has in the log, `<session>.<n>`, and the highest of these; -1 when it has none. */

@@ -77,8 +77,8 @@ export type DecisionOutcome =
   | { status: "too long"; problem: string }
   /** Too many of its session's decisions are missing. */
   | { status: "out of turn"; problem: string }
-  /** The same, but some of them are to come again: so is this one, after so many seconds. */
-  | { status: "later"; problem: string; retryAfter: number };
+  /** The same, but some of them are to come again: so is this one. */
+  | Later;
 /** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
 export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =
@@ -86,8 +86,11 @@ export type FeedbackOutcome =
   | { status: "duplicate" }
   /** The decision's model cannot learn from such a value. */
   | { status: "unlearnable"; problem: string }
+  | Later
   | Unknown;
-export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Unknown;
+export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Later | Unknown;
+/** It is neither taken nor refused, and is to come again after so many seconds. */
+type Later = { status: "later"; problem: string; retryAfter: number };
 /** The decision is of a model that the sender may not speak for: to the sender there is none. */
 type Unknown = { status: "unknown"; problem: string };
 /** Outcomes run parallel to what was sent. */
@@ -184,12 +187,28 @@ export type PartitionStatistics = {
   readers: string[];
 };
 
-/** What a partition can be asked; its name is its number. Once PARTITIONS was changed, all but `page` throw an Error that begins with PARTITIONS_CHANGED. */
+/** Of how many partitions a log is, and of how many it was when it was begun. */
+export type PartitionCount = { begun: number; now: number };
+
+/**
+ * What a partition can be asked; its name is its number. While PARTITIONS is what it cannot become, all but `page` throw an Error that begins with
+ * PARTITIONS_CHANGED.
+ */
 export interface PartitionCalls extends Rpc.DurableObjectBranded {
-  append(batch: Append): Appended;
-  appendCall(decisions: IncomingDecision[]): CallOutcome[];
-  /** The record of the decision with this id, as JSON; null when there is none. */
-  decision(id: string): string | null;
+  /**
+   * Appends what is new. Once the log was split, what belongs to a session that another partition has is appended there.
+   * @param from the partition that sends it, if one does. @throws Error that begins with MOVED when it would go back there.
+   */
+  append(batch: Append, from?: string): Promise<Appended>;
+  /** Appends what one call decided, of one session: all of it, or nothing when some of the ids are known and others are not. @param from as above. */
+  appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]>;
+  /** The record of the decision with this id, as JSON; null when there is none. @param from as above. */
+  decision(id: string, from?: string): Promise<string | null>;
+  /**
+   * Which partition has each of some sessions: this one or one that it was split from; null: none of them. From then on this one begins none of
+   * those sessions that are at home in another one of so many partitions.
+   */
+  owners(sessions: string[], partitions: number): Promise<(string | null)[]>;
   /** The next slice of the log; whoever asks is told of what is new from then on. */
   read(request: ReadRequest): Slice;
   /** This reader reads no more, and is not told any more. */
@@ -202,15 +221,23 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   page(request: PageRequest): LogPage;
   statistics(): PartitionStatistics;
   /** Of how many partitions it is one; null when that is not known, and not what is set. */
-  partitionCount(): number | null;
+  partitionCount(): PartitionCount | null;
 }
 
-/** How the problem begins that a partition has when PARTITIONS was changed. */
-export const PARTITIONS_CHANGED = "PARTITIONS must not change while there is a log";
+/** How the problem begins that a partition has when PARTITIONS is what it cannot become. */
+export const PARTITIONS_CHANGED = "PARTITIONS can only be doubled while there is a log";
 
-/** @param begun with how many the log was begun; null when that is not known. */
-export const partitionsChanged = (set: number, begun: number | null): string =>
-  `${PARTITIONS_CHANGED}: it is ${set}, and the log was begun with ${begun ?? "another number"}. Set it to ${begun ?? "what it was"} again, or begin another state`;
+/** @param is how many the log has; null when that is not known. */
+export const partitionsChanged = (set: number, is: number | null): string =>
+  is === null
+    ? `${PARTITIONS_CHANGED}: it is ${set}, and the log was begun with another number. Set it to what it was again, or begin another state`
+    : `${PARTITIONS_CHANGED}: it is ${set}, and the log has ${is}. Set it to ${is} again, or to ${is * 2} to split each in two; they are never merged`;
+
+/** How the error begins of a partition that is sent what does not belong to it. */
+export const MOVED = "what belongs to another partition was sent here";
+
+/** What the error says, behind its name, of a partition that is needed and cannot be reached: an outage (observe/outage.ts). */
+export const AWAY = "may have this from before the log was split, and does not answer";
 
 /** Names of all partitions. @throws Error when the setting is not a whole number from 1. */
 export function partitionNames(setting: string): string[] {

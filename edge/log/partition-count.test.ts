@@ -37,20 +37,22 @@ const rows = async () => {
   return n;
 };
 
-test("partitions that are more or fewer than they were take nothing, and say what to do", async () => {
+test("partitions that are fewer than they were, or more but not twice as many, take nothing, and say what to do", async () => {
   for (let name = 0; name < 4; name++) await env.PARTITION.getByName(String(name)).append(sent(of(String(name), 4)));
   const before = await rows();
   expect(before).toBe(2 * ids.length);
-  for (const count of [8, 2, 5, 1])
+  for (const count of [12, 2, 5, 1])
     for (let name = 0; name < count; name++) {
       const decided = of(String(name), count);
-      const problem = `it is ${count}, and the log was begun with 4. Set it to 4 again`;
-      await startedWith(count, String(name), (partition) => {
+      const problem = `it is ${count}, and the log has 4. Set it to 4 again, or to 8 to split each in two`;
+      await startedWith(count, String(name), async (partition) => {
         const decision = incoming(rankRecord("m", `count-new.${name}`, now));
         const reading = { from: null, upto: null, limit: 10, reader: "m@1", model: "m" };
         const rules = { aggregate: "first", default: 0, wait: 1, binary: false } as const;
-        expect(() => partition.append(sent(decided))).toThrow(problem);
-        expect(() => partition.appendCall([decision])).toThrow(problem);
+        await expect(partition.append(sent(decided))).rejects.toThrow(problem);
+        await expect(partition.appendCall([decision])).rejects.toThrow(problem);
+        await expect(partition.decision("count-1.1")).rejects.toThrow(problem);
+        await expect(partition.owners(["count-1"], count)).rejects.toThrow(problem);
         expect(() => partition.read({ ...reading, rules })).toThrow(problem);
         expect(() => partition.statistics()).toThrow(problem);
       });
@@ -73,8 +75,8 @@ test("a log of before, which does not say how many there are, is taken only wher
     });
   await forget();
   const problem = "it is 8, and the log was begun with another number. Set it to what it was again";
-  await startedWith(8, "0", (partition) => expect(() => partition.append(sent([]))).toThrow(problem));
-  await startedWith(4, "0", (partition) => expect(partition.partitionCount()).toBe(4));
+  await startedWith(8, "0", (partition) => expect(partition.append(sent([]))).rejects.toThrow(problem));
+  await startedWith(4, "0", (partition) => expect(partition.partitionCount()).toEqual({ begun: 4, now: 4 }));
 });
 
 test("the edge answers 503 with that, on all that needs the log, and health says it", async () => {
@@ -90,7 +92,7 @@ test("the edge answers 503 with that, on all that needs the log, and health says
     ]) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get("retry-after")).not.toBeNull();
-      expect(await answer.text()).toContain("the log was begun with 4. Set it to 4 again");
+      expect(await answer.text()).toContain("the log has 4. Set it to 4 again");
     }
   } finally {
     Reflect.set(env, "PARTITIONS", PARTITIONS);

@@ -19,12 +19,15 @@ import {
   NOTHING,
   type PageRequest,
   type PartitionCalls,
+  type PartitionCount,
   type PartitionStatistics,
   type ReadRequest,
   type Slice,
 } from "./messages.ts";
+import { Owners } from "./owners.ts";
 import { pageOf } from "./paging.ts";
-import { checkPartitionCount, keptCount } from "./partition-count.ts";
+import { checkPartitionCount, keptCount, raiseCount } from "./partition-count.ts";
+import { Placing } from "./placing.ts";
 import { type Reader, Readers } from "./readers.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
@@ -42,6 +45,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #reading: Reading;
   readonly #readers: Readers;
   readonly #deadLetters: DeadLetters;
+  readonly #owners: Owners;
+  readonly #placing: Placing;
   readonly #totals: Totals;
   #ringing = false;
   /** What is wrong with the number of partitions; null when nothing is. */
@@ -59,6 +64,24 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#readers = new Readers(sql);
     this.#deadLetters = new DeadLetters(sql);
     this.#totals = new Totals(sql);
+    const peer = (name: string) => env.PARTITION.getByName(name);
+    const name = ctx.id.name!;
+    this.#owners = new Owners(
+      name,
+      this.#log,
+      () => keptCount(sql)!,
+      (parent, sessions, partitions) => peer(parent).owners(sessions, partitions),
+    );
+    this.#placing = new Placing(
+      name,
+      this.#owners,
+      {
+        append: (batch) => this.#append(batch),
+        appendCall: (decisions) => this.#appendCall(decisions),
+        decision: (id) => this.#decision(id),
+      },
+      peer,
+    );
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
@@ -66,34 +89,25 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     });
   }
 
-  /** Appends what is new, in one transaction. */
-  append(batch: Append): Appended {
+  async append(batch: Append, from?: string): Promise<Appended> {
     this.#requireCount();
-    const receivedAt = this.#time.advance(Date.now());
-    const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
-    let appended: Appended;
-    try {
-      appended = this.ctx.storage.transactionSync(() => appending.append(batch));
-    } catch (error) {
-      this.#draws.forget();
-      this.#log.forget();
-      throw error;
-    }
-    if (appending.rows > 0) this.#time.appended(receivedAt);
-    this.#totals.add(appending.counts);
-    this.#readers.appended(appending.models);
-    this.#rearm();
-    return appended;
+    return this.#placing.append(batch, from);
   }
 
-  /** Appends what one call decided: all of it, or nothing when some of the ids are known and others are not. */
-  appendCall(decisions: IncomingDecision[]): CallOutcome[] {
+  async appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
     this.#requireCount();
-    return leftOut(this.#log, decisions) ?? this.append({ ...NOTHING, decisions }).decisions;
+    return this.#placing.appendCall(decisions, from);
   }
 
-  decision(id: string): string | null {
-    return this.#log.record(id);
+  async decision(id: string, from?: string): Promise<string | null> {
+    this.#requireCount();
+    return this.#placing.decision(id, from);
+  }
+
+  async owners(sessions: string[], partitions: number): Promise<(string | null)[]> {
+    this.#requireCount();
+    raiseCount(this.ctx.storage.sql, this.ctx.id.name!, partitions);
+    return this.#owners.having(sessions);
   }
 
   /** The next slice of the log; whoever asks is told of what is new from then on. */
@@ -128,7 +142,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return { log: this.#log.identity, rows, next, newest, time };
   }
 
-  partitionCount(): number | null {
+  partitionCount(): PartitionCount | null {
     return keptCount(this.ctx.storage.sql);
   }
 
@@ -158,6 +172,33 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       this.#ringing = false;
     }
     this.#rearm();
+  }
+
+  /** In one transaction. */
+  #append(batch: Append): Appended {
+    const receivedAt = this.#time.advance(Date.now());
+    const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
+    let appended: Appended;
+    try {
+      appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+    } catch (error) {
+      this.#draws.forget();
+      this.#log.forget();
+      throw error;
+    }
+    if (appending.rows > 0) this.#time.appended(receivedAt);
+    this.#totals.add(appending.counts);
+    this.#readers.appended(appending.models);
+    this.#rearm();
+    return appended;
+  }
+
+  #appendCall(decisions: IncomingDecision[]): CallOutcome[] {
+    return leftOut(this.#log, decisions) ?? this.#append({ ...NOTHING, decisions }).decisions;
+  }
+
+  #decision(id: string): string | null {
+    return this.#log.record(id);
   }
 
   #read(request: ReadRequest): Slice {

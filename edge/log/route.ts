@@ -5,6 +5,24 @@ import { murmur3 } from "../../shared/math/murmur3.ts";
  * dot is hashed, so a session's decisions lie together and feedback finds its way by id alone.
  */
 export function partitionOf(decisionId: string, partitions: number): string {
+  return String(murmur3(sessionOf(decisionId), 0) % partitions);
+}
+
+/** The session that a decision id belongs to: what stands before its first dot, or all of it. */
+export function sessionOf(decisionId: string): string {
   const dot = decisionId.indexOf(".");
-  return String(murmur3(dot < 0 ? decisionId : decisionId.slice(0, dot), 0) % partitions);
+  return dot < 0 ? decisionId : decisionId.slice(0, dot);
+}
+
+/**
+ * The partition that had what is now a partition's, before the log was split: with twice as many partitions, n and n + (half) share what n had. Null: nobody,
+ * the log was begun with it.
+ * @param begun with how many partitions the log was begun.
+ */
+export function parentOf(name: string, begun: number): string | null {
+  const number = Number(name);
+  if (!(number >= begun)) return null;
+  let half = begun;
+  while (half * 2 <= number) half *= 2;
+  return String(number - half);
 }

@@ -18,7 +18,7 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   begin again.
  * - log_time: the latest time of the log that somebody has acted upon (log-time.ts).
  * - readers: who is told of what is new.
- * - partition_count: of how many partitions this is one (partition-count.ts).
+ * - partition_count: of how many partitions this is one, and with how many the log was begun, `n` where it is null (partition-count.ts).
  * - totals: counts of what was appended up to the row `upto`.
  * - dead_letters: what could not be used (DESIGN, rule 10), each letter once, by a digest of all of it; bounded. past_letters: how many were taken
  *   away to make room, by list and reason (dead-letters.ts).
@@ -70,6 +70,7 @@ export function createTables(sql: SqlStorage): void {
     );
   `);
   addColumn(sql, "dead_letters", "digest");
+  addColumn(sql, "partition_count", "begun", "INTEGER");
   sql.exec(`
     DROP INDEX IF EXISTS dead_letter;
     CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_digest ON dead_letters (list, ifnull(id, ''), digest);
@@ -83,10 +84,10 @@ function addColumns(sql: SqlStorage): void {
   addColumn(sql, "log", "actions_of");
 }
 
-function addColumn(sql: SqlStorage, table: string, column: string): void {
+function addColumn(sql: SqlStorage, table: string, column: string, type: "TEXT" | "INTEGER" = "TEXT"): void {
   const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info(?)", table).toArray();
   if (columns.length > 0 && !columns.some(({ name }) => name === column))
-    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
 }
 
 const LOG = `

@@ -23,6 +23,8 @@ const OUTAGES = new RegExp(
     "exceeded its (memory|CPU|timeout)",
     "The (destination )?object has been (deleted|reset)",
     "broken\\.",
+    // A partition of another (AWAY in log/messages.ts).
+    "from before the log was split, and does not answer",
     // R2 gives its codes in brackets, of which these are its own faults: https://developers.cloudflare.com/r2/api/error-codes/
     "\\((10001|10043|10048|10054|10058)\\)",
   ].join("|"),
