@@ -129,10 +129,11 @@ test("an append that fails leaves nothing in the catalogue, and nothing that is 
   const stub = partition("rollback");
   const list = films("film", 6);
   await append(stub, [record("a.0", "ada", list)]);
-  await runInDurableObject(stub, (instance, { storage: { sql } }) => {
+  await runInDurableObject(stub, async (instance, { storage: { sql } }) => {
     // The log takes no row for a moment.
     sql.exec("CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'no room'); END");
-    expect(() => instance.append(appendOf({ decisions: [incoming(record("b.0", "ben", list))] }))).toThrow("no room");
+    const failing = instance.append(appendOf({ decisions: [incoming(record("b.0", "ben", list))] }));
+    await expect(failing).rejects.toThrow("no room");
     sql.exec("DROP TRIGGER full");
   });
   expect(await blocks(stub)).toEqual([]);
