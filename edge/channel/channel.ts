@@ -4,11 +4,13 @@ import { MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
+import { NOTICE_DURATION } from "../observe/families.ts";
+import { Histogram } from "../observe/histogram.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
-import { type ChannelCalls, KEY_HEADER } from "./messages.ts";
+import { type ChannelCalls, type ChannelStatistics, KEY_HEADER } from "./messages.ts";
 import { Notices } from "./notices.ts";
 import { createTables } from "./schema.ts";
 import { SocketKeys } from "./socket-keys.ts";
@@ -29,6 +31,8 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   readonly #socketKeys: SocketKeys;
   readonly #sentAt = new Map<number, number>();
   readonly #held = new Map<number, Held>();
+  readonly #noticeDuration = new Histogram(NOTICE_DURATION.bounds);
+  readonly #startedAt = Date.now();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -81,6 +85,15 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     this.#closeUntaken();
   }
 
+  statistics(): ChannelStatistics {
+    return {
+      sockets: this.ctx.getWebSockets().length,
+      notice: this.#noticeDuration.counted,
+      startedAt: this.#startedAt,
+      storageBytes: this.ctx.storage.sql.databaseSize,
+    };
+  }
+
   override webSocketMessage(): void {
     // Pages only listen.
   }
@@ -107,6 +120,9 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const sockets = this.ctx.getWebSockets(tagOf(version));
     if (live) sockets.push(...this.ctx.getWebSockets(LIVE));
     sendTo(sockets, { ...notice, step: step?.from === told ? step : null, sentAt: Date.now() });
+    // What is sent again because it went live is no news.
+    if (told === null || snapshotNumber(notice) > told)
+      this.#noticeDuration.add((Date.now() - (notice.delta ?? notice.snapshot).publishedAt) / 1000);
     this.#closeUntaken();
   }
 

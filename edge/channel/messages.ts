@@ -1,16 +1,21 @@
 import type { Stage } from "../../shared/contract/directory.ts";
 import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
+import type { Counted } from "../observe/histogram.ts";
 
 /** What trainers and the registry say to a channel. The channels of a model are named `home-hero/0`, `home-hero/1`, ... */
 
 /** Header of a request for a socket that says by which key it was let in: set by the Worker, whatever the caller sent. */
 export const KEY_HEADER = "edgewise-key";
 
+/** `notice`: how long notices took, in seconds, since the object started at `startedAt`, ms since the epoch. */
+export type ChannelStatistics = { sockets: number; notice: Counted; startedAt: number; storageBytes: number };
+
 /** What a channel can be asked; its `fetch` takes a page's WebSocket. */
 export interface ChannelCalls extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
   /** A version has published, or has come to another stage: tells the pages that follow it. */
   publish(notice: SnapshotNotice, stage: Stage): Promise<void>;
+  statistics(): ChannelStatistics;
   /** Which versions serve has changed: tells all pages. */
   directory(notice: DirectoryNotice): Promise<void>;
 }

@@ -1,26 +1,38 @@
 import type { Directory } from "../../shared/contract/directory.ts";
+import { type ChannelStatistics, channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
 import type { PartitionStatistics } from "../log/messages.ts";
 import { allPartitions } from "../log/partitions.ts";
 import type { Observed } from "../observe/messages.ts";
+import type { RegistryStatistics } from "../registry/messages.ts";
 import type { StateDisk } from "../storage/state-disk.ts";
 import type { TrainerStatus } from "../training/messages.ts";
 import { type Heard, hear, stateDisk } from "./parts.ts";
 import { newestDirectory } from "./served-models.ts";
 
-/** All parts of the edge, as they are, or were a moment ago. */
+type Patience = { known: number; unknown: number };
+type Named<T> = Heard<T> & { name: string };
+
+/** The parts of the edge that it works by, as they are, or were a moment ago. */
 export type HeardParts = {
   directory: Heard<Directory>;
-  partitions: (Heard<PartitionStatistics> & { name: string })[];
+  partitions: Named<PartitionStatistics>[];
   trainers: Heard<TrainerStatus>[];
   /** Null on the platform. */
   disk: Heard<StateDisk> | null;
 };
 
+/** The others, of which what is served goes on without for a while. */
+export type HeardOthers = {
+  registry: Heard<RegistryStatistics>;
+  channels: Named<ChannelStatistics>[];
+  observer: Heard<Observed>;
+};
+
 export const partitionPart = (name: string): string => `partition ${name}`;
 
 /** Asks them all at once, each no longer than `patience` says (see hear). Never throws. */
-export async function hearParts(env: Env, patience: { known: number; unknown: number }): Promise<HeardParts> {
+export async function hearParts(env: Env, patience: Patience): Promise<HeardParts> {
   const directory = hear(env, "directory", () => newestDirectory(env), patience);
   const [partitions, trainers, disk] = await Promise.all([
     Promise.all(
@@ -40,11 +52,26 @@ export async function hearParts(env: Env, patience: { known: number; unknown: nu
   };
 }
 
-/** What isolates have counted, added up. */
-export const hearObserver = (env: Env, patience: { known: number; unknown: number }): Promise<Heard<Observed>> =>
-  hear(env, "observer", async () => env.OBSERVER.getByName("observer").observed(), patience);
+/** The same of the others. @param reported until when the observer is not asked: what this isolate has counted is on its way to it. */
+export async function hearOthers(env: Env, reported: Promise<unknown>, patience: Patience): Promise<HeardOthers> {
+  const directory = hear(env, "directory", () => newestDirectory(env), patience);
+  const [registry, channels, observer] = await Promise.all([
+    hear(env, "registry", async () => env.REGISTRY.getByName("registry").statistics(), patience),
+    directory.then(({ value }) => Promise.all(allChannels(env, value).map((name) => channel(env, name, patience)))),
+    reported.then(() => hear(env, "observer", async () => env.OBSERVER.getByName("observer").observed(), patience)),
+  ]);
+  return { registry, channels, observer };
+}
 
-const trainer = (env: Env, name: string, patience: { known: number; unknown: number }) =>
+const allChannels = (env: Env, directory: Directory | null): string[] =>
+  Object.keys(directory?.models ?? {}).flatMap((model) => channelNames(model, env.CHANNELS));
+
+const channel = async (env: Env, name: string, patience: Patience) => ({
+  name,
+  ...(await hear(env, `channel ${name}`, async () => env.CHANNEL.getByName(name).statistics(), patience)),
+});
+
+const trainer = (env: Env, name: string, patience: Patience) =>
   hear(env, `trainer ${name}`, async () => env.TRAINER.getByName(name).status(), patience);
 
 const trainerNames = (directory: Directory | null): string[] =>

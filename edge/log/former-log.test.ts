@@ -93,7 +93,7 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
   ];
   expect(page).toEqual({ log: "kept", rows, next: 5, newest: 5 });
   const statistics = { decisions: 2, feedback: 2, activations: 0, duplicates: 7, deadLetters: 1, newest: 5 };
-  expect(await stub.statistics()).toEqual({ ...statistics, log: "kept", readers: [] });
+  expect(await stub.statistics()).toMatchObject({ ...statistics, log: "kept", readers: [] });
   const rules = { aggregate: "first" as const, default: 0, wait: 600_000, binary: false };
   const { examples } = await stub.read({ reader: "m@1", model: "m", rules, from: null, upto: null, limit: 10 });
   expect(examples.map(({ decision: offset, value }) => [offset, value])).toEqual([

@@ -185,6 +185,13 @@ export type PartitionStatistics = {
   log: string;
   /** Who is told of what is new. */
   readers: string[];
+  /** The log's time, ms. */
+  time: number;
+  /** Offset of the newest row of each model that got one since the object started; of the others none is newer than `before`. */
+  newestOf: { before: number; models: Record<string, number> };
+  /** ms since the epoch. */
+  startedAt: number;
+  storageBytes: number;
 };
 
 /** Of how many partitions a log is, and of how many it was when it was begun. */

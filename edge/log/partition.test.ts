@@ -153,14 +153,15 @@ describe("what is appended", () => {
     await append(stub, fedBack("s.1", 1));
     await append(stub, fedBack("early.1", 1));
     await append(stub, activated("s.1"));
-    const before = await stub.statistics();
-    expect(before).toMatchObject({ decisions: 1, feedback: 2, activations: 1, deadLetters: 1, newest: 4 });
+    const { log } = await stub.statistics();
+    const before = { decisions: 1, feedback: 2, activations: 1, duplicates: 0, deadLetters: 1, newest: 4, log };
+    expect(await stub.statistics()).toMatchObject(before);
     await evictDurableObject(stub);
-    expect(await stub.statistics()).toEqual(before);
+    expect(await stub.statistics()).toMatchObject(before);
     expect((await append(stub, decided("s.1"))).decisions[0]!.status).toBe("duplicate");
     await runDurableObjectAlarm(stub);
     await evictDurableObject(stub);
-    expect(await stub.statistics()).toEqual({ ...before, duplicates: 1 });
+    expect(await stub.statistics()).toMatchObject({ ...before, duplicates: 1 });
   });
 
   test("costs two writes a row", async () => {

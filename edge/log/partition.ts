@@ -24,6 +24,7 @@ import {
   type ReadRequest,
   type Slice,
 } from "./messages.ts";
+import { NewestOfModels } from "./newest-of-models.ts";
 import { Owners } from "./owners.ts";
 import { pageOf } from "./paging.ts";
 import { checkPartitionCount, keptCount, raiseCount } from "./partition-count.ts";
@@ -48,6 +49,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #owners: Owners;
   readonly #placing: Placing;
   readonly #totals: Totals;
+  readonly #newestOf: NewestOfModels;
+  readonly #startedAt = Date.now();
   #ringing = false;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
@@ -64,6 +67,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#readers = new Readers(sql);
     this.#deadLetters = new DeadLetters(sql);
     this.#totals = new Totals(sql);
+    this.#newestOf = new NewestOfModels(this.#log.newest);
     const peer = (name: string) => env.PARTITION.getByName(name);
     const name = ctx.id.name!;
     this.#owners = new Owners(
@@ -149,7 +153,14 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   statistics(): PartitionStatistics {
     this.#requireCount();
     const { identity: log, newest } = this.#log;
-    return { ...this.#totals.all, newest, log, readers: this.#readers.names };
+    return {
+      ...this.#totals.all,
+      ...{ newest, log, readers: this.#readers.names },
+      time: this.#time.advance(Date.now()),
+      newestOf: this.#newestOf.all,
+      startedAt: this.#startedAt,
+      storageBytes: this.ctx.storage.sql.databaseSize,
+    };
   }
 
   /** Tells the readers what is new. */
@@ -189,6 +200,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (appending.rows > 0) this.#time.appended(receivedAt);
     this.#totals.add(appending.counts);
     this.#readers.appended(appending.models);
+    if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.newest);
     this.#rearm();
     return appended;
   }

@@ -33,6 +33,8 @@ const histogram = family("histogram");
 const COMPUTING = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
 /** Seconds, of what somebody waits for: from a scoring alone to a request that its caller has given up. */
 const ANSWERING = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Seconds, of what nobody waits for, but should come soon: a publication is a second after its feedback, and minutes when somebody has to look. */
+const FOLLOWING = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 export const BUILD_INFO = gauge("edgewise_build_info", ["version"], "1: the release that answers.");
 export const PART_UP = gauge(
@@ -40,6 +42,12 @@ export const PART_UP = gauge(
   ["part"],
   "1 when a part of the edge answers and works; what one that is 0 would say may be missing. /health says what is wrong.",
 );
+export const PART_START = gauge(
+  "edgewise_part_start_time_seconds",
+  ["part"],
+  "When an object started, since the Unix epoch: a restart is a change of it.",
+);
+export const PART_STORAGE = gauge("edgewise_part_storage_bytes", ["part"], "Size of an object's database.");
 export const SERIES_LEFT_OUT = gauge(
   "edgewise_metrics_series_left_out",
   [],
@@ -148,10 +156,58 @@ export const CAUGHT_UP = gauge(
   ["model", "version"],
   "1 when it has been at the end of every partition.",
 );
+export const SET_ASIDE = gauge(
+  "edgewise_model_set_aside",
+  ["model", "version"],
+  "Examples that ended the trainer again and again, and are not tried any more.",
+);
 export const LAG_OFFSETS = gauge(
   "edgewise_model_lag_offsets",
   ["model", "version", "partition"],
-  "How far behind the newest row of a partition the committed version is, in offsets.",
+  "How far behind the model's newest row of a partition the committed version is, in offsets.",
+);
+export const LAG_SECONDS = gauge(
+  "edgewise_model_lag_seconds",
+  ["model", "version", "partition"],
+  "Of a version that is behind: how long ago the log was as far as it has come.",
+);
+export const JOIN_DURATION = histogram(
+  "edgewise_join_duration_seconds",
+  ["model", "version"],
+  "From the newest feedback of an example until its version has it.",
+  FOLLOWING,
+);
+export const LEARN_DURATION = histogram(
+  "edgewise_learn_duration_seconds",
+  ["model", "version"],
+  "Time to learn an example, as the mean over its slice.",
+  COMPUTING,
+);
+export const PUBLISH_DURATION = histogram(
+  "edgewise_publish_duration_seconds",
+  ["model", "version"],
+  "Time to commit, write and register a publication.",
+  ANSWERING,
+);
+export const FEEDBACK_TO_PUBLICATION = histogram(
+  "edgewise_feedback_to_publication_seconds",
+  ["model", "version"],
+  "From when feedback was received until it is in a publication.",
+  FOLLOWING,
+);
+
+// Of channels, which tell the pages, and of the registry.
+export const SOCKETS = gauge("edgewise_channel_sockets", ["channel"], "Pages that a channel holds a socket of.");
+export const NOTICE_DURATION = histogram(
+  "edgewise_notice_duration_seconds",
+  ["channel"],
+  "From a publication until its notice is sent to the sockets of a channel.",
+  FOLLOWING,
+);
+export const EFFECTS_WAITING = gauge(
+  "edgewise_registry_effects_waiting",
+  ["kind"],
+  "What follows from changes in the registry and is not done yet.",
 );
 
 // Of a server on one machine.

@@ -56,6 +56,16 @@ export class Effects {
     return row ?? null;
   }
 
+  /** How many of which kind are not done. */
+  waiting(): Record<Effect["kind"], number> {
+    const counts = { configure: 0, directory: 0, notify: 0, keys: 0 };
+    for (const { kind, n } of this.#storage.sql.exec<{ kind: Effect["kind"]; n: number }>(
+      "SELECT kind, count(*) AS n FROM effects GROUP BY kind",
+    ))
+      counts[kind] = n;
+    return counts;
+  }
+
   /** When the next is to be tried, ms since the epoch; null when there is nothing to be done. */
   next(): number | null {
     const { at } = this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(not_before) AS at FROM effects").one();

@@ -99,6 +99,9 @@ export type KeyOutcome = { ok: RegisteredKey } | KeyRefusal;
 /** What sessions are signed with from a time on, ms since the epoch. It stays in memory: it is never stored elsewhere, nor told or written out. */
 export type SessionSecret = { secret: ArrayBuffer; from: number };
 
+/** `effects`: how many of which kind wait. `startedAt`: of the object, ms since the epoch. */
+export type RegistryStatistics = { effects: Record<string, number>; startedAt: number; storageBytes: number };
+
 /** What the registry can be asked. */
 export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /**
@@ -131,6 +134,7 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /** Another key of the same rights; the old one ends. */
   rotateKey(call: KeyRotation): Promise<KeyOutcome>;
   revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome>;
+  statistics(): RegistryStatistics;
   /** What sessions were, are and, soon before a change, will be signed with, the oldest first. */
   sessionSecrets(): SessionSecret[];
 }

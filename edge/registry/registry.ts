@@ -40,6 +40,7 @@ import type {
   RegisteredKey,
   RegisteredVersion,
   RegistryCalls,
+  RegistryStatistics,
   SessionSecret,
 } from "./messages.ts";
 import { createTables } from "./schema.ts";
@@ -63,6 +64,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #effects: Effects;
   readonly #keys: Keys;
   readonly #sessionSecrets: SessionSecrets;
+  readonly #startedAt = Date.now();
   /** What trainers are being asked whether they have caught up, and from when on each may be asked again: one that fails delays no other. */
   readonly #asking = new Map<string, Promise<void>>();
   readonly #askNotBefore = new Map<string, number>();
@@ -239,6 +241,11 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   sessionSecrets(): SessionSecret[] {
     return this.ctx.storage.transactionSync(() => this.#sessionSecrets.at(Date.now()));
+  }
+
+  statistics(): RegistryStatistics {
+    const { databaseSize: storageBytes } = this.ctx.storage.sql;
+    return { effects: this.#effects.waiting(), startedAt: this.#startedAt, storageBytes };
   }
 
   /** Goes on with what is not done, and asks after versions that wait. */

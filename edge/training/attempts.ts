@@ -38,6 +38,11 @@ export class Attempts {
     return this.#starts >= CAREFUL_STARTS;
   }
 
+  /** How many examples are set aside. */
+  get setAside(): number {
+    return this.#setAside.size;
+  }
+
   isSetAside(at: ExampleAt): boolean {
     return this.#setAside.size > 0 && this.#setAside.has(key(at));
   }

@@ -25,6 +25,7 @@ export class LogLearner {
   readonly #attempts: Attempts;
   readonly #exclusions: () => readonly Exclusion[];
   readonly #read: Read;
+  readonly #learned: (slice: Slice, seconds: number) => void;
 
   #learner: ModelLearner;
   #places: Map<string, Place>;
@@ -45,9 +46,22 @@ export class LogLearner {
   #stateMoved = false;
   #uncommitted = false;
 
-  /** Begins at the last checkpoint. @param name of the version. @param exclusions what is not to be learned, as of now. */
+  /**
+   * Begins at the last checkpoint. @param name of the version. @param exclusions what is not to be learned, as of now. @param learned hears of slices that were
+   * learned for the first time, and how long that took.
+   */
   constructor(
-    { name, spec, exclusions }: { name: string; spec: ModelSpec; exclusions: () => readonly Exclusion[] },
+    {
+      name,
+      spec,
+      exclusions,
+      learned,
+    }: {
+      name: string;
+      spec: ModelSpec;
+      exclusions: () => readonly Exclusion[];
+      learned: (slice: Slice, seconds: number) => void;
+    },
     checkpoint: Checkpoint,
     attempts: Attempts,
     read: Read,
@@ -55,6 +69,7 @@ export class LogLearner {
     this.#name = name;
     this.#spec = spec;
     this.#exclusions = exclusions;
+    this.#learned = learned;
     this.#checkpoint = checkpoint;
     this.#attempts = attempts;
     this.#read = read;
@@ -193,7 +208,9 @@ export class LogLearner {
     const position = this.position(partition);
     if (this.follows || !samePosition(slice.from, position)) return false;
     if (position && position.log !== slice.to.log) return false;
+    const started = performance.now();
     this.#learn(partition, slice, !slice.more);
+    this.#learned(slice, (performance.now() - started) / 1000);
     if (slice.examples.length > 0) addLearnt(this.#learnt, { partition, to: slice.to });
     return true;
   }

@@ -3,6 +3,7 @@ import type { Exclusions } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
 import type { Position, Slice } from "../log/messages.ts";
+import type { TrainerTimes } from "./learning-times.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 
@@ -32,6 +33,13 @@ export type TrainerStatus = Learned & {
   clamped: number;
   /** Examples that were passed over because they are not to be learned. */
   excluded: number;
+  /** Examples that ended the trainer and are not tried any more. */
+  setAside: number;
+  /** What was timed since the object started. */
+  times: TrainerTimes;
+  /** When that was, ms since the epoch. */
+  startedAt: number;
+  storageBytes: number;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */

@@ -8,6 +8,7 @@ import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
 import { Attempts } from "./attempts.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { LearningTimes } from "./learning-times.ts";
 import { PRUNE_INTERVAL, RETRY } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import { LogLearner } from "./log-learner.ts";
@@ -33,6 +34,9 @@ export class Training {
   readonly #publisher: Publisher;
   readonly #listeners: Listeners;
   readonly #pacing = new Pacing();
+  readonly #attempts: Attempts;
+  readonly #times = new LearningTimes();
+  readonly #startedAt = Date.now();
   readonly #work: Work;
   /** For how long publications are kept, ms. */
   readonly #keep: number;
@@ -60,11 +64,17 @@ export class Training {
     const { model, spec, name: reader } = version;
     const rules = joinRules(spec);
     this.#checkpoint = new Checkpoint(storage);
-    const attempts = new Attempts(storage, reader);
+    this.#attempts = new Attempts(storage, reader);
     this.#learner = new LogLearner(
-      { name: reader, spec, exclusions: () => version.exclusions.list },
+      {
+        name: reader,
+        spec,
+        exclusions: () => version.exclusions.list,
+        learned: ({ examples }, seconds) =>
+          this.#times.learned(examples, seconds, { now: Date.now(), follows: version.caughtUp || this.#serves }),
+      },
       this.#checkpoint,
-      attempts,
+      this.#attempts,
       async (partition, from, upto, limit) =>
         env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
     );
@@ -131,6 +141,10 @@ export class Training {
       ...progress,
       ...{ model, version, stage, caughtUp },
       publication: newest.publication,
+      setAside: this.#attempts.setAside,
+      times: this.#times.times,
+      startedAt: this.#startedAt,
+      storageBytes: this.#storage.sql.databaseSize,
       partitions: partitionNames(this.#env.PARTITIONS).map((partition) => {
         const place = places.get(partition);
         return { partition, position: place?.position ?? null, newest: place?.newest ?? 0 };
@@ -228,12 +242,19 @@ export class Training {
     const started = Date.now();
     this.#commit();
     const { model, learned, newestFeedbackAt } = this.#learner;
-    await this.#publisher.publish({
-      snapshot: (number) => model.snapshot(this.#version.version, number),
-      ...{ learned, newestFeedbackAt },
-      beginning: this.#version.beginning,
-      caughtUp: this.#sources.atEnds,
-    });
+    const publishing = this.#times.publishing();
+    try {
+      await this.#publisher.publish({
+        snapshot: (number) => model.snapshot(this.#version.version, number),
+        ...{ learned, newestFeedbackAt },
+        beginning: this.#version.beginning,
+        caughtUp: this.#sources.atEnds,
+      });
+    } catch (error) {
+      publishing.failed();
+      throw error;
+    }
+    publishing.done((Date.now() - started) / 1000, Date.now());
     this.#lost = false;
     this.#listeners.wake();
     this.#pacing.worked(started, Date.now());

@@ -1,9 +1,10 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import runbook from "../../../docs/runbook.md?raw";
 import * as catalogue from "../../observe/families.ts";
 import { deployed, fetchEdge, send } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 import { type ParsedFamily, parsePrometheus } from "../../testing/prometheus.ts";
+import { Trainer } from "../../training/trainer.ts";
 
 const spec = rankModel();
 const rankPath = `/v1/models/${spec.name}/rank`;
@@ -29,7 +30,7 @@ beforeAll(async () => {
     await response.body?.cancel();
   }
   families = await metrics();
-});
+}, 60_000);
 
 test("are in Prometheus' format, all of the catalogue and nothing else, with the labels that it says", () => {
   const all: catalogue.Family[] = Object.values(catalogue);
@@ -83,4 +84,66 @@ test("say which version, snapshot and directory isolates serve", () => {
   expect(values("edgewise_isolates_serving", { ...version, directory: "1" })).toEqual([1]);
   expect(values("edgewise_served_snapshot_oldest", version)).toEqual([0]);
   expect(values("edgewise_model_info", { ...version, stage: "live" })).toEqual([1]);
+});
+
+test("time the way of feedback to publication and pages, and say how far behind versions are", async () => {
+  const version = { model: spec.name, version: "1" };
+  const socket = (await fetchEdge(`/v1/models/${spec.name}/live`, { headers: { upgrade: "websocket" } })).webSocket!;
+  socket.accept();
+  const decide = await send("POST", rankPath, { unit: "v", actions: [{ id: "a" }, { id: "b" }] });
+  const { id } = await decide.json<{ id: string }>();
+  const given = await send("POST", `/v1/decisions/${id}/feedback`, { value: 1 });
+  expect(given.status).toBe(204);
+  await vi.waitFor(
+    async () => {
+      families = await metrics();
+      expect(values("edgewise_notice_duration_seconds_count", { channel: `${spec.name}/0` })).toEqual([1]);
+      expect(values("edgewise_model_lag_seconds", version)).toEqual([0, 0, 0, 0]);
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  for (const stage of ["join_duration", "learn_duration", "feedback_to_publication"])
+    expect([stage, values(`edgewise_${stage}_seconds_count`, version)]).toEqual([stage, [1]]);
+  const [published] = values("edgewise_publish_duration_seconds_count", version);
+  expect(published).toBeGreaterThanOrEqual(1);
+  expect(values("edgewise_model_examples_total", version)).toEqual([1]);
+  expect(values("edgewise_model_mean_feedback", version)).toEqual([1]);
+  expect(values("edgewise_channel_sockets", { channel: `${spec.name}/0` })).toEqual([1]);
+  for (const part of ["partition 0", `trainer ${spec.name}@1`, `channel ${spec.name}/0`, "registry", "observer"]) {
+    expect([part, values("edgewise_part_up", { part })]).toEqual([part, [1]]);
+    expect(values("edgewise_part_storage_bytes", { part })[0]).toBeGreaterThan(4096);
+    expect(values("edgewise_part_start_time_seconds", { part })[0]).toBeGreaterThan(1e9);
+  }
+  socket.close();
+});
+
+test("count a version as behind by rows of its own model only", async () => {
+  const other = rankModel();
+  await deployed(other);
+  for (let n = 0; n < 8; n++) {
+    const response = await send("POST", rankPath, { unit: "v", actions: [{ id: "a" }] });
+    await response.body?.cancel();
+  }
+  families = await metrics();
+  expect(values("edgewise_model_lag_offsets", { model: other.name })).toEqual([0, 0, 0, 0]);
+  const rows = values("edgewise_log_rows", {}).reduce((a, b) => a + b, 0);
+  expect(rows).toBeGreaterThan(8);
+});
+
+test("say how far behind a version is that does not get on", async () => {
+  const version = { model: spec.name, version: "1" };
+  const held = Promise.withResolvers<void>();
+  const advance = vi.spyOn(Trainer.prototype, "advance").mockImplementation(() => held.promise);
+  await scheduler.wait(1500);
+  for (let n = 0; n < 8; n++) {
+    const response = await send("POST", rankPath, { unit: "v", actions: [{ id: "a" }] });
+    await response.body?.cancel();
+  }
+  await scheduler.wait(50);
+  families = await metrics();
+  const sum = (name: string) => values(name, version).reduce((a, b) => a + b, 0);
+  expect(sum("edgewise_model_lag_offsets")).toBeGreaterThanOrEqual(8);
+  expect(sum("edgewise_model_lag_seconds")).toBeGreaterThan(0);
+  advance.mockRestore();
+  held.resolve();
 });

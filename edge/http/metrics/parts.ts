@@ -1,16 +1,43 @@
 import { version } from "../../../package.json";
 import type { Heard } from "../../intake/parts.ts";
-import { BUILD_INFO, DISK_FREE, DISK_SIZE, PART_UP } from "../../observe/families.ts";
+import {
+  BUILD_INFO,
+  DISK_FREE,
+  DISK_SIZE,
+  EFFECTS_WAITING,
+  PART_START,
+  PART_STORAGE,
+  PART_UP,
+} from "../../observe/families.ts";
 import type { PrometheusText } from "../../observe/prometheus.ts";
+import type { RegistryStatistics } from "../../registry/messages.ts";
 import type { StateDisk } from "../../storage/state-disk.ts";
 
-export function writeParts(text: PrometheusText, parts: Heard<unknown>[]): void {
+/** What every object says of itself. */
+type OfObject = { startedAt: number; storageBytes: number };
+
+/** @param objects those of the parts that are objects. */
+export function writeParts(text: PrometheusText, parts: Heard<unknown>[], objects: Heard<OfObject>[]): void {
   text.family(BUILD_INFO, [[[version], 1]]);
   text.family(
     PART_UP,
-    parts.map(({ part, problem }) => [[part], problem === null ? 1 : 0]),
+    [...parts, ...objects].map(({ part, problem }) => [[part], problem === null ? 1 : 0]),
+  );
+  text.family(
+    PART_START,
+    objects.map(({ part, value }) => [[part], value && value.startedAt / 1000]),
+  );
+  text.family(
+    PART_STORAGE,
+    objects.map(({ part, value }) => [[part], value?.storageBytes ?? null]),
   );
 }
+
+export const writeRegistry = (text: PrometheusText, statistics: RegistryStatistics | null): void =>
+  text.family(
+    EFFECTS_WAITING,
+    Object.entries(statistics?.effects ?? {}).map(([kind, n]) => [[kind], n]),
+  );
 
 /** @param disk null on the platform. */
 export function writeDisk(text: PrometheusText, disk: StateDisk | null): void {

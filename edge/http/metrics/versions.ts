@@ -5,15 +5,22 @@ import {
   EXAMPLES,
   EXCLUDED,
   type Family,
+  FEEDBACK_TO_PUBLICATION,
+  JOIN_DURATION,
   LAG_OFFSETS,
+  LAG_SECONDS,
   LATE_FEEDBACK,
+  LEARN_DURATION,
   MEAN_FEEDBACK,
   MODEL_INFO,
   PROGRESSIVE_LOSS,
+  PUBLISH_DURATION,
+  SET_ASIDE,
   SNAPSHOT,
   UNLEARNED,
 } from "../../observe/families.ts";
 import type { PrometheusText } from "../../observe/prometheus.ts";
+import type { TrainerTimes } from "../../training/learning-times.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import type { NamedPartition } from "./log.ts";
 
@@ -41,12 +48,37 @@ export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], p
   family(EXCLUDED, (s) => s.excluded);
   family(CAUGHT_UP, (s) => Number(s.caughtUp));
   text.family(
-    LAG_OFFSETS,
-    trainers.flatMap((status) =>
-      partitions.map(({ name, statistics }) => {
-        const learned = status.partitions.find(({ partition }) => partition === name)?.position?.rows ?? 0;
-        return [[status.model, status.version, name], Math.max(0, statistics.newest - learned)] as const;
-      }),
-    ),
+    SET_ASIDE,
+    trainers.map(({ model, version, setAside }) => [[model, version], setAside]),
   );
+  const lags = trainers.flatMap((status) => partitions.map((partition) => lagOf(status, partition)));
+  text.family(
+    LAG_OFFSETS,
+    lags.map(({ labels, offsets }) => [labels, offsets]),
+  );
+  text.family(
+    LAG_SECONDS,
+    lags.map(({ labels, seconds }) => [labels, seconds]),
+  );
+  const timed = (of: Family<readonly ["model", "version"], "histogram">, stage: keyof TrainerTimes) =>
+    text.histograms(
+      of,
+      trainers.map(({ model, version, times }) => [[model, version], times[stage]]),
+    );
+  timed(JOIN_DURATION, "join");
+  timed(LEARN_DURATION, "learn");
+  timed(PUBLISH_DURATION, "publish");
+  timed(FEEDBACK_TO_PUBLICATION, "feedbackToPublication");
+}
+
+/** How far a version is behind the newest row of its model; rows of other models do not matter to it. `seconds`: null of one that has read nothing yet. */
+function lagOf(
+  { model, version, partitions }: TrainerStatus,
+  { name, statistics: { newestOf, time } }: NamedPartition,
+) {
+  const position = partitions.find(({ partition }) => partition === name)?.position ?? null;
+  const newest = Object.hasOwn(newestOf.models, model) ? newestOf.models[model]! : newestOf.before;
+  const offsets = Math.max(0, newest - (position?.rows ?? 0));
+  const behind = position && Math.max(0, time - position.time) / 1000;
+  return { labels: [model, version, name] as const, offsets, seconds: offsets === 0 ? 0 : behind };
 }

@@ -1,4 +1,4 @@
-import { hearObserver, hearParts } from "../../intake/hear-parts.ts";
+import { hearOthers, hearParts } from "../../intake/hear-parts.ts";
 import { METRICS_PATIENCE } from "../../intake/limits.ts";
 import { servedNow } from "../../intake/served-models.ts";
 import { SERIES_LEFT_OUT } from "../../observe/families.ts";
@@ -7,9 +7,10 @@ import { OWN_REPORT_WAIT } from "../../observe/limits.ts";
 import { PrometheusText } from "../../observe/prometheus.ts";
 import { within } from "../../storage/within.ts";
 import { metricsRoute } from "../api/operations.ts";
+import { writeChannels } from "../metrics/channels.ts";
 import { writeIsolates } from "../metrics/isolates.ts";
 import { writeLog } from "../metrics/log.ts";
-import { writeDisk, writeParts } from "../metrics/parts.ts";
+import { writeDisk, writeParts, writeRegistry } from "../metrics/parts.ts";
 import { writeVersions } from "../metrics/versions.ts";
 import { router } from "../router.ts";
 
@@ -17,21 +18,27 @@ import { router } from "../router.ts";
 export const metrics = router().openapi(metricsRoute, async (c) => {
   const reported = reportCounts(c.env, servedNow());
   c.executionCtx.waitUntil(reported);
-  const [{ directory, partitions, trainers, disk }, observer] = await Promise.all([
+  const [{ directory, partitions, trainers, disk }, { registry, channels, observer }] = await Promise.all([
     hearParts(c.env, METRICS_PATIENCE),
-    within(OWN_REPORT_WAIT, reported).then(() => hearObserver(c.env, METRICS_PATIENCE)),
+    hearOthers(c.env, within(OWN_REPORT_WAIT, reported), METRICS_PATIENCE),
   ]);
-  const answered = partitions.flatMap(({ name, value }) => (value ? [{ name, statistics: value }] : []));
   const text = new PrometheusText();
-  writeParts(text, [directory, ...partitions, ...trainers, observer, ...(disk ? [disk] : [])]);
+  writeParts(text, [directory, ...(disk ? [disk] : [])], [...partitions, ...trainers, registry, ...channels, observer]);
   writeDisk(text, disk?.value ?? null);
   writeIsolates(text, observer.value);
+  const answered = said(partitions);
   writeLog(text, answered);
   writeVersions(
     text,
     trainers.flatMap(({ value }) => value ?? []),
     answered,
   );
+  writeChannels(text, said(channels));
+  writeRegistry(text, registry.value);
   text.family(SERIES_LEFT_OUT, [[[], text.leftOut + (observer.value?.leftOut ?? 0)]]);
   return c.text(text.toString(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
+
+/** What parts have said that did. */
+const said = <T>(parts: { name: string; value: T | null }[]): { name: string; statistics: T }[] =>
+  parts.flatMap(({ name, value }) => (value ? [{ name, statistics: value }] : []));
