@@ -13,7 +13,7 @@ import { activationItem, decisionItem, feedbackItem } from "./sort.ts";
 const films = rankModel();
 beforeAll(() => deployed(films));
 
-const STRANGER: Caller = { id: "pk_test", kind: "publishable", models: null, rate: null };
+const STRANGER: Caller = { id: "pk_test", kind: "publishable", models: null, rate: null, network: null };
 const background = createExecutionContext();
 const issued = async (count = 1): Promise<string[]> => {
   const response = await send("POST", "/v1/sessions", { count });

@@ -1,7 +1,7 @@
+import { CALL, issuedTo, sessionOf } from "../../shared/contract/issued-session.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
-import { sessionOf } from "../log/route.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, isTrusted } from "./caller.ts";
 import type { FieldError } from "./problem.ts";
 import { fieldProblem } from "./problem.ts";
 import { drawOf } from "./session-id.ts";
@@ -15,6 +15,7 @@ import { type Item, type Lists, unusable } from "./sort.ts";
 
 const NOT_ISSUED = "is of a session that this edge has not issued, or too long ago";
 const NO_DRAW = "must be <session>.<n> or, of a further slot, <session>.<n>.<slot>, in a session that the edge issued";
+const OF_A_CALL = "is of a session that was made for one call with a secret key, which decides no more";
 const OTHER_SESSION = "must be what stands before the first dot of the id";
 
 /**
@@ -59,10 +60,14 @@ export async function decisionIdOf(
 ): Promise<{ id: string; drawn: boolean }> {
   const trusted = isTrusted(caller);
   if (id === undefined && session === undefined)
-    return { id: `${(await issueSessions(env, background, 1))[0]}.0`, drawn: false };
+    return {
+      id: `${(await issueSessions(env, background, 1, trusted ? CALL : { network: caller.network }))[0]}.0`,
+      drawn: false,
+    };
   const own = id === undefined ? session! : sessionOf(id);
   const isIssued = (await issuedOf(env, background, [own])).has(own);
   if (!isIssued && !trusted) throw fieldProblem(403, id === undefined ? "body.session" : "body.id", NOT_ISSUED);
+  if (!trusted && isOfCall(own)) throw fieldProblem(403, id === undefined ? "body.session" : "body.id", OF_A_CALL);
   if (id === undefined) return { id: `${session}.${crypto.randomUUID()}`, drawn: false };
   const problem = decisionProblem({ id, session }, isIssued, trusted);
   if (problem) throw fieldProblem(422, `body.${problem.field}`, problem.message);
@@ -78,19 +83,20 @@ export async function requireOwn(env: Env, background: Background, id: string, c
   if (problem) throw fieldProblem(403, `path.${problem.field}`, problem.message);
 }
 
-/** Whoever has no secret key may be anybody. */
-const isTrusted = ({ kind }: Caller): boolean => kind === "secret";
-
 const isUsable = (item: Item) => "claim" in item || "feedback" in item || "activation" in item;
 
 type Named = { id: string; session?: string | undefined };
 
 function decisionProblem({ id, session }: Named, isIssued: boolean, trusted: boolean): FieldError | null {
   if (!isIssued) return idProblem(isIssued, trusted);
+  if (!trusted && isOfCall(sessionOf(id))) return { field: "id", message: OF_A_CALL };
   if (!drawOf(id)) return { field: "id", message: NO_DRAW };
   if (session !== undefined && session !== sessionOf(id)) return { field: "session", message: OTHER_SESSION };
   return null;
 }
+
+/** Of an issued session: whether what is decided in it is not counted with what strangers decide (shared/versions/contributions.ts). They may feed back to it. */
+const isOfCall = (session: string): boolean => issuedTo(session, Date.now()) === CALL;
 
 const idProblem = (isIssued: boolean, trusted: boolean): FieldError | null =>
   isIssued || trusted ? null : { field: "id", message: NOT_ISSUED };

@@ -1,18 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { issuedTo, networkNumber, RANDOM, UNKNOWN } from "../../shared/contract/issued-session.ts";
 import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { sessionId } from "../../shared/contract/values.ts";
-import { drawOf, isIssued, sessionIdOf } from "./session-id.ts";
+import { networkOf } from "./network.ts";
+import { drawOf, isIssued, numberOf, sessionIdOf } from "./session-id.ts";
 
 const DAY = 24 * 3_600_000;
 const now = Date.UTC(2026, 10, 29, 12);
 const secretOf = (byte: number) =>
   crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-const random = (byte: number) => new Uint8Array(12).fill(byte);
+const random = (byte: number) => new Uint8Array(RANDOM).fill(byte);
 
 test("a session is known again by its secret alone, as long as it is young enough", async () => {
   const [ours, next, other] = [await secretOf(1), await secretOf(2), await secretOf(3)];
-  const session = await sessionIdOf(ours, random(7), now);
+  const session = await sessionIdOf(ours, random(7), 517, now);
   expect(session).toMatch(/^[\w-]{40}$/);
   expect(sessionId.safeParse(session).success).toBe(true);
   for (const [secrets, days, known] of [
@@ -33,7 +35,7 @@ test("a session is known again by its secret alone, as long as it is young enoug
 
 test("nothing else is taken for one: not one with a character changed, nor any other text", async () => {
   const secret = await secretOf(1);
-  const session = await sessionIdOf(secret, random(9), now);
+  const session = await sessionIdOf(secret, random(9), 65_535, now);
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (let at = 0; at < session.length; at++)
     for (const character of alphabet) {
@@ -48,6 +50,47 @@ test("nothing else is taken for one: not one with a character changed, nor any o
   await fc.assert(fc.asyncProperty(texts, async (text) => !(await isIssued([secret], text, now))));
   for (const text of ["", `${session}=`, session.slice(1), `${session}A`])
     expect(await isIssued([secret], text, now)).toBe(false);
+});
+
+test("a session says whom it was issued to, as long as it is taken", async () => {
+  const secret = await secretOf(1);
+  for (const to of [0, 1, 2, 255, 256, 4660, UNKNOWN - 1, UNKNOWN]) {
+    const session = await sessionIdOf(secret, random(to % 256), to, now);
+    expect([session, issuedTo(session, now), issuedTo(session, now + SESSION_DAYS * DAY)]).toEqual([session, to, to]);
+    expect(issuedTo(session, now + (SESSION_DAYS + 1) * DAY)).toBe(null);
+    expect(issuedTo(session, now - 2 * DAY)).toBe(null);
+  }
+  for (const id of ["order-1001", "", "a".repeat(39), "+".repeat(40), "da39a3ee5e6b4b0d3255bfef95601890afd80709"])
+    expect(issuedTo(id, now), id).toBe(null);
+});
+
+test("a network has one number by one secret, which is none that means something else", async () => {
+  const [ours, next] = [await secretOf(1), await secretOf(2)];
+  expect(await numberOf(ours, "203.0.113.0/24")).toBe(await numberOf(ours, "203.0.113.0/24"));
+  const numbers = async (secret: CryptoKey) =>
+    Promise.all(Array.from({ length: 8 }, (_, i) => numberOf(secret, `10.0.${i}.0/24`)));
+  expect(new Set([...(await numbers(ours)), ...(await numbers(next))]).size).toBeGreaterThan(14);
+  for (let bits = 0; bits < 2 ** 16; bits++) {
+    const number = networkNumber(bits);
+    if (!(number > 1 && number < UNKNOWN)) throw new Error(`${bits} is ${number}`);
+  }
+});
+
+test.each([
+  ["203.0.113.7", "203.0.113.0/24"],
+  ["::ffff:203.0.113.7", "203.0.113.0/24"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"],
+  ["2001:0DB8:0001::1", "2001:db8:1::/48"],
+  ["2001:db8::1", "2001:db8:0::/48"],
+  ["2001::", "2001:0:0::/48"],
+  ["64:ff9b::1", "64:ff9b:0::/48"],
+  ["127.0.0.1", null],
+  ["::1", null],
+  ["", null],
+  ["unknown", null],
+  ["203.0.113", null],
+])("the network of %s is %s", (address, network) => {
+  expect(networkOf(address)).toBe(network);
 });
 
 test("draws are ids with a number, written in one way only", () => {

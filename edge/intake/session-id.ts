@@ -1,38 +1,41 @@
-import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { issuedTo, networkNumber, RANDOM, SIGNATURE, SIGNED } from "../../shared/contract/issued-session.ts";
 import type { Draw } from "../log/messages.ts";
 import { DAY } from "../registry/messages.ts";
 
 /**
- * Ids of sessions that the edge issues. One is 12 random bytes, the day of issue (days since the epoch, 2 bytes, the greater first) and the first 16
- * bytes of an HMAC-SHA-256 of both, as URL-safe base64, which has no dot. So whoever has the secret sees from the id alone that an edge issued it,
- * and when, and nobody else can make one up, or choose of his own among the numbers that a session draws by (DESIGN, rule 5).
+ * Ids of sessions that the edge issues, as shared/contract/issued-session.ts lays them out. What is in front is signed by an HMAC-SHA-256, cut to 128 bits: to hit one
+ * takes 2^127 tries of the edge (RFC 2104, section 5). So whoever has the secret sees from the id alone that an edge issued it, when and to whom, and nobody
+ * else can make one up, or choose of his own among the numbers that a session draws by (DESIGN, rule 5).
  */
 
-const RANDOM = 12;
-const SIGNED = RANDOM + 2;
-/** HMAC may be cut to 128 bits (RFC 2104, section 5): to hit one takes 2^127 tries of the edge. */
-const SIGNATURE = 16;
-const ISSUED = /^[A-Za-z0-9_-]{40}$/;
-
-/** @param secret an HMAC-SHA-256 key. @param random 12 bytes. @param now ms since the epoch. */
-export async function sessionIdOf(secret: CryptoKey, random: Uint8Array, now: number): Promise<string> {
+/** @param secret an HMAC-SHA-256 key. @param random RANDOM bytes. @param to whom, from 0 to 65,535. @param now ms since the epoch. */
+export async function sessionIdOf(secret: CryptoKey, random: Uint8Array, to: number, now: number): Promise<string> {
   const bytes = new Uint8Array(SIGNED + SIGNATURE);
   bytes.set(random.subarray(0, RANDOM));
-  new DataView(bytes.buffer).setUint16(RANDOM, Math.floor(now / DAY));
-  bytes.set(await signature(secret, bytes), SIGNED);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(RANDOM, to);
+  view.setUint16(RANDOM + 2, Math.floor(now / DAY));
+  bytes.set(await signature(secret, bytes.slice(0, SIGNED)), SIGNED);
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_");
 }
 
+/**
+ * The number by which the sessions of a network know it: of some 16 million networks about 256 have each, and without the secret nobody knows which. With another
+ * secret, which there is every 90 days, they have others.
+ */
+export async function numberOf(secret: CryptoKey, network: string): Promise<number> {
+  const bytes = await signature(secret, new TextEncoder().encode(`network ${network}`));
+  return networkNumber(new DataView(bytes.buffer, bytes.byteOffset).getUint16(0));
+}
+
 /** Whether one of the secrets made a session id, at most SESSION_DAYS ago. */
 export async function isIssued(secrets: readonly CryptoKey[], session: string, now: number): Promise<boolean> {
-  if (!ISSUED.test(session)) return false;
+  if (issuedTo(session, now) === null) return false;
   const bytes = Uint8Array.from(atob(session.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-  const age = Math.floor(now / DAY) - new DataView(bytes.buffer).getUint16(RANDOM);
-  // Another isolate's clock may be in the next day already.
-  if (age < -1 || age > SESSION_DAYS) return false;
-  for (const secret of secrets) if (areEqual(await signature(secret, bytes), bytes.subarray(SIGNED))) return true;
+  const signed = bytes.slice(0, SIGNED);
+  for (const secret of secrets) if (areEqual(await signature(secret, signed), bytes.subarray(SIGNED))) return true;
   return false;
 }
 
@@ -42,8 +45,8 @@ export function drawOf(decisionId: string): Draw | null {
   return match && { session: match[1]!, n: Number(match[2]), slot: Number(match[3] ?? 0) };
 }
 
-async function signature(secret: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
-  const full = await crypto.subtle.sign("HMAC", secret, bytes.slice(0, SIGNED));
+async function signature(secret: CryptoKey, bytes: BufferSource): Promise<Uint8Array> {
+  const full = await crypto.subtle.sign("HMAC", secret, bytes);
   return new Uint8Array(full, 0, SIGNATURE);
 }
 

@@ -1,24 +1,35 @@
+import { type CALL, type LOCAL, RANDOM, UNKNOWN } from "../../shared/contract/issued-session.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import type { RegistryCalls } from "../registry/messages.ts";
 import { SECRETS_AGE } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
-import { isIssued, sessionIdOf } from "./session-id.ts";
+import { isIssued, numberOf, sessionIdOf } from "./session-id.ts";
 
 /** What this isolate signs sessions with, and knows them by. It asks the registry once, and again now and then behind an answer: secrets are known a day ahead. */
 
 type Signing = { key: CryptoKey; from: number };
 let held: { secrets: Signing[]; askedAt: number } | null = null;
 
-/** Issues sessions. @throws ProblemError 503 when this isolate has no secret yet and the registry does not answer. */
-export async function issueSessions(env: Env, background: Background, count: number): Promise<string[]> {
+/**
+ * Issues sessions.
+ * @param to whom; a stranger by his network, null where that is not known.
+ * @throws ProblemError 503 when this isolate has no secret yet and the registry does not answer.
+ */
+export async function issueSessions(
+  env: Env,
+  background: Background,
+  count: number,
+  to: typeof CALL | typeof LOCAL | { network: string | null },
+): Promise<string[]> {
   const secrets = await currentSecrets(env, background);
   const now = Date.now();
   // By a clock that is behind the registry's, its first has not begun.
   const { key } = secrets.findLast(({ from }) => from <= now) ?? secrets[0]!;
-  const random = () => crypto.getRandomValues(new Uint8Array(12));
-  return Promise.all(Array.from({ length: count }, () => sessionIdOf(key, random(), now)));
+  const number = typeof to === "number" ? to : to.network === null ? UNKNOWN : await numberOf(key, to.network);
+  const random = () => crypto.getRandomValues(new Uint8Array(RANDOM));
+  return Promise.all(Array.from({ length: count }, () => sessionIdOf(key, random(), number, now)));
 }
 
 /** Those of some sessions that this edge issued. @throws ProblemError as `issueSessions`. */

@@ -1,9 +1,10 @@
 import type { Directory } from "../../shared/contract/directory.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import type { Append, Appended } from "../log/messages.ts";
-import { partitionOf, sessionOf } from "../log/route.ts";
+import { partitionOf } from "../log/route.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";

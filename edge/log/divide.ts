@@ -1,5 +1,5 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { Append, Appended } from "./messages.ts";
-import { sessionOf } from "./route.ts";
 
 /** The part of an append that belongs to one owner, and the places in the whole of what it has. */
 export type Part<Owner> = { owner: Owner; batch: Append; places: { [L in keyof Appended]: number[] } };

@@ -1,3 +1,4 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { isOutage } from "../observe/outage.ts";
 import { divide, type Part, sessionsIn, together } from "./divide.ts";
 import { SPLIT_RETRY } from "./limits.ts";
@@ -11,7 +12,6 @@ import {
   type PartitionCalls,
 } from "./messages.ts";
 import type { Owners } from "./owners.ts";
-import { sessionOf } from "./route.ts";
 
 /** What a partition does with what belongs here, in the turn in which it is called. */
 export type Here = {

@@ -1,3 +1,4 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { murmur3 } from "../../shared/math/murmur3.ts";
 
 /**
@@ -6,12 +7,6 @@ import { murmur3 } from "../../shared/math/murmur3.ts";
  */
 export function partitionOf(decisionId: string, partitions: number): string {
   return String(murmur3(sessionOf(decisionId), 0) % partitions);
-}
-
-/** The session that a decision id belongs to: what stands before its first dot, or all of it. */
-export function sessionOf(decisionId: string): string {
-  const dot = decisionId.indexOf(".");
-  return dot < 0 ? decisionId : decisionId.slice(0, dot);
 }
 
 /**

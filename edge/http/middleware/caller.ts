@@ -3,8 +3,10 @@ import { createMiddleware } from "hono/factory";
 import { parseKey } from "../../../shared/contract/key-text.ts";
 import { type Caller, OPEN, ROOT } from "../../intake/caller.ts";
 import { findKey, isOpen } from "../../intake/keys.ts";
+import { networkOf } from "../../intake/network.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import type { AppEnv } from "../app-env.ts";
+import { addressOf } from "./address.ts";
 import { notLoopback } from "./loopback.ts";
 import { mayComeFrom, type Need, refusalOf } from "./who-may.ts";
 
@@ -55,7 +57,9 @@ async function callerOf(c: Context<AppEnv>): Promise<Caller> {
   const { id, kind, models, rate } = found.key;
   if (!mayComeFrom(found.key, originOf(c)))
     throw fieldProblem(403, "header.origin", "is not one of the origins that the key is for");
-  return { id, kind, models, rate };
+  // What has a secret key is a server, which speaks for all its visitors.
+  const address = kind === "secret" ? null : addressOf(c);
+  return { id, kind, models, rate, network: address && networkOf(address) };
 }
 
 /** The key that came with a request, and where it stood. WebSockets and beacons cannot have headers. */

@@ -1,9 +1,9 @@
-import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { ProblemError, spread } from "../../intake/problem.ts";
 import type { AppEnv } from "../app-env.ts";
 import { ADDRESS_RATE, KEY_BURST, MAX_BUCKETS, SESSION_RATE } from "../limits.ts";
 import { type Rate, TokenBuckets } from "../token-buckets.ts";
+import { addressOf } from "./address.ts";
 
 /**
  * How often one key, one address and one session may call. Each isolate counts for itself: on the platform, where there are many, more gets
@@ -44,7 +44,3 @@ function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what:
       "retry-after": String(Math.ceil(wait) + spread(1) - 1),
     });
 }
-
-/** The caller's address. Only what came through Cloudflare has `cf`; elsewhere anybody can say anything in the header. */
-const addressOf = (c: Context<AppEnv>): string | null =>
-  c.req.raw.cf === undefined ? null : (c.req.header("cf-connecting-ip") ?? null);
