@@ -18,6 +18,7 @@ export type ListedVersion = VersionAnswer & {
     /** Of an edge of before, neither is known. */
     unlearnable?: number;
     clamped?: number;
+    bounded?: Record<string, number>;
   } | null;
 };
 

@@ -43,8 +43,11 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   });
   console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
   for (const { version, training } of answer.versions) {
-    const { unlearnable = 0, clamped = 0 } = training ?? {};
+    const { unlearnable = 0, clamped = 0, bounded = {} } = training ?? {};
     if (clamped > 0) console.log(`${model}@${version}: ${whole(clamped)} rewards were outside the range, and clamped`);
+    for (const [of, n] of Object.entries(bounded))
+      if (n > 0)
+        console.log(`${model}@${version}: ${whole(n)} examples were passed over by the bound of perHour.${of}`);
     if (unlearnable > 0) console.log(`${model}@${version}: ${whole(unlearnable)} examples were set aside`);
   }
   for (const line of answer.versions.flatMap(problemText)) console.log(line);

@@ -13,7 +13,7 @@ import type { HistoryEntry, Outcome, RegisteredVersion, RegistryCalls, Wish } fr
 import { getArtifact, putArtifact } from "../storage/artifacts.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { within } from "../storage/within.ts";
-import type { TrainerCalls } from "../training/messages.ts";
+import type { TrainerCalls, TrainerStatus } from "../training/messages.ts";
 import { STATUS_WAIT } from "./limits.ts";
 import { fieldProblem, ProblemError } from "./problem.ts";
 import { takeDirectory } from "./served-models.ts";
@@ -21,7 +21,10 @@ import { takeDirectory } from "./served-models.ts";
 /** Versions as callers make, change and read them; the registry decides. */
 
 /** How far a version has learned. `lag`: rows of the log that it has not read yet. */
-export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number };
+export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number } & Pick<
+    TrainerStatus,
+    "bounded"
+  >;
 
 type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
 export type Deployed = RegisteredVersion & { created: boolean; warnings: string[] };
@@ -134,12 +137,13 @@ async function trainingOf(
   try {
     const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
     if (!status) return null;
-    const { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, publication, partitions } = status;
+    const { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded, publication, partitions } =
+      status;
     const behind = partitions.map(
       ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
     );
     const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
-    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped };
+    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded };
     return { ...learned, snapshot: snapshotNumber(publication), lag };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });

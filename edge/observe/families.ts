@@ -151,6 +151,11 @@ export const EXCLUDED = counter(
   ["model", "version"],
   "Examples that were passed over because they are excluded.",
 );
+export const BOUNDED = counter(
+  "edgewise_model_bounded_total",
+  ["model", "version", "of"],
+  "Examples that were passed over because their hour had enough of their session, unit or network, or of all.",
+);
 export const CAUGHT_UP = gauge(
   "edgewise_model_caught_up",
   ["model", "version"],

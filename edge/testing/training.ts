@@ -6,6 +6,7 @@ import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Stage } from "../../shared/contract/directory.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { Contributions } from "../../shared/versions/contributions.ts";
 import { joinRules } from "../../shared/versions/join.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Example, Position, Slice } from "../log/messages.ts";
@@ -91,13 +92,14 @@ export class Trained {
   ) {
     const journal = await this.journal();
     const learner = new ModelLearner(this.spec);
+    const contributions = new Contributions(this.spec.perHour);
     const positions = new Map<string, Position>();
     for (const { partition: name, ...upto } of journal) {
       const known = positions.get(name);
       const from = known?.log === upto.log ? known : null;
       for (const example of await this.read(name, from, upto)) {
         if (without(example)) continue;
-        learnExample(learner, example);
+        learnExample(learner, contributions, example);
         learned(learner);
       }
       positions.set(name, upto);

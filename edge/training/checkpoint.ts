@@ -1,4 +1,5 @@
 import type { Learned } from "../../shared/contract/publication.ts";
+import type { Bound } from "../../shared/versions/contributions.ts";
 import type { Position } from "../log/messages.ts";
 
 /** What is known of a checkpoint without its state. */
@@ -12,7 +13,11 @@ export type Progress = Learned & {
   clamped: number;
   /** How many examples were passed over because they are not to be learned. */
   excluded: number;
+  /** How many were passed over because their hour had enough of their session, unit, network, or of all. */
+  bounded: Bounded;
 };
+export type Bounded = { readonly [bound in Bound]: number };
+export const NONE_BOUNDED: Bounded = { session: 0, unit: 0, network: 0, all: 0 };
 /** Where in a partition's log the learner is. `newest`: the newest row that is known of; `reached`: whether it has been at the end. */
 export type Place = { position: Position; newest: number; reached: boolean };
 /** A slice that was learned. It began where the one before it of the same log ended. */
@@ -24,6 +29,8 @@ export type Commit = {
   progress: Progress;
   /** In parts that a row can hold; null: as it was. */
   state: readonly Uint8Array<ArrayBuffer>[] | null;
+  /** What was learned of whom (shared/versions/contributions.ts); null: as it was. */
+  contributions: Uint8Array<ArrayBuffer> | null;
   places: ReadonlyMap<string, Place>;
   learnt: readonly Learnt[];
   unlearned: readonly Unlearned[];
@@ -39,6 +46,7 @@ const nothing: Progress = {
   late: 0,
   clamped: 0,
   excluded: 0,
+  bounded: NONE_BOUNDED,
 };
 
 /** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
@@ -54,7 +62,9 @@ export class Checkpoint {
   /** Goes back to having learned nothing, with the journal of what had been learned. */
   reset(): void {
     this.#storage.transactionSync(() => {
-      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM positions; DELETE FROM dead_letters;");
+      this.#sql.exec(
+        "DELETE FROM checkpoint; DELETE FROM state; DELETE FROM contributions; DELETE FROM positions; DELETE FROM dead_letters;",
+      );
       this.#sql.exec("UPDATE version SET beginning = beginning + 1, caught_up = 0");
     });
   }
@@ -68,11 +78,11 @@ export class Checkpoint {
   }
 
   progress(): Progress {
-    const [row] = this.#sql.exec<Progress>(
+    const [row] = this.#sql.exec<Omit<Progress, "bounded"> & { bounded: string }>(
       `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback, report,
-       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped, excluded FROM checkpoint`,
+       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped, excluded, bounded FROM checkpoint`,
     );
-    return row ?? nothing;
+    return row ? { ...row, bounded: { ...NONE_BOUNDED, ...(JSON.parse(row.bounded) as Partial<Bounded>) } } : nothing;
   }
 
   /** The learner's bytes; null before the first. */
@@ -86,6 +96,12 @@ export class Checkpoint {
       offset += bytes.byteLength;
     }
     return state;
+  }
+
+  /** What was learned of whom; null before the first. */
+  contributions(): Uint8Array | null {
+    const [row] = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM contributions").toArray();
+    return row ? new Uint8Array(row.bytes) : null;
   }
 
   places(): Map<string, Place> {
@@ -121,13 +137,13 @@ export class Checkpoint {
   }
 
   /** @param also what else is to be so with it. */
-  commit(also: () => void, { progress, state, places, learnt, unlearned }: Commit): void {
+  commit(also: () => void, { progress, state, contributions, places, learnt, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
       also();
       this.#sql.exec(
         `INSERT OR REPLACE INTO checkpoint
-           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped, excluded)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped, excluded, bounded)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         progress.examples,
         progress.progressiveLoss,
         progress.meanFeedback,
@@ -137,8 +153,11 @@ export class Checkpoint {
         progress.late,
         progress.clamped,
         progress.excluded,
+        JSON.stringify(progress.bounded),
       );
       if (state) this.#writeState(state);
+      if (contributions)
+        this.#sql.exec("INSERT OR REPLACE INTO contributions (one, bytes) VALUES (1, ?)", contributions.buffer);
       this.#writePlaces(places);
       for (const slice of learnt) this.#writeLearnt(slice);
       for (const { partition, decision, reason } of unlearned)

@@ -1,22 +1,32 @@
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import { readDecision } from "../../shared/contract/read-record.ts";
+import type { Bound, Contributions } from "../../shared/versions/contributions.ts";
 import { isExcluded } from "../../shared/versions/excluded.ts";
 import type { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Example } from "../log/messages.ts";
 
-/** `clamped`: its value was outside the spec's range. `excluded`: it is not to be learned. `unlearned`: why it could not be. */
-export type LearnedAs = "as it is" | "clamped" | "excluded" | { unlearned: string };
+/**
+ * `clamped`: its value was outside the spec's range. `excluded`: it is not to be learned. `bounded`: of what too much was learned in its hour. `unlearned`: why
+ * it could not be.
+ */
+export type LearnedAs = "as it is" | "clamped" | "excluded" | { bounded: Bound } | { unlearned: string };
 
-/** Reads and learns one example. */
+/** Reads and learns one example, unless it is not to be learned, or may not. What is excluded or cannot be learned does not count as a contribution. */
 export function learnExample(
   learner: ModelLearner,
+  contributions: Contributions,
   example: Example,
   exclusions: readonly Exclusion[] = [],
 ): LearnedAs {
   try {
     const record = readDecision(JSON.parse(example.record));
-    if (isExcluded(exclusions, { ...record, receivedAt: example.receivedAt })) return "excluded";
-    return learner.learn(record, example.value) ? "as it is" : "clamped";
+    const decision = { ...record, receivedAt: example.receivedAt };
+    if (isExcluded(exclusions, decision)) return "excluded";
+    const bounded = contributions.over(decision);
+    if (bounded !== null) return { bounded };
+    const inRange = learner.learn(record, example.value);
+    contributions.add(decision);
+    return inRange ? "as it is" : "clamped";
   } catch (error) {
     return { unlearned: error instanceof Error ? error.message : String(error) };
   }

@@ -20,6 +20,9 @@ export const DEATHS = 2;
 /** Least time between two questions to the registry what to train, ms: partitions and the registry itself call a trainer often. */
 export const ASK_INTERVAL = 1000;
 
+/** Least time between two lines that say that an hour has enough of something, ms. */
+export const BOUNDED_LINE_INTERVAL = 3_600_000;
+
 /** Most examples of one slice; learning them takes tens of milliseconds, in which the object does nothing else. */
 export const SLICE_LIMIT = 200;
 /** The same of a version that serves nobody for lack of examples, or only some: others share its thread, and wait for no more than this. */

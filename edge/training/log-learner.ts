@@ -2,12 +2,15 @@ import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { reportText } from "../../shared/online/auto/report-text.ts";
+import { type Bound, Contributions } from "../../shared/versions/contributions.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { age } from "../storage/clock.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
-import type { Checkpoint, Learnt, Place, Unlearned } from "./checkpoint.ts";
+import { type Bounded, type Checkpoint, type Learnt, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
 import { learnExample } from "./learn-example.ts";
+import { BOUNDED_LINE_INTERVAL } from "./limits.ts";
 import { hasReached, samePosition } from "./position.ts";
 
 /** Reads the next slice of a partition's log, as Partition.read does for one version. */
@@ -28,14 +31,20 @@ export class LogLearner {
   readonly #learned: (slice: Slice, seconds: number) => void;
 
   #learner: ModelLearner;
+  /** Moves with the learner. */
+  #contributions: Contributions;
   #places: Map<string, Place>;
   #newestFeedbackAt: number | null;
   #unlearnable: number;
   #late: number;
   #clamped: number;
   #excluded: number;
+  #bounded: Bounded;
   /** Number of the last row of the journal that is learned again; null when that is done, as it mostly is. */
   #followed: number | null;
+
+  /** When it last said that a bound was reached, ms since the epoch. */
+  readonly #saidAt = new Map<Bound, number>();
 
   /** How often it has begun anew. */
   #beginnings = 0;
@@ -73,7 +82,7 @@ export class LogLearner {
     this.#checkpoint = checkpoint;
     this.#attempts = attempts;
     this.#read = read;
-    this.#learner = this.#restore();
+    [this.#learner, this.#contributions] = this.#restore();
     const progress = checkpoint.progress();
     this.#places = checkpoint.places();
     this.#newestFeedbackAt = progress.newestFeedbackAt;
@@ -81,6 +90,7 @@ export class LogLearner {
     this.#late = progress.late;
     this.#clamped = progress.clamped;
     this.#excluded = progress.excluded;
+    this.#bounded = progress.bounded;
     const last = checkpoint.lastLearnt();
     this.#followed = last && !hasReached(this.position(last.partition), last.to) ? 0 : null;
   }
@@ -225,8 +235,10 @@ export class LogLearner {
         late: this.#late,
         clamped: this.#clamped,
         excluded: this.#excluded,
+        bounded: this.#bounded,
       },
       state: this.#stateMoved ? this.#learner.written().parts() : null,
+      contributions: this.#stateMoved ? this.#contributions.state() : null,
       places: this.#places,
       learnt: this.#learnt,
       unlearned: this.#unlearned,
@@ -241,8 +253,11 @@ export class LogLearner {
   #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
-      const learned = isSetAside ? { unlearned: SET_ASIDE } : learnExample(this.#learner, example, this.#exclusions());
-      if (typeof learned === "object") {
+      const learned = isSetAside
+        ? { unlearned: SET_ASIDE }
+        : learnExample(this.#learner, this.#contributions, example, this.#exclusions());
+      if (typeof learned === "object" && "bounded" in learned) this.#passOver(learned.bounded);
+      else if (typeof learned === "object") {
         this.#unlearned.push({ partition, decision: example.decision, reason: learned.unlearned });
         this.#unlearnable++;
       } else if (learned === "clamped") this.#clamped++;
@@ -257,22 +272,36 @@ export class LogLearner {
     this.#uncommitted = true;
   }
 
-  #restore(): ModelLearner {
+  /** Says so once an hour of each bound, by the trainer's clock. */
+  #passOver(bound: Bound): void {
+    this.#bounded = { ...this.#bounded, [bound]: this.#bounded[bound] + 1 };
+    if (age(this.#saidAt.get(bound) ?? Number.NEGATIVE_INFINITY) < BOUNDED_LINE_INTERVAL) return;
+    this.#saidAt.set(bound, Date.now());
+    writeOutput("warn", "examples are passed over: their hour has enough", {
+      ...{ version: this.#name, of: bound, bounded: this.#bounded[bound] },
+    });
+  }
+
+  #restore(): [ModelLearner, Contributions] {
     const learner = new ModelLearner(this.#spec);
+    const contributions = new Contributions(this.#spec.perHour);
     const state = this.#checkpoint.state();
-    if (state === null) return learner;
+    if (state === null) return [learner, contributions];
     try {
       learner.read(state)();
+      // States of before have none.
+      const counted = this.#checkpoint.contributions();
+      if (counted) contributions.read(counted);
       const { examples } = this.#checkpoint.progress();
       if (learner.examples !== examples) throw new Error(`it has ${learner.examples} examples, and not ${examples}`);
-      return learner;
+      return [learner, contributions];
     } catch (error) {
       writeOutput("error", "learner state cannot be read, and the log is learned again", {
         version: this.#name,
         ...errorFields(error),
       });
       this.#checkpoint.reset();
-      return new ModelLearner(this.#spec);
+      return [new ModelLearner(this.#spec), new Contributions(this.#spec.perHour)];
     }
   }
 
@@ -310,12 +339,14 @@ export class LogLearner {
   #begin(): void {
     this.#beginnings++;
     this.#learner = new ModelLearner(this.#spec);
+    this.#contributions = new Contributions(this.#spec.perHour);
     this.#places = new Map();
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
     this.#late = 0;
     this.#clamped = 0;
     this.#excluded = 0;
+    this.#bounded = NONE_BOUNDED;
     this.#learnt = [];
     this.#unlearned = [];
     this.#stateMoved = false;

@@ -4,6 +4,7 @@ import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import type { TrainerTimes } from "./learning-times.ts";
+import type { Bounded } from "./checkpoint.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 
@@ -40,6 +41,8 @@ export type TrainerStatus = Learned & {
   /** When that was, ms since the epoch. */
   startedAt: number;
   storageBytes: number;
+  /** Examples that were passed over because their hour had enough of their session, unit, network, or of all. */
+  bounded: Bounded;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */

@@ -4,7 +4,7 @@
  * - version: what it trains, of which all but the stage never changes. `beginning` grows when it begins to learn anew; `caught_up`:
  *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
  *   may think that it reads; `exclusions`: what is not to be learned, as JSON.
- * - checkpoint: what was learned when it was last committed; `state` holds its bytes in chunks.
+ * - checkpoint: what was learned when it was last committed; `state` holds its bytes in chunks, `contributions` what was learned of whom.
  * - positions: up to where in the log of each partition that is. Always agrees with `checkpoint`. `newest`: the newest row that
  *   is known of; `reached`: whether it has been at the log's end since it began.
  * - journal: in which order slices of the partitions' logs were learned, each from where the one before it of the same log ended.
@@ -39,9 +39,11 @@ export function createTables(sql: SqlStorage): void {
       unlearnable INTEGER NOT NULL,
       late INTEGER NOT NULL,
       clamped INTEGER NOT NULL DEFAULT 0,
-      excluded INTEGER NOT NULL DEFAULT 0
+      excluded INTEGER NOT NULL DEFAULT 0,
+      bounded TEXT NOT NULL DEFAULT '{}'
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+    ${CONTRIBUTIONS}
     CREATE TABLE IF NOT EXISTS positions (
       partition TEXT PRIMARY KEY,
       log TEXT NOT NULL,
@@ -91,12 +93,17 @@ export function createTables(sql: SqlStorage): void {
   `);
 }
 
-/** Adds to tables of before what they lack: positions had no marks, and nothing was clamped or excluded. */
+const CONTRIBUTIONS =
+  "CREATE TABLE IF NOT EXISTS contributions (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
+
+/** Adds to tables of before what they lack: positions had no marks, and nothing was clamped, excluded or bounded. */
 export function upgradeTables(sql: SqlStorage): void {
+  sql.exec(CONTRIBUTIONS);
   addColumn(sql, "positions", "mark", "INTEGER");
   addColumn(sql, "journal", "mark", "INTEGER");
   addColumn(sql, "checkpoint", "clamped", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "excluded", "INTEGER NOT NULL DEFAULT 0");
+  addColumn(sql, "checkpoint", "bounded", "TEXT NOT NULL DEFAULT '{}'");
   addColumn(sql, "version", "exclusions", `TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'`);
 }
 

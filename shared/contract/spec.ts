@@ -130,6 +130,11 @@ const reward = z.strictObject({
 });
 export type RewardSpec = z.infer<typeof reward>;
 
+const most = z.number().int().min(1).nullable().optional();
+/** Most examples that are learned an hour of what strangers sent; null: any number. What is left out is as per-hour.ts says, which says also what each is. */
+const perHour = z.strictObject({ session: most, unit: most, network: most, all: most });
+export type PerHourSpec = z.infer<typeof perHour>;
+
 const features = z.strictObject({
   session: z.record(key, sessionOperator).default({}),
   context: z.record(key, callOperator).default({}),
@@ -148,6 +153,7 @@ const fields = z.strictObject({
     .max(32)
     .default([]),
   reward,
+  perHour: perHour.optional(),
   policy,
   learner,
   /** Of rank models; mtr when it is left out. */

@@ -29,6 +29,11 @@ const registeredVersion = wish.extend({
 const training = learned.extend({
   unlearnable: z.number().int().describe("Examples that could not be learned, and were set aside"),
   clamped: z.number().int().describe("Rewards outside the spec's range, learned as the nearer end of it"),
+  bounded: z
+    .object({ session: z.number().int(), unit: z.number().int(), network: z.number().int(), all: z.number().int() })
+    .describe(
+      "Examples that were passed over because their hour had enough of their session, unit or network, or of all",
+    ),
   snapshot: z.number().int().describe("Number of the newest snapshot"),
   lag: z.number().int().describe("Rows of the log that it has not read yet"),
 });

@@ -1,5 +1,7 @@
 import { snapshotNumber } from "../../../shared/contract/publication.ts";
+import { BOUNDS } from "../../../shared/versions/contributions.ts";
 import {
+  BOUNDED,
   CAUGHT_UP,
   CLAMPED,
   EXAMPLES,
@@ -46,6 +48,10 @@ export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], p
   family(LATE_FEEDBACK, (s) => s.late);
   family(CLAMPED, (s) => s.clamped);
   family(EXCLUDED, (s) => s.excluded);
+  text.family(
+    BOUNDED,
+    trainers.flatMap(({ model, version, bounded }) => BOUNDS.map((of) => [[model, version, of], bounded[of]] as const)),
+  );
   family(CAUGHT_UP, (s) => Number(s.caughtUp));
   text.family(
     SET_ASIDE,
