@@ -147,6 +147,40 @@ describe("what is appended", () => {
     expect(await stub.statistics()).toMatchObject({ decisions: 3 });
   });
 
+  test("and comes together is one commit, whatever is wrong with one of it", async () => {
+    const stub = partition();
+    // What is done in one turn, the platform commits as one.
+    const turns: number[] = [];
+    await runInDurableObject(stub, (_: Partition, { storage }) => {
+      const { transactionSync } = storage;
+      let open = false;
+      vi.spyOn(storage, "transactionSync").mockImplementation((closure) => {
+        if (!open) turns.push(0);
+        open = true;
+        void closed(() => {
+          open = false;
+        });
+        turns[turns.length - 1]!++;
+        return transactionSync.call(storage, closure) as never;
+      });
+    });
+    const wrong = appendOf({ decisions: [{ ...incoming(rankRecord("m", "w.1", now)), id: null as never }] });
+    const calls = [decided("s.1"), decided("s.2"), wrong, decided("t.1"), decided("s.1"), fedBack("s.2", 1)];
+    const outcomes = await Promise.allSettled(calls.map((call) => stub.append(call)));
+    expect(outcomes.map(({ status }) => status)).toEqual(
+      calls.map((call) => (call === wrong ? "rejected" : "fulfilled")),
+    );
+    expect(turns.length).toBeLessThan(calls.length / 2);
+    expect(turns.reduce((sum, n) => sum + n)).toBe(calls.length);
+    expect(await stub.statistics()).toMatchObject({ decisions: 3, feedback: 1, duplicates: 1 });
+
+    /** When nothing that was to be done in this turn is left. */
+    async function closed(then: () => void): Promise<void> {
+      for (let step = 0; step < 100; step++) await null;
+      then();
+    }
+  });
+
   test("survives the object's end, and so do the totals", async () => {
     const stub = partition();
     await append(stub, { ...decided("s.1"), unusable: [{ list: "feedback", id: null, reason: "is none", body: "7" }] });
@@ -165,7 +199,7 @@ describe("what is appended", () => {
   });
 
   test("costs two writes a row", async () => {
-    await runInDurableObject(partition(), (instance: Partition, { storage }) => {
+    await runInDurableObject(partition(), async (instance: Partition, { storage }) => {
       const exec = storage.sql.exec.bind(storage.sql);
       let written = 0;
       const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
@@ -174,9 +208,9 @@ describe("what is appended", () => {
         cursors.push(cursor);
         return cursor;
       }) as typeof storage.sql.exec);
-      instance.append(decided("s.1"));
-      instance.append(fedBack("s.1", 1));
-      instance.append(activated("s.1"));
+      await instance.append(decided("s.1"));
+      await instance.append(fedBack("s.1", 1));
+      await instance.append(activated("s.1"));
       for (const cursor of cursors) written += cursor.rowsWritten;
       expect(written).toBe(6);
     });
@@ -255,8 +289,8 @@ describe("a decision is an example", () => {
       fc.asyncProperty(arrivals, async ([items, messages]) => {
         const stub = partition();
         const clock = vi.spyOn(Date, "now").mockReturnValue(start);
-        await runInDurableObject(stub, (instance: Partition) => {
-          for (const message of messages) instance.append(message);
+        await runInDurableObject(stub, async (instance: Partition) => {
+          for (const message of messages) await instance.append(message);
         });
         clock.mockRestore();
         const got = (await examples(stub, rules({ aggregate: "sum", default: -1 }))).sort((a, b) =>
@@ -409,8 +443,8 @@ describe("readers are told", () => {
       const first = instance.read(reading());
       instance.read(reading(rules(), null, "other@1"));
       expect(instance.statistics().readers).toEqual(["m@1", "other@1"]);
-      instance.append(decided("s.1"));
-      instance.append(fedBack("s.1", 1));
+      await instance.append(decided("s.1"));
+      await instance.append(fedBack("s.1", 1));
       await instance.alarm();
       expect(names(readers.told)).toEqual(["m@1"]);
       const { slice, partition: of } = readers.told[0]!;
@@ -418,8 +452,8 @@ describe("readers are told", () => {
       expect(slice).toMatchObject({ from: first.to, more: false, newest: 2, to: { rows: 2 } });
       expect(slice!.examples.map(({ value }) => value)).toEqual([1]);
       // The one after it goes on where this one ended.
-      instance.append(decided("s.2"));
-      instance.append(decided("o.1", 0, "other"));
+      await instance.append(decided("s.2"));
+      await instance.append(decided("o.1", 0, "other"));
       await instance.alarm();
       expect(names(readers.told)).toEqual(["m@1", "m@1", "other@1"]);
       expect(readers.told.findLast(({ name }) => name === "m@1")!.slice!.from).toEqual(slice!.to);
@@ -431,10 +465,10 @@ describe("readers are told", () => {
   test("by an alarm, soon after the first append that they have not heard of", async () => {
     const stub = partition();
     const readers = trainers();
-    await runInDurableObject(stub, (instance: Partition) => {
+    await runInDurableObject(stub, async (instance: Partition) => {
       withTrainers(instance, readers);
       instance.read(reading());
-      instance.append(decided("s.1"));
+      await instance.append(decided("s.1"));
     });
     await expect.poll(() => names(readers.told), SOON).toEqual(["m@1"]);
     await runInDurableObject(stub, async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
@@ -446,7 +480,7 @@ describe("readers are told", () => {
       withTrainers(instance, readers);
       instance.read(reading());
       instance.read(reading(rules(), null, "m@2"));
-      instance.append(decided("s.1"));
+      await instance.append(decided("s.1"));
       instance.read(reading());
       instance.leave("m@2");
       await instance.alarm();
@@ -468,10 +502,10 @@ describe("readers are told", () => {
       return name === "m@2" ? never : Promise.resolve();
     });
     const told = (name: string) => readers.told.filter((one) => one.name === name);
-    await runInDurableObject(stub, (instance: Partition) => {
+    await runInDurableObject(stub, async (instance: Partition) => {
       withTrainers(instance, readers);
       for (const name of ["m@1", "m@2", "m@3"]) instance.read(reading(rules(), null, name));
-      instance.append(decided("s.1"));
+      await instance.append(decided("s.1"));
     });
     await expect.poll(() => told("m@1").length, SOON).toBeGreaterThan(1);
     await stub.append(decided("s.2"));
@@ -504,7 +538,7 @@ describe("readers are told", () => {
         trainers(() => answer),
       );
       instance.read(reading());
-      instance.append(decided("s.1"));
+      await instance.append(decided("s.1"));
       await instance.alarm();
       expect(await storage.getAlarm()).not.toBeNull();
       release();
@@ -522,20 +556,20 @@ describe("readers are told", () => {
       const again = new Partition(state as unknown as DurableObjectState<Record<string, never>>, readers.env);
       await again.alarm();
       expect(readers.told).toMatchObject([{ name: "m@1", slice: null }]);
-      again.append(decided("s.2"));
+      await again.append(decided("s.2"));
       await again.alarm();
       expect(readers.told).toMatchObject([{ slice: null }, { slice: null }]);
       // Until it asks.
       const { to } = again.read(reading());
-      again.append(decided("s.3"));
+      await again.append(decided("s.3"));
       await again.alarm();
       expect(readers.told[2]!.slice!.from).toEqual(to);
     });
   });
 
   test("not of the log's end while they learn again what they had learned", async () => {
-    await runInDurableObject(partition(), (instance: Partition) => {
-      instance.append(decided("s.1"));
+    await runInDurableObject(partition(), async (instance: Partition) => {
+      await instance.append(decided("s.1"));
       const { to } = instance.read(reading());
       instance.leave("m@1");
       instance.read({ ...reading(), upto: to });

@@ -33,6 +33,7 @@ import { type Reader, Readers } from "./readers.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
 import { Totals } from "./totals.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * One part of the log: appends decisions, feedback and activations, each once, hands them out in slices, and tells who reads of what is new.
@@ -51,6 +52,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #totals: Totals;
   readonly #newestOf: NewestOfModels;
   readonly #startedAt = Date.now();
+  readonly #turns = new Turns();
   #ringing = false;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
@@ -95,11 +97,13 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   async append(batch: Append, from?: string): Promise<Appended> {
     this.#requireCount();
+    await this.#turns.next();
     return this.#placing.append(batch, from);
   }
 
   async appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
     this.#requireCount();
+    await this.#turns.next();
     return this.#placing.appendCall(decisions, from);
   }
 
