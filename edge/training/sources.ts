@@ -12,6 +12,8 @@ type Source = {
   name: string;
   /** Whether it may have something to read. After a start all may. */
   wanted: boolean;
+  /** How often somebody said so: what is said while it is read may be of what that reading has not seen. */
+  asked: number;
   /** How long after it was read its next wait is over, which is a reason to read, ms; null when none is open. */
   endsIn: number | null;
   readAt: number;
@@ -37,6 +39,7 @@ export class Sources {
     this.#sources = partitions.map((name) => ({
       name,
       wanted: true,
+      asked: 0,
       endsIn: null,
       readAt: AT_ONCE,
       retry: new Retry(RETRY),
@@ -60,7 +63,7 @@ export class Sources {
 
   /** All may have something to read. */
   wake(): void {
-    for (const source of this.#sources) source.wanted = true;
+    for (const source of this.#sources) want(source);
   }
 
   *tasks(): Generator<Task> {
@@ -88,7 +91,7 @@ export class Sources {
     const source = this.#sources.find(({ name }) => name === partition);
     if (!source) throw new Error(`there is no partition ${partition}: there are ${this.names.join(", ")}`);
     if (slice && this.#learner.take(partition, slice)) return this.#heard(source, slice);
-    source.wanted = true;
+    want(source);
     // It failed a moment ago, and has its time to come.
     if (source.retry.notBefore > Date.now()) return;
     source.settled ??= Promise.withResolvers();
@@ -106,11 +109,12 @@ export class Sources {
 
   async #readNext(source: Source): Promise<void> {
     const started = performance.now();
+    const { asked } = source;
     this.#sources.push(...this.#sources.splice(this.#sources.indexOf(source), 1));
     try {
       const slice = await this.#learner.learnNext(source.name, this.#limit);
+      this.#heard(source, { ...slice, more: slice.more || source.asked !== asked });
       if (slice.anew) this.wake();
-      this.#heard(source, slice);
       if (slice.more) await this.#rest(started);
     } catch (error) {
       settle(source);
@@ -137,6 +141,11 @@ export class Sources {
     await scheduler.wait(0);
     await scheduler.wait(Math.min(performance.now() - started, MAX_CATCH_UP_PAUSE));
   }
+}
+
+function want(source: Source): void {
+  source.wanted = true;
+  source.asked++;
 }
 
 function settle(source: Source): void {
