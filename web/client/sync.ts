@@ -19,6 +19,9 @@ const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
 const ABOUT_CONTENT = new Set([400, 413, 422]);
 
+/** When an item is to be sent again, by performance.now(), why, and whether that is soon: else it waits for a newer edge. */
+type Aside = { due: number; problem: string; soon: boolean };
+
 /**
  * Brings the outbox to the edge: in order, one tab at a time, each item until it is acknowledged. The edge knows items by their ids, so
  * one whose acknowledgement was lost is sent again and counts once.
@@ -30,8 +33,8 @@ export class Sync {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
-  /** Keys of items that the edge did not read, and when they are to be sent again, by performance.now(). Others are not held up by them. */
-  readonly #aside = new Map<number, number>();
+  /** Items that the edge did not read, by their keys. Others are not held up by them. */
+  readonly #aside = new Map<number, Aside>();
   #asideTimer: ReturnType<typeof setTimeout> | undefined;
   /** No try before this time, by the edge's wish (Retry-After), which it answered with this status. */
   #notBefore = 0;
@@ -107,7 +110,6 @@ export class Sync {
 
   async #drain(keepalive: boolean): Promise<void> {
     let last = keepalive;
-    let unchecked = "";
     while (!this.#closed) {
       const items = await this.#outbox.oldest(
         MAX_BATCH,
@@ -115,12 +117,14 @@ export class Sync {
         this.#notDue(),
       );
       if (items.length === 0) {
-        await this.#outbox.totals();
-        if (unchecked)
-          throw new EdgeError(`the edge could not check all of a batch, which it asks for again: ${unchecked}`, 200);
+        const left = await this.#outbox.totals();
+        const soon = [...this.#aside.values()].find(({ soon }) => soon);
+        // Another tab may have sent it meanwhile.
+        if (soon && left.items > 0)
+          throw new EdgeError(`the edge could not check all of a batch, which it asks for again: ${soon.problem}`, 200);
         return;
       }
-      unchecked = (await this.#send(items, last)) ?? unchecked;
+      await this.#send(items, last);
       last = false;
     }
   }
@@ -128,12 +132,11 @@ export class Sync {
   /** Keys of what was set aside, and is not to be sent yet. */
   #notDue(): ReadonlySet<number> {
     const now = performance.now();
-    for (const [key, due] of this.#aside) if (due <= now) this.#aside.delete(key);
+    for (const [key, { due }] of this.#aside) if (due <= now) this.#aside.delete(key);
     return new Set(this.#aside.keys());
   }
 
-  /** @returns why something of it is to be sent again soon, when it is. */
-  async #send(items: OutboxItem[], keepalive = false): Promise<string | undefined> {
+  async #send(items: OutboxItem[], keepalive = false): Promise<void> {
     const response = await this.#connection.request("/v1/batch", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -151,15 +154,15 @@ export class Sync {
       const problem = await response.text().catch(() => "");
       await this.#outbox.remove(items);
       this.#reject(items[0]!, `the edge answered ${response.status}: ${problem.slice(0, 500)}`);
-      return undefined;
+      return;
     }
     // One item spoils the others: find it.
     const half = items.length >> 1;
-    const first = await this.#send(items.slice(0, half));
-    return (await this.#send(items.slice(half))) ?? first;
+    await this.#send(items.slice(0, half));
+    await this.#send(items.slice(half));
   }
 
-  async #acknowledge(items: OutboxItem[], answer: unknown): Promise<string | undefined> {
+  async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
     const { accepted, duplicates, rejected, unread = [] } = (answer ?? {}) as Partial<BatchResponse>;
     const said = (accepted ?? 0) + (duplicates ?? 0) + (rejected?.length ?? 0) + unread.length;
     if (!Array.isArray(rejected) || said !== items.length)
@@ -172,24 +175,16 @@ export class Sync {
       const item = at(place);
       if (item) this.#reject(item, place.problem);
     }
-    let soon: string | undefined;
     for (const { problem, retryAfter, ...place } of unread) {
       const item = at(place);
       if (!item) continue;
-      if (retryAfter === undefined) this.#setAside(item, UNREAD_PAUSE);
-      else {
-        soon = problem;
-        this.#setAside(item, retryAfter * 1000);
-        this.#notBefore = Math.max(this.#notBefore, Date.now() + retryAfter * 1000);
-      }
+      const soon = retryAfter !== undefined;
+      const pause = soon ? retryAfter * 1000 : UNREAD_PAUSE;
+      this.#aside.set(item.key, { due: performance.now() + pause, problem, soon });
+      if (soon) this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
     }
     const newer = unread.find(({ retryAfter }) => retryAfter === undefined);
     if (newer) this.#waitForNewer(newer.problem);
-    return soon;
-  }
-
-  #setAside({ key }: OutboxItem, pause: number): void {
-    this.#aside.set(key, performance.now() + pause);
   }
 
   /** Sees to it that what is for a newer edge is sent again. */
