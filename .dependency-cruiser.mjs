@@ -28,7 +28,7 @@ export default {
         `shared/${room} knows only the rooms below it: ${stack.slice(0, i).join(", ") || "none"}.`,
         { path: `^shared/${room}/`, pathNot: tests },
         {
-          path: "^(shared|edge|web|cli|models|conformance|bench|e2e|scripts)/",
+          path: "^(shared|edge|web|cli|models|conformance|bench|e2e|simulation|scripts)/",
           pathNot: `^shared/(${stack.slice(0, i + 1).join("|")})/`,
         },
       ),
@@ -62,7 +62,7 @@ export default {
       "nothing-imports-tests",
       "Test tools are for tests.",
       { path: "^(shared|edge|web|cli|models)/", pathNot: tests },
-      { path: "^(conformance|bench|e2e)/|/testing/" },
+      { path: "^(conformance|bench|e2e|simulation)/|/testing/" },
     ),
     // The edge's rooms: requests come in by http, which asks intake, which asks the objects.
     never(

@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{shared,conformance,models,cli,scripts,bench}/**/*.test.ts"],
+          include: ["{shared,conformance,models,cli,scripts,bench,simulation}/**/*.test.ts"],
           environment: "node",
           maxWorkers: MAX_WORKERS,
           sequence: { groupOrder: 0 },

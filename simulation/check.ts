@@ -1,0 +1,226 @@
+import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
+import type { ModelVersions, RegisteredVersion } from "../edge/registry/messages.ts";
+import { SET_ASIDE } from "../edge/training/attempts.ts";
+import { learnExample } from "../edge/training/learn-example.ts";
+import type { TrainerStatus } from "../edge/training/messages.ts";
+import { canonicalJson } from "../shared/contract/canonical.ts";
+import type { Directory } from "../shared/contract/directory.ts";
+import type { LogRow } from "../shared/contract/log-page.ts";
+import { type Publication, snapshotNumber } from "../shared/contract/publication.ts";
+import { modelSpec } from "../shared/contract/spec.ts";
+import { applyDelta } from "../shared/heads/delta.ts";
+import { decodeSnapshot, encodeSnapshot } from "../shared/heads/snapshot.ts";
+import { joinRules } from "../shared/versions/join.ts";
+import { ModelLearner } from "../shared/versions/model-learner.ts";
+import { activationKey, decisionKey, feedbackKey } from "./ledger.ts";
+import type { Parts } from "./parts.ts";
+import type { SimulatedObject } from "./platform/objects.ts";
+import { MODEL } from "./records.ts";
+
+/** What of an edge is still to be done; null when it is quiet: all is sent, learned, published and pointed to. Read from the disks, so that looking changes nothing. */
+export function isQuiet({ platform, pages, callers, operator }: Parts): string | null {
+  const busy = pages.find((page) => !page.idle);
+  if (busy) return `${busy.name} has ${busy.waiting} items`;
+  if (callers.open > 0) return `${callers.open} calls are under way`;
+  if (!operator.idle) return "a change is under way";
+  const { PARTITION, TRAINER, REGISTRY } = platform.namespaces;
+  const [effect] = rows<{ kind: string; target: string }>(REGISTRY!.object("registry"), "SELECT * FROM effects");
+  if (effect) return `the registry has to ${effect.kind} ${effect.target}`;
+  for (const [name, trainer] of TRAINER!.objects) {
+    if (!isMade(trainer)) continue;
+    const [version] = rows<{ stage: string }>(trainer, "SELECT stage FROM version");
+    if (version!.stage === "retired") continue;
+    for (const [partition, object] of PARTITION!.objects) {
+      const [{ newest }] = rows<{ newest: number }>(object, "SELECT ifnull(max(offset), 0) AS newest FROM log") as [
+        { newest: number },
+      ];
+      const [place] = rows<{ rows: number }>(trainer, "SELECT rows FROM positions WHERE partition = ?", partition);
+      if ((place?.rows ?? 0) < newest)
+        return `${name} is at ${place?.rows ?? 0} of ${newest} in partition ${partition}`;
+    }
+    const [state] = rows<{ examples: number }>(trainer, "SELECT examples FROM checkpoint");
+    const [newest] = rows<{ publication: string }>(trainer, "SELECT publication FROM newest");
+    const publication = newest && (JSON.parse(newest.publication) as Publication);
+    if (!publication || publication.examples !== (state?.examples ?? 0))
+      return `${name} has not published all that it has learned`;
+    const pointer = platform.bucket.json<Publication>(`pointers/versions/${MODEL}/${name.slice(MODEL.length + 1)}`);
+    if (!pointer || snapshotNumber(pointer) !== snapshotNumber(publication))
+      return `the pointer of ${name} lags behind`;
+  }
+  return null;
+}
+
+/** Looks whether all is as it must be. @returns what was learned. */
+export async function check(parts: Parts): Promise<{ examples: number; setAside: number }> {
+  await checkLog(parts);
+  const versions = await checkRegistry(parts);
+  let examples = 0;
+  let setAside = 0;
+  for (const version of versions) {
+    if (!version.ready || version.stage === "retired") continue;
+    const learned = await checkTrainer(parts, version);
+    examples += learned.examples;
+    setAside += learned.setAside;
+  }
+  return { examples, setAside };
+}
+
+/** Every acknowledged record is in the log once, and none that nobody sent. */
+async function checkLog({ world, platform, ledger, partitions }: Parts): Promise<void> {
+  const logged = new Map<string, number>();
+  for (let partition = 0; partition < partitions; partition++) {
+    let after = 0;
+    let before = 0;
+    for (let page: LogPage; ; after = page.next) {
+      page = await ask({ world, platform }, "PARTITION", `${partition}`, "page", { after, limit: 500, model: null });
+      for (const row of page.rows) {
+        const key = keyOf(row);
+        logged.set(key, (logged.get(key) ?? 0) + 1);
+        if (row.receivedAt < before) world.violated(`the time of partition ${partition} falls at offset ${row.offset}`);
+        before = row.receivedAt;
+      }
+      if (page.next >= page.newest) break;
+    }
+  }
+  for (const [key, times] of logged) {
+    if (times !== 1) world.violated(`${key} is in the log ${times} times`);
+    if (!ledger.sent.has(key)) world.violated(`${key} is in the log and was never sent`);
+  }
+  for (const key of ledger.acknowledged) {
+    if (logged.has(key)) continue;
+    const refused = [...ledger.refused].find(([start]) => key.startsWith(start));
+    world.violated(`${key} was acknowledged and is not in the log${refused ? `: ${refused[1]}` : ""}`);
+  }
+}
+
+/** One version is live, the directory in the store is what the registry says, and no deployment that was acknowledged is missing. */
+async function checkRegistry({ world, platform, ledger }: Parts): Promise<RegisteredVersion[]> {
+  const known: ModelVersions | null = await ask({ world, platform }, "REGISTRY", "registry", "versions", MODEL);
+  const versions = known?.versions ?? [];
+  for (const number of ledger.deployed)
+    if (!versions.some(({ version }) => version === number))
+      world.violated(`version ${number} was deployed and is not there`);
+  const live = versions.filter(({ stage }) => stage === "live");
+  if (live.length !== 1) world.violated(`${live.length} versions are live`);
+  const pointer = platform.bucket.json<{ sha256: string; number: number }>("pointers/directory");
+  const directory = pointer && platform.bucket.json<Directory>(`artifacts/${pointer.sha256}`);
+  const stages = (list: readonly Pick<RegisteredVersion, "version" | "stage">[]) =>
+    canonicalJson(list.map(({ version, stage }) => ({ version, stage })));
+  const listed = stages(directory?.models[MODEL]?.versions ?? []);
+  const expected = stages(versions.filter(({ ready, stage }) => ready && stage !== "retired"));
+  if (listed !== expected) world.violated(`the directory has ${listed}, and the registry ${expected}`);
+  for (const { version, stage } of versions) {
+    const trainer = platform.namespaces.TRAINER!.object(`${MODEL}@${version}`);
+    const [told] = isMade(trainer) ? rows<{ stage: string }>(trainer, "SELECT stage FROM version") : [];
+    if (told && told.stage !== stage)
+      world.violated(`trainer ${version} takes itself for ${told.stage}, and is ${stage}`);
+  }
+  return versions;
+}
+
+/** The learner is, to the bit, what a calm run makes of the logs, and the newest snapshot is what it has learned. */
+async function checkTrainer(
+  of: Parts,
+  { version }: RegisteredVersion,
+): Promise<{ examples: number; setAside: number }> {
+  const { world, platform } = of;
+  const reader = `${MODEL}@${version}`;
+  const trainer = platform.namespaces.TRAINER!.object(reader);
+  const spec = modelSpec.parse(JSON.parse(rows<{ spec: string }>(trainer, "SELECT spec FROM version")[0]!.spec));
+  const asides = new Set(
+    rows<{ partition: string; decision: number }>(
+      trainer,
+      "SELECT partition, decision FROM dead_letters WHERE reason = ?",
+      SET_ASIDE,
+    ).map(({ partition, decision }) => `${partition} ${decision}`),
+  );
+  const read = async (partition: string, from: Position | null, upto: Position | null): Promise<Example[]> => {
+    const examples: Example[] = [];
+    for (let at = from; ; ) {
+      const request = { reader, model: MODEL, rules: joinRules(spec), from: at, upto, limit: 1000 };
+      const slice: Slice = await ask({ world, platform }, "PARTITION", partition, "read", request);
+      if (slice.rewound) world.violated(`partition ${partition} has not got what ${reader} learned`);
+      examples.push(...slice.examples);
+      at = slice.to;
+      if (!slice.more || slice.rewound) return examples;
+    }
+  };
+  const journal = rows<Position & { partition: string }>(
+    trainer,
+    "SELECT partition, log, rows, ends, time, mark FROM journal ORDER BY number",
+  );
+  const learner = new ModelLearner(spec);
+  const positions = new Map<string, Position>();
+  const learned = new Map<string, Example[]>();
+  for (const { partition, ...upto } of journal) {
+    const examples = await read(partition, positions.get(partition) ?? null, upto);
+    for (const example of examples) {
+      if (asides.has(`${partition} ${example.decision}`)) continue;
+      const as = learnExample(learner, example);
+      if (typeof as === "object") world.violated(`${reader} cannot learn ${example.record}: ${as.unlearned}`);
+    }
+    positions.set(partition, upto);
+    learned.set(partition, [...(learned.get(partition) ?? []), ...examples]);
+  }
+  for (const partition of platform.namespaces.PARTITION!.objects.keys()) {
+    const told = (examples: readonly Example[]) =>
+      examples.map(({ decision, value }) => `${decision}=${value}`).join(" ");
+    const all = told(await read(partition, null, null));
+    const some = told(learned.get(partition) ?? []);
+    if (all !== some)
+      world.violated(`${reader} has learned of partition ${partition} [${some}], where there is [${all}]`);
+  }
+  const status: TrainerStatus = await ask({ world, platform }, "TRAINER", reader, "status");
+  if (status.examples !== learner.examples)
+    world.violated(`${reader} has ${status.examples} examples, a calm run ${learner.examples}`);
+  const kept = Buffer.concat(
+    rows<{ bytes: ArrayBuffer }>(trainer, "SELECT bytes FROM state ORDER BY chunk").map(({ bytes }) =>
+      Buffer.from(bytes),
+    ),
+  );
+  if (learner.examples > 0 && !kept.equals(Buffer.concat(learner.written().parts())))
+    world.violated(`the weights of ${reader} are not those of a calm run`);
+  const { publication } = status;
+  const bytes = (sha256: string) => platform.bucket.stored.get(`artifacts/${sha256}`)?.bytes;
+  const base = bytes(publication.snapshot.sha256);
+  const delta = publication.delta && bytes(publication.delta.sha256);
+  if (!base || (publication.delta && !delta)) world.violated(`the newest snapshot of ${reader} is not in the store`);
+  else {
+    const snapshot = delta ? applyDelta(decodeSnapshot(base), delta) : decodeSnapshot(base);
+    const calm = learner.snapshot(version, snapshotNumber(publication));
+    if (!Buffer.from(encodeSnapshot(snapshot)).equals(Buffer.from(encodeSnapshot(calm))))
+      world.violated(`the newest snapshot of ${reader} is not that of a calm run`);
+  }
+  world.trace(`${reader}: ${status.examples} examples, ${status.publication.snapshot.sha256}`);
+  return { examples: status.examples, setAside: asides.size };
+}
+
+const keyOf = (row: LogRow): string => {
+  if (row.kind === "decision") return decisionKey(row);
+  if (row.kind === "activation") return activationKey(row);
+  return feedbackKey({ id: row.id, at: row.claimedAt ?? undefined, value: row.value!, final: row.final === true });
+};
+
+/** Asks an object something, and lets the world go on until it has answered. */
+async function ask<T>(
+  { world, platform }: Pick<Parts, "world" | "platform">,
+  binding: string,
+  name: string,
+  method: string,
+  ...given: unknown[]
+): Promise<T> {
+  let answered = false;
+  const answer = platform.namespaces[binding]!.getByName(name)[method]!(...given) as Promise<T>;
+  const over = () => {
+    answered = true;
+  };
+  answer.then(over, over);
+  await world.run(() => answered);
+  return answer;
+}
+
+const isMade = (trainer: SimulatedObject): boolean =>
+  rows(trainer, "SELECT 1 FROM sqlite_master WHERE name = 'version'").length > 0;
+
+const rows = <T>({ disk }: SimulatedObject, query: string, ...bindings: unknown[]): T[] =>
+  disk.sql.exec(query, ...bindings).toArray() as T[];

@@ -1,0 +1,59 @@
+import { canonicalJson } from "../shared/contract/canonical.ts";
+import { adaptive, defineModel, epsilonGreedy, field, rank } from "../shared/contract/define.ts";
+import type { RankDecision } from "../shared/contract/record.ts";
+import type { ModelSpec } from "../shared/contract/spec.ts";
+import { sample } from "../shared/policies/sample.ts";
+
+export const MODEL = "simulated";
+
+/** A small model. What differs between two of its versions is when and as what a decision is learned. */
+export function spec(draw: () => number, range: number): ModelSpec {
+  const aggregates = ["first", "last", "max", "sum", "mean"] as const;
+  return defineModel({
+    name: MODEL,
+    task: rank(),
+    features: { context: { device: field("device") }, action: { genre: field("genre") } },
+    interactions: [["context", "action"]],
+    reward: {
+      wait: (["1s", "4s", "20s"] as const)[Math.floor(draw() * 3)]!,
+      default: draw() < 0.8 ? 0 : null,
+      aggregate: aggregates[Math.floor(draw() * aggregates.length)]!,
+      range: [0, range],
+    },
+    policy: epsilonGreedy({ epsilon: 0.2 }),
+    learner: adaptive({ bits: 8 }),
+  });
+}
+
+export const specText = (of: ModelSpec): string => canonicalJson(of);
+
+const DEVICES = ["phone", "desktop", "tablet"];
+const GENRES = ["drama", "crime", "comedy", "noir", "western"];
+
+/** A decision as a page would make it. What it claims is not checked here. */
+export function rankRecord(id: string, at: number, draw: () => number): RankDecision {
+  const probabilities = [0.25, 0.5, 0.25];
+  const first = Math.floor(draw() * GENRES.length);
+  return {
+    ...{
+      id,
+      model: MODEL,
+      task: "rank",
+      version: 1,
+      snapshot: 0,
+      unit: `unit-${Math.floor(draw() * 20)}`,
+      at,
+      format: 2,
+    },
+    ...{ assignment: null, deferred: draw() < 0.1, computedBy: { place: "browser", runtime: "native" } },
+    context: { device: DEVICES[Math.floor(draw() * DEVICES.length)]! },
+    ...{ sessionFeatures: {}, profileFeatures: {}, graph: null },
+    actions: probabilities.map((_, i) => ({
+      id: `a${i}`,
+      features: { genre: GENRES[(first + i) % GENRES.length]! },
+    })),
+    scores: [0, 0.5, 0],
+    probabilities,
+    chosen: sample(id, probabilities),
+  };
+}

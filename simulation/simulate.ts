@@ -1,0 +1,152 @@
+import { Channel } from "../edge/channel/channel.ts";
+import { Partition } from "../edge/log/partition.ts";
+import { Registry } from "../edge/registry/registry.ts";
+import { Trainer } from "../edge/training/trainer.ts";
+import { Callers } from "./callers.ts";
+import { check, isQuiet } from "./check.ts";
+import { takeBatch } from "./door.ts";
+import { Ledger } from "./ledger.ts";
+import { Operator } from "./operator.ts";
+import { Page } from "./page.ts";
+import type { Parts } from "./parts.ts";
+import { chancesOf, NO_CHANCES } from "./platform/chances.ts";
+import { replaceFetch } from "./platform/network.ts";
+import type { ObjectClass } from "./platform/objects.ts";
+import { Platform } from "./platform/platform.ts";
+import { type Injected, World } from "./platform/world.ts";
+
+/** What became of one seed. */
+export type Result = {
+  seed: number;
+  points: number;
+  crashes: number;
+  /** Other faults than crashes. */
+  faults: number;
+  records: number;
+  examples: number;
+  /** Examples that trainers set aside, having ended too often while they learned them. */
+  setAside: number;
+  /** What the world came to: two runs of a seed have the same. */
+  hash: string;
+  /** What must never be, and was; none when all is well. */
+  violations: string[];
+  injected: Injected[];
+  /** What operators would have seen last. */
+  lines: string[];
+};
+
+export type Options = {
+  seed: number;
+  /** How many points where something may be ended there are before it becomes calm. */
+  steps: number;
+  /** Faults that may come to pass, by their draw; null: all. */
+  only?: ReadonlySet<number> | null;
+  onTrace?: ((line: string) => void) | null;
+};
+
+const CLASSES = { PARTITION: Partition, TRAINER: Trainer, REGISTRY: Registry, CHANNEL: Channel } as unknown as Record<
+  string,
+  ObjectClass
+>;
+/** Mean time between two things that happen outside, ms. */
+const PACE = 120;
+/** How long it may take until all that was sent is learned and published, when nothing goes wrong any more, ms. */
+const CALM = 15 * 60_000;
+/** How often it is looked whether it is, ms, and how often it must be so: the longest wait of a model is over by then, also where the log's time goes slower. */
+const LOOK = 5000;
+const QUIET_LOOKS = 6;
+
+/** Simulates a seed: an edge with its pages, callers and operator, in which everything may fail at every point; and then, in a calm, what became of it. */
+export async function simulate({ seed, steps, only = null, onTrace = null }: Options): Promise<Result> {
+  const world = new World(seed, only, onTrace);
+  World.current = world;
+  const unhandled = (error: unknown) =>
+    world.violated(`nobody took an error: ${error instanceof Error ? error.stack : error}`);
+  process.on("unhandledRejection", unhandled);
+  const partitions = 1 + Math.floor(world.fate() * 3);
+  const platform = new Platform(CLASSES, { PARTITIONS: `${partitions}`, CHANNELS: "1", SNAPSHOT_DAYS: "7" });
+  const ledger = new Ledger();
+  replaceFetch(async (_, body) => ({
+    status: 200,
+    body: await takeBatch(platform.namespaces.PARTITION as never, partitions, body as never),
+  }));
+  const pages = Array.from({ length: 2 }, (_, i) => new Page(`page${i}`, ledger));
+  const callers = new Callers(platform, partitions, ledger);
+  const operator = new Operator(platform, ledger);
+  const parts = { world, platform, partitions, ledger, pages, callers, operator };
+  try {
+    operator.deploy();
+    for (const page of pages) page.open();
+    await world.run(() => operator.idle && ledger.deployed.size > 0);
+    world.chances = chancesOf(world.fate);
+    let calm = false;
+    goOn(parts, () => calm);
+    await world.run(() => world.points >= steps);
+    calm = true;
+    world.chances = NO_CHANCES;
+    await settle(parts);
+    const { examples, setAside } = await check(parts);
+    return {
+      ...{ seed, points: world.points, crashes: world.crashes, faults: world.injected.length - world.crashes },
+      ...{ records: ledger.sent.size, examples, setAside, hash: world.traceHash },
+      ...{ violations: world.violations, injected: world.injected, lines: world.lines },
+    };
+  } finally {
+    process.off("unhandledRejection", unhandled);
+    platform.close();
+  }
+}
+
+/** Has something happen, again and again until it is calm. */
+function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () => boolean): void {
+  const { fate } = world;
+  const later = (seconds: number, run: () => void) =>
+    world.schedule(world.outside, fate() * seconds * 1000, "a visitor", run);
+  const value = () => Math.floor(fate() * 5) / 2;
+  const happen = (): void => {
+    if (isCalm()) return;
+    const draw = fate();
+    const page = pages[Math.floor(fate() * pages.length)]!;
+    if (draw < 0.6)
+      page.decide((id) => {
+        if (fate() < 0.1) later(2, () => page.activate(id));
+        if (fate() < 0.7) later(fate() < 0.1 ? 25 : 2, () => page.feedback(id, value(), fate() < 0.2));
+        if (fate() < 0.2) later(5, () => page.feedback(id, value(), fate() < 0.5));
+      });
+    else if (draw < 0.9)
+      callers.decide((id) => {
+        if (fate() < 0.8) later(3, () => callers.feedback(id, value(), fate() < 0.2));
+      });
+    else if (draw < 0.94) operator.change();
+    else if (draw < 0.96) {
+      if (world.strikes(world.chances.crash > 0 ? 1 : 0, `${page.name} is closed`)) page.end();
+    } else {
+      const { objects } = platform;
+      const object = objects[Math.floor(fate() * objects.length)]!;
+      if (world.strikes(world.chances.clock, `the clock of ${object.name} is put elsewhere`))
+        object.step((fate() - 0.5) * (fate() < 0.2 ? 7_200_000 : 4000));
+    }
+    world.schedule(world.outside, fate() * 2 * PACE, "a visitor", happen);
+  };
+  world.schedule(world.outside, 0, "a visitor", happen);
+}
+
+/** Lets all that is under way come to its end. */
+async function settle(parts: Parts): Promise<void> {
+  const { world, pages } = parts;
+  const until = world.now + CALM;
+  let quiet = 0;
+  while (quiet < QUIET_LOOKS) {
+    if (world.now > until) {
+      world.violated(`it is not quiet after ${CALM / 60_000} minutes of calm: ${isQuiet(parts)}`);
+      return;
+    }
+    for (const page of pages) page.open();
+    let looked = false;
+    world.schedule(world.outside, LOOK, "look", () => {
+      looked = true;
+    });
+    await world.run(() => looked);
+    quiet = isQuiet(parts) === null ? quiet + 1 : 0;
+  }
+}
