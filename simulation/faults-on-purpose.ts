@@ -62,4 +62,15 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
     seed: 18,
     edits: [{ file: "web/client/sync.ts", find: "if (soon && left.items > 0)", replace: "if (false && soon)" }],
   },
+  "pointer-goes-back": {
+    what: "a write of a pointer that arrives late overwrites a later one",
+    seed: 47,
+    edits: [
+      {
+        file: "edge/storage/pointers.ts",
+        find: 'etag === null ? { etagDoesNotMatch: "*" } : { etagMatches: etag }',
+        replace: "{}",
+      },
+    ],
+  },
 };

@@ -45,8 +45,33 @@ export async function raisePointer<P extends Pointer>(bucket: R2Bucket, key: str
 /** What a version published last; null before it has. */
 export const readPublication = (bucket: R2Bucket, model: string, version: number): Promise<Publication | null> =>
   readPointer(bucket, publicationKey(model, version));
-export const writePublication = (bucket: R2Bucket, publication: Publication): Promise<void> =>
-  write(bucket, publicationKey(publication.model, publication.version), publication);
+
+/** The same, with what tells it from the next: to be given to `replacePublication`. */
+export async function readPublicationPointer(
+  bucket: R2Bucket,
+  model: string,
+  version: number,
+): Promise<{ publication: Publication; etag: string } | null> {
+  const object = await bucket.get(publicationKey(model, version));
+  return object && { publication: await object.json<Publication>(), etag: object.etag };
+}
+
+/**
+ * Moves a version's pointer, unless it is another by now than the one to replace: so a write that was taken for lost, and arrives when a later one is done, changes nothing.
+ * @param etag of the pointer that is replaced; null: there is none. @returns the etag of the new one.
+ * @throws Error when it is another.
+ */
+export async function replacePublication(
+  bucket: R2Bucket,
+  publication: Publication,
+  etag: string | null,
+): Promise<string> {
+  const key = publicationKey(publication.model, publication.version);
+  const onlyIf = etag === null ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+  const put = await bucket.put(key, JSON.stringify(publication), { onlyIf, httpMetadata: JSON_TYPE });
+  if (!put) throw new Error(`the pointer ${key} is not the one that was to be replaced`);
+  return put.etag;
+}
 
 /** The highest number of each model's versions that have ever published anything. */
 export async function highestPublished(bucket: R2Bucket): Promise<Map<string, number>> {
@@ -63,7 +88,3 @@ export async function highestPublished(bucket: R2Bucket): Promise<Map<string, nu
 }
 
 const JSON_TYPE = { contentType: "application/json" };
-
-async function write(bucket: R2Bucket, key: string, value: unknown): Promise<void> {
-  await bucket.put(key, JSON.stringify(value), { httpMetadata: JSON_TYPE });
-}

@@ -12,7 +12,7 @@ import { columnsOf, decodeSnapshot, encodeSnapshot } from "../../shared/heads/sn
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { getArtifact, putArtifact } from "../storage/artifacts.ts";
 import { age, deadline } from "../storage/clock.ts";
-import { readPublication, writePublication } from "../storage/pointers.ts";
+import { readPublicationPointer, replacePublication } from "../storage/pointers.ts";
 import { BASE_AGE, DELTA_SHARE, KEPT_SNAPSHOT_MEMORY, POINTER_INTERVAL, STEP_BYTES, WHOLE_BYTES } from "./limits.ts";
 import type { Publications } from "./publications.ts";
 
@@ -49,6 +49,7 @@ export class Publisher {
   #step: Step = null;
   /** Number of the snapshot that the pointer leads to; null when there is no pointer. */
   #pointed: number | null = null;
+  #pointerEtag: string | null = null;
   #pointedAt = Number.NEGATIVE_INFINITY;
 
   constructor(publications: Publications, bucket: R2Bucket, model: string, version: number) {
@@ -76,8 +77,9 @@ export class Publisher {
   async prepare(): Promise<boolean> {
     const newest = this.#publications.newest?.publication;
     const there = newest ? await this.#load(newest) : false;
-    const pointer = await readPublication(this.#bucket, this.#model, this.#version);
-    this.#pointed = pointer && snapshotNumber(pointer);
+    const pointer = await readPublicationPointer(this.#bucket, this.#model, this.#version);
+    this.#pointed = pointer && snapshotNumber(pointer.publication);
+    this.#pointerEtag = pointer?.etag ?? null;
     // An object that lost its data goes on with the numbers of before.
     this.#next = Math.max(this.#newestNumber ?? -1, this.#pointed ?? -1) + 1;
     return there;
@@ -119,9 +121,13 @@ export class Publisher {
   /** Moves the pointer to the newest snapshot. */
   async point(): Promise<void> {
     const newest = this.#publications.newest!.publication;
+    const next = this.#next;
     this.#pointedAt = Date.now();
-    await writePublication(this.#bucket, newest);
+    // What fails may have been done all the same: then it is to be found out which pointer there is.
+    this.#next = null;
+    this.#pointerEtag = await replacePublication(this.#bucket, newest, this.#pointerEtag);
     this.#pointed = snapshotNumber(newest);
+    this.#next = next;
   }
 
   /** What pages are told of the newest publication. @throws Error when nothing was published yet. */

@@ -11,7 +11,7 @@ import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Channel } from "../channel/channel.ts";
 import type { Env } from "../env.ts";
 import { getArtifact, sha256Hex } from "../storage/artifacts.ts";
-import { readPublication } from "../storage/pointers.ts";
+import { readPublication, readPublicationPointer, replacePublication } from "../storage/pointers.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
@@ -171,6 +171,20 @@ describe("a version publishes", () => {
     const publication = await trained.configure("live");
     expect(snapshotNumber(publication)).toBe(lost + 1);
     await expect.poll(trained.published, patience).toBe(5);
+  });
+
+  test("over no later pointer, when a write that was taken for lost arrives", async () => {
+    const trained = await train(rankModel());
+    const pointer = () => readPublicationPointer(env.ARTIFACTS, trained.spec.name, 1);
+    await expect.poll(pointer, patience).not.toBeNull();
+    const { publication, etag } = (await pointer())!;
+    const later = { ...publication, snapshot: { ...publication.snapshot, number: 7 } };
+    await replacePublication(env.ARTIFACTS, later, etag);
+    for (const of of [etag, null])
+      await expect(replacePublication(env.ARTIFACTS, publication, of)).rejects.toThrow(
+        "is not the one that was to be replaced",
+      );
+    expect((await pointer())!.publication).toEqual(later);
   });
 });
 
