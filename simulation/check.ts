@@ -10,6 +10,7 @@ import { type Publication, snapshotNumber } from "../shared/contract/publication
 import { modelSpec } from "../shared/contract/spec.ts";
 import { applyDelta } from "../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../shared/heads/snapshot.ts";
+import { Contributions } from "../shared/versions/contributions.ts";
 import { joinRules } from "../shared/versions/join.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { activationKey, decisionKey, feedbackKey } from "./ledger.ts";
@@ -150,14 +151,16 @@ async function checkTrainer(
     "SELECT partition, log, rows, ends, time, mark FROM journal ORDER BY number",
   );
   const learner = new ModelLearner(spec);
+  const contributions = new Contributions(spec.perHour);
   const positions = new Map<string, Position>();
   const learned = new Map<string, Example[]>();
   for (const { partition, ...upto } of journal) {
     const examples = await read(partition, positions.get(partition) ?? null, upto);
     for (const example of examples) {
       if (asides.has(`${partition} ${example.decision}`)) continue;
-      const as = learnExample(learner, example);
-      if (typeof as === "object") world.violated(`${reader} cannot learn ${example.record}: ${as.unlearned}`);
+      const as = learnExample(learner, contributions, example);
+      if (typeof as === "object" && "unlearned" in as)
+        world.violated(`${reader} cannot learn ${example.record}: ${as.unlearned}`);
     }
     positions.set(partition, upto);
     learned.set(partition, [...(learned.get(partition) ?? []), ...examples]);
@@ -180,6 +183,9 @@ async function checkTrainer(
   );
   if (learner.examples > 0 && !kept.equals(Buffer.concat(learner.written().parts())))
     world.violated(`the weights of ${reader} are not those of a calm run`);
+  const [counted] = rows<{ bytes: ArrayBuffer }>(trainer, "SELECT bytes FROM contributions");
+  if (counted && !Buffer.from(counted.bytes).equals(Buffer.from(contributions.state())))
+    world.violated(`what ${reader} has learned of whom is not what a calm run has`);
   const { publication } = status;
   const bytes = (sha256: string) => platform.bucket.stored.get(`artifacts/${sha256}`)?.bytes;
   const base = bytes(publication.snapshot.sha256);

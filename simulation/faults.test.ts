@@ -16,16 +16,6 @@ async function simulate(...args: string[]): Promise<{ failed: boolean; lines: st
   return { failed, lines: stdout.trim().split("\n") };
 }
 
-/** Seeds that once failed. */
-test.each([
-  ["a trainer was told of something new while it read", 4],
-  ["items waited in an outbox that took itself for done", 18],
-])("%s (seed %d): all is kept once and learned", async (_, seed) => {
-  const { failed, lines } = await simulate("--seed", `${seed}`, "--steps", "1000");
-  expect(lines).toHaveLength(1);
-  expect(failed).toBe(false);
-});
-
 test("whatever fails, what was acknowledged is in the log once, and the weights are those of a calm run", async () => {
   const { failed, lines } = await simulate("--seed", "1000", "--seeds", "12", "--steps", "500");
   expect(lines).toHaveLength(1);

@@ -20,6 +20,7 @@ export function spec(draw: () => number, range: number): ModelSpec {
       aggregate: aggregates[Math.floor(draw() * aggregates.length)]!,
       range: [0, range],
     },
+    ...(draw() < 0.5 && { perHour: { session: 3, unit: 8, network: null, all: 30 } }),
     policy: epsilonGreedy({ epsilon: 0.2 }),
     learner: adaptive({ bits: 8 }),
   });

@@ -180,8 +180,8 @@ describe("a version publishes", () => {
     const { publication, etag } = (await pointer())!;
     const later = { ...publication, snapshot: { ...publication.snapshot, number: 7 } };
     await replacePublication(env.ARTIFACTS, later, etag);
-    for (const of of [etag, null])
-      await expect(replacePublication(env.ARTIFACTS, publication, of)).rejects.toThrow(
+    for (const former of [etag, null])
+      await expect(replacePublication(env.ARTIFACTS, publication, former)).rejects.toThrow(
         "is not the one that was to be replaced",
       );
     expect((await pointer())!.publication).toEqual(later);
