@@ -3,8 +3,8 @@ import type { Exclusions } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
 import type { Position, Slice } from "../log/messages.ts";
-import type { TrainerTimes } from "./learning-times.ts";
 import type { Bounded } from "./checkpoint.ts";
+import type { TrainerTimes } from "./learning-times.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 
