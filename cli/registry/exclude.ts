@@ -3,14 +3,14 @@ import { oneArgument, UsageError } from "../command.ts";
 import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { modelPath, readModelName } from "../model-path.ts";
 
-export const help = `edgewise exclude MODEL [--session S] [--unit U] [--since TIME] [--until TIME] [--url URL]
+export const help = `edgewise exclude MODEL [--session S ...] [--unit U ...] [--since TIME] [--until TIME] [--url URL]
 edgewise exclude MODEL --list | --end NUMBER [--url URL]
 
   Takes decisions out of learning: of a session, of a unit, those received in a time, or what is all of that. They stay in the
   log. The model's versions learn it again without them, and serve what they have until then.
 
-  --session S   decisions of this session
-  --unit U      decisions for this unit
+  --session S   decisions of this session; of several, when it is given more than once
+  --unit U      decisions for this unit; the same
   --since TIME  decisions received from then on: 2026-11-29T10:00:00Z
   --until TIME  decisions received before then
   --list        prints what is excluded, and was once
@@ -18,7 +18,7 @@ edgewise exclude MODEL --list | --end NUMBER [--url URL]
   --url URL     of the edge (${DEFAULT_URL})
 `;
 
-type Exclusion = { session?: string; unit?: string; since?: number; until?: number };
+type Exclusion = { session?: string | string[]; unit?: string | string[]; since?: number; until?: number };
 type Registered = Exclusion & { number: number; createdAt: number; endedAt: number | null };
 
 /** @throws UsageError when the edge refuses. */
@@ -28,8 +28,8 @@ export async function excludeCommand(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: {
       ...{
-        session: { type: "string" },
-        unit: { type: "string" },
+        session: { type: "string", multiple: true },
+        unit: { type: "string", multiple: true },
         since: { type: "string" },
         until: { type: "string" },
       },
@@ -54,8 +54,8 @@ export async function excludeCommand(args: readonly string[]): Promise<void> {
     return;
   }
   const exclusion: Exclusion = {
-    ...(session !== undefined && { session }),
-    ...(unit !== undefined && { unit }),
+    ...(session !== undefined && { session: oneOrMore(session) }),
+    ...(unit !== undefined && { unit: oneOrMore(unit) }),
     ...(since !== undefined && { since: time("--since", since) }),
     ...(until !== undefined && { until: time("--until", until) }),
   };
@@ -64,6 +64,12 @@ export async function excludeCommand(args: readonly string[]): Promise<void> {
     `${text(made)}\nThe versions of ${model} learn their logs again: edgewise versions ${model} says how far they are.`,
   );
 }
+
+const oneOrMore = (names: string[]): string | string[] => (names.length === 1 ? names[0]! : names);
+
+/** One name, or how many there are. */
+const named = (names: string | string[]): string =>
+  [names].flat().length === 1 ? String(names) : `${names.length} of them`;
 
 function time(option: string, value: string): number {
   const at = Date.parse(value);
@@ -75,8 +81,8 @@ function time(option: string, value: string): number {
 function text({ number, session, unit, since, until, endedAt }: Registered): string {
   const date = (at: number) => new Date(at).toISOString();
   const parts = [
-    ...(session === undefined ? [] : [`session ${session}`]),
-    ...(unit === undefined ? [] : [`unit ${unit}`]),
+    ...(session === undefined ? [] : [`session ${named(session)}`]),
+    ...(unit === undefined ? [] : [`unit ${named(unit)}`]),
     ...(since === undefined ? [] : [`since ${date(since)}`]),
     ...(until === undefined ? [] : [`until ${date(until)}`]),
   ];

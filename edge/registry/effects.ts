@@ -3,11 +3,11 @@ import { MAX_RETRY_DELAY, RETRY_DELAY } from "./limits.ts";
 
 /**
  * What is to be done outside the registry: `configure` a trainer (`home-hero@2`), write the `directory` and move its pointer, `notify` a channel
- * (`home-hero/0`) of that, write the `keys` and move theirs.
+ * (`home-hero/0`) of that, write the `keys` and move theirs, write the `exclusions` of a model.
  */
 export type Effect = {
   id: number;
-  kind: "configure" | "directory" | "notify" | "keys";
+  kind: "configure" | "directory" | "notify" | "keys" | "exclusions";
   target: string;
   /** Number of the directory that asked for it. */
   directory: number;
@@ -58,7 +58,7 @@ export class Effects {
 
   /** How many of which kind are not done. */
   waiting(): Record<Effect["kind"], number> {
-    const counts = { configure: 0, directory: 0, notify: 0, keys: 0 };
+    const counts = { configure: 0, directory: 0, notify: 0, keys: 0, exclusions: 0 };
     for (const { kind, n } of this.#storage.sql.exec<{ kind: Effect["kind"]; n: number }>(
       "SELECT kind, count(*) AS n FROM effects GROUP BY kind",
     ))

@@ -40,6 +40,15 @@ export class ExclusionTable {
     return number;
   }
 
+  replace(model: string, exclusions: readonly RegisteredExclusion[]): void {
+    this.#sql.exec("DELETE FROM exclusions WHERE model = ?", model);
+    for (const { number, createdAt, endedAt, ...exclusion } of exclusions)
+      this.#sql.exec(
+        "INSERT INTO exclusions (model, number, exclusion, created_at, ended_at) VALUES (?, ?, ?, ?, ?)",
+        ...[model, number, JSON.stringify(exclusion), createdAt, endedAt],
+      );
+  }
+
   end(model: string, number: number, at: number): void {
     this.#sql.exec("UPDATE exclusions SET ended_at = ? WHERE model = ? AND number = ?", at, model, number);
   }

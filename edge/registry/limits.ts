@@ -26,3 +26,5 @@ export const HISTORY_LENGTH = 200;
 export const MAX_KEYS = 1000;
 /** Most exclusions of a model that hold at the same time: each is compared with every decision that is learned. */
 export const MAX_EXCLUSIONS = 200;
+/** Most sessions and units that they name together: a trainer has them in one row of at most 2 MB, and a unit may have 128 characters. */
+export const MAX_EXCLUDED = 10_000;

@@ -114,11 +114,11 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /** Makes the version live again that was live before the one that is. */
   rollback(model: string): Promise<Outcome<RegisteredVersion>>;
   /** Takes decisions out of learning: the versions of the model learn their logs again without them. */
-  exclude(model: string, exclusion: Exclusion): ExclusionOutcome;
+  exclude(model: string, exclusion: Exclusion): Promise<ExclusionOutcome>;
   /** Takes that back; done again it changes nothing. */
-  endExclusion(model: string, number: number): ExclusionOutcome;
+  endExclusion(model: string, number: number): Promise<ExclusionOutcome>;
   /** All of a model, by rising number; null when there is no such model. */
-  exclusions(model: string): RegisteredExclusion[] | null;
+  exclusions(model: string): Promise<RegisteredExclusion[] | null>;
   /** A trainer has lost its data: it is told again what to train. */
   configureAgain(model: string, version: number): void;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */

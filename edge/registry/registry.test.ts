@@ -356,6 +356,67 @@ describe("what was lost comes back", () => {
     expect(await deploy(variant(spec, { aggregate: "max" }))).toMatchObject({ version: 2, created: false });
   });
 
+  describe("of exclusions", () => {
+    const path = (model: string) => `/v1/models/${model}/exclusions`;
+    const excluded = async (model: string) =>
+      ((await (await fetchEdge(path(model))).json()) as { exclusions: { number: number }[] }).exclusions;
+    const learned = async (model: string) => {
+      const { examples: n, excluded: passedOver } = await trainer(model, 1).status();
+      return [n, passedOver];
+    };
+
+    test("all, to a registry and to trainers that have lost everything", async () => {
+      const spec = rankModel();
+      await deployed(spec);
+      await feed(spec.name, 20);
+      await expect.poll(() => learned(spec.name), patience).toEqual([20, 0]);
+      for (const unit of ["nobody", "visitor"])
+        expect((await send("POST", path(spec.name), { unit })).status).toBe(201);
+      expect((await fetchEdge(`${path(spec.name)}/1`, { method: "DELETE" })).status).toBe(200);
+      await expect.poll(() => learned(spec.name), patience).toEqual([0, 20]);
+      const before = await excluded(spec.name);
+      expect(before).toMatchObject([{ endedAt: expect.any(Number) }, { unit: "visitor", endedAt: null }]);
+
+      await lose(registry());
+      expect(await excluded(spec.name)).toEqual(before);
+      await lose(trainer(spec.name, 1));
+      await expect.poll(() => learned(spec.name).catch(() => null), patience).toEqual([0, 20]);
+      // What is excluded from now on has another number than what was.
+      await send("POST", path(spec.name), { session: "other" });
+      expect((await excluded(spec.name)).map(({ number }) => number)).toEqual([1, 2, 3]);
+    });
+
+    test("those that are later, to a registry of an older state", async () => {
+      const spec = rankModel();
+      await deployed(spec);
+      await feed(spec.name, 20);
+      expect((await send("POST", path(spec.name), { unit: "visitor" })).status).toBe(201);
+      await expect.poll(() => learned(spec.name), patience).toEqual([0, 20]);
+      await runInDurableObject(registry(), (_: Registry, { storage }) => {
+        storage.sql.exec("DELETE FROM exclusions WHERE model = ?", spec.name);
+      });
+      await evictDurableObject(registry());
+      expect((await send("POST", path(spec.name), { session: "other" })).status).toBe(201);
+      expect(await excluded(spec.name)).toMatchObject([
+        { number: 1, unit: "visitor" },
+        { number: 2, session: "other" },
+      ]);
+      await expect.poll(() => learned(spec.name), patience).toEqual([0, 20]);
+    });
+
+    test("those that the registry has, to a store that has lost them", async () => {
+      const spec = rankModel();
+      await deployed(spec);
+      expect((await send("POST", path(spec.name), { unit: "visitor" })).status).toBe(201);
+      const key = `pointers/exclusions/${spec.name}`;
+      expect(await env.ARTIFACTS.head(key)).not.toBeNull();
+      await env.ARTIFACTS.delete(key);
+      await evictDurableObject(registry());
+      await registry().versions(spec.name);
+      await expect.poll(() => env.ARTIFACTS.head(key), patience).not.toBeNull();
+    });
+  });
+
   test("to a registry of an older state: trainers and pages are told what it says", async () => {
     const spec = rankModel();
     await deployed(spec);

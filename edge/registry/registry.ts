@@ -16,16 +16,9 @@ import { within } from "../storage/within.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
-import { ExclusionTable } from "./exclusion-table.ts";
+import { Exclusions } from "./exclusions.ts";
 import { Keys } from "./keys.ts";
-import {
-  ANSWER_LIMIT,
-  FAILED_POLL_PAUSE,
-  MAX_EXCLUSIONS,
-  PROMOTION_POLL,
-  RETRY_DELAY,
-  SETTLING_LIMIT,
-} from "./limits.ts";
+import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
 import type {
   Change,
   Deploy,
@@ -60,7 +53,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #alarm: Alarm;
   readonly #versions: VersionTable;
   readonly #directories: DirectoryTable;
-  readonly #exclusions: ExclusionTable;
+  readonly #exclusions: Exclusions;
   readonly #effects: Effects;
   readonly #keys: Keys;
   readonly #sessionSecrets: SessionSecrets;
@@ -72,6 +65,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #caughtUpAt = new Map<string, number>();
   /** Resolves when it was seen whether the store has what the registry wrote to it last. */
   readonly #pointerChecked: Promise<void>;
+  /** Resolves when it was seen whether the store has the exclusions that the registry has, or later ones. */
+  readonly #exclusionsChecked: Promise<void>;
   /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
   #storeLost = false;
 
@@ -81,22 +76,25 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#alarm = new Alarm(ctx.storage);
     this.#versions = new VersionTable(ctx.storage.sql);
     this.#directories = new DirectoryTable(ctx.storage.sql);
-    this.#exclusions = new ExclusionTable(ctx.storage.sql);
     this.#sessionSecrets = new SessionSecrets(ctx.storage.sql);
     this.#effects = new Effects(ctx.storage, {
       perform: (effect) => this.#perform(effect),
       failed: (effect, error) => this.#failed(effect, error),
       progress: () => this.#goOn(),
     });
+    this.#exclusions = new Exclusions(ctx.storage, env.ARTIFACTS, (model, what) => this.#tellExclusions(model, what));
     this.#keys = new Keys(ctx.storage, env.ARTIFACTS, () => {
       this.#effects.add("keys", "", this.#directories.newest().number);
       this.#goOn();
     });
-    ctx.blockConcurrencyWhile(async () => {
+    const started = ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       if (this.#versions.models().length === 0) await this.#adopt();
       this.#goOn();
     });
+    this.#exclusionsChecked = started.then(() =>
+      this.#exclusions.check(this.#versions.models().map(({ name }) => name)),
+    );
     this.#pointerChecked = this.#checkPointer();
     void this.#keys.check();
   }
@@ -151,57 +149,39 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     return { ok: live, directory: this.#directory() };
   }
 
-  exclude(model: string, exclusion: Exclusion): ExclusionOutcome {
-    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
-    const held = this.#exclusions.current(model).list;
-    if (held.length >= MAX_EXCLUSIONS)
-      return {
-        refused: {
-          ...{ status: 409, field: "path.model" },
-          problem: `has ${MAX_EXCLUSIONS} exclusions, the most there may be: take some back, or name a unit or a time`,
-        },
-      };
-    return {
-      ok: this.#changeExclusions(model, "is excluded", () => this.#exclusions.add(model, exclusion, Date.now())),
-    };
+  async exclude(model: string, exclusion: Exclusion): Promise<ExclusionOutcome> {
+    return this.#exclusionsChanged(model, () => this.#exclusions.add(model, exclusion));
   }
 
-  endExclusion(model: string, number: number): ExclusionOutcome {
-    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
-    const known = this.#exclusions.of(model).find((exclusion) => exclusion.number === number);
-    if (!known)
-      return {
-        refused: { status: 404, field: "path.exclusion", problem: `is not the number of an exclusion of ${model}` },
-      };
-    if (known.endedAt !== null) return { ok: known };
-    const end = () => {
-      this.#exclusions.end(model, number, Date.now());
-      return number;
-    };
-    return { ok: this.#changeExclusions(model, "is learned again", end) };
+  async endExclusion(model: string, number: number): Promise<ExclusionOutcome> {
+    return this.#exclusionsChanged(model, () => this.#exclusions.end(model, number));
   }
 
-  exclusions(model: string): RegisteredExclusion[] | null {
+  async exclusions(model: string): Promise<RegisteredExclusion[] | null> {
+    await this.#exclusionsChecked;
     return this.#versions.taskOf(model) === null ? null : this.#exclusions.of(model);
   }
 
-  /** Changes what of a model is not learned, and has the trainers told, in one transaction. */
-  #changeExclusions(model: string, what: string, change: () => number): RegisteredExclusion {
-    return this.ctx.storage.transactionSync(() => {
-      const number = change();
-      const { number: directory } = this.#directories.newest();
-      const changed = this.#exclusions.of(model).find((exclusion) => exclusion.number === number)!;
-      const { number: _, createdAt: __, endedAt: ___, ...exclusion } = changed;
-      for (const { version, stage } of this.#versions.of(model)) {
-        // Who comes back from retirement is told then.
-        if (stage === "retired") continue;
-        const told = `learns the log again: ${JSON.stringify(exclusion)} ${what} (exclusion ${number})`;
-        this.#versions.tell(model, { at: Date.now(), directory, version, what: told });
-        this.#effects.add("configure", trainerName(model, version), directory);
-      }
-      this.#goOn();
-      return changed;
-    });
+  async #exclusionsChanged(model: string, change: () => ExclusionOutcome): Promise<ExclusionOutcome> {
+    if (this.#versions.taskOf(model) === null) return { refused: noModel(model) };
+    // A registry of an older state finds out what was excluded since.
+    await this.#exclusionsChecked;
+    const outcome = change();
+    await this.#settled(() => !this.#waitsFor("exclusions", model));
+    return outcome;
+  }
+
+  /** What of a model is not learned has changed: trainers and store are told. Within a transaction. */
+  #tellExclusions(model: string, what: string): void {
+    const { number: directory } = this.#directories.newest();
+    for (const { version, stage } of this.#versions.of(model)) {
+      // Who comes back from retirement is told then.
+      if (stage === "retired") continue;
+      this.#versions.tell(model, { at: Date.now(), directory, version, what });
+      this.#effects.add("configure", trainerName(model, version), directory);
+    }
+    this.#effects.add("exclusions", model, directory);
+    this.#goOn();
   }
 
   versions(model: string): ModelVersions | null {
@@ -312,6 +292,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     if (kind === "configure") return this.#configure(target);
     if (kind === "directory") return this.#writeDirectory();
     if (kind === "keys") return this.#keys.write();
+    if (kind === "exclusions") return this.#exclusions.write(target);
     const model = target.slice(0, target.lastIndexOf("/"));
     const notice = { format: MANIFEST_FORMAT, type: "directory", model, directory, within: 0 } as const;
     await answered(target, this.env.CHANNEL.getByName(target).directory(notice));

@@ -32,7 +32,11 @@ export async function readPointer<T>(bucket: R2Bucket, key: string): Promise<T |
  * @returns where it leads now.
  * @throws Error when somebody else moved it meanwhile.
  */
-export async function raisePointer<P extends Pointer>(bucket: R2Bucket, key: string, pointer: P): Promise<P> {
+export async function raisePointer<P extends Pick<Pointer, "number">>(
+  bucket: R2Bucket,
+  key: string,
+  pointer: P,
+): Promise<P> {
   const object = await bucket.get(key);
   const there = object && (await object.json<P>());
   if (there && there.number >= pointer.number) return there;

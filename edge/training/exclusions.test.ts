@@ -80,6 +80,36 @@ test("what is excluded is not learned: bits are those of a log without it, also 
   ]);
 });
 
+test("a thousand sessions are excluded at once, and more than a row holds are not", async () => {
+  const spec = rankModel();
+  await deployed(spec);
+  const trained = new Trained(spec);
+  await feed(spec, "0", 0, 5);
+  for (const n of [1, 500, 1000]) await feedSession(spec.name, `hostile-${n}`, "someone", 2);
+  await feedSession(spec.name, "honest", "someone", 3);
+  await expectWithout(trained, 14, () => false);
+  const path = `/v1/models/${spec.name}/exclusions`;
+  const session = Array.from({ length: 1000 }, (_, i) => `hostile-${i + 1}`);
+  expect((await send("POST", path, { session })).status).toBe(201);
+  await expectWithout(trained, 8, isOf('"hostile-'));
+  expect((await send("POST", path, { session: [...session, "one more"] })).status).toBe(400);
+  for (let n = 1; n < 10; n++) {
+    const unit = session.map((each) => `${each} ${n}`);
+    expect((await send("POST", path, { unit, since: 1 })).status).toBe(201);
+  }
+  const over = await send("POST", path, { session: "one more" });
+  expect([over.status, ((await over.json()) as { detail: string }).detail]).toEqual([
+    409,
+    expect.stringContaining("more than 10000 sessions and units"),
+  ]);
+  const { history } = (await (await fetchEdge(`/v1/models/${spec.name}/versions`)).json()) as {
+    history: { what: string }[];
+  };
+  expect(history[0]!.what.length).toBeLessThan(200);
+  expect((await fetchEdge(`${path}/1`, { method: "DELETE" })).status).toBe(200);
+  await expectWithout(trained, 14, () => false);
+});
+
 test("a time is excluded by when decisions were received; what was published serves until it is learned again", async () => {
   const spec = rankModel();
   await deployed(spec);

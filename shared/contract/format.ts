@@ -17,6 +17,7 @@ export const ENVELOPE_FORMAT = 2;
 export const PUBLICATION_FORMAT = 1;
 /** What isolates know of the keys. */
 export const KEYS_FORMAT = 1;
+export const EXCLUSIONS_FORMAT = 1;
 
 /** A format that is none. */
 export class InvalidFormatError extends Error {

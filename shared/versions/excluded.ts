@@ -9,12 +9,29 @@ const sessionsOf = ({ id, session }: ExcludableDecision): string[] => {
   return [...(session === undefined ? [] : [session]), ...(dot > 0 ? [id.slice(0, dot)] : [])];
 };
 
+/** Exclusions by whose names a decision is looked up: there may be thousands. */
+type Names = { sessions: ReadonlySet<string> | null; units: ReadonlySet<string> | null };
+const named = new WeakMap<Exclusion, Names>();
+
+function namesOf(exclusion: Exclusion): Names {
+  let names = named.get(exclusion);
+  if (!names) {
+    const setOf = (some: string | string[] | undefined) => (some === undefined ? null : new Set([some].flat()));
+    names = { sessions: setOf(exclusion.session), units: setOf(exclusion.unit) };
+    named.set(exclusion, names);
+  }
+  return names;
+}
+
 /** Whether a decision is not to be learned. A function of decision and list alone, so that whoever learns a log learns the same of it. */
 export const isExcluded = (list: readonly Exclusion[], decision: ExcludableDecision): boolean =>
-  list.some(
-    ({ session, unit, since, until }) =>
-      (session === undefined || sessionsOf(decision).includes(session)) &&
-      (unit === undefined || decision.unit === unit) &&
+  list.some((exclusion) => {
+    const { sessions, units } = namesOf(exclusion);
+    const { since, until } = exclusion;
+    return (
+      (sessions === null || sessionsOf(decision).some((session) => sessions.has(session))) &&
+      (units === null || units.has(decision.unit)) &&
       (since === undefined || decision.receivedAt >= since) &&
-      (until === undefined || decision.receivedAt < until),
-  );
+      (until === undefined || decision.receivedAt < until)
+    );
+  });
