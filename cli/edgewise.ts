@@ -15,6 +15,7 @@ const usage = `edgewise COMMAND [options]
   rollback  makes the version live again that was live before
   keys      lists, makes, replaces and revokes the keys of an edge
   dlq       lists what could not be used, and drives it again
+  units     shows what is known of a unit, and erases it
 
   evaluate  tells what other policies would have earned on a log of decisions
   export    writes the decisions that a server has logged
@@ -59,6 +60,10 @@ const commands: Record<string, () => Promise<Command>> = {
   rollback: async () => {
     const { help, rollbackCommand } = await import("./registry/rollback.ts");
     return { help, run: rollbackCommand };
+  },
+  units: async () => {
+    const { help, unitsCommand } = await import("./units/units.ts");
+    return { help, run: unitsCommand };
   },
   versions: async () => {
     const { help, versionsCommand } = await import("./registry/versions.ts");

@@ -21,6 +21,8 @@ export type Env = {
   CHANNELS: string;
   /** For how many days snapshots are kept, in decimal. */
   SNAPSHOT_DAYS: string;
+  /** For how many days what could not be used is kept, in decimal. */
+  DEAD_LETTER_DAYS: string;
   /** A secret: whoever sends it may do everything. With it the first key is made on Cloudflare, and one gets back in. */
   ROOT_KEY?: string;
   /** Made anew at every start by the process that starts a server on one machine, which calls it by this. It does not end the open mode. */

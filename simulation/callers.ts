@@ -29,8 +29,8 @@ export class Callers {
     const id = `call-${this.#calls++}`;
     const { current: world } = World;
     const record = { ...rankRecord(id, Date.now(), world.random), deferred: false };
-    const { model, at, deferred } = record;
-    const decision: IncomingDecision = { id, model, claimedAt: at, at, deferred, body: JSON.stringify(record) };
+    const { model, unit, at, deferred } = record;
+    const decision: IncomingDecision = { id, model, unit, claimedAt: at, at, deferred, body: JSON.stringify(record) };
     const append = async (): Promise<void> => {
       const [outcome] = (await this.#partition(id).appendCall!([decision])) as CallOutcome[];
       if (outcome!.status !== "accepted" && outcome!.status !== "duplicate")

@@ -55,8 +55,17 @@ function appendOf(batch: Batch, places: readonly Place[], ahead: number): Append
     ...NOTHING,
     keepRejected: true,
     decisions: of("decisions", batch.decisions).map((record) => {
-      const { id, model, at, deferred } = record;
-      return { id, draw: drawOf(id), model, claimedAt: at, at: at + ahead, deferred, body: JSON.stringify(record) };
+      const { id, model, unit, at, deferred } = record;
+      return {
+        id,
+        draw: drawOf(id),
+        model,
+        unit,
+        claimedAt: at,
+        at: at + ahead,
+        deferred,
+        body: JSON.stringify(record),
+      };
     }),
     feedback: of("feedback", batch.feedback).map(({ id, value, at = null, final = false }) => ({
       ...{ id, value, final, claimedAt: at },

@@ -64,7 +64,12 @@ export async function simulate({ seed, steps, only = null, onTrace = null }: Opt
     world.violated(`nobody took an error: ${error instanceof Error ? error.stack : error}`);
   process.on("unhandledRejection", unhandled);
   const partitions = 1 + Math.floor(world.fate() * 3);
-  const platform = new Platform(CLASSES, { PARTITIONS: `${partitions}`, CHANNELS: "1", SNAPSHOT_DAYS: "7" });
+  const platform = new Platform(CLASSES, {
+    PARTITIONS: `${partitions}`,
+    CHANNELS: "1",
+    SNAPSHOT_DAYS: "7",
+    DEAD_LETTER_DAYS: "30",
+  });
   const ledger = new Ledger();
   replaceFetch(async (_, body) => ({
     status: 200,

@@ -24,6 +24,7 @@ import { serveOpenApi } from "./routes/openapi.ts";
 import { predict } from "./routes/predict.ts";
 import { rank } from "./routes/rank.ts";
 import { sessions } from "./routes/sessions.ts";
+import { units } from "./routes/units.ts";
 import { versions } from "./routes/versions.ts";
 
 /** The HTTP API. Its client's type is api/app-type.ts. */
@@ -43,6 +44,7 @@ const resources = [
   artifacts,
   log,
   deadLetters,
+  units,
   keys,
   health,
   metrics,

@@ -67,6 +67,10 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "GET /v1/log": { secret: true, models: "own" },
   "GET /v1/dead-letters": { secret: true, models: "all" },
   "POST /v1/dead-letters/redrive": { secret: true, models: "all" },
+  "GET /v1/units/:unit": { secret: true, models: "all" },
+  "DELETE /v1/units/:unit": { secret: true, models: "all" },
+  "GET /v1/erasures": { secret: true, models: "all" },
+  "GET /v1/erasures/:erasure": { secret: true, models: "all" },
   "GET /v1/keys": { secret: true, models: "all" },
   "POST /v1/keys": { secret: true, models: "all" },
   "DELETE /v1/keys/:id": { secret: true, models: "all" },
@@ -83,6 +87,8 @@ const sample: Record<string, string> = {
   version: "9",
   snapshot: "9",
   exclusion: "9",
+  unit: "nobody",
+  erasure: "none",
 };
 
 test("every route is in the table", () => {

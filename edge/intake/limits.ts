@@ -73,3 +73,5 @@ export const DISK_LOOK_INTERVAL = 1000;
 export const HEALTH_PATIENCE = { known: 50, unknown: 2000 };
 /** How long /metrics waits for a part, ms: Prometheus gives up after ten seconds. */
 export const METRICS_PATIENCE = { known: 1000, unknown: 2000 };
+/** Most calls of partitions for one page of a unit's records: each looks at a thousand rows. */
+export const UNIT_CALLS = 20;

@@ -31,6 +31,7 @@ export async function logDecisions<D extends DecisionRecord>(
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.status === "conflict") throw anotherCall();
+    if (outcome.status === "erased") throw fieldProblem(409, "body.unit", "is being erased at this moment");
     if (outcome.status === "out of turn" || outcome.status === "later")
       throw fieldProblem(422, "body.id", outcome.problem);
     if (outcome.status === "too long") throw new Error("the log finds a record too long that was measured here");
@@ -59,7 +60,7 @@ const otherSlots = (): ProblemError =>
 function incoming(decisions: readonly DecisionRecord[], drawn: boolean): IncomingDecision[] {
   let characters = 0;
   return decisions.map((decision) => {
-    const { id, model, at, deferred } = decision;
+    const { id, model, unit, at, deferred } = decision;
     const body = JSON.stringify(decision);
     characters += body.length;
     // Each place is logged with the actions that it was chosen from.
@@ -68,6 +69,6 @@ function incoming(decisions: readonly DecisionRecord[], drawn: boolean): Incomin
     if (isTooLong(body))
       throw fieldProblem(413, "body", `makes a record of more than the ${MAX_RECORD_BYTES} bytes that one may have`);
     const draw = drawn ? drawOf(id)! : undefined;
-    return { id, draw, model, claimedAt: at, at, deferred, body };
+    return { id, draw, model, unit, claimedAt: at, at, deferred, body };
   });
 }

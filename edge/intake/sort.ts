@@ -52,14 +52,14 @@ export function decisionItem(
     if (!task) return unusable(list, index, value, [{ field: "model", message: "is not a deployed model" }]);
     if (task.type !== data.task)
       return unusable(list, index, value, [{ field: "task", message: `must be ${task.type} for ${data.model}` }]);
-    const { id, model, at, deferred, computedBy } = data;
+    const { id, model, unit, at, deferred, computedBy } = data;
     // What the edge decides it logs itself.
     if (computedBy.place !== "browser")
       return unusable(list, index, value, [{ field: "computedBy.place", message: "must be browser in a batch" }]);
     const body = JSON.stringify(value);
     // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
     if (isTooLong(body)) return unusable(list, index, value, TOO_LONG);
-    const decision = { id, model, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body };
+    const decision = { id, model, unit, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body };
     return { list, index, id, decision, claim: data };
   });
 }

@@ -51,7 +51,7 @@ export class Appending {
     for (const place of inOrderOfDraws(decisions)) {
       const decision = decisions[place]!;
       const outcome = this.#decision(decision, keepRejected);
-      if ("problem" in outcome && outcome.status !== "later" && keepRejected)
+      if ("problem" in outcome && outcome.status !== "later" && outcome.status !== "erased" && keepRejected)
         this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
       decided[place] = outcome;
     }
@@ -70,6 +70,7 @@ export class Appending {
   /** @param whole whether it is a repeat of what is there only when it says the same; else whoever made it compares. */
   #decision(decision: IncomingDecision, whole: boolean): DecisionOutcome {
     if (isTooLong(decision.body)) return { status: "too long", problem: TOO_LONG };
+    if (this.#log.erased.hasUnit(decision.unit, decision.at)) return this.#erased();
     const problem = decision.draw ? this.#draws.problem(decision.draw) : null;
     if (problem !== null && this.#log.modelOf(decision.id) === null) return this.#outOfTurn(decision.draw!, problem);
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
@@ -95,6 +96,7 @@ export class Appending {
   #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {
     const model = this.#log.modelOf(feedback.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
+    if (model === null && this.#log.erased.hasDecision(feedback.id)) return this.#erased();
     if (isTooLong(feedback.body ?? "")) return { status: "unlearnable", problem: TOO_LONG };
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
@@ -110,6 +112,7 @@ export class Appending {
   #activation(activation: IncomingActivation, senders: Append["models"]): ActivationOutcome {
     const model = this.#log.modelOf(activation.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
+    if (model === null && this.#log.erased.hasDecision(activation.id)) return this.#erased();
     const isNew = this.#log.appendActivation(activation, model, senders, this.#receivedAt);
     return this.#counted(isNew, "activations", model);
   }
@@ -124,7 +127,17 @@ export class Appending {
     return { status: "accepted" as const };
   }
 
+  /** What is of an erased unit and of before: nothing of it is kept, but that it came. */
+  #erased() {
+    this.#log.erased.refused();
+    return ERASED;
+  }
+
   #keep(letter: Unusable): void {
+    if (isErased(this.#log, letter, this.#receivedAt)) {
+      this.#log.erased.refused();
+      return;
+    }
     if (this.#deadLetters.add(letter, this.#receivedAt)) this.counts.deadLetters++;
   }
 }
@@ -140,7 +153,27 @@ function inEventOrder(
 }
 
 const TOO_LONG = `has more than the ${MAX_RECORD_BYTES} bytes that a record may have`;
+const ERASED = { status: "erased", problem: "is of a unit that was erased since" } as const;
 const UNKNOWN = { status: "unknown", problem: "is not the id of a decision" } as const;
+
+/** Whether something that cannot be used is of a unit that was erased after it was made. It may be anything. */
+function isErased({ erased }: Log, { list, id, body }: Unusable, receivedAt: number): boolean {
+  if (!erased.remembers) return false;
+  if (list !== "decisions") return id !== null && erased.hasDecision(id);
+  const { unit, at } = fieldsOf(body);
+  return (
+    typeof unit === "string" && erased.hasUnit(unit, typeof at === "number" ? Math.min(at, receivedAt) : receivedAt)
+  );
+}
+
+function fieldsOf(body: string): { unit?: unknown; at?: unknown } {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
 
 /** Of a decision that has not come, nobody knows the model: what is said for it is joined only if its sender may (joinables.ts). */
 const maySpeakFor = (senders: Append["models"], model: string | null): boolean =>

@@ -1,5 +1,5 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
-import { LETTER_BYTES, LETTER_REASONS, LETTERS, LETTERS_BYTES } from "./limits.ts";
+import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES } from "./limits.ts";
 import type { DeadLetter, LettersPage, LettersRequest, PastLetters, Unusable } from "./messages.ts";
 
 type Kept = { letters: number; bytes: number };
@@ -11,6 +11,8 @@ type Kept = { letters: number; bytes: number };
 export class DeadLetters {
   readonly #sql: SqlStorage;
   readonly #kept: Kept;
+  /** When the oldest was received; Infinity: there is none; null: that is to be looked up. */
+  #oldest: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -29,7 +31,9 @@ export class DeadLetters {
     if (rows.length === 0) return false;
     this.#kept.letters++;
     this.#kept.bytes += rows[0]!.bytes;
-    while (this.#kept.letters > LETTERS || this.#kept.bytes > LETTERS_BYTES) this.#summarise();
+    this.#oldest = null;
+    while (this.#kept.letters > LETTERS || this.#kept.bytes > LETTERS_BYTES)
+      this.#summarise(Number.POSITIVE_INFINITY, LETTERS / 10);
     return true;
   }
 
@@ -51,8 +55,42 @@ export class DeadLetters {
     return { letters, past };
   }
 
+  /** Number of the newest letter that is kept; 0 when there is none. */
+  get newest(): number {
+    return this.#sql.exec<{ newest: number }>("SELECT ifnull(max(number), 0) AS newest FROM dead_letters").one().newest;
+  }
+
+  /** When the oldest letter expires, ms since the epoch; null when there is none. @param period how long they are kept, ms. */
+  expireAt(period: number): number | null {
+    this.#oldest ??=
+      this.#sql
+        .exec<{ receivedAt: number }>("SELECT received_at AS receivedAt FROM dead_letters ORDER BY number LIMIT 1")
+        .toArray()[0]?.receivedAt ?? Number.POSITIVE_INFINITY;
+    return this.#oldest === Number.POSITIVE_INFINITY ? null : this.#oldest + period;
+  }
+
+  /** Takes the oldest away that were received before a time, some at once, and counts them by reason. */
+  expire(before: number): void {
+    this.#summarise(before, LETTER_STEP);
+  }
+
+  /** Counts past letters of some reasons, which quote what was sent, by no reason of theirs any more. */
+  forgetReasons(isOne: (reason: string) => boolean): void {
+    for (const { list, reason, n, newestAt } of this.page({ after: Number.MAX_SAFE_INTEGER, limit: 1, reason: null })
+      .past) {
+      if (!isOne(reason)) continue;
+      this.#sql.exec("DELETE FROM past_letters WHERE list = ? AND reason = ?", list, reason);
+      this.#sql.exec(
+        `INSERT INTO past_letters VALUES (?, '${OTHER_REASONS}', ?, ?)
+         ON CONFLICT DO UPDATE SET n = n + excluded.n, newest_at = max(newest_at, excluded.newest_at)`,
+        ...[list, n, newestAt],
+      );
+    }
+  }
+
   /** Takes letters away that were driven again. @param numbers at most MAX_LETTERS. */
   remove(numbers: readonly number[]): void {
+    this.#oldest = null;
     const gone = this.#sql.exec<{ bytes: number }>(
       `DELETE FROM dead_letters WHERE number IN (SELECT value FROM json_each(?)) RETURNING ${SIZE} AS bytes`,
       JSON.stringify(numbers),
@@ -63,12 +101,13 @@ export class DeadLetters {
     }
   }
 
-  /** Takes the oldest away, a tenth of what there is room for at a time, and counts them by reason. */
-  #summarise(): void {
+  /** Takes the oldest away, of those that were received up to a time, and counts them by reason. */
+  #summarise(before: number, most: number): void {
+    this.#oldest = null;
     const gone = this.#sql.exec<{ list: string; reason: string; bytes: number; receivedAt: number }>(
-      `DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?)
+      `DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) AND received_at <= ?
        RETURNING list, reason, ${SIZE} AS bytes, received_at AS receivedAt`,
-      LETTERS / 10,
+      ...[most, before],
     );
     for (const { list, reason, bytes, receivedAt } of gone.toArray()) {
       this.#kept.letters--;
@@ -77,7 +116,7 @@ export class DeadLetters {
       this.#sql.exec(
         `INSERT INTO past_letters (list, reason, n, newest_at)
          SELECT ?1, CASE WHEN (SELECT count(*) FROM past_letters) < ?3 OR EXISTS (SELECT 1 FROM past_letters WHERE list = ?1 AND reason = ?2)
-           THEN ?2 ELSE 'other reasons' END, 1, ?4 WHERE true
+           THEN ?2 ELSE '${OTHER_REASONS}' END, 1, ?4 WHERE true
          ON CONFLICT DO UPDATE SET n = n + 1, newest_at = max(newest_at, excluded.newest_at)`,
         ...[list, reason, LETTER_REASONS, receivedAt],
       );
@@ -85,6 +124,8 @@ export class DeadLetters {
   }
 }
 
+/** What letters are counted by whose reason is not kept. */
+const OTHER_REASONS = "other reasons";
 /** Bytes of a letter. */
 const SIZE = "length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB))";
 /** Longest reason that is kept, in characters: five places of an item with what is wrong there. */

@@ -57,8 +57,18 @@ export class Draws {
     this.#sessions.clear();
   }
 
+  /** What was erased counts as if it were there. */
+  #drawnIn(session: string): { accepted: number; highest: number } {
+    const there = this.#log.drawnIn(session);
+    const erased = this.#log.erased.drawnIn(session);
+    return {
+      accepted: there.accepted + erased.accepted,
+      highest: Math.max(there.highest, erased.highest),
+    };
+  }
+
   #of(session: string): Drawn {
-    const drawn = this.#sessions.get(session) ?? { ...this.#log.drawnIn(session), waitsSince: null };
+    const drawn = this.#sessions.get(session) ?? { ...this.#drawnIn(session), waitsSince: null };
     this.#sessions.delete(session);
     this.#sessions.set(session, drawn);
     if (this.#sessions.size > KNOWN_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);

@@ -1,4 +1,5 @@
 import type { BackOff } from "../../shared/contract/back-off.ts";
+import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of a partition, beside the reasons for them. */
@@ -58,3 +59,17 @@ export const CATALOGUE_COLLECT = 500;
 
 /** After how many seconds what belongs to a session comes again when the partition does not answer that may have had it before a split. */
 export const SPLIT_RETRY = 3;
+
+/** Most rows that are looked at in one turn for units that are to be erased: 10 to 30 ms. After each turn others have as long for theirs. */
+export const ERASE_STEP = 1000;
+/** The same of dead letters. */
+export const LETTER_STEP = 200;
+/**
+ * How long it is remembered what was erased, ms: as long as decisions of a session are taken at most. So whatever a page has kept of the time before is
+ * refused for the one reason or the other.
+ */
+export const ERASED_MEMORY = SESSION_DAYS * 24 * 3_600_000;
+/** Of how many of these one turn forgets. */
+export const FORGET_STEP = 500;
+/** Longest pause after such a turn, ms. */
+export const MAX_UPKEEP_PAUSE = 250;

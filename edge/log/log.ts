@@ -1,8 +1,9 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import { Catalogue } from "./catalogue.ts";
+import { Erased } from "./erased.ts";
 import { withFormerActions } from "./former-slots.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
-import { pack, unpack } from "./packed-record.ts";
+import { pack, unitOf, unpack } from "./packed-record.ts";
 
 /** What is stored of a decision's record: its JSON, or its short form, and what stands beside it. */
 export type StoredRecord = {
@@ -17,6 +18,9 @@ const STORED = "id, claimed_at AS claimedAt, body, actions_of AS actionsOf";
 
 /** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
 const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
+
+/** The id of the empty row that takes the place of the newest when that is removed: no decision has such an id. */
+const EMPTY = "\u0000";
 
 /** Finds feedback that says the same as some. Bindings: id, claimed time, value, final. */
 const SAME_FEEDBACK = `
@@ -35,6 +39,8 @@ const HAS_SESSION = `SELECT 1 WHERE ${["decision", "feedback", "activation"]
 export class Log {
   readonly #sql: SqlStorage;
   readonly #catalogue: Catalogue;
+  /** What it had, and must not have again. */
+  readonly erased: Erased;
   /** For which oldest row the catalogue was tidied last: a log begins with row 1. */
   #tidied = 1;
   #tidy = true;
@@ -44,6 +50,7 @@ export class Log {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#catalogue = new Catalogue(sql);
+    this.erased = new Erased(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
   }
 
@@ -66,10 +73,14 @@ export class Log {
     return { log: this.identity, rows, ends, time, mark: this.markOf(Math.max(rows, ends)) };
   }
 
-  /** Tells the row at an offset from what another history would have there; null when there is none. */
+  /** Tells the row at an offset from what another history would have there; null when there is none, or no more. */
   markOf(offset: number): number | null {
     const [row] = this.#sql
-      .exec("SELECT kind, id, claimed_at, at, received_at, value, final FROM log WHERE offset = ?", offset)
+      .exec(
+        "SELECT kind, id, claimed_at, at, received_at, value, final FROM log WHERE offset = ? AND id <> ?",
+        offset,
+        EMPTY,
+      )
       .raw();
     return row ? murmur3(JSON.stringify(row), 0) : null;
   }
@@ -78,7 +89,9 @@ export class Log {
   has({ log, rows, ends, mark }: Position): boolean {
     const offset = Math.max(rows, ends);
     if (log !== this.identity || offset > this.newest) return false;
-    return mark === null || mark === this.markOf(offset);
+    const there = this.markOf(offset);
+    // Of a row that was removed there is no telling; in a history that a restored copy went on with, its place would be taken.
+    return mark === null || there === null || mark === there;
   }
 
   /** @returns whether it is new. */
@@ -146,9 +159,9 @@ export class Log {
     return row?.model ?? null;
   }
 
-  /** Whether anything is here that belongs to a session: decisions, or feedback and activations that came before theirs. */
+  /** Whether anything is here that belongs to a session: decisions, or feedback and activations that came before theirs; or was, and is erased. */
   hasSession(session: string): boolean {
-    return this.#sql.exec(HAS_SESSION, session).toArray().length > 0;
+    return this.#sql.exec(HAS_SESSION, session).toArray().length > 0 || this.erased.hasSession(session);
   }
 
   /** How many decisions by number a session has in the log, `<session>.<n>`, and the highest of these; -1 when it has none. */
@@ -191,9 +204,86 @@ export class Log {
     if (this.#tidy) this.#tidied = oldest;
   }
 
+  /** The decisions among the rows after an offset up to another, with their units; null: of a record that names none. */
+  units(after: number, until: number): { offset: number; id: string; model: string; unit: string | null }[] {
+    return this.#sql
+      .exec<StoredRecord & { offset: number; model: string }>(
+        `SELECT offset, model, ${STORED} FROM log WHERE offset > ? AND offset <= ? AND kind = 'decision' ORDER BY offset`,
+        ...[after, until],
+      )
+      .toArray()
+      .map(({ offset, model, ...stored }) => ({ offset, id: stored.id, model, unit: this.#unitOf(stored) }));
+  }
+
+  /**
+   * Removes a decision with its feedback and activation. Records that have its actions, as in logs of before, get them first.
+   * @returns how much that was.
+   */
+  erase(id: string): { decisions: number; feedback: number; activations: number } {
+    for (const { offset } of this.#sql
+      .exec<{ offset: number }>(
+        "SELECT offset FROM log WHERE kind = 'decision' AND id > ?1 || '.' AND id < ?1 || '/' AND actions_of = ?1",
+        id,
+      )
+      .toArray())
+      this.#sql.exec("UPDATE log SET body = ?, actions_of = NULL WHERE offset = ?", this.recordAt(offset), offset);
+    return {
+      decisions: this.#remove("kind = 'decision' AND id = ?", id),
+      feedback: this.#remove("kind = 'feedback' AND id = ?", id),
+      activations: this.#remove("kind = 'activation' AND id = ?", id),
+    };
+  }
+
+  /** Removes feedback and activations of a session's decisions that are not there. */
+  eraseEarly(session: string): { feedback: number; activations: number } {
+    const early = `id > ?1 || '.' AND id < ?1 || '/'
+      AND NOT EXISTS (SELECT 1 FROM log AS d WHERE d.kind = 'decision' AND d.id = log.id)`;
+    return {
+      feedback: this.#remove(`kind = 'feedback' AND ${early}`, session),
+      activations: this.#remove(`kind = 'activation' AND ${early}`, session),
+    };
+  }
+
+  /** Removes what only a unit's records had. To be called when they are removed. */
+  eraseContents(unit: string): void {
+    this.#catalogue.erase(unit);
+  }
+
   /** What was appended last did not come to pass. */
   forget(): void {
     this.#catalogue.forget();
+  }
+
+  #unitOf({ body, actionsOf: _, ...beside }: StoredRecord): string | null {
+    if (typeof body !== "string") return unitOf(new Uint8Array(body), beside, this.#catalogue);
+    const { unit } = JSON.parse(body) as { unit?: unknown };
+    return typeof unit === "string" ? unit : null;
+  }
+
+  /**
+   * Removes rows. What they said is written over first, since what SQLite deletes stays in the file until its place is needed. The next row is
+   * numbered by the newest, so that one is emptied instead.
+   * @returns how many.
+   */
+  #remove(where: string, binding: string): number {
+    const { newest } = this;
+    const rows = this.#sql.exec<{ offset: number }>(`SELECT offset FROM log WHERE ${where}`, binding).toArray();
+    for (const { offset } of rows) {
+      this.#sql.exec(
+        "UPDATE log SET body = zeroblob(length(CAST(body AS BLOB))) WHERE offset = ? AND body IS NOT NULL",
+        offset,
+      );
+      if (offset < newest) this.#sql.exec("DELETE FROM log WHERE offset = ?", offset);
+      else {
+        this.#sql.exec("DELETE FROM log WHERE kind = 'activation' AND id = ?", EMPTY);
+        this.#sql.exec(
+          `UPDATE log SET kind = 'activation', id = ?, claimed_at = NULL, at = received_at, model = NULL, value = NULL, final = NULL,
+             deferred = NULL, senders = NULL, body = NULL, actions_of = NULL WHERE offset = ?`,
+          ...[EMPTY, offset],
+        );
+      }
+    }
+    return rows.length;
   }
 
   #recordOf(query: string, binding: string | number): string | null {

@@ -14,6 +14,7 @@ export type IncomingDecision = {
   id: string;
   draw?: Draw | undefined;
   model: string;
+  unit: string;
   claimedAt: number;
   at: number;
   deferred: boolean;
@@ -75,6 +76,7 @@ export type DecisionOutcome =
   | { status: "conflict"; problem: string }
   /** Its record has more bytes than a row may. */
   | { status: "too long"; problem: string }
+  | Erased
   /** Too many of its session's decisions are missing. */
   | { status: "out of turn"; problem: string }
   /** The same, but some of them are to come again: so is this one. */
@@ -86,11 +88,14 @@ export type FeedbackOutcome =
   | { status: "duplicate" }
   /** The decision's model cannot learn from such a value. */
   | { status: "unlearnable"; problem: string }
+  | Erased
   | Later
   | Unknown;
-export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Later | Unknown;
+export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Erased | Later | Unknown;
 /** It is neither taken nor refused, and is to come again after so many seconds. */
 type Later = { status: "later"; problem: string; retryAfter: number };
+/** Its unit was erased since it was made. It is neither in the log nor among the dead letters. */
+type Erased = { status: "erased"; problem: string };
 /** The decision is of a model that the sender may not speak for: to the sender there is none. */
 type Unknown = { status: "unknown"; problem: string };
 /** Outcomes run parallel to what was sent. */
@@ -174,12 +179,34 @@ export type PastLetters = { list: Unusable["list"]; reason: string; n: number; n
 export type LettersRequest = { after: number; limit: number; reason: string | null };
 export type LettersPage = { letters: DeadLetter[]; past: PastLetters[] };
 
+/** A unit that is to be erased. `hash`: of its name, by the key of the edge; `before`: what was made before then does not come back, edge's clock. */
+export type Erasure = {
+  id: string;
+  /** null: it is erased, and only to be remembered. */
+  unit: string | null;
+  hash: string;
+  before: number;
+};
+/** How much was erased. */
+export type ErasedCounts = { decisions: number; feedback: number; activations: number; letters: number };
+/** An erasure that is done in a partition. `models`: of which there were decisions. */
+export type ErasureDone = ErasedCounts & { id: string; models: string[] };
+
+/** Which records of a unit to hand out: rows after an offset and, once these are through, dead letters after a number. */
+export type UnitRequest = { unit: string; after: number; letters: number; limit: number };
+/** `next`: where to go on; null: this partition has no more. */
+export type UnitPage = { rows: LogRow[]; letters: DeadLetter[]; next: { after: number; letters: number } | null };
+
 export type PartitionStatistics = {
   decisions: number;
   feedback: number;
   activations: number;
   duplicates: number;
   deadLetters: number;
+  /** What came of units that were erased after it was made, and was not taken. */
+  erased: number;
+  /** How many units are to be erased. */
+  erasing: number;
   /** Offset of the newest row. */
   newest: number;
   log: string;
@@ -224,6 +251,13 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   letters(request: LettersRequest): LettersPage;
   /** Takes dead letters away that were driven again. */
   removeLetters(numbers: number[]): void;
+  /**
+   * Erases units, in the background: what is taken here will be done, also after a crash. Told again, it changes nothing.
+   * @returns those that are done.
+   */
+  erase(key: Uint8Array<ArrayBuffer>, erasures: Erasure[]): ErasureDone[];
+  /** Records of a unit. */
+  unit(request: UnitRequest): UnitPage;
   /** The rows of the log as they are. */
   page(request: PageRequest): LogPage;
   statistics(): PartitionStatistics;

@@ -92,6 +92,27 @@ export function unpack(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   return record;
 }
 
+/** The unit of a record, found without unpacking what stands behind it; null when there is none. */
+export function unitOf(packed: Uint8Array, beside: Beside, contents: Pick<Contents, "textAt">): string | null {
+  const reader = new ByteReader(packed, "packed record");
+  reader.byte("format");
+  const [skeleton] = readTexts(reader, contents);
+  const before = unitHole(skeleton!);
+  if (before === null) return null;
+  for (let i = 0; i < before; i++) readFill(reader, beside, contents);
+  const unit: unknown = JSON.parse(readFill(reader, beside, contents));
+  return typeof unit === "string" ? unit : null;
+}
+
+/** How many holes of a skeleton come before that of its unit; null when it has none. */
+function unitHole(skeleton: string): number | null {
+  const pieces = skeleton.split(HOLE);
+  // Each hole is filled with its number, so that what is inside of others says which it is.
+  const filled = pieces.map((piece, i) => (i === 0 ? piece : `${i - 1}${piece}`)).join("");
+  const { unit } = JSON.parse(filled) as { unit?: unknown };
+  return typeof unit === "number" ? unit : null;
+}
+
 function parsed(record: string): JsonObject | null {
   try {
     const value: Json = JSON.parse(record);

@@ -11,6 +11,9 @@ type Stored = Omit<LogRow, "record" | "deferred" | "final" | "senders"> & {
   actionsOf: string | null;
 };
 
+const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders,
+  body, actions_of AS actionsOf`;
+
 /**
  * The rows of a log after an offset, as they are, at most `limit` and about PULL_BYTES of records. Of a model: also feedback and activations
  * that came before their decision, since nobody knew then whose they are; with `own` only where it is known by now.
@@ -23,26 +26,43 @@ export function pageOf(
   const until = Math.min(after + LOOK_LIMIT, log.newest);
   const rows: LogRow[] = [];
   let bytes = 0;
-  for (const { deferred, final, senders, actionsOf, body, ...row } of sql.exec<Stored>(
-    `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders,
-       body, actions_of AS actionsOf
-     FROM log WHERE offset > ?1 AND offset <= ?2 AND (
+  for (const stored of sql.exec<Stored>(
+    `SELECT ${COLUMNS} FROM log WHERE offset > ?1 AND offset <= ?2 AND id <> char(0) AND (
        ?3 IS NULL OR model = ?3 OR model IS NULL AND (NOT ?4 OR EXISTS (
          SELECT 1 FROM log AS d WHERE d.kind = 'decision' AND d.id = log.id AND d.model = ?3
        ))
      ) ORDER BY offset`,
     ...[after, until, model, own ? 1 : 0],
   )) {
-    const record = body === null ? null : log.whole({ id: row.id, claimedAt: row.claimedAt, body, actionsOf });
-    bytes += record?.length ?? 0;
+    const row = rowOf(stored, log);
+    bytes += row.record?.length ?? 0;
     if (rows.length === limit || (rows.length > 0 && bytes > PULL_BYTES)) return { rows, next: rows.at(-1)!.offset };
-    rows.push({
-      ...row,
-      record,
-      deferred: deferred === 1,
-      final: final === null ? null : final === 1,
-      ...(senders !== null && { senders }),
-    });
+    rows.push(row);
   }
   return { rows, next: Math.max(after, until) };
+}
+
+/** All rows of some decisions, with their feedback and activations, by rising offset. */
+export const rowsOf = (sql: SqlStorage, ids: readonly string[], log: Log): LogRow[] =>
+  ["decision", "feedback", "activation"]
+    .flatMap((kind) =>
+      // A query of its own for every kind, since each kind has an index of its own.
+      sql
+        .exec<Stored>(
+          `SELECT ${COLUMNS} FROM log WHERE kind = '${kind}' AND id IN (SELECT value FROM json_each(?))`,
+          JSON.stringify(ids),
+        )
+        .toArray()
+        .map((stored) => rowOf(stored, log)),
+    )
+    .sort((a, b) => a.offset - b.offset);
+
+function rowOf({ deferred, final, senders, actionsOf, body, ...row }: Stored, log: Log): LogRow {
+  return {
+    ...row,
+    record: body === null ? null : log.whole({ id: row.id, claimedAt: row.claimedAt, body, actionsOf }),
+    deferred: deferred === 1,
+    final: final === null ? null : final === 1,
+    ...(senders !== null && { senders }),
+  };
 }

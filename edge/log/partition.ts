@@ -5,13 +5,16 @@ import { Alarm } from "../storage/alarm.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
-import { DELIVERY_DELAY, PUSH_WAIT, RETRY } from "./limits.ts";
+import { Erasing } from "./erasing.ts";
+import { DELIVERY_DELAY, ERASED_MEMORY, FORGET_STEP, PUSH_WAIT, RETRY } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
 import {
   type Append,
   type Appended,
   type CallOutcome,
+  type Erasure,
+  type ErasureDone,
   type IncomingDecision,
   type LettersPage,
   type LettersRequest,
@@ -23,6 +26,8 @@ import {
   type PartitionStatistics,
   type ReadRequest,
   type Slice,
+  type UnitPage,
+  type UnitRequest,
 } from "./messages.ts";
 import { NewestOfModels } from "./newest-of-models.ts";
 import { Owners } from "./owners.ts";
@@ -34,6 +39,8 @@ import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
 import { Totals } from "./totals.ts";
 import { Turns } from "./turns.ts";
+import { unitPage } from "./unit-records.ts";
+import { type Chore, Upkeep } from "./upkeep.ts";
 
 /**
  * One part of the log: appends decisions, feedback and activations, each once, hands them out in slices, and tells who reads of what is new.
@@ -53,6 +60,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #newestOf: NewestOfModels;
   readonly #startedAt = Date.now();
   readonly #turns = new Turns();
+  readonly #erasing: Erasing;
+  readonly #upkeep: Upkeep;
   #ringing = false;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
@@ -88,6 +97,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       },
       peer,
     );
+    this.#erasing = new Erasing(sql, this.#log, this.#deadLetters);
+    this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
@@ -140,6 +151,18 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#deadLetters.remove(numbers);
   }
 
+  erase(key: Uint8Array<ArrayBuffer>, erasures: Erasure[]): ErasureDone[] {
+    this.#requireCount();
+    this.ctx.storage.transactionSync(() => this.#erasing.take(key, erasures));
+    this.#rearm();
+    return this.#erasing.done(erasures.map(({ id }) => id));
+  }
+
+  unit(request: UnitRequest): UnitPage {
+    this.#requireCount();
+    return unitPage(this.ctx.storage.sql, this.#log, this.#deadLetters, request);
+  }
+
   /** The rows of the log after an offset, as they are. */
   page(request: PageRequest): LogPage {
     const newest = this.#log.newest;
@@ -160,6 +183,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return {
       ...this.#totals.all,
       ...{ newest, log, readers: this.#readers.names },
+      erased: this.#log.erased.refusals,
+      erasing: this.#erasing.pending,
       time: this.#time.advance(Date.now()),
       newestOf: this.#newestOf.all,
       startedAt: this.#startedAt,
@@ -217,6 +242,34 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return this.#log.record(id);
   }
 
+  #chores(): Chore[] {
+    const letterPeriod = days("DEAD_LETTER_DAYS", this.env.DEAD_LETTER_DAYS);
+    return [
+      {
+        dueAt: () => (this.#erasing.pending > 0 ? 0 : null),
+        step: () => {
+          // What is counted row by row after a restart is counted before rows go.
+          this.#totals.save();
+          try {
+            this.#erasing.step();
+          } catch (error) {
+            // What the catalogue noted does not come to pass.
+            this.#log.forget();
+            throw error;
+          }
+        },
+      },
+      {
+        dueAt: () => this.#deadLetters.expireAt(letterPeriod),
+        step: () => this.#deadLetters.expire(Date.now() - letterPeriod),
+      },
+      {
+        dueAt: () => this.#log.erased.forgetAt(ERASED_MEMORY),
+        step: () => this.#log.erased.forget(Date.now() - ERASED_MEMORY, FORGET_STEP),
+      },
+    ];
+  }
+
   #read(request: ReadRequest): Slice {
     const { slice, passed } = this.#reading.read(request, this.#time.advance(Date.now()));
     if (passed !== null) this.#time.keep(passed, slice.to.time);
@@ -259,12 +312,22 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** Sets the alarm for the next thing to do. Called in the turn that changed what there is to do. */
   #rearm(): void {
+    const upkeepAt = this.#upkeep.begin();
     const due = this.#readers.nextDue();
     const now = Date.now();
+    if (upkeepAt !== null) this.#alarm.noLaterThan(upkeepAt);
     if (due !== null) this.#alarm.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
     // So that a crash forgets nobody who is being told.
     else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + RETRY.cap);
-    else if (this.#totals.saved && this.#log.isTidy) this.#alarm.clear();
-    else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
+    else if (this.#totals.saved && this.#log.isTidy) {
+      if (upkeepAt === null) this.#alarm.clear();
+    } else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
   }
+}
+
+/** A setting in days, in ms. @throws Error when it is none. */
+function days(name: string, setting: string): number {
+  const period = Number(setting) * 24 * 3_600_000;
+  if (!(period > 0)) throw new Error(`${name} must be a number above 0, not ${JSON.stringify(setting)}`);
+  return period;
 }

@@ -22,6 +22,9 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  * - totals: counts of what was appended up to the row `upto`.
  * - dead_letters: what could not be used (DESIGN, rule 10), each letter once, by a digest of all of it; bounded. past_letters: how many were taken
  *   away to make room, by list and reason (dead-letters.ts).
+ * - erasures: units that are to be erased (erasing.ts), or were: then only a hash of theirs is left (erased.ts), and how much there was of them.
+ *   `before`: what was made before then does not come back. erased_sessions: hashes of sessions of which decisions were erased. erasing: the hashes' key,
+ *   up to which row and letter the pass has come, and how much was not taken because it was erased.
  */
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
@@ -69,6 +72,7 @@ export function createTables(sql: SqlStorage): void {
       dead_letters INTEGER NOT NULL
     );
   `);
+  createErasureTables(sql);
   addColumn(sql, "dead_letters", "digest");
   addColumn(sql, "partition_count", "begun", "INTEGER");
   sql.exec(`
@@ -76,6 +80,39 @@ export function createTables(sql: SqlStorage): void {
     CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_digest ON dead_letters (list, ifnull(id, ''), digest);
   `);
   sql.exec("INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0, 0, ?, (SELECT count(*) FROM dead_letters))", duplicates);
+}
+
+function createErasureTables(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS erasures (
+      id TEXT NOT NULL UNIQUE,
+      unit TEXT,
+      hash TEXT NOT NULL,
+      before INTEGER NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'scanning', 'done')),
+      decisions INTEGER NOT NULL DEFAULT 0,
+      feedback INTEGER NOT NULL DEFAULT 0,
+      activations INTEGER NOT NULL DEFAULT 0,
+      letters INTEGER NOT NULL DEFAULT 0,
+      models TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE INDEX IF NOT EXISTS erasures_hash ON erasures (hash);
+    CREATE INDEX IF NOT EXISTS erasures_pending ON erasures (state) WHERE state <> 'done';
+    CREATE TABLE IF NOT EXISTS erased_sessions (
+      hash TEXT NOT NULL UNIQUE,
+      accepted INTEGER NOT NULL,
+      highest INTEGER NOT NULL,
+      before INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS erasing (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      key BLOB,
+      after INTEGER NOT NULL,
+      letters INTEGER NOT NULL,
+      refused INTEGER NOT NULL
+    );
+    INSERT OR IGNORE INTO erasing VALUES (1, NULL, 0, 0, 0);
+  `);
 }
 
 /** What logs of before lack. There were no keys: everybody could speak for all models. All records had their actions themselves. */

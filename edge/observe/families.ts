@@ -111,6 +111,12 @@ export const DUPLICATES = counter(
   "Repeats of what was in the log already.",
 );
 export const DEAD_LETTERS = counter("edgewise_dead_letters_total", ["partition"], "Items that could not be used.");
+export const ERASED = counter(
+  "edgewise_erased_total",
+  ["partition"],
+  "Items of units that were erased before they came, and that were not taken.",
+);
+export const ERASING = gauge("edgewise_erasing_units", ["partition"], "Units whose rows are still to be erased.");
 export const LOG_ROWS = gauge("edgewise_log_rows", ["partition"], "Offset of the newest row of the log.");
 
 // Of versions, by their trainers.

@@ -73,7 +73,7 @@ async function decide(model: string, id: string, count: number): Promise<RankDec
   const response = await send("POST", `/v1/models/${model}/rank`, { id, unit: "v", actions: actions.slice(0, count) });
   expect(response.status).toBe(201);
   await response.body?.cancel();
-  const again = { id, model, claimedAt: 0, at: 0, deferred: false, body: "" };
+  const again = { id, model, unit: "v", claimedAt: 0, at: 0, deferred: false, body: "" };
   const partition = env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS)));
   const [outcome] = await partition.appendCall([again]);
   if (outcome?.status !== "duplicate") throw new Error("the decision is not in the log");

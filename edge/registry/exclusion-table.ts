@@ -52,4 +52,32 @@ export class ExclusionTable {
   end(model: string, number: number, at: number): void {
     this.#sql.exec("UPDATE exclusions SET ended_at = ? WHERE model = ? AND number = ?", at, model, number);
   }
+
+  /**
+   * Names a unit no more: there is nothing of it that could be excluded, and an exclusion of it alone ends. As ever, a change makes the revision greater.
+   * @returns the models of which it was named.
+   */
+  forget(unit: string, at: number): string[] {
+    const models = this.#sql.exec<{ model: string }>("SELECT DISTINCT model FROM exclusions ORDER BY model").toArray();
+    return models.flatMap(({ model }) => {
+      const naming = this.of(model).filter((exclusion) => unitsOf(exclusion).includes(unit));
+      for (const { number, createdAt: _, endedAt, ...exclusion } of naming) {
+        const others = unitsOf(exclusion).filter((name) => name !== unit);
+        const rest = { ...exclusion, unit: others.length > 0 ? others : ERASED_UNIT };
+        this.#sql.exec(
+          "UPDATE exclusions SET exclusion = ?, ended_at = ifnull(ended_at, ?) WHERE model = ? AND number = ?",
+          ...[JSON.stringify(rest), at, model, number],
+        );
+        // What still holds of it is another one; of one that had ended there is nothing else by which the revision would grow.
+        if (endedAt === null && others.length > 0) this.add(model, rest, at);
+        if (endedAt !== null) this.end(model, this.add(model, { unit: ERASED_UNIT }, at), at);
+      }
+      return naming.length > 0 ? [model] : [];
+    });
+  }
 }
+
+/** Stands for the unit of an exclusion that was erased. */
+export const ERASED_UNIT = "(erased)";
+
+const unitsOf = ({ unit = [] }: Exclusion): string[] => [unit].flat();

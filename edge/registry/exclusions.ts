@@ -49,6 +49,13 @@ export class Exclusions {
     });
   }
 
+  /** Names a unit no more that was erased. Within a transaction. @returns the models whose exclusions named it. */
+  forget(unit: string): string[] {
+    const models = this.#table.forget(unit, Date.now());
+    for (const model of models) this.#changed(model, "names a unit no more that was erased");
+    return models;
+  }
+
   /** Brings a model's exclusions to the store. @returns what is to be written with its being done. */
   async write(model: string): Promise<() => void> {
     const own = this.#document(model);

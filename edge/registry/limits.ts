@@ -1,3 +1,4 @@
+import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { DAY } from "./messages.ts";
 
 /** Bounds of the registry, beside the reasons for them. */
@@ -28,3 +29,20 @@ export const MAX_KEYS = 1000;
 export const MAX_EXCLUSIONS = 200;
 /** Most sessions and units that they name together: a trainer has them in one row of at most 2 MB, and a unit may have 128 characters. */
 export const MAX_EXCLUDED = 10_000;
+
+/** Within so long of its erasure nothing of a unit is left in logs, dead letters and what versions have learned, ms. What takes longer is said to operators. */
+export const ERASURE_PERIOD = DAY;
+/** How often partitions and trainers are asked how far they are with it, ms. */
+export const ERASURE_POLL = 1000;
+/** Most units that are to be erased at the same time: the registry looks through them. */
+export const MAX_ERASURES = 20_000;
+/** Most units in one call of a partition: with the longest names some 3 MB. */
+export const ERASURE_BATCH = 5000;
+/** Most erasures that are told, the newest. */
+export const ERASURE_LIST = 1000;
+/** How long an erasure that is done is told of, ms: as long as partitions remember it. */
+export const ERASURE_MEMORY = SESSION_DAYS * DAY;
+/** How long a model waits with learning again until other units that are to be erased are, too, ms. */
+export const RELEARN_GATHER = 60_000;
+/** Most of the time in which a model's versions learn their logs again because units were erased. */
+export const RELEARN_SHARE = 1 / 10;

@@ -3,6 +3,7 @@ import type { Directory, Stage } from "../../shared/contract/directory.ts";
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { KeyKind } from "../../shared/contract/key-text.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
+import type { ErasedCounts } from "../log/messages.ts";
 
 /** What the Worker says to the registry, and what it answers. There is one, named `registry`. */
 
@@ -58,6 +59,21 @@ export type Outcome<T> =
 export type ExclusionOutcome =
   | { ok: RegisteredExclusion }
   | { refused: { status: 404 | 409; field: string; problem: string } };
+
+/** A unit's erasure: `erasing` its rows, `relearning` without them, `done`. Times are ms since the epoch; null: not yet. The unit is not named. */
+export type RegisteredErasure = {
+  id: string;
+  state: "erasing" | "relearning" | "done";
+  requestedAt: number;
+  /** When its rows were gone. */
+  rowsAt: number | null;
+  doneAt: number | null;
+  erased: ErasedCounts;
+  /** Partitions that have rows of it, maybe, or models that are to be learned again. */
+  waitsFor: string[];
+};
+/** `full`: so many are to be erased already, the most there may be. */
+export type ErasureOutcome = { ok: RegisteredErasure } | { full: number };
 
 /** A key as the registry knows it. */
 export type RegisteredKey = {
@@ -119,6 +135,12 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   endExclusion(model: string, number: number): Promise<ExclusionOutcome>;
   /** All of a model, by rising number; null when there is no such model. */
   exclusions(model: string): Promise<RegisteredExclusion[] | null>;
+  /** Has a unit erased everywhere. What is acknowledged will be done; while it is being done, asking again is the same erasure. */
+  erase(unit: string): ErasureOutcome;
+  /** How far an erasure is; null when there is none of the id, or it was done long ago. */
+  erasure(id: string): RegisteredErasure | null;
+  /** The newest first. */
+  erasures(): RegisteredErasure[];
   /** A trainer has lost its data: it is told again what to train. */
   configureAgain(model: string, version: number): void;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */

@@ -16,12 +16,15 @@ import { within } from "../storage/within.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
+import { Erasures } from "./erasures.ts";
+import { ERASED_UNIT } from "./exclusion-table.ts";
 import { Exclusions } from "./exclusions.ts";
 import { Keys } from "./keys.ts";
 import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
 import type {
   Change,
   Deploy,
+  ErasureOutcome,
   ExclusionOutcome,
   KeyHistoryEntry,
   KeyOutcome,
@@ -29,6 +32,7 @@ import type {
   ModelVersions,
   NewKey,
   Outcome,
+  RegisteredErasure,
   RegisteredExclusion,
   RegisteredKey,
   RegisteredVersion,
@@ -54,6 +58,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #versions: VersionTable;
   readonly #directories: DirectoryTable;
   readonly #exclusions: Exclusions;
+  readonly #erasures: Erasures;
   readonly #effects: Effects;
   readonly #keys: Keys;
   readonly #sessionSecrets: SessionSecrets;
@@ -76,6 +81,12 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#alarm = new Alarm(ctx.storage);
     this.#versions = new VersionTable(ctx.storage.sql);
     this.#directories = new DirectoryTable(ctx.storage.sql);
+    this.#erasures = new Erasures(ctx.storage, env, {
+      relearn: (model) => this.#relearn(model),
+      behind: (model, revision) => this.#behind(model, revision),
+      forget: (unit) => this.#forgetUnit(unit),
+      progress: () => this.#goOn(),
+    });
     this.#sessionSecrets = new SessionSecrets(ctx.storage.sql);
     this.#effects = new Effects(ctx.storage, {
       perform: (effect) => this.#perform(effect),
@@ -184,6 +195,46 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#goOn();
   }
 
+  erase(unit: string): ErasureOutcome {
+    return this.#erasures.request(unit);
+  }
+
+  erasure(id: string): RegisteredErasure | null {
+    return this.#erasures.find(id);
+  }
+
+  erasures(): RegisteredErasure[] {
+    return this.#erasures.list();
+  }
+
+  /** Has all versions of a model learn it again because units were erased: also those that are retired, which had learned from them. */
+  #relearn(model: string): void {
+    const { number: directory } = this.#directories.newest();
+    for (const { version, ready, stage } of this.#versions.of(model)) {
+      if (!ready && stage === "retired") continue;
+      this.#versions.tell(model, {
+        at: Date.now(),
+        directory,
+        version,
+        what: "learns the log again: units were erased",
+      });
+      this.#effects.add("configure", trainerName(model, version), directory);
+    }
+    this.#goOn();
+  }
+
+  /** Versions of a model that have not published what they learn without what was erased. */
+  async #behind(model: string, revision: number): Promise<string[]> {
+    const names = this.#versions.of(model).flatMap((v) => (v.ready ? [trainerName(model, v.version)] : []));
+    const statuses = await Promise.all(names.map((name) => answered(name, this.env.TRAINER.getByName(name).status())));
+    return names.filter((_, i) => statuses[i]!.relearned < revision);
+  }
+
+  #forgetUnit(unit: string): string[] {
+    this.#versions.retell(JSON.stringify(unit), JSON.stringify(ERASED_UNIT));
+    return this.#exclusions.forget(unit);
+  }
+
   versions(model: string): ModelVersions | null {
     const versions = this.#versions.of(model);
     return versions.length === 0 ? null : { model, versions, history: this.#versions.history(model) };
@@ -281,6 +332,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     const now = Date.now();
     if (next !== null) this.#alarm.noLaterThan(Math.max(next, now + RETRY_DELAY));
     for (const version of waiting) this.#alarm.noLaterThan(Math.max(this.#mayAskAt(version), now + PROMOTION_POLL));
+    const erasuresAt = this.#erasures.begin();
+    if (erasuresAt !== null) this.#alarm.noLaterThan(erasuresAt);
     // In a turn of its own: nothing outside is asked before the transaction that asks for it is written.
     queueMicrotask(() => {
       this.#effects.begin(this.#directories.written()?.number ?? 0);
@@ -316,7 +369,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     const spec = this.#versions.specText(model, version);
     const { number: directory } = this.#directories.newest();
     const exclusions = this.#exclusions.current(model);
-    const config = { model, version, spec, stage, directory, exclusions };
+    const relearning = this.#erasures.revision(model);
+    const config = { model, version, spec, stage, directory, exclusions, relearning };
     await answered(target, this.env.TRAINER.getByName(target).configure(config));
     if (!ready && !(await readPublication(this.env.ARTIFACTS, model, version)))
       throw new Error(`${target} has published, and its pointer is not in the store yet`);

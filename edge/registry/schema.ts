@@ -39,6 +39,26 @@ export function createTables(sql: SqlStorage): void {
       ended_at INTEGER,
       PRIMARY KEY (model, number)
     ) WITHOUT ROWID;
+    -- Units that are to be erased, or were (erasure-table.ts). unit: null once its rows are gone; parts, waits: JSON.
+    CREATE TABLE IF NOT EXISTS erasures (
+      id TEXT PRIMARY KEY,
+      unit TEXT,
+      hash TEXT NOT NULL,
+      requested_at INTEGER NOT NULL,
+      rows_at INTEGER,
+      done_at INTEGER,
+      parts TEXT NOT NULL,
+      waits TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS erasures_pending ON erasures (unit) WHERE done_at IS NULL;
+    CREATE TABLE IF NOT EXISTS erasure_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS relearning (
+      model TEXT PRIMARY KEY,
+      revision INTEGER NOT NULL,
+      wanted_at INTEGER,
+      begun_at INTEGER,
+      ended_at INTEGER
+    ) WITHOUT ROWID;
     -- Directories by number. sha256: of the artifact, once the pointer has led to it.
     CREATE TABLE IF NOT EXISTS directories (number INTEGER PRIMARY KEY, changed_at INTEGER NOT NULL, sha256 TEXT);
     -- What sessions are signed with. "from": since when, ms since the epoch.

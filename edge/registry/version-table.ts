@@ -116,6 +116,11 @@ export class VersionTable {
     );
   }
 
+  /** Writes another text in what was told of models' versions. */
+  retell(text: string, other: string): void {
+    this.#sql.exec("UPDATE history SET what = replace(what, ?1, ?2) WHERE instr(what, ?1) > 0", text, other);
+  }
+
   /** The newest first. */
   history(model: string): HistoryEntry[] {
     return this.#sql

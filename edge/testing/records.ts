@@ -52,6 +52,7 @@ export const predictRecord = (model: string, id: string, at: number): PredictDec
 export const incoming = (record: RankDecision | PredictDecision): IncomingDecision => ({
   id: record.id,
   model: record.model,
+  unit: record.unit,
   claimedAt: record.at,
   at: record.at,
   deferred: record.deferred,

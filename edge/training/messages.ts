@@ -19,6 +19,8 @@ export type TrainerConfig = {
   directory: number;
   /** What is not to be learned; as it was, when it is left out. Of an older revision than before it changes nothing. */
   exclusions?: Exclusions;
+  /** How often it was to learn again because units were erased; as often as before, when it is left out. */
+  relearning?: number;
 };
 
 export type TrainerStatus = Learned & {
@@ -45,6 +47,8 @@ export type TrainerStatus = Learned & {
   bounded: Bounded;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
+  /** The last time it was to learn again because units were erased, and has published what it learned. */
+  relearned: number;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */
   partitions: { partition: string; position: Position | null; newest: number }[];
 };

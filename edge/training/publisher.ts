@@ -92,7 +92,9 @@ export class Publisher {
     const newest = this.#publications.newest?.publication ?? null;
     const snapshot = snapshotOf(number);
     const base = newest?.snapshot;
-    const delta = this.#base && base && this.#isGoodBase(base) ? deltaBetween(this.#base, snapshot) : null;
+    // Of who began anew: what it had learned before goes with the bases of then.
+    const goesOn = this.#publications.newest?.beginning === beginning;
+    const delta = this.#base && base && goesOn && this.#isGoodBase(base) ? deltaBetween(this.#base, snapshot) : null;
     const whole = delta === null || delta.length > base!.bytes * DELTA_SHARE ? encodeSnapshot(snapshot) : null;
     const step = this.#last && newest ? stepBetween(this.#last, newest, snapshot) : null;
     // What fails from here on may have been done all the same.

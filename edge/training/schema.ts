@@ -3,7 +3,7 @@
  *
  * - version: what it trains, of which all but the stage never changes. `beginning` grows when it begins to learn anew; `caught_up`:
  *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
- *   may think that it reads; `exclusions`: what is not to be learned, as JSON.
+ *   may think that it reads; `exclusions`: what is not to be learned, as JSON; `relearning`: how often it was to learn again because units were erased.
  * - checkpoint: what was learned when it was last committed; `state` holds its bytes in chunks, `contributions` what was learned of whom.
  * - positions: up to where in the log of each partition that is. Always agrees with `checkpoint`. `newest`: the newest row that
  *   is known of; `reached`: whether it has been at the log's end since it began.
@@ -27,7 +27,8 @@ export function createTables(sql: SqlStorage): void {
       beginning INTEGER NOT NULL DEFAULT 1,
       caught_up INTEGER NOT NULL DEFAULT 0,
       subscribed INTEGER NOT NULL DEFAULT 1,
-      exclusions TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'
+      exclusions TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}',
+      relearning INTEGER NOT NULL DEFAULT 0
     );
     CREATE TABLE IF NOT EXISTS checkpoint (
       one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -105,6 +106,7 @@ export function upgradeTables(sql: SqlStorage): void {
   addColumn(sql, "checkpoint", "excluded", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "bounded", "TEXT NOT NULL DEFAULT '{}'");
   addColumn(sql, "version", "exclusions", `TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'`);
+  addColumn(sql, "version", "relearning", "INTEGER NOT NULL DEFAULT 0");
 }
 
 function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {

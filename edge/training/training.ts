@@ -91,13 +91,14 @@ export class Training {
     this.#work.arm();
   }
 
-  /** Takes the stage of a directory, at once, unless it is an older one than it was told of before; and what is not to be learned. */
-  take(config: Pick<TrainerConfig, "stage" | "directory" | "exclusions">): void {
+  /** Takes the stage of a directory, at once, unless it is an older one than it was told of before; and what is not to be learned, or not any more. */
+  take(config: Pick<TrainerConfig, "stage" | "directory" | "exclusions" | "relearning">): void {
     const before = this.#version.stage;
     let anew = false;
     this.#storage.transactionSync(() => {
       this.#version.take(config);
-      anew = this.#version.exclude(config.exclusions);
+      const isOther = this.#version.exclude(config.exclusions);
+      anew = this.#version.relearn(config.relearning) || isOther;
       if (this.#version.stage === before && !anew) return;
       if (before === "retired") this.#learner.fallBehind();
       this.#commit();
@@ -133,7 +134,7 @@ export class Training {
   /** @throws Error when nothing was published yet. */
   status(): TrainerStatus {
     const { newestFeedbackAt: _, ...progress } = this.#checkpoint.progress();
-    const { name, model, version, stage, caughtUp } = this.#version;
+    const { name, model, version, stage, caughtUp, beginning, relearning } = this.#version;
     const { newest } = this.#publications;
     if (newest === null) throw new Error(`${name} has published nothing yet`);
     const places = this.#checkpoint.places();
@@ -145,6 +146,7 @@ export class Training {
       times: this.#times.times,
       startedAt: this.#startedAt,
       storageBytes: this.#storage.sql.databaseSize,
+      relearned: newest.beginning === beginning && !this.#learner.follows ? relearning : relearning - 1,
       partitions: partitionNames(this.#env.PARTITIONS).map((partition) => {
         const place = places.get(partition);
         return { partition, position: place?.position ?? null, newest: place?.newest ?? 0 };
@@ -190,7 +192,7 @@ export class Training {
       const at = Math.max(deadline(this.#pruneAt, PRUNE_INTERVAL), oldest + this.#keep);
       yield { at, what: "forget old publications", retry: prune, run: () => this.#prune() };
     }
-    if (stage !== "retired") yield* this.#sources.tasks();
+    if (stage !== "retired" || this.#learner.follows) yield* this.#sources.tasks();
   }
 
   get #serves(): boolean {
@@ -212,6 +214,8 @@ export class Training {
     const { examples } = this.#learner.model;
     if (examples === published && this.#publications.newest?.beginning === this.#version.beginning) return null;
     if (this.#learner.follows) return null;
+    // It had learned from what was erased, and goes no further.
+    if (this.#version.stage === "retired") return this.#pacing.soonest;
     if (this.#sources.atEnds)
       return this.#version.caughtUp ? this.#pacing.due(examples, published) : this.#pacing.soonest;
     return this.#serves && examples > published ? this.#pacing.due(examples, published) : null;

@@ -73,6 +73,18 @@ export class VersionStore {
     return canonicalJson(before.list) !== canonicalJson(exclusions.list);
   }
 
+  /** How often it was to learn again because units were erased. */
+  get relearning(): number {
+    return this.#number("relearning");
+  }
+
+  /** @returns whether it is to learn again. */
+  relearn(relearning: number | undefined): boolean {
+    if (relearning === undefined || relearning <= this.relearning) return false;
+    this.#sql.exec("UPDATE version SET relearning = ?", relearning);
+    return true;
+  }
+
   /** Grows whenever it begins to learn anew. */
   get beginning(): number {
     return this.#number("beginning");
@@ -96,7 +108,7 @@ export class VersionStore {
     this.#sql.exec("UPDATE version SET subscribed = ?", subscribed ? 1 : 0);
   }
 
-  #number(column: "beginning" | "caught_up" | "subscribed" | "directory"): number {
+  #number(column: "beginning" | "caught_up" | "subscribed" | "directory" | "relearning"): number {
     return this.#sql.exec<{ n: number }>(`SELECT ${column} AS n FROM version`).one().n;
   }
 

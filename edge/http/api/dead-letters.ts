@@ -9,20 +9,18 @@ const MAX_LETTERS = 500;
 const list = z.enum(["decisions", "feedback", "activations"]);
 const partition = z.string().default("0").describe("Name of the partition: 0, 1, ...");
 
+export const deadLetter = z.object({
+  number: z.number().int().describe("Its number in the partition; the next page is `after` the last"),
+  list: list.describe("The list of a batch in which it came"),
+  id: z.string().nullable(),
+  reason: z.string(),
+  receivedAt: timestamp,
+  body: z.string().describe("As it came, or the beginning of it"),
+  whole: z.boolean().describe("Whether the body is all that came: only then can it be driven again"),
+});
+
 const deadLetters = z.object({
-  letters: z
-    .array(
-      z.object({
-        number: z.number().int().describe("Its number in the partition; the next page is `after` the last"),
-        list: list.describe("The list of a batch in which it came"),
-        id: z.string().nullable(),
-        reason: z.string(),
-        receivedAt: timestamp,
-        body: z.string().describe("As it came, or the beginning of it"),
-        whole: z.boolean().describe("Whether the body is all that came: only then can it be driven again"),
-      }),
-    )
-    .describe("The oldest first"),
+  letters: z.array(deadLetter).describe("The oldest first"),
   past: z
     .array(z.object({ list, reason: z.string(), n: z.number().int(), newestAt: timestamp }))
     .describe("How many gave way to newer ones, by reason, and when the newest of them came"),

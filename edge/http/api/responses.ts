@@ -15,6 +15,7 @@ const reasons = {
   404: "There is no such thing",
   408: "The body did not come in time",
   409: "What is there already does not allow it: an id of another call's decision, or another version's stage",
+  410: "It was erased with its unit",
   411: "The body does not say how long it is",
   413: "The body is too large",
   415: "The body is not `application/json`, or is compressed",

@@ -4,6 +4,8 @@ import {
   DEAD_LETTERS,
   DECISIONS,
   DUPLICATES,
+  ERASED,
+  ERASING,
   type Family,
   FEEDBACK,
   LOG_ROWS,
@@ -26,5 +28,7 @@ export function writeLog(text: PrometheusText, partitions: NamedPartition[]): vo
   family(ACTIVATIONS, (s) => s.activations);
   family(DUPLICATES, (s) => s.duplicates);
   family(DEAD_LETTERS, (s) => s.deadLetters);
+  family(ERASED, (s) => s.erased);
+  family(ERASING, (s) => s.erasing);
   family(LOG_ROWS, (s) => s.newest);
 }

@@ -21,6 +21,7 @@ export const feedback = router()
     const { feedback } = await appendFor(c.env, id, (partition) => partition.append(append));
     const [outcome] = feedback;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
+    if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
     return c.body(null, 204);
   })
@@ -34,6 +35,7 @@ export const feedback = router()
     const { activations } = await appendFor(c.env, id, (partition) => partition.append(append));
     const [outcome] = activations;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
+    if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
     return c.body(null, 204);
   });
 

@@ -1,0 +1,169 @@
+import type { Env } from "../env.ts";
+import { type ErasureDone, partitionNames } from "../log/messages.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { deadline } from "../storage/clock.ts";
+import { within } from "../storage/within.ts";
+import { ErasureTable, type Relearning } from "./erasure-table.ts";
+import {
+  ANSWER_LIMIT,
+  ERASURE_BATCH,
+  ERASURE_LIST,
+  ERASURE_MEMORY,
+  ERASURE_PERIOD,
+  ERASURE_POLL,
+  FAILED_POLL_PAUSE,
+  MAX_ERASURES,
+  RELEARN_GATHER,
+  RELEARN_SHARE,
+} from "./limits.ts";
+import type { ErasureOutcome, RegisteredErasure } from "./messages.ts";
+
+type Hooks = {
+  /** Has all versions of a model told what they are to learn, of which the revision has grown. Within a transaction. */
+  relearn(model: string): void;
+  /** Names of a model's versions that have not learned that revision. @throws Error when one does not answer. */
+  behind(model: string, revision: number): Promise<string[]>;
+  /** A unit is to be forgotten by name. Within a transaction. @returns models whose exclusions named it. */
+  forget(unit: string): string[];
+  /** Something was done. */
+  progress(): void;
+};
+
+/**
+ * Has units erased (docs/adr/0013-erasure.md): first every partition erases what it has of them, then each model with decisions of theirs is learned again
+ * without, all that were erased until then in one go. Each step that was done is kept, so after a crash it goes on where it was.
+ */
+export class Erasures {
+  readonly #storage: DurableObjectStorage;
+  readonly #env: Env;
+  readonly #table: ErasureTable;
+  readonly #hooks: Hooks;
+  readonly #underWay = new Set<string>();
+  /** When each may be asked again. */
+  readonly #notBefore = new Map<string, number>();
+  #saidOverdue = false;
+
+  constructor(storage: DurableObjectStorage, env: Env, hooks: Hooks) {
+    this.#storage = storage;
+    this.#env = env;
+    this.#table = new ErasureTable(storage.sql);
+    this.#hooks = hooks;
+  }
+
+  request(unit: string): ErasureOutcome {
+    const now = Date.now();
+    const full = this.#table.pending >= MAX_ERASURES;
+    const id = full ? null : this.#storage.transactionSync(() => this.#table.add(unit, now));
+    this.#hooks.progress();
+    return id === null ? { full: MAX_ERASURES } : { ok: this.#table.find(id, this.#partitions)! };
+  }
+
+  find(id: string): RegisteredErasure | null {
+    return this.#table.find(id, this.#partitions);
+  }
+
+  list(): RegisteredErasure[] {
+    return this.#table.list(this.#partitions, ERASURE_LIST);
+  }
+
+  /** How often a model was to be learned again. */
+  revision(model: string): number {
+    return this.#table.revision(model);
+  }
+
+  /** Begins what is to be done by now. @returns when there is more to do, ms since the epoch; null: nothing. */
+  begin(): number | null {
+    const now = Date.now();
+    if (this.#table.pending === 0) {
+      this.#table.forget(now - ERASURE_MEMORY);
+      return null;
+    }
+    this.#sayOverdue(now);
+    for (const partition of this.#partitions)
+      this.#once(`partition ${partition}`, () => this.#tell(partition), this.#table.of(partition, 1).length > 0);
+    for (const relearning of this.#table.relearnings()) {
+      const { model, revision, begunAt, endedAt } = relearning;
+      const isUnderWay = begunAt !== null && endedAt === null;
+      if (isUnderWay) this.#once(model, () => this.#ask(model, revision), true);
+      else if (this.#mayRelearn(relearning, now)) this.#relearn(model, now);
+    }
+    return now + ERASURE_POLL;
+  }
+
+  get #partitions(): string[] {
+    return partitionNames(this.#env.PARTITIONS);
+  }
+
+  /** Asks one part, unless it is being asked or was a moment ago. Never throws. */
+  #once(part: string, ask: () => Promise<void>, isDue: boolean): void {
+    const notBefore = deadline(this.#notBefore.get(part) ?? 0, FAILED_POLL_PAUSE);
+    if (!isDue || this.#underWay.has(part) || notBefore > Date.now()) return;
+    this.#underWay.add(part);
+    this.#notBefore.set(part, Date.now() + ERASURE_POLL / 2);
+    // In a turn of its own: nothing outside is asked before the transaction that asks for it is written.
+    queueMicrotask(async () => {
+      try {
+        await ask();
+      } catch (error) {
+        this.#notBefore.set(part, Date.now() + FAILED_POLL_PAUSE);
+        writeOutput("error", "units could not be erased, which is tried again", { part, ...errorFields(error) });
+      }
+      this.#underWay.delete(part);
+      this.#hooks.progress();
+    });
+  }
+
+  /** Tells a partition what is to be erased, and hears what is. */
+  async #tell(partition: string): Promise<void> {
+    const erasures = this.#table.of(partition, ERASURE_BATCH);
+    const answer = await within(
+      ANSWER_LIMIT,
+      this.#env.PARTITION.getByName(partition)
+        .erase(this.#table.key, erasures)
+        .then((done: ErasureDone[]) => ({ done })),
+    );
+    if (!answer) throw new Error(`partition ${partition} has not answered within ${ANSWER_LIMIT / 1000} seconds`);
+    const now = Date.now();
+    this.#storage.transactionSync(() => {
+      for (const { id, unit, models } of this.#table.took(partition, answer.done, this.#partitions, now))
+        this.#table.wait(id, [...new Set([...models, ...this.#hooks.forget(unit)])], now);
+    });
+  }
+
+  /**
+   * Whether a model is to be learned again now. Those that are erased together are left out together; and since a version that learns again learns nothing new
+   * meanwhile, it does so for a small part of the time, but in time.
+   */
+  #mayRelearn({ wantedAt, begunAt, endedAt }: Relearning, now: number): boolean {
+    if (wantedAt === null) return false;
+    if (now - wantedAt > ERASURE_PERIOD / 2) return true;
+    const pause = begunAt === null || endedAt === null ? 0 : (endedAt - begunAt) * (1 / RELEARN_SHARE - 1);
+    const isGathered = !this.#table.hasRows || now - wantedAt > RELEARN_GATHER;
+    return isGathered && now >= deadline((endedAt ?? 0) + pause, ERASURE_PERIOD);
+  }
+
+  #relearn(model: string, now: number): void {
+    this.#storage.transactionSync(() => {
+      this.#table.beginRelearning(model, now);
+      this.#hooks.relearn(model);
+    });
+  }
+
+  async #ask(model: string, revision: number): Promise<void> {
+    const behind = await this.#hooks.behind(model, revision);
+    if (behind.length === 0)
+      this.#storage.transactionSync(() => this.#table.endRelearning(model, revision, Date.now()));
+  }
+
+  #sayOverdue(now: number): void {
+    const overdue = this.list().filter(
+      ({ requestedAt, doneAt }) => doneAt === null && now - requestedAt > ERASURE_PERIOD,
+    );
+    if (overdue.length > 0 && !this.#saidOverdue)
+      writeOutput("error", "units that were to be erased are not, after the time in which they should be", {
+        erasures: overdue.length,
+        waitsFor: [...new Set(overdue.flatMap(({ waitsFor }) => waitsFor))].join(", "),
+      });
+    this.#saidOverdue = overdue.length > 0;
+  }
+}
