@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { NOTICE_DURATION } from "../observe/families.ts";
 import { Histogram } from "../observe/histogram.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { type Carrier, Span } from "../observe/span.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
@@ -16,7 +17,7 @@ import { createTables } from "./schema.ts";
 import { SocketKeys } from "./socket-keys.ts";
 
 /** A notice that waits until the pages may be sent another. `told`: number of the snapshot that they were told of last. */
-type Held = { notice: SnapshotNotice; live: boolean; told: number | null; sent: Promise<void> };
+type Held = { notice: SnapshotNotice; live: boolean; told: number | null; traces: Carrier[]; sent: Promise<void> };
 
 /** Tag of the sockets that follow the live version, whichever it is: pages of before, which know of one only. */
 const LIVE = "live";
@@ -58,7 +59,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   }
 
   /** See ChannelCalls. What is said again, as after a restart of the trainer, is not passed on. */
-  async publish(notice: SnapshotNotice, stage: Stage): Promise<void> {
+  async publish(notice: SnapshotNotice, stage: Stage, traces: Carrier[] = []): Promise<void> {
     const { version } = notice;
     const live = stage === "live";
     const told = this.#notices.number(version);
@@ -69,9 +70,9 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const sentAt = this.#sentAt.get(version) ?? Number.NEGATIVE_INFINITY;
     const wait = deadline(sentAt + COALESCING, COALESCING) - Date.now();
     const held = this.#held.get(version);
-    if (held) Object.assign(held, { notice, live });
-    else if (wait <= 0) return this.#send(notice, live, told);
-    else this.#held.set(version, { notice, live, told, sent: this.#sendLater(version, wait) });
+    if (held) Object.assign(held, { notice, live, traces: [...held.traces, ...traces] });
+    else if (wait <= 0) return this.#send({ notice, live, told, traces });
+    else this.#held.set(version, { notice, live, told, traces, sent: this.#sendLater(version, wait) });
     await this.#held.get(version)!.sent;
   }
 
@@ -108,21 +109,23 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
 
   async #sendLater(version: number, wait: number): Promise<void> {
     await scheduler.wait(wait);
-    const { notice, live, told } = this.#held.get(version)!;
+    const held = this.#held.get(version)!;
     this.#held.delete(version);
-    this.#send(notice, live, told);
+    this.#send(held);
   }
 
-  /** @param told number of the snapshot that the pages know: a step from another is of no use to them. */
-  #send(notice: SnapshotNotice, live: boolean, told: number | null): void {
+  /** What the pages know already is what they were told: a step from another snapshot is of no use to them. */
+  #send({ notice, live, told, traces }: Omit<Held, "sent">): void {
     const { version, step } = notice;
     this.#sentAt.set(version, Date.now());
     const sockets = this.ctx.getWebSockets(tagOf(version));
     if (live) sockets.push(...this.ctx.getWebSockets(LIVE));
     sendTo(sockets, { ...notice, step: step?.from === told ? step : null, sentAt: Date.now() });
+    const seconds = (Date.now() - (notice.delta ?? notice.snapshot).publishedAt) / 1000;
     // What is sent again because it went live is no news.
-    if (told === null || snapshotNumber(notice) > told)
-      this.#noticeDuration.add((Date.now() - (notice.delta ?? notice.snapshot).publishedAt) / 1000);
+    if (told === null || snapshotNumber(notice) > told) this.#noticeDuration.add(seconds);
+    const fields = { model: this.#model, version, snapshot: snapshotNumber(notice), channel: this.ctx.id.name! };
+    for (const trace of traces) Span.of(trace).write("notice", seconds, { ...fields, sockets: sockets.length });
     this.#closeUntaken();
   }
 

@@ -1,6 +1,7 @@
 import type { Stage } from "../../shared/contract/directory.ts";
 import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { Counted } from "../observe/histogram.ts";
+import type { Carrier } from "../observe/span.ts";
 
 /** What trainers and the registry say to a channel. The channels of a model are named `home-hero/0`, `home-hero/1`, ... */
 
@@ -13,8 +14,8 @@ export type ChannelStatistics = { sockets: number; notice: Counted; startedAt: n
 /** What a channel can be asked; its `fetch` takes a page's WebSocket. */
 export interface ChannelCalls extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
-  /** A version has published, or has come to another stage: tells the pages that follow it. */
-  publish(notice: SnapshotNotice, stage: Stage): Promise<void>;
+  /** A version has published, or has come to another stage: tells the pages that follow it. @param traces sampled ones that led to it. */
+  publish(notice: SnapshotNotice, stage: Stage, traces?: Carrier[]): Promise<void>;
   statistics(): ChannelStatistics;
   /** Which versions serve has changed: tells all pages. */
   directory(notice: DirectoryNotice): Promise<void>;

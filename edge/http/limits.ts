@@ -35,3 +35,5 @@ export const KEY_BURST = 10;
 export const ADDRESS_RATE = { perSecond: 100, burst: 1000 };
 /** Decisions, feedback and activations of one session: somebody's clicks for hours on end, and at once what a page kept over a day off line. */
 export const SESSION_RATE = { perSecond: 20, burst: 5000 };
+/** Sampled traces that an isolate writes down: each is some ten lines of structured output. Of others the answer says that they are not sampled. */
+export const SAMPLED_RATE = { perSecond: 10, burst: 100 };

@@ -10,6 +10,7 @@ import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { SCORE_DURATION } from "../observe/families.ts";
 import { counts } from "../observe/isolate-reports.ts";
+import { type Carrier, Span } from "../observe/span.ts";
 import { decisionIdOf } from "./belonging.ts";
 import { callFeatures } from "./call-features.ts";
 import type { Caller } from "./caller.ts";
@@ -25,6 +26,8 @@ type Asked = {
   model: string;
   task: ModelSpec["task"]["type"];
   withSlots: boolean;
+  /** The sampled trace that it belongs to; null: none. */
+  trace: Carrier | null;
 };
 
 /**
@@ -34,7 +37,7 @@ type Asked = {
  * to another call's decision; 403 or 422 when it cannot be the caller's; 422 when the call makes more features than one may have.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, background, caller, model: name, task, withSlots }: Asked,
+  { env, background, caller, model: name, task, withSlots, trace }: Asked,
   { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
   decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
 ): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
@@ -59,7 +62,12 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const made = await bounded(decide(model, call, (error) => version.graphFailed(error)));
   const scored = performance.now();
   counts.observe(SCORE_DURATION, [name], (scored - started) / 1000);
-  const decisions = await logDecisions(env, made, { withSlots, drawn });
+  if (trace) {
+    const { version, snapshot } = made[0]!;
+    const fields = { model: name, version, snapshot, decision: decisionId };
+    Span.of(trace).write("score", (scored - started) / 1000, fields);
+  }
+  const decisions = await logDecisions(env, made, { withSlots, drawn, trace });
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }
 

@@ -75,3 +75,5 @@ export const HEALTH_PATIENCE = { known: 50, unknown: 2000 };
 export const METRICS_PATIENCE = { known: 1000, unknown: 2000 };
 /** Most calls of partitions for one page of a unit's records: each looks at a thousand rows. */
 export const UNIT_CALLS = 20;
+/** Of a batch so many items of a kind and partition take its trace along: each is some lines of structured output. */
+export const MAX_TRACED_ITEMS = 16;

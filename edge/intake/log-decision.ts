@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";
 import { isTooLong } from "../log/record-size.ts";
+import type { Carrier } from "../observe/span.ts";
 import { MAX_CALL_CHARACTERS } from "./limits.ts";
 import { appendFor, askPartitionOf } from "./partition-calls.ts";
 import { fieldProblem, type ProblemError } from "./problem.ts";
@@ -21,11 +22,13 @@ import { drawOf } from "./session-id.ts";
 export async function logDecisions<D extends DecisionRecord>(
   env: Env,
   decisions: readonly D[],
-  { withSlots, drawn }: { withSlots: boolean; drawn: boolean },
+  { withSlots, drawn, trace }: { withSlots: boolean; drawn: boolean; trace: Carrier | null },
 ): Promise<D[]> {
   const { id } = decisions[0]!;
   const records = incoming(decisions, drawn);
-  const outcomes = await appendFor(env, id, (partition) => partition.appendCall(records));
+  const outcomes = await appendFor(env, id, trace, (partition, along) =>
+    partition.appendCall(along ? records.map((record) => ({ ...record, trace: along })) : records),
+  );
   const known = outcomes.map((outcome) => (outcome.status === "duplicate" ? (JSON.parse(outcome.stored) as D) : null));
   const [first] = known;
   if (first && !isSameCall(first, decisions[0]!)) throw anotherCall();

@@ -5,9 +5,11 @@ import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import type { Append, Appended } from "../log/messages.ts";
 import { partitionOf } from "../log/route.ts";
+import type { Carrier } from "../observe/span.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
+import { MAX_TRACED_ITEMS } from "./limits.ts";
 import { appendTo } from "./partition-calls.ts";
 import { UnavailableError } from "./problem.ts";
 import { currentDirectory, newestDirectory } from "./served-models.ts";
@@ -34,6 +36,8 @@ export type Incoming = {
   clocks: (list: List, index: number) => Clocks;
   /** Whether what cannot be used becomes a dead letter. */
   keep: boolean;
+  /** The sampled trace that they came with, which goes along with the first of them; null: none. */
+  trace: Carrier | null;
   /** Hears which ids the items name, before anything is done for them. */
   named?: (ids: (string | null)[]) => void;
 };
@@ -45,7 +49,7 @@ export type Incoming = {
  * @throws UnavailableError when no partition could take any of it.
  */
 export async function takeItems(env: Env, background: Background, incoming: Incoming): Promise<TakenItem[]> {
-  const { lists, caller, clocks, keep, named } = incoming;
+  const { lists, caller, clocks, keep, trace, named } = incoming;
   const { decisions, feedback, activations } = lists;
   const known = await currentDirectory(env, background);
   // What another isolate decided by a model that this one has not heard of must not be refused for good.
@@ -58,7 +62,7 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
   named?.(sorted.map(({ id }) => id));
   const own = await ownItems(env, background, sorted, lists, caller);
   const items = await withVerdicts(own, (claims) => checkClaims(env, background, directory, claims));
-  const rest = { binary: binaryModels(directory), models: caller.models, keep };
+  const rest = { binary: binaryModels(directory), models: caller.models, keep, trace };
   const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(env.PARTITIONS)));
   const answers = await Promise.all(
     [...groups].map(async ([partition, group]) => {
@@ -92,7 +96,7 @@ function append(
   env: Env,
   partition: string,
   items: Item[],
-  { keep, ...rest }: Pick<Append, "binary" | "models"> & { keep: boolean },
+  { keep, trace, ...rest }: Pick<Append, "binary" | "models"> & Pick<Incoming, "keep" | "trace">,
 ): Promise<Appended> | Appended {
   const batch = {
     ...rest,
@@ -105,7 +109,14 @@ function append(
   };
   // What is to come again, or not the sender's, is not for the log.
   if (batch.waiting.length === 0 && items.every((item) => "unread" in item || "refused" in item)) return NONE;
-  return appendTo(env, partition, (stub) => stub.append(batch));
+  return appendTo(env, partition, trace, (stub, along) => stub.append(along ? traced(batch, along) : batch));
+}
+
+/** A batch of which some items take a trace along. */
+function traced(batch: Append, trace: Carrier): Append {
+  const some = <T>(items: T[]): T[] => items.map((item, i) => (i < MAX_TRACED_ITEMS ? { ...item, trace } : item));
+  const { decisions, feedback, activations } = batch;
+  return { ...batch, decisions: some(decisions), feedback: some(feedback), activations: some(activations) };
 }
 
 /** Items that a partition cannot take now, but for those that were not to be taken anyhow. */

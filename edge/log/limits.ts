@@ -73,3 +73,7 @@ export const ERASED_MEMORY = SESSION_DAYS * 24 * 3_600_000;
 export const FORGET_STEP = 500;
 /** Longest pause after such a turn, ms. */
 export const MAX_UPKEEP_PAUSE = 250;
+
+/** Most decisions that traces are followed of, and most traces of one: its own, that of its feedback, and of another try of either. Some 300 bytes each. */
+export const MAX_TRACED = 1000;
+export const MAX_TRACES = 4;

@@ -175,6 +175,12 @@ export class Log {
       .one();
   }
 
+  /** Where a decision lies; null when it is not in the log. */
+  offsetOf(id: string): number | null {
+    const [row] = this.#sql.exec<{ offset: number }>("SELECT offset FROM log WHERE kind = 'decision' AND id = ?", id);
+    return row?.offset ?? null;
+  }
+
   /** The record of a decision, as JSON; null when it is not in the log. */
   record(id: string): string | null {
     return this.#recordOf(`SELECT ${STORED} FROM log WHERE kind = 'decision' AND id = ?`, id);

@@ -1,5 +1,6 @@
 import type { LogPageEnd, LogRow } from "../../shared/contract/log-page.ts";
 import type { JoinRules } from "../../shared/versions/join.ts";
+import type { Carrier } from "../observe/span.ts";
 
 /** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
 
@@ -9,7 +10,7 @@ import type { JoinRules } from "../../shared/versions/join.ts";
  */
 export type Draw = { session: string; n: number; slot: number };
 
-/** A decision that passed its schema. `at`: when it was made, on the edge's clock. */
+/** A decision that passed its schema. `trace`: the sampled trace that it came with, as of everything here. `at`: when it was made, on the edge's clock. */
 export type IncomingDecision = {
   id: string;
   draw?: Draw | undefined;
@@ -19,6 +20,7 @@ export type IncomingDecision = {
   at: number;
   deferred: boolean;
   body: string;
+  trace?: Carrier | undefined;
 };
 /** Feedback that passed its schema. `at`: when it happened, on the edge's clock. */
 export type IncomingFeedback = {
@@ -29,9 +31,16 @@ export type IncomingFeedback = {
   at: number;
   /** The record as JSON, where it says more than this release knows. */
   body?: string;
+  trace?: Carrier | undefined;
 };
 /** An activation that passed its schema. `at`: when the decision was shown, on the edge's clock. */
-export type IncomingActivation = { id: string; claimedAt: number | null; at: number; body?: string };
+export type IncomingActivation = {
+  id: string;
+  claimedAt: number | null;
+  at: number;
+  body?: string;
+  trace?: Carrier | undefined;
+};
 /** The lists of a batch. */
 type List = "decisions" | "feedback" | "activations";
 /** Something that could not be used, as it came. */
@@ -145,6 +154,9 @@ export type Example = {
   feedbackAt: number | null;
 };
 
+/** An example that is followed, by its decision's offset and id. */
+export type TracedExample = { decision: number; id: string; traces: readonly Carrier[] };
+
 /** The next slice of a log for a reader. `log` of `to` tells another log from the one that was asked for: then there is nothing in it. */
 export type Slice = {
   /** Whether the log has not got (any more) what was read up to `from` or `upto`: it was restored from an older copy. Then there is nothing in it. */
@@ -152,6 +164,8 @@ export type Slice = {
   from: Position | null;
   to: Position;
   examples: Example[];
+  /** Those of the examples that sampled traces follow, when they are handed out for the first time. */
+  traced?: TracedExample[];
   /** Feedback among the rows that came too late for the reader's rules. */
   late: number;
   /** Whether there may be more already. */

@@ -38,6 +38,7 @@ import { type Reader, Readers } from "./readers.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
 import { Totals } from "./totals.ts";
+import { Traces } from "./traces.ts";
 import { Turns } from "./turns.ts";
 import { unitPage } from "./unit-records.ts";
 import { type Chore, Upkeep } from "./upkeep.ts";
@@ -58,6 +59,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #placing: Placing;
   readonly #totals: Totals;
   readonly #newestOf: NewestOfModels;
+  readonly #traces: Traces;
   readonly #startedAt = Date.now();
   readonly #turns = new Turns();
   readonly #erasing: Erasing;
@@ -79,6 +81,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#deadLetters = new DeadLetters(sql);
     this.#totals = new Totals(sql);
     this.#newestOf = new NewestOfModels(this.#log.newest);
+    this.#traces = new Traces(ctx.id.name!, this.#log);
     const peer = (name: string) => env.PARTITION.getByName(name);
     const name = ctx.id.name!;
     this.#owners = new Owners(
@@ -216,6 +219,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** In one transaction. */
   #append(batch: Append): Appended {
+    const started = performance.now();
     const receivedAt = this.#time.advance(Date.now());
     const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
     let appended: Appended;
@@ -228,6 +232,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     }
     if (appending.rows > 0) this.#time.appended(receivedAt);
     this.#totals.add(appending.counts);
+    this.#traces.appended(batch, appended, (performance.now() - started) / 1000);
     this.#readers.appended(appending.models);
     if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.newest);
     this.#rearm();
@@ -273,7 +278,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   #read(request: ReadRequest): Slice {
     const { slice, passed } = this.#reading.read(request, this.#time.advance(Date.now()));
     if (passed !== null) this.#time.keep(passed, slice.to.time);
-    return slice;
+    const traced = request.upto === null ? this.#traces.of(slice.examples) : [];
+    return traced.length > 0 ? { ...slice, traced } : slice;
   }
 
   /** Tells a reader, with the next slice where it is known which that is. Never throws. */

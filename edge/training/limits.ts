@@ -62,3 +62,8 @@ export const KEPT_SNAPSHOT_MEMORY = 16 * 1024 * 1024;
 export const PRUNE_LIMIT = 500;
 /** Least time between two looks for publications that are too old, ms. */
 export const PRUNE_INTERVAL = 10 * 60_000;
+
+/** Most traces that wait for a publication: a trace is a sample. Some 100 bytes each. */
+export const MAX_WAITING_TRACES = 1000;
+/** Most traces that go along with the notice of a publication: each is a line of structured output in every channel. */
+export const MAX_TOLD_TRACES = 16;

@@ -2,6 +2,7 @@ import type { Stage } from "../../shared/contract/directory.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
+import type { Carrier } from "../observe/span.ts";
 import { Retry } from "../storage/retry.ts";
 import { RETRY } from "./limits.ts";
 import { AT_ONCE, type Task } from "./work.ts";
@@ -9,14 +10,17 @@ import { AT_ONCE, type Task } from "./work.ts";
 /** A channel that is told. After a start it may not know of the newest publication. */
 type Listener = { name: string; told: boolean; retry: Retry };
 
+/** `traces`: sampled ones that are in the publication. */
+type News = { notice: SnapshotNotice; stage: Stage; traces: readonly Carrier[] };
+
 /** Tells a model's channels of publications, each with a pause of its own when it fails. */
 export class Listeners {
   readonly #env: Env;
   readonly #listeners: Listener[];
-  readonly #news: () => { notice: SnapshotNotice; stage: Stage };
+  readonly #news: () => News;
 
   /** @param news what is to be told now. */
-  constructor(env: Env, model: string, news: () => { notice: SnapshotNotice; stage: Stage }) {
+  constructor(env: Env, model: string, news: () => News) {
     this.#env = env;
     this.#news = news;
     this.#listeners = channelNames(model, env.CHANNELS).map((name) => ({ name, told: false, retry: new Retry(RETRY) }));
@@ -39,8 +43,8 @@ export class Listeners {
   }
 
   async #tell(listener: Listener): Promise<void> {
-    const { notice, stage } = this.#news();
-    await this.#env.CHANNEL.getByName(listener.name).publish(notice, stage);
+    const { notice, stage, traces } = this.#news();
+    await this.#env.CHANNEL.getByName(listener.name).publish(notice, stage, [...traces]);
     listener.told = true;
   }
 }

@@ -16,6 +16,9 @@ import { hasReached, samePosition } from "./position.ts";
 /** Reads the next slice of a partition's log, as Partition.read does for one version. */
 export type Read = (partition: string, from: Position | null, upto: Position | null, limit: number) => Promise<Slice>;
 
+/** Hears of a slice that was learned for the first time, and how many seconds that took. */
+type Heard = (partition: string, slice: Slice, seconds: number) => void;
+
 /**
  * Learns a version from the partitions' logs, a slice at a time, in memory; `commit` makes it durable. When the
  * stored state cannot be read (any more), it learns the log again in the order of the journal, which gives the same
@@ -28,7 +31,7 @@ export class LogLearner {
   readonly #attempts: Attempts;
   readonly #exclusions: () => readonly Exclusion[];
   readonly #read: Read;
-  readonly #learned: (slice: Slice, seconds: number) => void;
+  readonly #learned: Heard;
 
   #learner: ModelLearner;
   /** Moves with the learner. */
@@ -69,7 +72,7 @@ export class LogLearner {
       name: string;
       spec: ModelSpec;
       exclusions: () => readonly Exclusion[];
-      learned: (slice: Slice, seconds: number) => void;
+      learned: Heard;
     },
     checkpoint: Checkpoint,
     attempts: Attempts,
@@ -220,7 +223,7 @@ export class LogLearner {
     if (position && position.log !== slice.to.log) return false;
     const started = performance.now();
     this.#learn(partition, slice, !slice.more);
-    this.#learned(slice, (performance.now() - started) / 1000);
+    this.#learned(partition, slice, (performance.now() - started) / 1000);
     if (slice.examples.length > 0) addLearnt(this.#learnt, { partition, to: slice.to });
     return true;
   }

@@ -1,5 +1,5 @@
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
-import type { Publication } from "../../shared/contract/publication.ts";
+import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
 import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
@@ -18,6 +18,7 @@ import { Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
 import { Sources } from "./sources.ts";
 import type { VersionStore } from "./version-store.ts";
+import { VersionTraces } from "./version-traces.ts";
 import { AT_ONCE, type Task, Work } from "./work.ts";
 
 const DAY = 24 * 3_600_000;
@@ -36,6 +37,7 @@ export class Training {
   readonly #pacing = new Pacing();
   readonly #attempts: Attempts;
   readonly #times = new LearningTimes();
+  readonly #traces: VersionTraces;
   readonly #startedAt = Date.now();
   readonly #work: Work;
   /** For how long publications are kept, ms. */
@@ -70,8 +72,7 @@ export class Training {
         name: reader,
         spec,
         exclusions: () => version.exclusions.list,
-        learned: ({ examples }, seconds) =>
-          this.#times.learned(examples, seconds, { now: Date.now(), follows: version.caughtUp || this.#serves }),
+        learned: (partition, slice, seconds) => this.#learned(partition, slice, seconds),
       },
       this.#checkpoint,
       this.#attempts,
@@ -86,7 +87,12 @@ export class Training {
     );
     this.#publications = new Publications(storage);
     this.#publisher = new Publisher(this.#publications, env.ARTIFACTS, model, version.version);
-    this.#listeners = new Listeners(env, model, () => ({ notice: this.notice(), stage: version.stage }));
+    this.#traces = new VersionTraces(model, version.version);
+    this.#listeners = new Listeners(env, model, () => ({
+      notice: this.notice(),
+      stage: version.stage,
+      traces: this.#traces.published,
+    }));
     this.#work = new Work(reader, alarm, () => this.#tasks());
     this.#work.arm();
   }
@@ -200,6 +206,12 @@ export class Training {
     return stage === "live" || stage === "canary";
   }
 
+  #learned(partition: string, slice: Slice, seconds: number): void {
+    const now = Date.now();
+    this.#times.learned(slice.examples, seconds, { now, follows: this.#version.caughtUp || this.#serves });
+    this.#traces.learned(partition, slice, seconds, now);
+  }
+
   /** A log was read further. */
   #moved(): void {
     if (this.#learner.uncommitted) this.#pacing.moved(Date.now());
@@ -247,6 +259,7 @@ export class Training {
     this.#commit();
     const { model, learned, newestFeedbackAt } = this.#learner;
     const publishing = this.#times.publishing();
+    const tracing = this.#traces.publishing();
     try {
       await this.#publisher.publish({
         snapshot: (number) => model.snapshot(this.#version.version, number),
@@ -256,9 +269,12 @@ export class Training {
       });
     } catch (error) {
       publishing.failed();
+      tracing.failed();
       throw error;
     }
-    publishing.done((Date.now() - started) / 1000, Date.now());
+    const seconds = (Date.now() - started) / 1000;
+    publishing.done(seconds, Date.now());
+    tracing.done(seconds, snapshotNumber(this.#publications.newest!.publication));
     this.#lost = false;
     this.#listeners.wake();
     this.#pacing.worked(started, Date.now());

@@ -13,7 +13,7 @@ export const onError: ErrorHandler<AppEnv> = async (error, c) => {
   const problem = asProblem(error instanceof ProblemError ? error : await outageOf(c.env, error));
   if (problem.status >= 500 && !(error instanceof ProblemError) && !(problem instanceof UnavailableError))
     writeOutput("error", "request failed", {
-      trace: c.get("traceId"),
+      trace_id: c.get("span").traceId,
       method: c.req.method,
       path: c.req.path,
       ...errorFields(error),

@@ -31,7 +31,7 @@ export function problemResponse(c: Context<AppEnv>, error: ProblemError, more: o
     status: error.status,
     detail: error.message,
     ...(error.errors.length > 0 && { errors: error.errors }),
-    traceId: c.get("traceId"),
+    traceId: c.get("span").traceId,
   };
   // Some problems quote the path, and a caller may have put a key there.
   const text = withoutKeys(JSON.stringify({ ...body, ...more }));

@@ -17,6 +17,8 @@ export const requestMetrics = createMiddleware<AppEnv>(async (c, next) => {
   // Paths that are no route are one.
   const route = matched.includes("*") ? "other" : matched;
   counts.add(REQUESTS, [method, route, c.res.status]);
-  counts.observe(REQUEST_DURATION, [method, route], (performance.now() - started) / 1000);
+  const seconds = (performance.now() - started) / 1000;
+  counts.observe(REQUEST_DURATION, [method, route], seconds);
+  c.get("span").write("request", seconds, { method, route, status: c.res.status });
   if (isReportDue(Date.now())) c.executionCtx.waitUntil(reportCounts(c.env, servedNow()));
 });

@@ -1,7 +1,12 @@
 import { createMiddleware } from "hono/factory";
-import { readTraceContext, traceparentOf } from "../../observe/trace-context.ts";
-import { hex } from "../../storage/hex.ts";
+import { Span } from "../../observe/span.ts";
+import { readTraceContext } from "../../observe/trace-context.ts";
 import type { AppEnv } from "../app-env.ts";
+import { SAMPLED_RATE } from "../limits.ts";
+import { TokenBuckets } from "../token-buckets.ts";
+
+/** How many traces are written down: whoever calls says whether his is to be, and could have lines written for each of his calls. */
+const sampled = new TokenBuckets(1);
 
 /**
  * Takes up the caller's trace or begins one, and says in the answer which, with this call as its part. `traceresponse` is what the next version of
@@ -9,17 +14,11 @@ import type { AppEnv } from "../app-env.ts";
  */
 export const trace = createMiddleware<AppEnv>(async (c, next) => {
   const context = readTraceContext(c.req.header("traceparent"), c.req.header("tracestate"));
-  const traceId = context?.traceId ?? randomHex(16);
-  c.set("traceId", traceId);
-  const own = traceparentOf({ traceId, parentId: randomHex(8), sampled: context?.sampled ?? false });
-  c.header("traceparent", own);
-  c.header("traceresponse", own);
-  if (context?.state) c.header("tracestate", context.state);
+  const isSampled = context?.sampled === true && sampled.take("all", 1, SAMPLED_RATE, Date.now()) === 0;
+  const span = Span.begin(context, isSampled);
+  c.set("span", span);
+  c.header("traceparent", span.traceparent);
+  c.header("traceresponse", span.traceparent);
+  if (span.state) c.header("tracestate", span.state);
   await next();
 });
-
-/** Never zeros alone, which are no id. */
-function randomHex(bytes: number): string {
-  const drawn = hex(crypto.getRandomValues(new Uint8Array(bytes)));
-  return /[1-9a-f]/.test(drawn) ? drawn : `${drawn.slice(1)}1`;
-}

@@ -28,6 +28,7 @@ export const batch = router().openapi(
       caller,
       clocks: () => clocks,
       keep: true,
+      trace: c.get("span").carrier,
       named: countSessions,
     });
     return c.json(summary(taken.map(({ outcome }) => outcome)), 200);

@@ -54,6 +54,7 @@ export const deadLetters = router()
       caller: c.get("caller"),
       clocks,
       keep: false,
+      trace: c.get("span").carrier,
     });
     const taken: number[] = [];
     for (const { list, index, outcome } of items) {

@@ -17,8 +17,10 @@ export const feedback = router()
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
-    const append = { ...NOTHING, feedback: [{ id, value, final, ...times(at, callersClocks()) }], binary, models };
-    const { feedback } = await appendFor(c.env, id, (partition) => partition.append(append));
+    const given = { id, value, final, ...times(at, callersClocks()) };
+    const { feedback } = await appendFor(c.env, id, c.get("span").carrier, (partition, trace) =>
+      partition.append({ ...NOTHING, feedback: [{ ...given, trace }], binary, models }),
+    );
     const [outcome] = feedback;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
@@ -31,8 +33,10 @@ export const feedback = router()
     countSessions([id]);
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     const { models } = c.get("caller");
-    const append = { ...NOTHING, activations: [{ id, ...times(at, callersClocks()) }], models };
-    const { activations } = await appendFor(c.env, id, (partition) => partition.append(append));
+    const shown = { id, ...times(at, callersClocks()) };
+    const { activations } = await appendFor(c.env, id, c.get("span").carrier, (partition, trace) =>
+      partition.append({ ...NOTHING, activations: [{ ...shown, trace }], models }),
+    );
     const [outcome] = activations;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);

@@ -20,5 +20,6 @@ export const live = router().openapi(liveRoute, async (c) => {
   const request = new Request(url, c.req.raw);
   request.headers.delete("authorization");
   request.headers.set(KEY_HEADER, c.get("caller").id);
+  request.headers.set("traceparent", c.get("span").traceparent);
   return c.env.CHANNEL.getByName(name).fetch(request);
 });

@@ -17,6 +17,7 @@ export const predict = router().openapi({ ...predictRoute, middleware: jsonBody(
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
+    trace: c.get("span").carrier,
     model: name,
     task: "predict",
     withSlots: false,

@@ -16,6 +16,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
+    trace: c.get("span").carrier,
     model: name,
     task: "rank",
     withSlots: slots !== undefined,
