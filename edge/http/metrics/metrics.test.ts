@@ -6,6 +6,9 @@ import { rankModel } from "../../testing/models.ts";
 import { type ParsedFamily, parsePrometheus } from "../../testing/prometheus.ts";
 import { Trainer } from "../../training/trainer.ts";
 
+// A publication may be a while in coming on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
 const spec = rankModel();
 const rankPath = `/v1/models/${spec.name}/rank`;
 let families: Map<string, ParsedFamily>;
@@ -90,14 +93,21 @@ test("time the way of feedback to publication and pages, and say how far behind 
   const version = { model: spec.name, version: "1" };
   const socket = (await fetchEdge(`/v1/models/${spec.name}/live`, { headers: { upgrade: "websocket" } })).webSocket!;
   socket.accept();
+  // Of the first snapshot, if that was told of in time.
+  await scheduler.wait(300);
+  families = await metrics();
+  const [before = 0] = values("edgewise_notice_duration_seconds_count", { channel: `${spec.name}/0` });
   const decide = await send("POST", rankPath, { unit: "v", actions: [{ id: "a" }, { id: "b" }] });
   const { id } = await decide.json<{ id: string }>();
   const given = await send("POST", `/v1/decisions/${id}/feedback`, { value: 1 });
   expect(given.status).toBe(204);
+  const channel = { channel: `${spec.name}/0` };
+  const notices = () => values("edgewise_notice_duration_seconds_count", channel)[0]!;
   await vi.waitFor(
     async () => {
       families = await metrics();
-      expect(values("edgewise_notice_duration_seconds_count", { channel: `${spec.name}/0` })).toEqual([1]);
+      expect(values("edgewise_feedback_to_publication_seconds_count", version)).toEqual([1]);
+      expect(notices()).toBeGreaterThan(before);
       expect(values("edgewise_model_lag_seconds", version)).toEqual([0, 0, 0, 0]);
     },
     { timeout: 20_000, interval: 200 },
@@ -108,7 +118,7 @@ test("time the way of feedback to publication and pages, and say how far behind 
   expect(published).toBeGreaterThanOrEqual(1);
   expect(values("edgewise_model_examples_total", version)).toEqual([1]);
   expect(values("edgewise_model_mean_feedback", version)).toEqual([1]);
-  expect(values("edgewise_channel_sockets", { channel: `${spec.name}/0` })).toEqual([1]);
+  expect(values("edgewise_channel_sockets", channel)).toEqual([1]);
   for (const part of ["partition 0", `trainer ${spec.name}@1`, `channel ${spec.name}/0`, "registry", "observer"]) {
     expect([part, values("edgewise_part_up", { part })]).toEqual([part, [1]]);
     expect(values("edgewise_part_storage_bytes", { part })[0]).toBeGreaterThan(4096);
