@@ -21,7 +21,12 @@ async function send(body: unknown): Promise<BatchResponse> {
   return response.json();
 }
 
-const statistics = async (id: string) => env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS))).statistics();
+/** But for the time, which goes on. */
+async function statistics(id: string) {
+  const partition = env.PARTITION.getByName(partitionOf(id, Number(env.PARTITIONS)));
+  const { time: _, ...rest } = await partition.statistics();
+  return rest;
+}
 
 describe("a batch", () => {
   test("is taken once, however often it is sent", async () => {
@@ -159,7 +164,7 @@ describe("a batch", () => {
       unread("feedback", "the feedback is of format 3, and this release reads up to 2"),
     ]);
     const after = await statistics("newer.1");
-    const { readers: _, ...rest } = before;
+    const { readers: _, newestOf: __, storageBytes: ___, ...rest } = before;
     expect(after).toMatchObject({ ...rest, decisions: before.decisions + 1, newest: before.newest + 1 });
   });
 
