@@ -1,7 +1,6 @@
 import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
 import type { ModelVersions, RegisteredVersion } from "../edge/registry/messages.ts";
 import { SET_ASIDE } from "../edge/training/attempts.ts";
-import { learnExample } from "../edge/training/learn-example.ts";
 import type { TrainerStatus } from "../edge/training/messages.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { Directory } from "../shared/contract/directory.ts";
@@ -12,6 +11,7 @@ import { applyDelta } from "../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../shared/heads/snapshot.ts";
 import { Contributions } from "../shared/versions/contributions.ts";
 import { joinRules } from "../shared/versions/join.ts";
+import { learnExample } from "../shared/versions/learn-example.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { activationKey, decisionKey, feedbackKey } from "./ledger.ts";
 import type { Parts } from "./parts.ts";

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LogRow } from "../../shared/contract/log-page.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { Contributions } from "../../shared/versions/contributions.ts";
+import { learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Erasure, UnitRecords } from "../http/api/units.ts";
 import { partitionOf } from "../log/route.ts";
@@ -12,7 +13,6 @@ import { rankModel } from "../testing/models.ts";
 import { Page } from "../testing/page.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { partition, Trained } from "../testing/training.ts";
-import { learnExample } from "../training/learn-example.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
 vi.setConfig({ testTimeout: 90_000 });

@@ -8,10 +8,10 @@ import type { Publication } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { Contributions } from "../../shared/versions/contributions.ts";
 import { joinRules } from "../../shared/versions/join.ts";
+import { learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Example, Position, Slice } from "../log/messages.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
-import { learnExample } from "../training/learn-example.ts";
 import type { Trainer } from "../training/trainer.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "./records.ts";
 

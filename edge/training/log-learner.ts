@@ -3,13 +3,13 @@ import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { reportText } from "../../shared/online/auto/report-text.ts";
 import { type Bound, Contributions } from "../../shared/versions/contributions.ts";
+import { learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { age } from "../storage/clock.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
 import { type Bounded, type Checkpoint, type Learnt, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
-import { learnExample } from "./learn-example.ts";
 import { BOUNDED_LINE_INTERVAL } from "./limits.ts";
 import { hasReached, samePosition } from "./position.ts";
 

@@ -1,9 +1,11 @@
-import type { Exclusion } from "../../shared/contract/exclusion.ts";
-import { readDecision } from "../../shared/contract/read-record.ts";
-import type { Bound, Contributions } from "../../shared/versions/contributions.ts";
-import { isExcluded } from "../../shared/versions/excluded.ts";
-import type { ModelLearner } from "../../shared/versions/model-learner.ts";
-import type { Example } from "../log/messages.ts";
+import type { Exclusion } from "../contract/exclusion.ts";
+import { readDecision } from "../contract/read-record.ts";
+import type { Bound, Contributions } from "./contributions.ts";
+import { isExcluded } from "./excluded.ts";
+import type { ModelLearner } from "./model-learner.ts";
+
+/** What learning asks of an example: when its decision was received (ms since the epoch, the log's clock), the record as it was logged, and what it is worth. */
+export type JoinedExample = { receivedAt: number; record: string; value: number };
 
 /**
  * `clamped`: its value was outside the spec's range. `excluded`: it is not to be learned. `bounded`: of what too much was learned in its hour. `unlearned`: why
@@ -15,7 +17,7 @@ export type LearnedAs = "as it is" | "clamped" | "excluded" | { bounded: Bound }
 export function learnExample(
   learner: ModelLearner,
   contributions: Contributions,
-  example: Example,
+  example: JoinedExample,
   exclusions: readonly Exclusion[] = [],
 ): LearnedAs {
   try {
