@@ -4,9 +4,12 @@ import type { Manifest } from "../../shared/contract/manifest.ts";
 /** What the benches of versions ask of a running edge, over HTTP like everybody. */
 export class Edge {
   readonly url: string;
+  readonly #headers: Record<string, string>;
 
-  constructor(url: string) {
+  /** @param headers that let a call in. */
+  constructor(url: string, headers: Record<string, string> = {}) {
     this.url = url;
+    this.#headers = headers;
   }
 
   manifest = (model: string): Promise<Manifest> => this.get(`/v1/models/${model}`);
@@ -48,7 +51,8 @@ export class Edge {
   async send<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.url + path, {
       method,
-      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      headers: { ...this.#headers, ...(body !== undefined && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
