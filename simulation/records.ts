@@ -1,6 +1,6 @@
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import { adaptive, defineModel, epsilonGreedy, field, rank } from "../shared/contract/define.ts";
-import type { RankDecision } from "../shared/contract/record.ts";
+import type { Action, RankDecision } from "../shared/contract/record.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
 import { sample } from "../shared/policies/sample.ts";
 
@@ -31,28 +31,30 @@ export const specText = (of: ModelSpec): string => canonicalJson(of);
 const DEVICES = ["phone", "desktop", "tablet"];
 const GENRES = ["drama", "crime", "comedy", "noir", "western"];
 
-/** A decision as a page would make it. What it claims is not checked here. */
-export function rankRecord(id: string, at: number, draw: () => number): RankDecision {
-  const probabilities = [0.25, 0.5, 0.25];
+/** What a visitor is to be shown, as it is drawn. */
+export function drawnCall(draw: () => number): { unit: string; context: { device: string }; actions: Action[] } {
   const first = Math.floor(draw() * GENRES.length);
   return {
-    ...{
-      id,
-      model: MODEL,
-      task: "rank",
-      version: 1,
-      snapshot: 0,
-      unit: `unit-${Math.floor(draw() * 20)}`,
-      at,
-      format: 2,
-    },
-    ...{ assignment: null, deferred: draw() < 0.1, computedBy: { place: "browser", runtime: "native" } },
+    unit: `unit-${Math.floor(draw() * 20)}`,
     context: { device: DEVICES[Math.floor(draw() * DEVICES.length)]! },
-    ...{ sessionFeatures: {}, profileFeatures: {}, graph: null },
-    actions: probabilities.map((_, i) => ({
+    actions: Array.from({ length: 3 }, (_, i) => ({
       id: `a${i}`,
       features: { genre: GENRES[(first + i) % GENRES.length]! },
     })),
+  };
+}
+
+/** A reward, as it is drawn: now and then more than a model takes. */
+export const drawnReward = (draw: () => number): number => Math.floor(draw() * 5) / 2;
+
+/** A decision as a page would make it. What it claims is not checked here. */
+export function rankRecord(id: string, at: number, draw: () => number): RankDecision {
+  const probabilities = [0.25, 0.5, 0.25];
+  return {
+    ...{ id, model: MODEL, task: "rank", version: 1, snapshot: 0, at, format: 2 },
+    ...drawnCall(draw),
+    ...{ assignment: null, deferred: draw() < 0.1, computedBy: { place: "browser", runtime: "native" } },
+    ...{ sessionFeatures: {}, profileFeatures: {}, graph: null },
     scores: [0, 0.5, 0],
     probabilities,
     chosen: sample(id, probabilities),

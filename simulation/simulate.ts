@@ -14,6 +14,7 @@ import { replaceFetch } from "./platform/network.ts";
 import type { ObjectClass } from "./platform/objects.ts";
 import { Platform } from "./platform/platform.ts";
 import { type Injected, World } from "./platform/world.ts";
+import { drawnReward } from "./records.ts";
 
 /** What became of one seed. */
 export type Result = {
@@ -107,7 +108,7 @@ function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () =
   const { fate } = world;
   const later = (seconds: number, run: () => void) =>
     world.schedule(world.outside, fate() * seconds * 1000, "a visitor", run);
-  const value = () => Math.floor(fate() * 5) / 2;
+  const value = () => drawnReward(fate);
   const happen = (): void => {
     if (isCalm()) return;
     const draw = fate();
