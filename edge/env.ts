@@ -21,6 +21,8 @@ export type Env = {
   CHANNELS: string;
   /** For how many days snapshots are kept, in decimal. */
   SNAPSHOT_DAYS: string;
+  /** `eu` or `fedramp`: all objects are there; empty: anywhere. */
+  JURISDICTION?: string;
   /** For how many days what could not be used is kept, in decimal. */
   DEAD_LETTER_DAYS: string;
   /** A secret: whoever sends it may do everything. With it the first key is made on Cloudflare, and one gets back in. */

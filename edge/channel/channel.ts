@@ -10,6 +10,7 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { type Carrier, Span } from "../observe/span.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
+import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
 import { type ChannelCalls, type ChannelStatistics, KEY_HEADER } from "./messages.ts";
 import { Notices } from "./notices.ts";
@@ -35,7 +36,8 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   readonly #noticeDuration = new Histogram(NOTICE_DURATION.bounds);
   readonly #startedAt = Date.now();
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = inJurisdiction(bindings);
     super(ctx, env);
     createTables(ctx.storage.sql);
     this.#notices = new Notices(ctx.storage.sql);
@@ -171,7 +173,7 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
   }
 
   async #serving(): Promise<Directory["models"][string]["versions"]> {
-    return (await readDirectory(this.env.ARTIFACTS))?.models[this.#model]?.versions ?? [];
+    return (await readDirectory(this.env))?.models[this.#model]?.versions ?? [];
   }
 
   get #model(): string {

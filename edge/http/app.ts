@@ -4,6 +4,7 @@ import { admit } from "./middleware/admit.ts";
 import { caller } from "./middleware/caller.ts";
 import { cors } from "./middleware/cors.ts";
 import { onError } from "./middleware/errors.ts";
+import { jurisdiction } from "./middleware/jurisdiction.ts";
 import { wellFormedPath } from "./middleware/path.ts";
 import { rates } from "./middleware/rates.ts";
 import { requestMetrics } from "./middleware/request-metrics.ts";
@@ -30,7 +31,7 @@ import { versions } from "./routes/versions.ts";
 /** The HTTP API. Its client's type is api/app-type.ts. */
 export const app = new OpenAPIHono<AppEnv>();
 app.onError(onError);
-app.use(trace, requestMetrics, cors, admit, wellFormedPath, caller, rates);
+app.use(trace, jurisdiction, requestMetrics, cors, admit, wellFormedPath, caller, rates);
 const resources = [
   sessions,
   rank,

@@ -21,7 +21,7 @@ export async function pastDirectory(env: Env, number: number): Promise<Directory
   const sha256 = await env.REGISTRY.getByName("registry").directoryHash(number);
   if (sha256 === null) {
     // The pointer leads to a new one a moment before the registry has noted that it does.
-    const newest = await readDirectory(env.ARTIFACTS);
+    const newest = await readDirectory(env);
     return newest && newest.number >= number ? newest : null;
   }
   const artifact = await getArtifact(env.ARTIFACTS, sha256);

@@ -39,7 +39,7 @@ export const currentDirectory = (env: Env, background: Background): Promise<Dire
 
 /** The directory as its pointer says at this moment: for who asks about versions, and not for a decision. */
 export async function newestDirectory(env: Env): Promise<Directory> {
-  return (await readDirectory(env.ARTIFACTS)) ?? EMPTY;
+  return (await readDirectory(env)) ?? EMPTY;
 }
 
 /** What this isolate serves, for operators. */
@@ -150,7 +150,7 @@ async function look(env: Env): Promise<void> {
   const isOver = ({ at }: { at: number }) => Date.now() >= deadline(at + GRAPH_GRACE, GRAPH_GRACE);
   for (const one of dropped) if (isOver(one)) one.version.release();
   dropped = dropped.filter((one) => !isOver(one));
-  const directory = await readDirectory(env.ARTIFACTS);
+  const directory = await readDirectory(env);
   // None where there was one: it is being written.
   if (directory) await takeDirectory(env, directory);
   await Promise.all([...versions].map(([name, version]) => unlessPaused(name, () => version.refresh())));

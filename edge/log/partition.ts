@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
+import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
@@ -68,7 +69,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = inJurisdiction(bindings);
     super(ctx, env);
     const { sql } = ctx.storage;
     ctx.storage.transactionSync(() => createTables(sql));

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
+import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { ISOLATE_KEPT, MAX_SERIES, SERVING_FOR } from "./limits.ts";
 import type { CountedSeries, IsolateReport, Observed, ObserverCalls, Serving } from "./messages.ts";
 
@@ -13,7 +14,8 @@ export class Observer extends DurableObject<Env> implements ObserverCalls {
   #leftOut: number;
   #prunedAt = 0;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = inJurisdiction(bindings);
     super(ctx, env);
     createTables(ctx.storage.sql);
     const { series, left_out } = ctx.storage.sql

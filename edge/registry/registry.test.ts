@@ -41,7 +41,7 @@ const stages = async (model: string): Promise<string> =>
     .join(", ");
 /** The same by the newest directory. */
 const served = async (model: string): Promise<string> =>
-  ((await readDirectory(env.ARTIFACTS))?.models[model]?.versions ?? [])
+  ((await readDirectory(env))?.models[model]?.versions ?? [])
     .map(({ version, stage }) => `${version} ${stage}`)
     .join(", ");
 
@@ -579,7 +579,7 @@ describe("a crash between any two steps leaves the directory whole, with one liv
           if (counted.calls() >= step) hung++;
           await kill();
           await call;
-          const { models } = (await readDirectory(env.ARTIFACTS))!;
+          const { models } = (await readDirectory(env))!;
           for (const { versions } of Object.values(models))
             expect(versions.filter(({ stage }) => stage === "live")).toHaveLength(1);
           // Somebody asks, or its alarm rings: either wakes it.

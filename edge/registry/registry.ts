@@ -11,6 +11,7 @@ import { Alarm } from "../storage/alarm.ts";
 import { hasArtifact, putArtifact } from "../storage/artifacts.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
+import { inJurisdiction, jurisdictionOf } from "../storage/jurisdiction.ts";
 import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
 import { within } from "../storage/within.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
@@ -75,7 +76,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
   #storeLost = false;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = inJurisdiction(bindings);
     super(ctx, env);
     createTables(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
@@ -428,7 +430,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** A registry that knows nothing, as a new one does, begins with what the directory in the store says, if there is one: it has lost its data. */
   async #adopt(): Promise<void> {
-    const directory = await readDirectory(this.env.ARTIFACTS);
+    const directory = await readDirectory(this.env);
     if (!directory || Object.keys(directory.models).length === 0) return;
     const adopted = await adoptedVersions(this.env.ARTIFACTS, directory);
     const given = await highestPublished(this.env.ARTIFACTS);
@@ -531,7 +533,13 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       const versions = inDirectory(this.#versions.of(name));
       if (versions.length > 0) models[name] = { task, versions };
     }
-    return { format: DIRECTORY_FORMAT, ...this.#directories.newest(), models };
+    const jurisdiction = jurisdictionOf(this.env);
+    return {
+      format: DIRECTORY_FORMAT,
+      ...this.#directories.newest(),
+      ...(jurisdiction !== null && { jurisdiction }),
+      models,
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { Alarm } from "../storage/alarm.ts";
+import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { within } from "../storage/within.ts";
 import { ALARM_WAIT, ASK_INTERVAL } from "./limits.ts";
 import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
@@ -25,7 +26,8 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
   /** When it last asked the registry what it is to train. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = inJurisdiction(bindings);
     super(ctx, env);
     this.#alarm = new Alarm(ctx.storage);
     ctx.blockConcurrencyWhile(async () => {

@@ -40,6 +40,8 @@ export const directory = z.object({
   number: z.number().int().min(0),
   /** When it was made, ms since the epoch, edge's clock. */
   changedAt: z.number().int(),
+  /** Where the edge's objects are; without: anywhere. */
+  jurisdiction: z.string().optional(),
   /** By name; exactly one version of each is live. */
   models: z.record(modelName, directoryModel),
 });

@@ -4,6 +4,7 @@ import { outageOf } from "../../intake/parts.ts";
 import { ProblemError, UnavailableError } from "../../intake/problem.ts";
 import { PARTITIONS_CHANGED } from "../../log/messages.ts";
 import { errorFields, writeOutput } from "../../observe/output.ts";
+import { JURISDICTION_PROBLEM } from "../../storage/jurisdiction.ts";
 import type { AppEnv } from "../app-env.ts";
 import { problemResponse } from "./problem-response.ts";
 
@@ -15,7 +16,7 @@ export const onError: ErrorHandler<AppEnv> = async (error, c) => {
     writeOutput("error", "request failed", {
       trace_id: c.get("span").traceId,
       method: c.req.method,
-      path: c.req.path,
+      path: withoutUnit(c.req.path),
       ...errorFields(error),
     });
   return problemResponse(c, problem);
@@ -25,7 +26,10 @@ function asProblem(error: Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof HTTPException) return new ProblemError(error.status, error.message);
   // The operator has to put that right; pages keep what they have, and try again.
-  if (error.message.includes(PARTITIONS_CHANGED))
+  if ([PARTITIONS_CHANGED, JURISDICTION_PROBLEM].some((problem) => error.message.includes(problem)))
     return new ProblemError(503, error.message, [], { "retry-after": "60" });
   return new ProblemError(500, "The edge failed to answer; the log has more by the trace id");
 }
+
+/** A path without the name of a unit, whom nothing that is written out names. */
+const withoutUnit = (path: string): string => path.replace(/^\/v1\/units\/.+/, "/v1/units/...");
