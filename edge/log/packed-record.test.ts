@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { squareCb } from "../../shared/policies/square-cb.ts";
+import { gammaOf, inverseGaps } from "./inverse-gaps.ts";
 import { type Contents, type Place, pack, unpack } from "./packed-record.ts";
 
 /** A catalogue in which what was asked for once stands from then on. */
@@ -103,13 +105,51 @@ test("a record of known actions is their places and its numbers", () => {
       features: { genre: "a drama", year: i },
     }));
     const scores = actions.map((_, i) => Math.sin(n + i));
+    const probabilities = inverseGaps(scores, 1000 / 7);
     const floats = scores.map(Math.fround);
-    return JSON.stringify({ id: `session.${n}`, unit: "u", at: 1.7e12 + n, actions, scores, graph: { floats } });
+    return JSON.stringify({
+      id: `session.${n}`,
+      unit: "u",
+      at: 1.7e12 + n,
+      actions,
+      scores,
+      probabilities,
+      graph: { floats },
+    });
   };
   const packed = (n: number) => pack(of(n), { id: `session.${n}`, claimedAt: 1.7e12 + n }, contents)!;
   expect(packed(1).length).toBeGreaterThan(30 * 40);
-  // 12 bytes a film, and some bytes for all else.
+  // 12 bytes a film for score and graph, and some bytes for all else.
   expect(packed(2).length).toBeLessThan(30 * 12 + 120);
+});
+
+test("probabilities of inverse gap weighting are one number, and stay what they were to the bit", () => {
+  const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+  let asOne = 0;
+  const runs = 1000;
+  fc.assert(
+    fc.property(
+      fc.array(finite, { minLength: 2, maxLength: 40 }),
+      fc.double({ min: 1, max: 1e5, noNaN: true }),
+      (scores, gamma) => {
+        const probabilities = [
+          ...squareCb.distribution({ type: "squareCb", gamma, exponent: 0 }, { scores }, { examples: 1 }),
+        ];
+        const found = gammaOf(scores, probabilities);
+        if (found !== null) {
+          asOne++;
+          expect(inverseGaps(scores, found)).toEqual(probabilities);
+        }
+        // One that is another in its last bit is not taken for the same.
+        const [first, ...others] = probabilities;
+        const other = [first! * (1 + 2 ** -52), ...others];
+        const near = gammaOf(scores, other);
+        if (near !== null) expect(inverseGaps(scores, near)).toEqual(other);
+      },
+    ),
+    { numRuns: runs },
+  );
+  expect(asOne).toBeGreaterThan(runs / 4);
 });
 
 test("bytes that are no packed record are an error that says so", () => {

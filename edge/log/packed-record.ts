@@ -1,5 +1,6 @@
 import { ByteReader } from "../../shared/artifact/byte-reader.ts";
 import { ByteWriter } from "../../shared/artifact/byte-writer.ts";
+import { gammaOf, inverseGaps } from "./inverse-gaps.ts";
 
 /**
  * The short form of a decision's record (docs/adr/0012-catalogue-of-actions.md). Its skeleton, which is its JSON with a hole for each value, and its actions
@@ -46,6 +47,8 @@ const FILL = {
   json: 9,
   /** An array of texts, most of which may stand in the catalogue. */
   list: 10,
+  /** What inverse gap weighting makes of the numbers in the last `floats64`, as its gamma. */
+  inverseGaps: 11,
 } as const;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -70,11 +73,12 @@ export function pack(record: string, beside: Beside, contents: Contents): Uint8A
   const writer = new ByteWriter();
   writer.byte(FORMAT);
   writeTexts(writer, [skeleton], places.splice(0, 1));
+  const numbers: Numbers = { last: [] };
   for (const { value, list } of holes)
     if (list) {
       writer.byte(FILL.list);
       writeTexts(writer, list, places.splice(0, list.length));
-    } else writeFill(writer, value, beside);
+    } else writeFill(writer, value, beside, numbers);
   const packed = writer.finish();
   return packed.length < record.length && unpack(packed, beside, contents) === record ? packed : null;
 }
@@ -87,7 +91,8 @@ export function unpack(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   const [skeleton] = readTexts(reader, contents);
   const [first, ...pieces] = skeleton!.split(HOLE);
   let record = first!;
-  for (const piece of pieces) record += readFill(reader, beside, contents) + piece;
+  const numbers: Numbers = { last: [] };
+  for (const piece of pieces) record += readFill(reader, beside, contents, numbers) + piece;
   reader.expectEnd();
   return record;
 }
@@ -122,6 +127,8 @@ function parsed(record: string): JsonObject | null {
   }
 }
 
+/** The numbers that were last written or read as `floats64`. */
+type Numbers = { last: readonly number[] };
 /** What fills a hole: a value, or an array of texts. */
 type Hole = { value: Json; list?: string[] };
 
@@ -147,7 +154,7 @@ const braces = (object: JsonObject, member: (name: string, value: Json) => strin
     .map((name) => `${JSON.stringify(name)}:${member(name, object[name]!)}`)
     .join(",")}}`;
 
-function writeFill(writer: ByteWriter, value: Json, { id, claimedAt }: Beside): void {
+function writeFill(writer: ByteWriter, value: Json, { id, claimedAt }: Beside, numbers: Numbers): void {
   if (value === id) writer.byte(FILL.id);
   else if (value === beforeDot(id)) writer.byte(FILL.session);
   else if (value === claimedAt && value !== null) writer.byte(FILL.claimedAt);
@@ -158,7 +165,8 @@ function writeFill(writer: ByteWriter, value: Json, { id, claimedAt }: Beside): 
     writer.byte(FILL.text);
     writeText(writer, value);
   } else if (typeof value === "number") writeNumber(writer, value);
-  else if (!writeNumbers(writer, value)) {
+  else if (isNumbers(value) && JSON.stringify(value).length > bytesOf(value)) writeNumbers(writer, value, numbers);
+  else {
     writer.byte(FILL.json);
     writeText(writer, JSON.stringify(value));
   }
@@ -174,17 +182,28 @@ function writeNumber(writer: ByteWriter, value: number): void {
   }
 }
 
-/** @returns whether it was an array of numbers that are shorter so than as JSON. */
-function writeNumbers(writer: ByteWriter, value: Json): boolean {
-  if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return false;
-  const exact = value.every((item) => Math.fround(item) === item);
-  if (JSON.stringify(value).length <= (exact ? 4 : 8) * value.length) return false;
-  writer.byte(exact ? FILL.floats32 : FILL.floats64);
-  writer.varint(value.length);
-  for (const item of value)
-    if (exact) writer.float32(item);
-    else writer.float64(item);
-  return true;
+const isNumbers = (value: Json): value is number[] =>
+  Array.isArray(value) && value.every((item) => typeof item === "number");
+const areOf32Bits = (values: readonly number[]): boolean => values.every((value) => Math.fround(value) === value);
+const bytesOf = (values: readonly number[]): number => (areOf32Bits(values) ? 4 : 8) * values.length;
+
+function writeNumbers(writer: ByteWriter, values: readonly number[], numbers: Numbers): void {
+  if (areOf32Bits(values)) {
+    writer.byte(FILL.floats32);
+    writer.varint(values.length);
+    for (const value of values) writer.float32(value);
+    return;
+  }
+  const gamma = values.length === numbers.last.length ? gammaOf(numbers.last, values) : null;
+  if (gamma !== null) {
+    writer.byte(FILL.inverseGaps);
+    writer.float64(gamma);
+    return;
+  }
+  writer.byte(FILL.floats64);
+  writer.varint(values.length);
+  for (const value of values) writer.float64(value);
+  numbers.last = values;
 }
 
 /** Texts, by runs: of such as follow each other in a block, its number, the first place and how many; of others 0, how many, and these. */
@@ -218,7 +237,12 @@ function readTexts(reader: ByteReader, contents: Pick<Contents, "textAt">): stri
 }
 
 /** What fills a hole, as JSON. */
-function readFill(reader: ByteReader, { id, claimedAt }: Beside, contents: Pick<Contents, "textAt">): string {
+function readFill(
+  reader: ByteReader,
+  { id, claimedAt }: Beside,
+  contents: Pick<Contents, "textAt">,
+  numbers: Numbers,
+): string {
   const fill = reader.byte("fill");
   switch (fill) {
     case FILL.id:
@@ -239,8 +263,14 @@ function readFill(reader: ByteReader, { id, claimedAt }: Beside, contents: Pick<
       return String(reader.finite("number"));
     case FILL.floats32:
       return `[${Array.from(reader.float32s(reader.varint("length"), "numbers")).join(",")}]`;
-    case FILL.floats64:
-      return `[${Array.from({ length: reader.varint("length") }, () => reader.finite("number")).join(",")}]`;
+    case FILL.floats64: {
+      const values: number[] = [];
+      for (let left = reader.varint("length"); left > 0; left--) values.push(reader.finite("number"));
+      numbers.last = values;
+      return `[${values.join(",")}]`;
+    }
+    case FILL.inverseGaps:
+      return `[${inverseGaps(numbers.last, reader.finite("gamma")).join(",")}]`;
     case FILL.json:
       return readText(reader);
     case FILL.list:
