@@ -77,3 +77,7 @@ export const MAX_UPKEEP_PAUSE = 250;
 /** Most decisions that traces are followed of, and most traces of one: its own, that of its feedback, and of another try of either. Some 300 bytes each. */
 export const MAX_TRACED = 1000;
 export const MAX_TRACES = 4;
+
+/** Totals are written after so many counts, or so long after the first of them, ms. What was not written is counted in the log again, when the object starts. */
+export const TOTALS_COUNT = 1000;
+export const TOTALS_WAIT = 10_000;

@@ -104,8 +104,9 @@ export function unitOf(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   const [skeleton] = readTexts(reader, contents);
   const before = unitHole(skeleton!);
   if (before === null) return null;
-  for (let i = 0; i < before; i++) readFill(reader, beside, contents);
-  const unit: unknown = JSON.parse(readFill(reader, beside, contents));
+  const numbers: Numbers = { last: [] };
+  for (let i = 0; i < before; i++) readFill(reader, beside, contents, numbers);
+  const unit: unknown = JSON.parse(readFill(reader, beside, contents, numbers));
   return typeof unit === "string" ? unit : null;
 }
 

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { Alarm } from "../storage/alarm.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { Waking } from "../storage/waking.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
@@ -49,7 +49,7 @@ import { type Chore, Upkeep } from "./upkeep.ts";
  * What it acknowledged is durable. What the log comes to, each version concludes for itself (reading.ts).
  */
 export class Partition extends DurableObject<Env> implements PartitionCalls {
-  readonly #alarm: Alarm;
+  readonly #waking: Waking;
   readonly #log: Log;
   readonly #draws: Draws;
   readonly #time: LogTime;
@@ -65,7 +65,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #turns = new Turns();
   readonly #erasing: Erasing;
   readonly #upkeep: Upkeep;
-  #ringing = false;
+  #working = false;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
 
@@ -74,7 +74,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     super(ctx, env);
     const { sql } = ctx.storage;
     ctx.storage.transactionSync(() => createTables(sql));
-    this.#alarm = new Alarm(ctx.storage);
+    this.#waking = new Waking(ctx.storage, () => this.#work());
     this.#log = new Log(sql);
     this.#draws = new Draws(this.#log);
     this.#time = new LogTime(sql);
@@ -105,7 +105,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#erasing = new Erasing(sql, this.#log, this.#deadLetters);
     this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
     ctx.blockConcurrencyWhile(async () => {
-      await this.#alarm.load();
+      await this.#waking.load();
       this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
       this.#rearm();
     });
@@ -197,12 +197,16 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     };
   }
 
-  /** Tells the readers what is new. */
-  override async alarm(): Promise<void> {
-    this.#alarm.rang();
-    this.#ringing = true;
+  override alarm(): Promise<void> {
+    return this.#waking.rang();
+  }
+
+  /** Tells the readers what is new, and does what else is due. */
+  async #work(): Promise<void> {
+    this.#working = true;
     try {
-      this.#totals.save();
+      const totalsDue = this.#totals.due;
+      if (totalsDue !== null && totalsDue <= Date.now()) this.#totals.save();
       this.#log.tidy();
       const pushes: Promise<void>[] = [];
       for (const reader of this.#readers.due(Date.now())) {
@@ -210,11 +214,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
         if (pushes.length > 0) await scheduler.wait(0);
         if (reader.behind && !reader.busy) pushes.push(this.#tell(reader));
       }
-      // Most answer at once: until the alarm returns, it would ring again after a crash. Who is slow is not waited for, since no alarm rings
-      // before this one has returned.
+      // Most answer at once: an alarm that rang would ring again after a crash, until it returns. Who is slow is not waited for, since no other work is
+      // done before this is.
       await Promise.race([Promise.all(pushes), scheduler.wait(PUSH_WAIT)]);
     } finally {
-      this.#ringing = false;
+      this.#working = false;
     }
     this.#rearm();
   }
@@ -300,7 +304,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
         ...errorFields(error),
       });
     }
-    if (!this.#ringing) this.#rearm();
+    if (!this.#working) this.#rearm();
   }
 
   #nextSlice(reader: Reader): Slice | null {
@@ -323,13 +327,13 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     const upkeepAt = this.#upkeep.begin();
     const due = this.#readers.nextDue();
     const now = Date.now();
-    if (upkeepAt !== null) this.#alarm.noLaterThan(upkeepAt);
-    if (due !== null) this.#alarm.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
+    if (upkeepAt !== null) this.#waking.noLaterThan(upkeepAt);
+    if (due !== null) this.#waking.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
     // So that a crash forgets nobody who is being told.
-    else if (!this.#readers.allTold) this.#alarm.noLaterThan(now + RETRY.cap);
-    else if (this.#totals.saved && this.#log.isTidy) {
-      if (upkeepAt === null) this.#alarm.clear();
-    } else this.#alarm.noLaterThan(now + DELIVERY_DELAY);
+    else if (!this.#readers.allTold) this.#waking.noLaterThan(now + RETRY.cap);
+    else if (!this.#log.isTidy) this.#waking.noLaterThan(now + DELIVERY_DELAY);
+    else if (this.#totals.due !== null) this.#waking.noLaterThan(Math.max(now + DELIVERY_DELAY, this.#totals.due));
+    else if (upkeepAt === null) this.#waking.clear();
   }
 }
 

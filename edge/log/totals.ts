@@ -1,3 +1,6 @@
+import { deadline } from "../storage/clock.ts";
+import { TOTALS_COUNT, TOTALS_WAIT } from "./limits.ts";
+
 export type Counts = {
   decisions: number;
   feedback: number;
@@ -15,11 +18,14 @@ export const noCounts = (): Counts => ({ decisions: 0, feedback: 0, activations:
 export class Totals {
   readonly #sql: SqlStorage;
   readonly #totals: Counts;
-  #saved = true;
+  /** What was counted since they were written, and since when. */
+  #unsaved = 0;
+  #since = 0;
 
-  /** Whether nothing was counted since they were written. */
-  get saved(): boolean {
-    return this.#saved;
+  /** When they are to be written, ms since the epoch; null when nothing was counted since. */
+  get due(): number | null {
+    if (this.#unsaved === 0) return null;
+    return this.#unsaved >= TOTALS_COUNT ? this.#since : deadline(this.#since + TOTALS_WAIT, TOTALS_WAIT);
   }
 
   constructor(sql: SqlStorage) {
@@ -36,7 +42,7 @@ export class Totals {
       upto,
     )) {
       totals[list] += n;
-      this.#saved = false;
+      this.#unsaved += n;
     }
     this.save();
   }
@@ -46,20 +52,23 @@ export class Totals {
   }
 
   add(counts: Counts): void {
-    for (const name of Object.keys(counts) as (keyof Counts)[]) this.#totals[name] += counts[name];
-    this.#saved = false;
+    for (const name of Object.keys(counts) as (keyof Counts)[]) {
+      this.#totals[name] += counts[name];
+      if (this.#unsaved === 0) this.#since = Date.now();
+      this.#unsaved += counts[name];
+    }
     // They cannot be counted again by row.
     if (counts.deadLetters > 0) this.save();
   }
 
   save(): void {
-    if (this.#saved) return;
+    if (this.#unsaved === 0) return;
     const { decisions, feedback, activations, duplicates, deadLetters } = this.#totals;
     this.#sql.exec(
       `UPDATE totals SET upto = (SELECT ifnull(max(offset), 0) FROM log), decisions = ?, feedback = ?, activations = ?,
          duplicates = ?, dead_letters = ?`,
       ...[decisions, feedback, activations, duplicates, deadLetters],
     );
-    this.#saved = true;
+    this.#unsaved = 0;
   }
 }

@@ -1,6 +1,8 @@
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { Bound } from "../../shared/versions/contributions.ts";
 import type { Position } from "../log/messages.ts";
+import { STATE_CHUNK } from "./limits.ts";
+import { samePosition } from "./position.ts";
 
 /** What is known of a checkpoint without its state. */
 export type Progress = Learned & {
@@ -171,16 +173,21 @@ export class Checkpoint {
   }
 
   #writeState(parts: readonly Uint8Array<ArrayBuffer>[]): void {
-    this.#sql.exec("DELETE FROM state");
-    for (const [chunk, { buffer }] of parts.entries())
-      this.#sql.exec("INSERT INTO state (chunk, bytes) VALUES (?, ?)", chunk, buffer);
+    const chunks = chunksOf(parts);
+    for (const [chunk, bytes] of chunks.entries())
+      this.#sql.exec("INSERT OR REPLACE INTO state (chunk, bytes) VALUES (?, ?)", chunk, bytes);
+    this.#sql.exec("DELETE FROM state WHERE chunk >= ?", chunks.length);
   }
 
   #writePlaces(places: ReadonlyMap<string, Place>): void {
+    const there = this.places();
     // The position in a log that is gone goes too.
-    for (const partition of this.places().keys())
+    for (const partition of there.keys())
       if (!places.has(partition)) this.#sql.exec("DELETE FROM positions WHERE partition = ?", partition);
-    for (const [partition, { position, newest, reached }] of places)
+    for (const [partition, place] of places) {
+      const { position, newest, reached } = place;
+      const before = there.get(partition);
+      if (before && isSamePlace(before, place)) continue;
       this.#sql.exec(
         "INSERT OR REPLACE INTO positions (partition, log, rows, ends, time, mark, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         partition,
@@ -192,6 +199,7 @@ export class Checkpoint {
         newest,
         reached ? 1 : 0,
       );
+    }
   }
 
   /** A slice that goes on where the journal ends lengthens its last row, so the journal grows with changes of partition. */
@@ -216,6 +224,30 @@ export class Checkpoint {
         mark,
       );
   }
+}
+
+const isSamePlace = (a: Place, b: Place): boolean =>
+  samePosition(a.position, b.position) &&
+  a.position.mark === b.position.mark &&
+  a.newest === b.newest &&
+  a.reached === b.reached;
+
+/** Parts, of which the first are small, as few rows: each is a write. */
+function chunksOf(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let start = 0, end = 0; start < parts.length; start = end) {
+    let length = 0;
+    do length += parts[end++]!.length;
+    while (end < parts.length && length + parts[end]!.length <= STATE_CHUNK);
+    const chunk = new Uint8Array(length);
+    let offset = 0;
+    for (const part of parts.slice(start, end)) {
+      chunk.set(part, offset);
+      offset += part.length;
+    }
+    chunks.push(end - start === 1 ? parts[start]! : chunk);
+  }
+  return chunks;
 }
 
 type JournalRow = { number: number; partition: string } & Position;

@@ -1,5 +1,7 @@
 import type { BackOff } from "../../shared/contract/back-off.ts";
 
+import { MAX_ROW_BYTES } from "../storage/platform-limits.ts";
+
 /** Bounds of training, beside the reasons for them. */
 
 /** How long a partition waits for a trainer that has to ask it, ms: the trainer may have all of a log to learn first. */
@@ -67,3 +69,6 @@ export const PRUNE_INTERVAL = 10 * 60_000;
 export const MAX_WAITING_TRACES = 1000;
 /** Most traces that go along with the notice of a publication: each is a line of structured output in every channel. */
 export const MAX_TOLD_TRACES = 16;
+
+/** Most bytes of the state in a row. */
+export const STATE_CHUNK = MAX_ROW_BYTES - 100_000;

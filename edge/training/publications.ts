@@ -57,7 +57,7 @@ export class Publications {
         JSON.stringify(publication),
         beginning,
       );
-      if (caughtUp) this.#sql.exec("UPDATE version SET caught_up = 1");
+      if (caughtUp) this.#sql.exec("UPDATE version SET caught_up = 1 WHERE caught_up = 0");
     });
     this.#newest = { publication, beginning };
   }

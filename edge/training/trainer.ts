@@ -4,8 +4,8 @@ import type { Publication } from "../../shared/contract/publication.ts";
 import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { Alarm } from "../storage/alarm.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { Waking } from "../storage/waking.ts";
 import { within } from "../storage/within.ts";
 import { ALARM_WAIT, ASK_INTERVAL } from "./limits.ts";
 import type { KeptSnapshot, TrainerCalls, TrainerConfig, TrainerStatus } from "./messages.ts";
@@ -20,7 +20,7 @@ import { VersionStore } from "./version-store.ts";
  * it again.
  */
 export class Trainer extends DurableObject<Env> implements TrainerCalls {
-  readonly #alarm: Alarm;
+  readonly #waking: Waking;
   #version: VersionStore | null = null;
   #training: Training | null = null;
   /** When it last asked the registry what it is to train. */
@@ -29,9 +29,9 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
   constructor(ctx: DurableObjectState, bindings: Env) {
     const env = inJurisdiction(bindings);
     super(ctx, env);
-    this.#alarm = new Alarm(ctx.storage);
+    this.#waking = new Waking(ctx.storage, () => this.#work());
     ctx.blockConcurrencyWhile(async () => {
-      await this.#alarm.load();
+      await this.#waking.load();
       if (!hasTables(ctx.storage.sql)) return;
       ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql));
       this.#start();
@@ -71,14 +71,17 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     return this.#configured().notice();
   }
 
-  override async alarm(): Promise<void> {
-    this.#alarm.rang();
+  override alarm(): Promise<void> {
+    return this.#waking.rang();
+  }
+
+  async #work(): Promise<void> {
     if (this.#training) await within(ALARM_WAIT, this.#training.work());
   }
 
   #start(): void {
     const version = new VersionStore(this.ctx.storage.sql);
-    this.#training = new Training(version, this.ctx.storage, this.env, this.#alarm);
+    this.#training = new Training(version, this.ctx.storage, this.env, this.#waking);
     this.#version = version;
   }
 

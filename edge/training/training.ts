@@ -3,9 +3,9 @@ import { type Publication, snapshotNumber } from "../../shared/contract/publicat
 import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
-import type { Alarm } from "../storage/alarm.ts";
 import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
+import type { Waking } from "../storage/waking.ts";
 import { Attempts } from "./attempts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { LearningTimes } from "./learning-times.ts";
@@ -56,7 +56,7 @@ export class Training {
   };
   #beginning: Promise<void> | null = null;
 
-  constructor(version: VersionStore, storage: DurableObjectStorage, env: Env, alarm: Alarm) {
+  constructor(version: VersionStore, storage: DurableObjectStorage, env: Env, waking: Waking) {
     this.#version = version;
     this.#storage = storage;
     this.#env = env;
@@ -93,7 +93,7 @@ export class Training {
       stage: version.stage,
       traces: this.#traces.published,
     }));
-    this.#work = new Work(reader, alarm, () => this.#tasks());
+    this.#work = new Work(reader, waking, () => this.#tasks());
     this.#work.arm();
   }
 

@@ -96,7 +96,7 @@ export class VersionStore {
   }
 
   set caughtUp(caughtUp: boolean) {
-    this.#sql.exec("UPDATE version SET caught_up = ?", caughtUp ? 1 : 0);
+    this.#sql.exec("UPDATE version SET caught_up = ?1 WHERE caught_up != ?1", caughtUp ? 1 : 0);
   }
 
   /** Whether partitions may think that it reads. */

@@ -1,6 +1,6 @@
 import { errorFields, writeOutput } from "../observe/output.ts";
-import type { Alarm } from "../storage/alarm.ts";
 import type { Retry } from "../storage/retry.ts";
+import type { Waking } from "../storage/waking.ts";
 import { WORK_LEASE } from "./limits.ts";
 
 /** As the time of a task: now. */
@@ -15,14 +15,14 @@ export type Task = { at: number; what: string; retry: Retry; run(): Promise<void
  */
 export class Work {
   readonly #name: string;
-  readonly #alarm: Alarm;
+  readonly #waking: Waking;
   readonly #tasks: () => Iterable<Task>;
   #working: Promise<void> | null = null;
 
   /** @param tasks all that there is to do, now or later, the most urgent first. @param name whose work it is. */
-  constructor(name: string, alarm: Alarm, tasks: () => Iterable<Task>) {
+  constructor(name: string, waking: Waking, tasks: () => Iterable<Task>) {
     this.#name = name;
-    this.#alarm = alarm;
+    this.#waking = waking;
     this.#tasks = tasks;
   }
 
@@ -30,7 +30,7 @@ export class Work {
   arm(): void {
     let next = Number.POSITIVE_INFINITY;
     for (const task of this.#tasks()) next = Math.min(next, dueAt(task));
-    if (next < Number.POSITIVE_INFINITY) this.#alarm.noLaterThan(Math.max(next, Date.now()));
+    if (next < Number.POSITIVE_INFINITY) this.#waking.noLaterThan(Math.max(next, Date.now()));
   }
 
   /** Does all that is due. Those who call meanwhile share the work. Never throws: what fails is said, and done again later. */
@@ -44,7 +44,7 @@ export class Work {
 
   async #workOff(): Promise<void> {
     for (let task = this.#due(); task; task = this.#due()) {
-      this.#alarm.noLaterThan(Date.now() + WORK_LEASE);
+      this.#waking.noLaterThan(Date.now() + WORK_LEASE);
       await this.#try(task);
     }
   }
