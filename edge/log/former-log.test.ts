@@ -115,6 +115,9 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
       ...[
         "catalogue",
         "dead_letters",
+        "erased_sessions",
+        "erasing",
+        "erasures",
         "log",
         "log_identity",
         "log_time",
