@@ -5,7 +5,7 @@ import { join } from "node:path";
  * What the objects of a class wrote: rows as the platform bills them, with those of indexes, also by statement, and one for each alarm that was set; and bytes of
  * their databases.
  */
-export type Written = { rows: number; alarms: number; bytes: number; statements: Record<string, number> };
+type Written = { rows: number; alarms: number; bytes: number; statements: Record<string, number> };
 
 /** By class. */
 export type Counts = Record<string, Written>;
