@@ -55,7 +55,7 @@ try {
     }
   };
   const say = (line: string) => console.error(`${new Date().toISOString()} ${line}`);
-  const stopWatching = watchWorkerd({
+  const watching = watchWorkerd({
     answers,
     say,
     giveUp: (why) => {
@@ -69,7 +69,7 @@ try {
     ...(partitions !== undefined && { PARTITIONS: partitions }),
     ...(!loopback && { OPEN_MODE: "off" }),
   };
-  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings });
+  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings, restarts: watching.restarts });
   await requireStatesPartitions();
   // What is there already serves all the same.
   const deployed = await deployDemo(url, localKey).catch((error: Error) => {
@@ -90,7 +90,7 @@ ${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    stopWatching();
+    watching.stop();
     await server.dispose();
     process.exit(0);
   };

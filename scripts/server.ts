@@ -12,6 +12,8 @@ export type ServerOptions = {
   dist: string;
   /** What the Worker's environment has beside what wrangler.toml says: ROOT_KEY, LOCAL_KEY, OPEN_MODE. */
   bindings?: Record<string, string>;
+  /** How often the runtime has ended by itself. */
+  restarts?: () => number;
   /** More Workers for the same workerd process, with sockets of their own: what a benchmark compares with. */
   beside?: V4WorkerOptions[];
 };
@@ -29,11 +31,15 @@ export async function startServer({
   stateDir,
   dist,
   bindings = {},
+  restarts = () => 0,
   beside = [],
 }: ServerOptions): Promise<Miniflare> {
   const [worker, assets] = workerOptions(dist);
   // workerd does not tell the Worker why a write failed; the system tells us.
-  const serviceBindings = { ...worker.serviceBindings, STATE_DISK: async () => Response.json(stateDisk(stateDir)) };
+  const serviceBindings = {
+    ...worker.serviceBindings,
+    STATE_DISK: async () => Response.json({ ...stateDisk(stateDir), restarts: restarts() }),
+  };
   worker.bindings = { ...worker.bindings, ...bindings };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -19,11 +19,14 @@ export type WorkerdWatch = {
   giveUp: (why: string) => void;
 };
 
+/** `stop`: from now on an end is a stop. `restarts`: how often it has ended by itself. */
+type Watching = { stop: () => void; restarts: () => number };
+
 /**
  * Says when workerd ends without having been stopped, and when Miniflare's next one answers; gives up when none does. To be called before the
- * first is started. @returns what tells it that from now on an end is a stop.
+ * first is started.
  */
-export function watchWorkerd({ answers, say, giveUp }: WorkerdWatch): () => void {
+export function watchWorkerd({ answers, say, giveUp }: WorkerdWatch): Watching {
   let stopped = false;
   const ends: number[] = [];
   subscribe("child_process", (message) => {
@@ -32,8 +35,11 @@ export function watchWorkerd({ answers, say, giveUp }: WorkerdWatch): () => void
       if (child.spawnfile.includes("workerd")) child.once("exit", (code, signal) => void ended(child, code, signal));
     });
   });
-  return () => {
-    stopped = true;
+  return {
+    stop: () => {
+      stopped = true;
+    },
+    restarts: () => ends.length,
   };
 
   async function ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): Promise<void> {

@@ -20,7 +20,8 @@ export type Item =
   | (Place<"decisions"> & { id: string; decision: IncomingDecision; claim: DecisionRecord })
   | (Place<"feedback"> & { id: string; feedback: IncomingFeedback })
   | (Place<"activations"> & { id: string; activation: IncomingActivation })
-  | (Place<List> & { id: string | null; unusable: Unusable })
+  /** `quarantined`: whether it is a claim that does not agree. */
+  | (Place<List> & { id: string | null; unusable: Unusable; quarantined?: true })
   /** Of a model that its sender's key is not for. */
   | (Place<"decisions"> & { id: string; refused: string })
   /** Neither taken nor refused: to be sent again, after `retryAfter` seconds or, where it is of a format of a newer release, to that. */
@@ -79,7 +80,8 @@ function judged(item: Extract<Item, { claim: DecisionRecord }>, verdict: Verdict
   if (verdict === null) return item;
   const { list, index, id, decision } = item;
   if ("later" in verdict) return { list, index, id, unread: verdict.later, retryAfter: verdict.retryAfter };
-  return { list, index, id, unusable: { list, id, reason: verdict.refused, body: decision.body } };
+  const letter = { list, id, reason: verdict.refused, body: decision.body };
+  return { list, index, id, unusable: letter, quarantined: true };
 }
 
 /** Checks one feedback of a batch by its schema; whether its model can learn from it, the partition knows. */

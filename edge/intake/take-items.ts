@@ -5,6 +5,8 @@ import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import type { Append, Appended } from "../log/messages.ts";
 import { partitionOf } from "../log/route.ts";
+import { ITEMS } from "../observe/families.ts";
+import { counts } from "../observe/isolate-reports.ts";
 import type { Carrier } from "../observe/span.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
@@ -139,13 +141,22 @@ function outcomes(items: Item[], appended: Appended): Outcome[] {
   };
   return items.map((item) => {
     const { list, index, id } = item;
-    if ("unusable" in item) return { rejected: { list, index, id, problem: item.unusable.reason } };
-    if ("refused" in item) return { rejected: { list, index, id, problem: item.refused } };
+    const became = (outcome: string): void => counts.add(ITEMS, [list, outcome]);
+    if ("unusable" in item) {
+      became(item.quarantined ? "quarantined" : "invalid");
+      return { rejected: { list, index, id, problem: item.unusable.reason } };
+    }
+    if ("refused" in item) {
+      became("forbidden");
+      return { rejected: { list, index, id, problem: item.refused } };
+    }
     if ("unread" in item) {
+      became("unread");
       const { unread: problem, retryAfter } = item;
       return { unread: { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) } };
     }
     const outcome = results[list].next().value!;
+    became(outcome.status);
     if (outcome.status === "later") {
       const { problem, retryAfter } = outcome;
       return { unread: { list, index, id, problem, retryAfter } };

@@ -74,6 +74,16 @@ export const ACKNOWLEDGE_DURATION = histogram(
   "From a call to a partition until what it appended is durable, as the caller sees it.",
   ANSWERING,
 );
+export const ITEMS = counter(
+  "edgewise_items_total",
+  ["list", "outcome"],
+  "Items of batches by what became of them; quarantined is a claim that does not agree.",
+);
+export const REFUSED = counter(
+  "edgewise_refused_total",
+  ["reason"],
+  "Calls that were sent away before any work: the isolate is full, or somebody sends too much.",
+);
 
 // What this isolate has in hand.
 export const CALLS_IN_PROGRESS = gauge(
@@ -117,6 +127,12 @@ export const ERASED = counter(
   "Items of units that were erased before they came, and that were not taken.",
 );
 export const ERASING = gauge("edgewise_erasing_units", ["partition"], "Units whose rows are still to be erased.");
+export const ERASED_ITEMS = counter(
+  "edgewise_erased_items_total",
+  ["partition"],
+  "What came of units that had been erased, and was not taken.",
+);
+export const ERASURES_WAITING = gauge("edgewise_erasures_waiting", ["partition"], "Units that are still to be erased.");
 export const LOG_ROWS = gauge("edgewise_log_rows", ["partition"], "Offset of the newest row of the log.");
 
 // Of versions, by their trainers.
@@ -224,3 +240,8 @@ export const EFFECTS_WAITING = gauge(
 // Of a server on one machine.
 export const DISK_FREE = gauge("edgewise_disk_free_bytes", [], "Room left on the disk that the state is on.");
 export const DISK_SIZE = gauge("edgewise_disk_size_bytes", [], "Size of that disk.");
+export const WORKERD_RESTARTS = counter(
+  "edgewise_workerd_restarts_total",
+  [],
+  "How often the runtime ended by itself and was started again.",
+);

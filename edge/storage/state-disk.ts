@@ -1,7 +1,10 @@
 import type { Env } from "../env.ts";
 
-/** The disk under a server on one machine. `problem`: why nothing can be written to it, after "the disk"; null when it can. */
-export type StateDisk = { freeBytes: number; totalBytes: number; problem: string | null };
+/**
+ * The disk under a server on one machine. `problem`: why nothing can be written to it, after "the disk"; null when it can. `restarts`: how often the runtime on
+ * it ended by itself, and was started again.
+ */
+export type StateDisk = { freeBytes: number; totalBytes: number; problem: string | null; restarts: number };
 
 /** Looks at the disk; null on the platform, where there is none to fill. @throws Error when it does not answer. */
 export async function readStateDisk({ STATE_DISK }: Env): Promise<StateDisk | null> {

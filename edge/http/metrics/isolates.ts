@@ -5,6 +5,8 @@ import {
   type Family,
   ISOLATES,
   ISOLATES_SERVING,
+  ITEMS,
+  REFUSED,
   REQUEST_DURATION,
   REQUESTS,
   SCORE_DURATION,
@@ -24,10 +26,11 @@ export function writeIsolates(text: PrometheusText, observed: Observed | null): 
       ({ values, histogram }) =>
         values.length === labels.length && (histogram?.counts.length ?? 1) === (bounds.length || 0) + 1,
     );
-  text.family<readonly string[]>(
-    REQUESTS,
-    of(REQUESTS).map(({ values, n }) => [values, n]),
-  );
+  for (const family of [REQUESTS, ITEMS, REFUSED])
+    text.family<readonly string[]>(
+      family,
+      of(family).map(({ values, n }) => [values, n]),
+    );
   for (const family of [REQUEST_DURATION, SCORE_DURATION, ACKNOWLEDGE_DURATION])
     text.histograms<readonly string[]>(
       family,

@@ -4,7 +4,9 @@ import * as catalogue from "../../observe/families.ts";
 import { deployed, fetchEdge, send } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 import { type ParsedFamily, parsePrometheus } from "../../testing/prometheus.ts";
+import { rankRecord } from "../../testing/records.ts";
 import { Trainer } from "../../training/trainer.ts";
+import { countSessions } from "../middleware/rates.ts";
 
 // A publication may be a while in coming on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -156,4 +158,24 @@ test("say how far behind a version is that does not get on", async () => {
   expect(sum("edgewise_model_lag_seconds")).toBeGreaterThan(0);
   advance.mockRestore();
   held.resolve();
+});
+
+test("count items of batches by what became of them, and calls that are sent away by why", async () => {
+  const at = Date.now();
+  const good = rankRecord(spec.name, "item-1", at);
+  const forged = { ...rankRecord(spec.name, "item-2", at), snapshot: 99 };
+  const decisions = [good, good, forged, { id: 7 }];
+  const feedback = [{ id: "item-1", value: 1, at }];
+  await (await send("POST", "/v1/batch", { format: 2, sentAt: at, decisions, feedback })).body?.cancel();
+  // More than a session may have at once.
+  for (let n = 0; n < 2; n++)
+    try {
+      countSessions(Array(5000).fill("much.1"));
+    } catch {}
+  families = await metrics();
+  const items = (list: string, outcome: string) => values("edgewise_items_total", { list, outcome });
+  for (const outcome of ["accepted", "duplicate", "quarantined", "invalid"])
+    expect([outcome, items("decisions", outcome)]).toEqual([outcome, [1]]);
+  expect(items("feedback", "accepted")).toEqual([1]);
+  expect(values("edgewise_refused_total", { reason: "session" })).toEqual([1]);
 });

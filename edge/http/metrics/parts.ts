@@ -8,6 +8,7 @@ import {
   PART_START,
   PART_STORAGE,
   PART_UP,
+  WORKERD_RESTARTS,
 } from "../../observe/families.ts";
 import type { PrometheusText } from "../../observe/prometheus.ts";
 import type { RegistryStatistics } from "../../registry/messages.ts";
@@ -40,7 +41,8 @@ export const writeRegistry = (text: PrometheusText, statistics: RegistryStatisti
   );
 
 /** @param disk null on the platform. */
-export function writeDisk(text: PrometheusText, disk: StateDisk | null): void {
+export function writeMachine(text: PrometheusText, disk: StateDisk | null): void {
   text.family(DISK_FREE, disk ? [[[], disk.freeBytes]] : []);
   text.family(DISK_SIZE, disk ? [[[], disk.totalBytes]] : []);
+  text.family(WORKERD_RESTARTS, disk ? [[[], disk.restarts]] : []);
 }

@@ -1,6 +1,8 @@
 import { createMiddleware } from "hono/factory";
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
 import { ProblemError, spread } from "../../intake/problem.ts";
+import { REFUSED } from "../../observe/families.ts";
+import { counts } from "../../observe/isolate-reports.ts";
 import { writeOutput } from "../../observe/output.ts";
 import { Admission } from "../admission.ts";
 import type { AppEnv } from "../app-env.ts";
@@ -52,6 +54,7 @@ let sentAway = 0;
 /** To be thrown when there is no room: everybody who is sent away is told when to come again, each another time. */
 export function full(): ProblemError {
   sentAway++;
+  counts.add(REFUSED, ["full"]);
   const now = Date.now();
   if (Math.abs(now - saidAt) > FULL_LINE_INTERVAL) {
     writeOutput("warn", "this isolate is full, and sends calls away", { sentAway, ...inProgress() });

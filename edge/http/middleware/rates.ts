@@ -1,5 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { ProblemError, spread } from "../../intake/problem.ts";
+import { REFUSED } from "../../observe/families.ts";
+import { counts as counted } from "../../observe/isolate-reports.ts";
 import type { AppEnv } from "../app-env.ts";
 import { ADDRESS_RATE, KEY_BURST, MAX_BUCKETS, SESSION_RATE } from "../limits.ts";
 import { type Rate, TokenBuckets } from "../token-buckets.ts";
@@ -19,10 +21,10 @@ export const rates = createMiddleware<AppEnv>(async (c, next) => {
   const { id, rate } = c.get("caller");
   if (rate !== null) {
     const perSecond = rate / 60;
-    spend(keys, id, 1, { perSecond, burst: Math.max(1, perSecond * KEY_BURST) }, "this key");
+    spend(keys, id, 1, { perSecond, burst: Math.max(1, perSecond * KEY_BURST) }, "key");
   }
   const address = addressOf(c);
-  if (address !== null) spend(addresses, address, 1, ADDRESS_RATE, "this address");
+  if (address !== null) spend(addresses, address, 1, ADDRESS_RATE, "address");
   return next();
 });
 
@@ -34,13 +36,14 @@ export function countSessions(ids: readonly (string | null)[]): void {
     // An id without a dot is of no session.
     if (dot > 0) counts.set(id!.slice(0, dot), (counts.get(id!.slice(0, dot)) ?? 0) + 1);
   }
-  for (const [session, n] of counts) spend(sessions, session, n, SESSION_RATE, "this session");
+  for (const [session, n] of counts) spend(sessions, session, n, SESSION_RATE, "session");
 }
 
-function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what: string): void {
+function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what: "key" | "address" | "session"): void {
   const wait = buckets.take(name, n, rate, Date.now());
-  if (wait > 0)
-    throw new ProblemError(429, `There is too much from ${what}: try again later`, [], {
-      "retry-after": String(Math.ceil(wait) + spread(1) - 1),
-    });
+  if (wait === 0) return;
+  counted.add(REFUSED, [what]);
+  throw new ProblemError(429, `There is too much from this ${what}: try again later`, [], {
+    "retry-after": String(Math.ceil(wait) + spread(1) - 1),
+  });
 }

@@ -10,7 +10,7 @@ import { metricsRoute } from "../api/operations.ts";
 import { writeChannels } from "../metrics/channels.ts";
 import { writeIsolates } from "../metrics/isolates.ts";
 import { writeLog } from "../metrics/log.ts";
-import { writeDisk, writeParts, writeRegistry } from "../metrics/parts.ts";
+import { writeMachine, writeParts, writeRegistry } from "../metrics/parts.ts";
 import { writeVersions } from "../metrics/versions.ts";
 import { router } from "../router.ts";
 
@@ -24,7 +24,7 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
   ]);
   const text = new PrometheusText();
   writeParts(text, [directory, ...(disk ? [disk] : [])], [...partitions, ...trainers, registry, ...channels, observer]);
-  writeDisk(text, disk?.value ?? null);
+  writeMachine(text, disk?.value ?? null);
   writeIsolates(text, observer.value);
   const answered = said(partitions);
   writeLog(text, answered);
