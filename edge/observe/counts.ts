@@ -1,6 +1,8 @@
 import type { Family, LabelValues } from "./families.ts";
-import { Histogram } from "./histogram.ts";
-import type { CountedSeries } from "./messages.ts";
+import { type Counted, Histogram } from "./histogram.ts";
+
+/** What was counted of a series; `values`: of the family's labels, in their order. `histogram`: null of a counter. */
+export type CountedSeries = { family: string; values: readonly string[]; n: number; histogram: Counted | null };
 
 /** A series: its family, its labels, and what was counted since it was last taken. */
 type Series = { family: Family; values: readonly string[]; n: number; histogram: Histogram | null };

@@ -1,7 +1,7 @@
 import type { Env } from "../env.ts";
-import { Counts } from "./counts.ts";
+import { type CountedSeries, Counts } from "./counts.ts";
 import { REPORT_INTERVAL, REPORT_LINE_INTERVAL, REPORT_PATIENCE } from "./limits.ts";
-import type { CountedSeries, IsolateReport, Serving } from "./messages.ts";
+import type { IsolateReport, Serving } from "./messages.ts";
 import { errorFields, writeOutput } from "./output.ts";
 
 /** What this isolate counts. */

@@ -1,9 +1,6 @@
-import type { Counted } from "./histogram.ts";
+import type { CountedSeries } from "./counts.ts";
 
 /** What isolates say to the observer, and what it answers. There is one, named `observer`. */
-
-/** What was counted of a series; `values`: of the family's labels, in their order. `histogram`: null of a counter. */
-export type CountedSeries = { family: string; values: readonly string[]; n: number; histogram: Counted | null };
 
 /** By which directory an isolate goes, and what it has loaded. */
 export type Serving = { directory: number; versions: { model: string; version: number; snapshot: number }[] };

@@ -1,8 +1,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import type { CountedSeries } from "./counts.ts";
 import { REQUEST_DURATION, REQUESTS } from "./families.ts";
-import type { CountedSeries, IsolateReport } from "./messages.ts";
+import type { IsolateReport } from "./messages.ts";
 import type { Observer } from "./observer.ts";
 
 const nothing = { directory: 0, versions: [] };

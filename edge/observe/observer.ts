@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import type { CountedSeries } from "./counts.ts";
 import { ISOLATE_KEPT, MAX_SERIES, SERVING_FOR } from "./limits.ts";
-import type { CountedSeries, IsolateReport, Observed, ObserverCalls, Serving } from "./messages.ts";
+import type { IsolateReport, Observed, ObserverCalls, Serving } from "./messages.ts";
 
 /**
  * Adds up what isolates count: on the platform there are many of them, and a scrape meets any. There is one, named `observer`. A report is added once, by its number, in

@@ -55,8 +55,17 @@ export class Span {
   }
 }
 
+/** Random bytes that are not used yet: to ask for a few each time costs more than all else that a trace does. */
+const random = new Uint8Array(2048);
+let used = random.length;
+
 /** Never zeros alone, which are no id. */
 function randomHex(bytes: number): string {
-  const drawn = hex(crypto.getRandomValues(new Uint8Array(bytes)));
+  if (used + bytes > random.length) {
+    crypto.getRandomValues(random);
+    used = 0;
+  }
+  const drawn = hex(random.subarray(used, used + bytes));
+  used += bytes;
   return /[1-9a-f]/.test(drawn) ? drawn : `${drawn.slice(1)}1`;
 }

@@ -1,3 +1,4 @@
+import type { CountedSeries } from "../../observe/counts.ts";
 import {
   ACKNOWLEDGE_DURATION,
   CALL_BYTES_IN_PROGRESS,
@@ -13,7 +14,7 @@ import {
   SERVED_SNAPSHOT_NEWEST,
   SERVED_SNAPSHOT_OLDEST,
 } from "../../observe/families.ts";
-import type { CountedSeries, Observed, Serving } from "../../observe/messages.ts";
+import type { Observed, Serving } from "../../observe/messages.ts";
 import type { PrometheusText } from "../../observe/prometheus.ts";
 import { inProgress } from "../middleware/admit.ts";
 
