@@ -147,4 +147,4 @@ export function learned(rows: readonly LogRow[], without: ReadonlySet<string>, h
   return { learner, counts };
 }
 
-export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

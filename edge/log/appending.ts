@@ -100,9 +100,10 @@ export class Appending {
     if (isTooLong(feedback.body ?? "")) return { status: "unlearnable", problem: TOO_LONG };
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
-    const given = this.#feedbackOf.get(feedback.id) ?? this.#log.countFeedback(feedback.id, MAX_FEEDBACK);
+    const given =
+      this.#feedbackOf.get(feedback.id) ?? this.#log.countFeedback(feedback.id, model, senders, MAX_FEEDBACK);
     this.#feedbackOf.set(feedback.id, given);
-    if (given >= MAX_FEEDBACK && !this.#log.hasFeedback(feedback))
+    if (given >= MAX_FEEDBACK && !this.#log.hasFeedback(feedback, model, senders))
       return { status: "unlearnable", problem: `is more than the ${MAX_FEEDBACK} that one decision may have` };
     const isNew = this.#log.appendFeedback(feedback, model, senders, this.#receivedAt);
     if (isNew) this.#feedbackOf.set(feedback.id, given + 1);

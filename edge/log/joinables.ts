@@ -19,9 +19,9 @@ export class Joinables {
   of(ids: readonly string[]): Map<string, Joinable> {
     const found = new Map<string, Joinable & { feedback: FeedbackRow[] }>();
     if (ids.length === 0) return found;
-    const activations = new Map<string, ActivationRow & { senders: string | null }>();
+    const activations: (ActivationRow & { id: string; senders: string | null })[] = [];
     const models = new Map<string, string>();
-    // Decisions come first; feedback by offset.
+    // Each kind by offset, feedback after its decision.
     for (const row of this.#sql.exec<Row>(ROWS, JSON.stringify([...new Set(ids)]))) {
       const { kind, id, offset, claimedAt, at, receivedAt, value, final, deferred, model, senders } = row;
       if (kind === "decision") {
@@ -31,13 +31,13 @@ export class Joinables {
           activation: null,
           feedback: [],
         });
-      } else if (kind === "activation") activations.set(id, { offset, at, receivedAt, senders });
+      } else if (kind === "activation") activations.push({ id, offset, at, receivedAt, senders });
       else if (models.has(id) && maySpeakFor(senders, models.get(id)!))
         found.get(id)!.feedback.push({ offset, claimedAt, at, receivedAt, value, final: final === 1 });
     }
-    for (const [id, { senders, ...activation }] of activations) {
+    for (const { id, senders, ...activation } of activations) {
       const joinable = found.get(id);
-      if (joinable && maySpeakFor(senders, models.get(id)!)) joinable.activation = activation;
+      if (joinable && maySpeakFor(senders, models.get(id)!)) joinable.activation ??= activation;
     }
     return found;
   }

@@ -16,15 +16,23 @@ export type StoredRecord = {
 /** The columns of one. */
 const STORED = "id, claimed_at AS claimedAt, body, actions_of AS actionsOf";
 
-/** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all. */
-const claim = (senders: readonly string[] | null): string | null => senders && JSON.stringify(senders);
+/** What stands beside feedback that came before its decision: the models that its sender may speak for, as JSON; null: all, and of what came later. */
+const early = (model: string | null, senders: readonly string[] | null): string | null =>
+  model === null && senders ? JSON.stringify(senders) : null;
 
 /** The id of the empty row that takes the place of the newest when that is removed: no decision has such an id. */
 const EMPTY = "\u0000";
 
-/** Finds feedback that says the same as some. Bindings: id, claimed time, value, final. */
+/**
+ * Whether a row speaks for the decision that something is for, as far as is known: not what came before it from who may not speak for its model. Nor is that, while there
+ * is no decision, what others may say. Bindings: 1 the decision's model, null while there is none; 2 the sender's own claim.
+ */
+const SPEAKS = "(senders IS NULL OR senders = ?2 OR EXISTS (SELECT 1 FROM json_each(senders) WHERE value = ?1))";
+
+/** Finds feedback that says the same as some. Bindings: those of SPEAKS; 3 id, 4 claimed time, 5 value, 6 final. */
 const SAME_FEEDBACK = `
-  SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?1 AND ifnull(claimed_at, -1) = ifnull(?2, -1) AND value = ?3 AND final >= ?4`;
+  SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?3 AND ifnull(claimed_at, -1) = ifnull(?4, -1) AND value = ?5 AND final >= ?6
+    AND ${SPEAKS}`;
 
 /** Finds anything of a session, by each kind's index: its id alone, or with a dot behind it. */
 const HAS_SESSION = `SELECT 1 WHERE ${["decision", "feedback", "activation"]
@@ -34,7 +42,7 @@ const HAS_SESSION = `SELECT 1 WHERE ${["decision", "feedback", "activation"]
 
 /**
  * The append-only log of a partition. A decision is there once by its id, its activation once, feedback once by id, claimed
- * time and value; when it is repeated as final, that is news, and there a second time.
+ * time and value, each of those who may speak for the decision; when it is repeated as final, that is news, and there a second time.
  */
 export class Log {
   readonly #sql: SqlStorage;
@@ -118,22 +126,27 @@ export class Log {
     const { id, value, final, claimedAt, at, body = null } = feedback;
     return this.#insert(
       `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body, senders)
-       SELECT 'feedback', ?1, ?2, ?5, ?6, ?7, ?3, ?4, ?8, ?9 WHERE NOT EXISTS (${SAME_FEEDBACK}) RETURNING offset`,
-      ...[id, claimedAt, value, final ? 1 : 0, at, receivedAt, model, body, model === null ? claim(senders) : null],
+       SELECT 'feedback', ?3, ?4, ?7, ?8, ?1, ?5, ?6, ?9, ?2 WHERE NOT EXISTS (${SAME_FEEDBACK}) RETURNING offset`,
+      ...[model, early(model, senders), id, claimedAt, value, final ? 1 : 0, at, receivedAt, body],
     );
   }
 
   /** Whether feedback is there, also as final. */
-  hasFeedback({ id, claimedAt, value, final }: IncomingFeedback): boolean {
-    return this.#sql.exec(SAME_FEEDBACK, id, claimedAt, value, final ? 1 : 0).toArray().length > 0;
+  hasFeedback(
+    { id, claimedAt, value, final }: IncomingFeedback,
+    model: string | null,
+    senders: readonly string[] | null,
+  ): boolean {
+    const bindings = [model, early(model, senders), id, claimedAt, value, final ? 1 : 0];
+    return this.#sql.exec(SAME_FEEDBACK, ...bindings).toArray().length > 0;
   }
 
-  /** How much feedback there is by a decision's id, as far as `most`. */
-  countFeedback(id: string, most: number): number {
+  /** How much feedback there is by a decision's id that a sender could have given, as far as `most`. */
+  countFeedback(id: string, model: string | null, senders: readonly string[] | null, most: number): number {
     return this.#sql
       .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM log WHERE kind = 'feedback' AND id = ? LIMIT ?)",
-        ...[id, most],
+        `SELECT count(*) AS n FROM (SELECT 1 FROM log WHERE kind = 'feedback' AND id = ?3 AND ${SPEAKS} LIMIT ?4)`,
+        ...[model, early(model, senders), id, most],
       )
       .one().n;
   }
@@ -147,9 +160,9 @@ export class Log {
   ): boolean {
     const { id, claimedAt, at, body = null } = activation;
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body, senders) VALUES ('activation', ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING RETURNING offset`,
-      ...[id, claimedAt, at, receivedAt, model, body, model === null ? claim(senders) : null],
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body, senders) SELECT 'activation', ?3, ?4, ?5, ?6, ?1, ?7, ?2
+       WHERE NOT EXISTS (SELECT 1 FROM log WHERE kind = 'activation' AND id = ?3 AND ${SPEAKS}) RETURNING offset`,
+      ...[model, early(model, senders), id, claimedAt, at, receivedAt, body],
     );
   }
 

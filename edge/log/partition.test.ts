@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { JoinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
-import { MAX_RECORD_BYTES, TOTALS_WAIT } from "./limits.ts";
-import type { Append, Position, Slice } from "./messages.ts";
+import { MAX_FEEDBACK, MAX_RECORD_BYTES, TOTALS_WAIT } from "./limits.ts";
+import type { Append, Appended, Position, Slice } from "./messages.ts";
 import { Partition } from "./partition.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
@@ -180,6 +180,45 @@ describe("what is appended", () => {
       then();
     }
   });
+
+  describe.each([true, false])(
+    "from who may not speak for the model of a decision (the rest comes early: %s)",
+    (isEarly) => {
+      const by = (models: string[] | null, batch: Timed): Timed => ({ ...batch, models });
+      const both = (id: string) => ({ ...fedBack(id, 1), ...{ activations: activated(id).activations } });
+      const statuses = ({ feedback, activations }: Appended) =>
+        [...feedback, ...activations].map(({ status }) => status);
+
+      test("makes nothing that others say a repeat, and does not count", async () => {
+        const stub = partition();
+        const strangers = async () => statuses(await append(stub, by(["other"], both("d.1"))));
+        expect(await strangers()).toEqual(["accepted", "accepted"]);
+        expect(await strangers()).toEqual(["duplicate", "duplicate"]);
+        const honest = async () => statuses(await append(stub, by(["m"], both("d.1"))));
+        if (isEarly) expect(await honest()).toEqual(["accepted", "accepted"]);
+        await append(stub, deferred("d.1"));
+        expect(await examples(stub)).toEqual(isEarly ? [{ id: "d.1", value: 1 }] : []);
+        if (!isEarly) expect(await honest()).toEqual(["accepted", "accepted"]);
+        expect(await examples(stub)).toEqual([{ id: "d.1", value: 1 }]);
+        // Of theirs there is one of each; whoever may speak for all repeats them too.
+        expect(await honest()).toEqual(["duplicate", "duplicate"]);
+        expect(statuses(await append(stub, both("d.1")))).toEqual(["duplicate", "duplicate"]);
+        expect(await strangers()).toEqual(["unknown", "unknown"]);
+        expect((await stub.statistics()).newest).toBe(5);
+      });
+
+      test("leaves room for what others say", async () => {
+        const stub = partition();
+        const many = Array.from({ length: MAX_FEEDBACK + 1 }, (_, n) => fedBack("d.1", n).feedback).flat();
+        const strange = await append(stub, by(["other"], appendAt(now, { feedback: many })));
+        expect(strange.feedback.at(-1)!.status).toBe("unlearnable");
+        if (!isEarly) await append(stub, decided("d.1"));
+        expect((await append(stub, by(["m"], fedBack("d.1", 7)))).feedback[0]!.status).toBe("accepted");
+        if (isEarly) await append(stub, decided("d.1"));
+        expect(await examples(stub)).toEqual([{ id: "d.1", value: 7 }]);
+      });
+    },
+  );
 
   test("survives the object's end, and so do the totals", async () => {
     const stub = partition();

@@ -32,9 +32,12 @@ export function createTables(sql: SqlStorage): void {
   addColumns(sql);
   sql.exec(`
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
-    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback ON log (id, ifnull(claimed_at, -1), value, final)
+    -- Logs of before took what others had said early for a repeat of it.
+    DROP INDEX IF EXISTS log_feedback;
+    DROP INDEX IF EXISTS log_activation;
+    CREATE UNIQUE INDEX IF NOT EXISTS log_feedback_of ON log (id, ifnull(claimed_at, -1), value, final, ifnull(senders, ''))
       WHERE kind = 'feedback';
-    CREATE UNIQUE INDEX IF NOT EXISTS log_activation ON log (id) WHERE kind = 'activation';
+    CREATE UNIQUE INDEX IF NOT EXISTS log_activation_of ON log (id, ifnull(senders, '')) WHERE kind = 'activation';
     CREATE TABLE IF NOT EXISTS catalogue (
       block INTEGER PRIMARY KEY,
       until INTEGER NOT NULL,
