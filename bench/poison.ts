@@ -19,10 +19,10 @@ import { GAP, spec, visit, wayToBest } from "./poison/world.ts";
  */
 
 const SESSIONS = Number(process.argv[2] ?? 1000);
-const HONEST = Number(process.argv[3] ?? 20_000);
+const HONEST = Number(process.argv[3] ?? 10_000);
 const SEED = Number(process.argv[4] ?? 1);
 /** Decisions of one hostile session: all that it may have, or more than it gets when there are many. */
-const EACH = Math.min(PER_HOUR.session, Math.ceil(60_000 / SESSIONS));
+const EACH = Math.min(PER_HOUR.session, Math.ceil(40_000 / SESSIONS));
 /** Decisions of an honest visit (shared/data: eshop_clothing_2008 has 6.9 clicks a visit). */
 const VISIT = 7;
 /** Decisions of one message, with a feedback each: an envelope has at most 500 items. */

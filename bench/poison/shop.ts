@@ -110,7 +110,12 @@ export class Shop {
           ...(key !== "" && { authorization: `Bearer ${key}` }),
         },
         ...(body && { body: JSON.stringify(body) }),
-      });
+      }).catch((error: unknown) => error);
+      // A connection that the server had closed meanwhile: what was said is said again, under the same ids.
+      if (!(response instanceof Response)) {
+        if (tries > 20) throw response;
+        continue;
+      }
       if (response.ok) return response;
       const text = await response.text();
       if ((response.status !== 429 && response.status !== 503) || tries > 20)

@@ -333,10 +333,20 @@ describe("what was lost comes back", () => {
     await feed(spec.name, 20);
     await expect.poll(() => examples(spec.name, 1), patience).toBe(20);
     const before = snapshotNumber(await manifest(spec.name));
+    const snapshots = async () =>
+      Promise.all(Array.from({ length: before + 1 }, (_, number) => trainer(spec.name, 1).snapshotOf(number)));
+    const published = await snapshots();
+    expect(published.every((kept) => kept !== null)).toBe(true);
     await lose(trainer(spec.name, 1));
     await expect.poll(() => examples(spec.name, 1).catch(() => null), patience).toBe(20);
     await expect.poll(async () => (await manifest(spec.name)).examples, patience).toBe(20);
     expect(snapshotNumber(await manifest(spec.name))).toBeGreaterThan(before);
+    // It knows what it had published: pages that decided by that are believed.
+    expect(await snapshots()).toEqual(published);
+    const at = Date.now();
+    const record = { ...rankRecord(spec.name, "late.0", at), snapshot: 0 };
+    const late = await send("POST", "/v1/batch", { format: 2, sentAt: at, decisions: [record] });
+    expect(await late.json()).toMatchObject({ accepted: 1, rejected: [] });
   });
 
   test("to the registry: it begins with the directory that is in the store, and gives no number twice", async () => {

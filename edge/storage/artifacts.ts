@@ -11,10 +11,18 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
-/** Stores an artifact; storing it again changes nothing. @param model that it is part of, if it is of one. */
-export async function putArtifact(bucket: R2Bucket, bytes: Uint8Array, model?: string): Promise<ArtifactPointer> {
+/**
+ * Stores an artifact; storing it again changes nothing.
+ * @param model that it is part of, if it is of one. @param more that stands beside it (labelledArtifacts).
+ */
+export async function putArtifact(
+  bucket: R2Bucket,
+  bytes: Uint8Array,
+  model?: string,
+  more: Record<string, string> = {},
+): Promise<ArtifactPointer> {
   const sha256 = await sha256Hex(bytes);
-  const customMetadata = model === undefined ? {} : { model };
+  const customMetadata = model === undefined ? more : { model, ...more };
   await bucket.put(keyOf(sha256), bytes, { sha256, httpMetadata: BYTES, customMetadata });
   return { url: `/v1/artifacts/${sha256}`, sha256, bytes: bytes.length };
 }
@@ -44,6 +52,22 @@ export async function storeArtifact(
     if (/checksum|hash|sha-?256/i.test(String(error))) return false;
     throw error;
   }
+}
+
+/** All artifacts with what stands beside them: a call of the store for each thousand that there are, of whatever model. */
+export async function* labelledArtifacts(
+  bucket: R2Bucket,
+): AsyncGenerator<{ sha256: string; bytes: number; labels: Record<string, string> }> {
+  const prefix = keyOf("");
+  let page: R2Objects | null = null;
+  do {
+    page = await bucket.list({
+      ...{ prefix, include: ["customMetadata"] },
+      ...(page?.truncated && { cursor: page.cursor }),
+    });
+    for (const { key, size, customMetadata = {} } of page.objects)
+      yield { sha256: key.slice(prefix.length), bytes: size, labels: customMetadata };
+  } while (page.truncated);
 }
 
 export async function getArtifact(bucket: R2Bucket, sha256: string): Promise<R2ObjectBody | null> {

@@ -3,6 +3,7 @@ import { snapshotNumber } from "../../shared/contract/publication.ts";
 import { deleteArtifacts } from "../storage/artifacts.ts";
 import { PRUNE_LIMIT } from "./limits.ts";
 import type { KeptSnapshot } from "./messages.ts";
+import type { PastPublication } from "./past-publications.ts";
 
 /** `beginning`: see schema.ts. */
 type Newest = { publication: Publication; beginning: number };
@@ -60,6 +61,33 @@ export class Publications {
       if (caughtUp) this.#sql.exec("UPDATE version SET caught_up = 1 WHERE caught_up = 0");
     });
     this.#newest = { publication, beginning };
+  }
+
+  /** The highest number of all that are kept; null when there is none. */
+  get highest(): number | null {
+    return this.#sql.exec<{ highest: number | null }>("SELECT max(number) AS highest FROM publications").one().highest;
+  }
+
+  /** Takes publications that the store has, by rising number, into a list that has lost all. Deltas without their base are of no use. */
+  recover(past: readonly PastPublication[]): void {
+    this.#storage.transactionSync(() => {
+      const bases = new Set<number>();
+      for (const { number, base, sha256, bytes, examples, publishedAt, newestFeedbackAt } of past) {
+        if (base === number) {
+          bases.add(number);
+          this.#sql.exec(
+            "INSERT OR IGNORE INTO bases (number, sha256, bytes, published_at, newest_feedback_at) VALUES (?, ?, ?, ?, ?)",
+            ...[number, sha256, bytes, publishedAt, newestFeedbackAt],
+          );
+        } else if (!bases.has(base)) continue;
+        this.#sql.exec(
+          `INSERT OR IGNORE INTO publications (number, base, sha256, bytes, examples, published_at, newest_feedback_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          ...[number, base, base === number ? null : sha256, base === number ? null : bytes],
+          ...[examples, publishedAt, newestFeedbackAt],
+        );
+      }
+    });
   }
 
   /** Pointers to a snapshot; null when it was never published or is no longer kept. */

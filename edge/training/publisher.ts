@@ -14,6 +14,7 @@ import { getArtifact, putArtifact } from "../storage/artifacts.ts";
 import { age, deadline } from "../storage/clock.ts";
 import { readPublicationPointer, replacePublication } from "../storage/pointers.ts";
 import { BASE_AGE, DELTA_SHARE, KEPT_SNAPSHOT_MEMORY, POINTER_INTERVAL, STEP_BYTES, WHOLE_BYTES } from "./limits.ts";
+import { pastPublications, publicationLabels } from "./past-publications.ts";
 import type { Publications } from "./publications.ts";
 
 /** What a learner has to say when it publishes; all of it is committed. */
@@ -80,8 +81,10 @@ export class Publisher {
     const pointer = await readPublicationPointer(this.#bucket, this.#model, this.#version);
     this.#pointed = pointer && snapshotNumber(pointer.publication);
     this.#pointerEtag = pointer?.etag ?? null;
-    // An object that lost its data goes on with the numbers of before.
-    this.#next = Math.max(this.#newestNumber ?? -1, this.#pointed ?? -1) + 1;
+    // An object that lost its data finds what it had published, and goes on with the numbers of before.
+    if (pointer && !newest)
+      this.#publications.recover(await pastPublications(this.#bucket, this.#model, this.#version));
+    this.#next = Math.max(this.#publications.highest ?? -1, this.#pointed ?? -1) + 1;
     return there;
   }
 
@@ -99,9 +102,12 @@ export class Publisher {
     const step = this.#last && newest ? stepBetween(this.#last, newest, snapshot) : null;
     // What fails from here on may have been done all the same.
     this.#next = null;
-    const artifact = await putArtifact(this.#bucket, whole ?? delta!, this.#model);
     // Clocks may go back when an object moves to another machine; publications do not.
     const publishedAt = Math.max(Date.now(), newest ? (newest.delta ?? newest.snapshot).publishedAt : 0);
+    const { examples } = learned;
+    const beside = { number, base: whole ? number : base!.number, examples, publishedAt, newestFeedbackAt };
+    const labels = publicationLabels(this.#version, beside);
+    const artifact = await putArtifact(this.#bucket, whole ?? delta!, this.#model, labels);
     const pointer = { ...artifact, number, publishedAt, newestFeedbackAt };
     const publication: Publication = {
       format: PUBLICATION_FORMAT,
