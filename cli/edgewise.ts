@@ -12,6 +12,7 @@ const usage = `edgewise COMMAND [options]
   versions  lists a model's versions and what became of them
   promote   makes a version live, a canary, a shadow or retired
   exclude   takes a session, a unit or a time out of learning
+  replay    learns a model's log again, to the same bits, or by another spec
   rollback  makes the version live again that was live before
   keys      lists, makes, replaces and revokes the keys of an edge
   dlq       lists what could not be used, and drives it again
@@ -56,6 +57,10 @@ const commands: Record<string, () => Promise<Command>> = {
   promote: async () => {
     const { help, promoteCommand } = await import("./registry/promote.ts");
     return { help, run: promoteCommand };
+  },
+  replay: async () => {
+    const { help, replayCommand } = await import("./registry/replay.ts");
+    return { help, run: replayCommand };
   },
   rollback: async () => {
     const { help, rollbackCommand } = await import("./registry/rollback.ts");

@@ -40,6 +40,15 @@ export class Progress {
       );
   }
 
+  /** That so many are done, where somebody else counts. */
+  reach(done: number): void {
+    const tenth = (n: number) => (this.#total > 0 ? Math.floor((10 * n) / this.#total) : 0);
+    const before = this.#done;
+    this.#done = done;
+    if (this.#bar) this.#bar.update(done, { note: `${this.perSecond()}/s` });
+    else if (tenth(done) > tenth(before)) console.error(`${done}/${this.#total} ${this.#unit}, ${this.perSecond()}/s`);
+  }
+
   /** Units done a second, so far. */
   perSecond(): number {
     return Math.round((1000 * this.#done) / (performance.now() - this.#started));

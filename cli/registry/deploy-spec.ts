@@ -1,4 +1,5 @@
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { UsageError } from "../command.ts";
 import type { EdgeCalls } from "../edge-calls.ts";
 import { modelPath } from "../model-path.ts";
@@ -21,13 +22,27 @@ export async function deploySpec(
   stage: StageOption,
 ): Promise<Deployed> {
   const spec = await readSpecFile(path);
-  const file = readGraph(path, spec, graph);
-  const body = { spec, ...(file && { graph: file.sha256 }), ...stage };
+  return deployVersion(edge, path, spec, readGraph(path, spec, graph), stage);
+}
+
+/** A graph that is to be handed in, or the hash of one that the edge has. */
+export type DeployedGraph = NonNullable<ReturnType<typeof readGraph>> | { sha256: string };
+
+/** Makes a version of a spec. @param path what the spec is called. @throws UsageError saying why the edge refuses it. */
+export async function deployVersion(
+  edge: EdgeCalls,
+  path: string,
+  spec: ModelSpec,
+  graph: DeployedGraph | null,
+  stage: StageOption,
+): Promise<Deployed> {
+  const body = { spec, ...(graph && { graph: graph.sha256 }), ...stage };
   const bytes = Buffer.byteLength(JSON.stringify(body));
   if (bytes > MAX_BODY_BYTES)
     throw new UsageError(
       `${path}: the spec is too large. As JSON it makes a call of ${bytes} bytes, which may have at most ${MAX_BODY_BYTES}.`,
     );
+  const file = graph && "bytes" in graph ? graph : null;
   if (file) await edge.putArtifact(file.sha256, file.bytes, { body: `${file.path}:` });
   return edge.post<Deployed>(modelPath(spec.name, "versions"), body, {
     ...{ "path.model": spec.name, "body.spec": `${path}:`, "body.stage": "--stage", "body.share": "--stage" },

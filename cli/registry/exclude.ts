@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { oneArgument, UsageError } from "../command.ts";
+import { oneArgument } from "../command.ts";
 import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { modelPath, readModelName } from "../model-path.ts";
+import { readTime } from "./read-time.ts";
 
 export const help = `edgewise exclude MODEL [--session S ...] [--unit U ...] [--since TIME] [--until TIME] [--url URL]
 edgewise exclude MODEL --list | --end NUMBER [--url URL]
@@ -56,8 +57,8 @@ export async function excludeCommand(args: readonly string[]): Promise<void> {
   const exclusion: Exclusion = {
     ...(session !== undefined && { session: oneOrMore(session) }),
     ...(unit !== undefined && { unit: oneOrMore(unit) }),
-    ...(since !== undefined && { since: time("--since", since) }),
-    ...(until !== undefined && { until: time("--until", until) }),
+    ...(since !== undefined && { since: readTime("--since", since) }),
+    ...(until !== undefined && { until: readTime("--until", until) }),
   };
   const made = await edge.post<Registered>(modelPath(model, "exclusions"), exclusion, names);
   console.log(
@@ -70,13 +71,6 @@ const oneOrMore = (names: string[]): string | string[] => (names.length === 1 ? 
 /** One name, or how many there are. */
 const named = (names: string | string[]): string =>
   [names].flat().length === 1 ? String(names) : `${names.length} of them`;
-
-function time(option: string, value: string): number {
-  const at = Date.parse(value);
-  if (Number.isNaN(at))
-    throw new UsageError(`${option} must be a time such as 2026-11-29T10:00:00Z, not ${JSON.stringify(value)}.`);
-  return at;
-}
 
 function text({ number, session, unit, since, until, endedAt }: Registered): string {
   const date = (at: number) => new Date(at).toISOString();

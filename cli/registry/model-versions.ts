@@ -1,4 +1,5 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
+import type { LogRange } from "../../shared/contract/spec.ts";
 import { UsageError } from "../command.ts";
 import type { EdgeCalls } from "../edge-calls.ts";
 import { modelPath } from "../model-path.ts";
@@ -8,11 +9,14 @@ import type { VersionAnswer } from "./version-text.ts";
 /** A version with how far it has learned; null of one that is retired, and when its trainer does not answer. */
 export type ListedVersion = VersionAnswer & {
   spec: ArtifactPointer;
+  graph: ArtifactPointer | null;
   createdAt: number;
   training: {
     examples: number;
     meanFeedback: number | null;
     progressiveLoss: number | null;
+    /** The part of the log that it learns; null: all. Of an edge of before it is not known. */
+    log?: LogRange | null;
     /** Rows of the log that it has not read yet. */
     lag: number;
     /** Of an edge of before, neither is known. */

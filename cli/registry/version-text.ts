@@ -1,4 +1,5 @@
 import type { Stage } from "../../shared/contract/directory.ts";
+import type { LogRange } from "../../shared/contract/spec.ts";
 
 type Wish = { stage: Stage; share: number | null };
 
@@ -29,6 +30,15 @@ export const problemText = (version: VersionAnswer): string[] =>
   version.problem === null
     ? []
     : [`The trainer of ${label(version)} could not be told of its stage, and is told again: ${version.problem}`];
+
+/** `, of decisions received from 2026-11-29T10:00:00.000Z on`; nothing where all of the log is learned. */
+export function rangeText(log: LogRange | null | undefined): string {
+  if (!log) return "";
+  const date = (at: number) => new Date(at).toISOString();
+  const from = log.since === undefined ? "" : ` from ${date(log.since)} on`;
+  const to = log.until === undefined ? "" : ` before ${date(log.until)}`;
+  return `, of decisions received${from}${from && to ? " and" : ""}${to}`;
+}
 
 export const label = ({ model, version }: { model: string; version: number }): string => `${model}@${version}`;
 

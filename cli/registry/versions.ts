@@ -4,7 +4,7 @@ import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { readModelName } from "../model-path.ts";
 import { columns, time } from "../table.ts";
 import { modelVersions } from "./model-versions.ts";
-import { label, named, problemText } from "./version-text.ts";
+import { label, named, problemText, rangeText } from "./version-text.ts";
 
 export const help = `edgewise versions MODEL [--url URL] [--json]
 
@@ -44,6 +44,8 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
   for (const { version, training } of answer.versions) {
     const { unlearnable = 0, clamped = 0, bounded = {} } = training ?? {};
+    const range = rangeText(training?.log);
+    if (range) console.log(`${model}@${version}: learns a part of the log${range}`);
     if (clamped > 0) console.log(`${model}@${version}: ${whole(clamped)} rewards were outside the range, and clamped`);
     for (const [of, n] of Object.entries(bounded))
       if (n > 0)

@@ -58,6 +58,8 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "GET /v1/models/:model/versions": { secret: true, models: "path" },
   "POST /v1/models/:model/versions": { secret: true, models: "path" },
   "PATCH /v1/models/:model/versions/:version": { secret: true, models: "path" },
+  "POST /v1/models/:model/versions/:version/replay": { secret: true, models: "path" },
+  "GET /v1/models/:model/versions/:version/replay": { secret: true, models: "path" },
   "POST /v1/models/:model/rollback": { secret: true, models: "path" },
   "GET /v1/models/:model/versions/:version/snapshots/:snapshot": { secret: true, models: "path" },
   "GET /v1/models/:model/exclusions": { secret: true, models: "path" },

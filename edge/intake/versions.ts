@@ -3,6 +3,7 @@ import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { MAX_GRAPH_BYTES } from "../../shared/contract/limits.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import { snapshotNumber } from "../../shared/contract/publication.ts";
+import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";
@@ -23,7 +24,7 @@ import { takeDirectory } from "./served-models.ts";
 /** How far a version has learned. `lag`: rows of the log that it has not read yet. */
 export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number } & Pick<
     TrainerStatus,
-    "bounded"
+    "bounded" | "log"
   >;
 
 type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
@@ -77,9 +78,7 @@ export async function snapshotBytes(
   version: number,
   snapshot: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { versions } = await requireVersions(env, model);
-  if (!versions.some((v) => v.version === version && v.ready))
-    throw fieldProblem(404, "path.version", `is not a version of ${model} that has begun`);
+  await requireBegun(env, model, version);
   const kept = await trainerOf(env, model, version).snapshotOf(snapshot);
   if (!kept)
     throw fieldProblem(
@@ -88,6 +87,20 @@ export async function snapshotBytes(
       `is not kept: ${model}@${version} has none of this number any more, or yet`,
     );
   return encodeSnapshot(await readSnapshot(env.ARTIFACTS, kept));
+}
+
+/**
+ * Has a version learn its log again, beside what it has learned, or says how far that is.
+ * @throws ProblemError 404 when there is no such version, or none is learned again; 409 when the version is learning anew itself.
+ */
+export async function replayOf(env: Env, model: string, version: number, start: boolean): Promise<ReplayStatus> {
+  await requireBegun(env, model, version);
+  const trainer = trainerOf(env, model, version);
+  if (start && (await trainer.status()).relearns)
+    throw fieldProblem(409, "path.version", "is learning its log again itself: try again when that is done");
+  const status = start ? await trainer.startReplay() : await trainer.replay();
+  if (!status) throw fieldProblem(404, "path.version", "is not learned again, or its trainer was started since");
+  return status;
 }
 
 const registry = (env: Env): DurableObjectStub<RegistryCalls> => env.REGISTRY.getByName("registry");
@@ -104,6 +117,12 @@ async function done<T>(env: Env, call: Promise<Outcome<T>>): Promise<T> {
   }
   await takeDirectory(env, outcome.directory);
   return outcome.ok;
+}
+
+async function requireBegun(env: Env, model: string, version: number): Promise<void> {
+  const { versions } = await requireVersions(env, model);
+  if (!versions.some((v) => v.version === version && v.ready))
+    throw fieldProblem(404, "path.version", `is not a version of ${model} that has begun`);
 }
 
 async function requireVersions(env: Env, model: string) {
@@ -137,13 +156,23 @@ async function trainingOf(
   try {
     const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
     if (!status) return null;
-    const { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded, publication, partitions } =
-      status;
+    const {
+      examples,
+      progressiveLoss,
+      meanFeedback,
+      report,
+      unlearnable,
+      clamped,
+      bounded,
+      log,
+      publication,
+      partitions,
+    } = status;
     const behind = partitions.map(
       ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
     );
     const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
-    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded };
+    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded, log };
     return { ...learned, snapshot: snapshotNumber(publication), lag };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });

@@ -121,7 +121,7 @@ export class Checkpoint {
   }
 
   /** The last slice that was learned. */
-  lastLearnt(): Learnt | null {
+  lastLearnt(): (Learnt & { number: number }) | null {
     return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} ORDER BY number DESC LIMIT 1`).toArray());
   }
 

@@ -2,6 +2,8 @@ import type { Stage } from "../../shared/contract/directory.ts";
 import type { Exclusions } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
+import type { ReplayStatus } from "../../shared/contract/replay.ts";
+import type { LogRange } from "../../shared/contract/spec.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import type { Bounded } from "./checkpoint.ts";
 import type { TrainerTimes } from "./learning-times.ts";
@@ -28,6 +30,8 @@ export type TrainerStatus = Learned & {
   version: number;
   stage: Stage;
   publication: Publication;
+  /** The part of the log that it learns; null: all. */
+  log: LogRange | null;
   /** Examples that could not be learned. */
   unlearnable: number;
   /** Feedback that came too late to count. */
@@ -47,6 +51,8 @@ export type TrainerStatus = Learned & {
   bounded: Bounded;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
+  /** Whether it learns again, itself, what it had learned before. */
+  relearns: boolean;
   /** The last time it was to learn again because units were erased, and has published what it learned. */
   relearned: number;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */
@@ -69,6 +75,10 @@ export interface TrainerCalls extends Rpc.DurableObjectBranded {
   status(): TrainerStatus;
   /** Pointers to a snapshot by its number; null when it was never published or is no longer kept. */
   snapshotOf(number: number): KeptSnapshot | null;
+  /** Begins to learn again what was learned, beside it, and to compare, unless that goes on already. */
+  startReplay(): ReplayStatus;
+  /** How far that is; null when it was not begun since the object started. */
+  replay(): ReplayStatus | null;
   /** What pages are told of the newest publication. */
   notice(): SnapshotNotice;
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
+import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
@@ -65,6 +66,14 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
 
   snapshotOf(number: number): KeptSnapshot | null {
     return this.#configured().snapshotOf(number);
+  }
+
+  startReplay(): ReplayStatus {
+    return this.#configured().startReplay();
+  }
+
+  replay(): ReplayStatus | null {
+    return this.#configured().replay();
   }
 
   notice(): SnapshotNotice {

@@ -1,5 +1,8 @@
+import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
+import type { ReplayStatus } from "../../shared/contract/replay.ts";
+import { outsideOf } from "../../shared/versions/excluded.ts";
 import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
@@ -11,11 +14,12 @@ import { Checkpoint } from "./checkpoint.ts";
 import { LearningTimes } from "./learning-times.ts";
 import { PRUNE_INTERVAL, RETRY } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
-import { LogLearner } from "./log-learner.ts";
+import { LogLearner, type Read } from "./log-learner.ts";
 import type { KeptSnapshot, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { Pacing } from "./pacing.ts";
 import { Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
+import { Replay } from "./replay.ts";
 import { Sources } from "./sources.ts";
 import type { VersionStore } from "./version-store.ts";
 import { VersionTraces } from "./version-traces.ts";
@@ -40,6 +44,10 @@ export class Training {
   readonly #traces: VersionTraces;
   readonly #startedAt = Date.now();
   readonly #work: Work;
+  readonly #read: Read;
+  /** What the spec does not learn of the log. */
+  readonly #outside: readonly Exclusion[];
+  #replay: Replay | null = null;
   /** For how long publications are kept, ms. */
   readonly #keep: number;
 
@@ -65,19 +73,21 @@ export class Training {
       throw new Error(`SNAPSHOT_DAYS must be a number above 0, not ${JSON.stringify(env.SNAPSHOT_DAYS)}`);
     const { model, spec, name: reader } = version;
     const rules = joinRules(spec);
+    this.#outside = outsideOf(spec);
+    this.#read = async (partition, from, upto, limit) =>
+      env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit });
     this.#checkpoint = new Checkpoint(storage);
     this.#attempts = new Attempts(storage, reader);
     this.#learner = new LogLearner(
       {
         name: reader,
         spec,
-        exclusions: () => version.exclusions.list,
+        exclusions: () => this.#exclusions,
         learned: (partition, slice, seconds) => this.#learned(partition, slice, seconds),
       },
       this.#checkpoint,
       this.#attempts,
-      async (partition, from, upto, limit) =>
-        env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit }),
+      this.#read,
     );
     this.#sources = new Sources(
       partitionNames(env.PARTITIONS),
@@ -148,6 +158,8 @@ export class Training {
       ...progress,
       ...{ model, version, stage, caughtUp },
       publication: newest.publication,
+      log: this.#version.spec.log ?? null,
+      relearns: this.#learner.follows,
       setAside: this.#attempts.setAside,
       times: this.#times.times,
       startedAt: this.#startedAt,
@@ -158,6 +170,31 @@ export class Training {
         return { partition, position: place?.position ?? null, newest: place?.newest ?? 0 };
       }),
     };
+  }
+
+  /**
+   * Begins to learn again what was learned, beside it, unless that goes on already.
+   * @throws Error when what was learned is being learned again itself.
+   */
+  startReplay(): ReplayStatus {
+    if (this.#replay?.status.state === "running") return this.#replay.status;
+    if (this.#learner.follows) throw new Error(`${this.#version.name} is learning its log again itself`);
+    this.#commit();
+    const { spec, version, beginning } = this.#version;
+    this.#replay = new Replay({
+      ...{ version, spec, learner: this.#learner.model, exclusions: this.#exclusions, read: this.#read },
+      isSetAside: (at) => this.#attempts.isSetAside(at),
+      last: this.#checkpoint.lastLearnt(),
+      next: (after) => this.#checkpoint.nextLearnt(after),
+      goesOn: () => this.#version.beginning === beginning,
+    });
+    void this.#replay.run();
+    return this.#replay.status;
+  }
+
+  /** How far that is; null when it was not begun since the object started. */
+  replay(): ReplayStatus | null {
+    return this.#replay?.status ?? null;
   }
 
   snapshotOf(number: number): KeptSnapshot | null {
@@ -210,6 +247,12 @@ export class Training {
     const now = Date.now();
     this.#times.learned(slice.examples, seconds, { now, follows: this.#version.caughtUp || this.#serves });
     this.#traces.learned(partition, slice, seconds, now);
+  }
+
+  /** What is not to be learned. */
+  get #exclusions(): readonly Exclusion[] {
+    const { list } = this.#version.exclusions;
+    return this.#outside.length === 0 ? list : [...this.#outside, ...list];
   }
 
   /** A log was read further. */

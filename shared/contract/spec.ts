@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
-import { key, modelName } from "./values.ts";
+import { key, modelName, timestamp } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
 
@@ -135,6 +135,15 @@ const most = z.number().int().min(1).nullable().optional();
 const perHour = z.strictObject({ session: most, unit: most, network: most, all: most });
 export type PerHourSpec = z.infer<typeof perHour>;
 
+/** Decisions received from `since` on, before `until`: ms since the epoch, the log's clock. */
+export const logRange = z
+  .strictObject({ since: timestamp.optional(), until: timestamp.optional() })
+  .refine(({ since = 0, until = Number.POSITIVE_INFINITY }) => since < until, {
+    path: ["until"],
+    message: "must be later than since",
+  });
+export type LogRange = z.infer<typeof logRange>;
+
 const features = z.strictObject({
   session: z.record(key, sessionOperator).default({}),
   context: z.record(key, callOperator).default({}),
@@ -154,6 +163,8 @@ const fields = z.strictObject({
     .default([]),
   reward,
   perHour: perHour.optional(),
+  /** The part of the log that is learned; all of it, when it is left out. */
+  log: logRange.optional(),
   policy,
   learner,
   /** Of rank models; mtr when it is left out. */

@@ -1,4 +1,5 @@
 import type { Exclusion } from "../contract/exclusion.ts";
+import type { ModelSpec } from "../contract/spec.ts";
 
 /** What an exclusion asks of a decision. `receivedAt`: ms since the epoch, the log's clock. */
 export type ExcludableDecision = { id: string; session?: string | undefined; unit: string; receivedAt: number };
@@ -22,6 +23,12 @@ function namesOf(exclusion: Exclusion): Names {
   }
   return names;
 }
+
+/** What a spec does not learn of the log, as exclusions. */
+export const outsideOf = ({ log }: Pick<ModelSpec, "log">): Exclusion[] => [
+  ...(log?.since === undefined ? [] : [{ until: log.since }]),
+  ...(log?.until === undefined ? [] : [{ since: log.until }]),
+];
 
 /** Whether a decision is not to be learned. A function of decision and list alone, so that whoever learns a log learns the same of it. */
 export const isExcluded = (list: readonly Exclusion[], decision: ExcludableDecision): boolean =>

@@ -20,7 +20,7 @@ export type Registered = {
 /** A version as the registry answers it, live and well unless said otherwise. */
 export const version = (number: number, changes: Partial<ListedVersion> = {}): ListedVersion => ({
   ...{ model: "films", version: number, stage: "live", share: null, wanted: null, ready: true, problem: null },
-  ...{ spec: { url: "/v1/artifacts/0", sha256: "0", bytes: 1 }, createdAt: 0 },
+  ...{ spec: { url: "/v1/artifacts/0", sha256: "0", bytes: 1 }, graph: null, createdAt: 0 },
   training: { examples: 10, meanFeedback: 0.5, progressiveLoss: 0.25, lag: 0 },
   ...changes,
 });

@@ -3,7 +3,8 @@ import { artifactPointer } from "../../../shared/contract/artifact-pointer.ts";
 import { withDefaults } from "../../../shared/contract/define.ts";
 import { share, stage } from "../../../shared/contract/directory.ts";
 import { learned } from "../../../shared/contract/publication.ts";
-import { modelSpec } from "../../../shared/contract/spec.ts";
+import { replayStatus } from "../../../shared/contract/replay.ts";
+import { logRange, modelSpec } from "../../../shared/contract/spec.ts";
 import { timestamp } from "../../../shared/contract/values.ts";
 import { apiRoute } from "./api-route.ts";
 import { bytes } from "./models.ts";
@@ -34,6 +35,7 @@ const training = learned.extend({
     .describe(
       "Examples that were passed over because their hour had enough of their session, unit or network, or of all",
     ),
+  log: logRange.nullable().describe("The part of the log that it learns, by when decisions were received; null: all"),
   snapshot: z.number().int().describe("Number of the newest snapshot"),
   lag: z.number().int().describe("Rows of the log that it has not read yet"),
 });
@@ -131,6 +133,29 @@ export const changeRoute = apiRoute({
     "A version that was live before is live at once; another one, and a canary, when it has caught up. What was live goes on learning as a shadow.",
   request: { params: versionParameters, body: jsonRequest(changeRequest, { stage: "canary", share: 0.05 }) },
   responses: { 200: json(registeredVersion, "The version"), ...bodyProblems(404, 409) },
+});
+
+export const startReplayRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
+  method: "post",
+  path: "/v1/models/{model}/versions/{version}/replay",
+  operationId: "startReplay",
+  tags: ["versions"],
+  summary: "Learn a version's log again, beside what it has learned, and compare the bits",
+  description: "Nothing of it is kept. Where it goes on already, it says how far it is.",
+  request: { params: versionParameters },
+  responses: { 200: json(replayStatus, "How far it is"), ...problems(404, 409) },
+});
+
+export const replayRoute = apiRoute({
+  needs: { key: "secret", models: "path" },
+  method: "get",
+  path: "/v1/models/{model}/versions/{version}/replay",
+  operationId: "readReplay",
+  tags: ["versions"],
+  summary: "How far a version's log is learned again, and whether the bits are the same",
+  request: { params: versionParameters },
+  responses: { 200: json(replayStatus, "How far it is"), ...problems(404) },
 });
 
 export const rollbackRoute = apiRoute({

@@ -1,5 +1,13 @@
-import { changeVersion, deployVersion, rollBack, snapshotBytes, versionsOf } from "../../intake/versions.ts";
-import { changeRoute, deployRoute, rollbackRoute, snapshotRoute, versionsRoute } from "../api/versions.ts";
+import { changeVersion, deployVersion, replayOf, rollBack, snapshotBytes, versionsOf } from "../../intake/versions.ts";
+import {
+  changeRoute,
+  deployRoute,
+  replayRoute,
+  rollbackRoute,
+  snapshotRoute,
+  startReplayRoute,
+  versionsRoute,
+} from "../api/versions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { router } from "../router.ts";
 
@@ -18,6 +26,14 @@ export const versions = router()
     return c.json(await changeVersion(c.env, model, Number(version), { stage, share }), 200, moving);
   })
   .openapi(rollbackRoute, async (c) => c.json(await rollBack(c.env, c.req.valid("param").model), 200, moving))
+  .openapi(startReplayRoute, async (c) => {
+    const { model, version } = c.req.valid("param");
+    return c.json(await replayOf(c.env, model, Number(version), true), 200, moving);
+  })
+  .openapi(replayRoute, async (c) => {
+    const { model, version } = c.req.valid("param");
+    return c.json(await replayOf(c.env, model, Number(version), false), 200, moving);
+  })
   .openapi(snapshotRoute, async (c) => {
     const { model, version, snapshot } = c.req.valid("param");
     const bytes = await snapshotBytes(c.env, model, Number(version), Number(snapshot));
