@@ -1,9 +1,9 @@
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
-import { errorFields, writeOutput } from "../observe/output.ts";
-import { age, deadline } from "../storage/clock.ts";
+import { age } from "../storage/clock.ts";
 import { within } from "../storage/within.ts";
-import { FAILED_REFRESH_PAUSE, OLD_COPY, REFRESH_INTERVAL } from "./limits.ts";
+import { OLD_COPY, REFRESH_INTERVAL } from "./limits.ts";
+import { unlessPaused } from "./unless-paused.ts";
 
 /** How something in the store is followed. */
 type Following<T> = {
@@ -25,8 +25,6 @@ export class Followed<T> {
   readonly #following: Following<T>;
   /** What is held, and when it was last looked at; null before the first request. */
   #copy: { value: T; lookedAt: number } | null = null;
-  /** No look before this time: the last one failed. */
-  #notBefore = 0;
 
   constructor(following: Following<T>) {
     this.#following = following;
@@ -50,7 +48,7 @@ export class Followed<T> {
       return this.#copy.value;
     }
     const old = age(this.#copy.lookedAt);
-    if (old < REFRESH_INTERVAL || Date.now() < deadline(this.#notBefore, FAILED_REFRESH_PAUSE)) return this.#copy.value;
+    if (old < REFRESH_INTERVAL) return this.#copy.value;
     this.#copy.lookedAt = Date.now();
     const looking = this.look(env);
     background.waitUntil(looking);
@@ -58,13 +56,8 @@ export class Followed<T> {
     return this.#copy.value;
   }
 
-  /** Looks for what is newer. It never throws: what is held goes on. */
+  /** Looks for what is newer, unless that failed a moment ago. It never throws: what is held goes on. */
   async look(env: Env): Promise<void> {
-    try {
-      await this.#following.look(env);
-    } catch (error) {
-      this.#notBefore = Date.now() + FAILED_REFRESH_PAUSE;
-      writeOutput("warn", `no newer ${this.#following.what} could be loaded`, errorFields(error));
-    }
+    await unlessPaused(`the ${this.#following.what}`, () => this.#following.look(env));
   }
 }
