@@ -1,5 +1,5 @@
 import { Channel } from "./channel/channel.ts";
-import { app } from "./http/app.ts";
+import { front } from "./http/front.ts";
 import { Partition } from "./log/partition.ts";
 import { Observer } from "./observe/observer.ts";
 import { Registry } from "./registry/registry.ts";
@@ -7,4 +7,4 @@ import { Trainer } from "./training/trainer.ts";
 
 /** What runs on workerd: the HTTP API, and the Durable Objects that wrangler.toml names. */
 export { Channel, Observer, Partition, Registry, Trainer };
-export default { fetch: app.fetch };
+export default { fetch: front };

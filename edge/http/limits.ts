@@ -16,6 +16,11 @@ export const WORKING = {
   bytes: { high: 8 * 1024 * 1024, low: 6 * 1024 * 1024 },
   longest: LONGEST,
 };
+/**
+ * Of those so many have the thread at once: together that is some 20 ms, after which what has come meanwhile is read, and enough that they share commits. Who is worked on for longer
+ * than `working`, ms, waits for an object or the store. 200 calls are done in a third of a second; on a machine that is slow, or has no time, nobody waits for more than `patience`.
+ */
+export const LINE = { most: 16, working: 100, late: { high: 500, low: 250 }, patience: 1500, look: 25 };
 /** Bodies on their way at once, and the bytes that they announce: they are held while they come. */
 export const ARRIVING = {
   calls: { high: 1000, low: 800 },

@@ -71,6 +71,8 @@ export const MAX_ASKS = 8;
 export const DISK_LOOK_INTERVAL = 1000;
 /** How long /health waits for a part, ms: it answers in a tenth of a second when it has heard from it a moment ago. */
 export const HEALTH_PATIENCE = { known: 50, unknown: 2000 };
+/** The same while calls wait for the thread: what a part said a moment ago is how it is. */
+export const PRESSED_HEALTH_PATIENCE = { known: 0, unknown: 2000 };
 /** How long /metrics waits for a part, ms: Prometheus gives up after ten seconds. */
 export const METRICS_PATIENCE = { known: 1000, unknown: 2000 };
 /** Most calls of partitions for one page of a unit's records: each looks at a thousand rows. */

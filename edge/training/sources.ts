@@ -1,5 +1,6 @@
 import type { Stage } from "../../shared/contract/directory.ts";
 import type { Slice } from "../log/messages.ts";
+import { isPressed } from "../observe/pressure.ts";
 import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
 import { within } from "../storage/within.ts";
@@ -131,12 +132,17 @@ export class Sources {
   }
 
   get #limit(): number {
-    return this.#stage() === "live" ? SLICE_LIMIT : CATCH_UP_LIMIT;
+    return this.#yields ? CATCH_UP_LIMIT : SLICE_LIMIT;
   }
 
-  /** Who is not live lets other objects work for as long as it did: on one machine they share a thread. */
+  /** Whether others come first: while calls wait, and always where it serves nobody for lack of examples. On one machine they share a thread. */
+  get #yields(): boolean {
+    return this.#stage() !== "live" || isPressed(Date.now());
+  }
+
+  /** Who yields lets other objects work for as long as it did. */
   async #rest(started: number): Promise<void> {
-    if (this.#stage() === "live") return;
+    if (!this.#yields) return;
     // The clock stands still while an object computes; it goes on when the object has waited for something.
     await scheduler.wait(0);
     await scheduler.wait(Math.min(performance.now() - started, MAX_CATCH_UP_PAUSE));

@@ -1,4 +1,6 @@
 import { createMiddleware } from "hono/factory";
+import type { Background } from "../../background.ts";
+import type { Env } from "../../env.ts";
 import { isKeysOrigin, isOpen } from "../../intake/keys.ts";
 import type { AppEnv } from "../app-env.ts";
 import { isLoopbackOrigin } from "./loopback.ts";
@@ -10,11 +12,7 @@ import { isLoopbackOrigin } from "./loopback.ts";
  */
 export const cors = createMiddleware<AppEnv>(async (c, next) => {
   const origin = c.req.header("origin");
-  const isKnown =
-    origin !== undefined &&
-    ((await isOpen(c.env, c.executionCtx))
-      ? isLoopbackOrigin(origin)
-      : await isKeysOrigin(c.env, c.executionCtx, origin));
+  const isKnown = origin !== undefined && (await isKnownOrigin(c.env, c.executionCtx, origin));
   if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method"))
     return c.body(null, 204, {
       vary: "origin",
@@ -25,13 +23,19 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
         "access-control-max-age": "86400",
       }),
     });
-  c.header("vary", "origin");
-  if (isKnown) {
-    c.header("access-control-allow-origin", origin);
-    c.header(
-      "access-control-expose-headers",
-      "etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
-    );
-  }
+  for (const [name, value] of Object.entries(corsHeaders(isKnown ? origin : null))) c.header(name, value);
   await next();
+});
+
+/** Whether the pages of an origin may read answers. */
+export const isKnownOrigin = async (env: Env, background: Background, origin: string): Promise<boolean> =>
+  (await isOpen(env, background)) ? isLoopbackOrigin(origin) : isKeysOrigin(env, background, origin);
+
+/** Headers of every answer. @param origin whose pages may read it; null: nobody's. */
+export const corsHeaders = (origin: string | null): Record<string, string> => ({
+  vary: "origin",
+  ...(origin !== null && {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": "etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
+  }),
 });

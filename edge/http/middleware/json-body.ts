@@ -20,7 +20,7 @@ export const jsonBody = (itemLists: readonly string[] = []) =>
     if (encoding.toLowerCase() !== "identity")
       throw fieldProblem(415, "header.content-encoding", "is not supported: the body must be sent as it is");
     const bytes = await readBody(c.req.raw);
-    c.get("arrived")?.();
+    await c.get("arrived")?.();
     const value = parse(bytes);
     const errors = jsonValueErrors("body", value, itemLists);
     if (errors.length > 0) throw new ProblemError(400, "The body is not valid", errors);

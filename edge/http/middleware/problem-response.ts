@@ -25,19 +25,24 @@ const titles: Record<number, string> = {
 
 /** Answers with the problem document of an error. @param more members beside the standard ones. */
 export function problemResponse(c: Context<AppEnv>, error: ProblemError, more: object = {}): Response {
+  const { text, headers } = problemDocument(error, c.get("span").traceId, more);
+  return c.body(text, error.status as ContentfulStatusCode, headers);
+}
+
+/** The document itself, and the headers that go with it. */
+export function problemDocument(error: ProblemError, traceId: string, more: object = {}) {
   const body: Problem = {
     type: "about:blank",
     title: titles[error.status] ?? "Error",
     status: error.status,
     detail: error.message,
     ...(error.errors.length > 0 && { errors: error.errors }),
-    traceId: c.get("span").traceId,
+    traceId,
   };
   // Some problems quote the path, and a caller may have put a key there.
   const text = withoutKeys(JSON.stringify({ ...body, ...more }));
-  return c.body(text, error.status as ContentfulStatusCode, {
-    ...error.headers,
-    "content-type": "application/problem+json",
-    "cache-control": "no-store",
-  });
+  return {
+    text,
+    headers: { ...error.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+  };
 }

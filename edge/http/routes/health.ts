@@ -1,6 +1,7 @@
 import { hearParts } from "../../intake/hear-parts.ts";
-import { HEALTH_PATIENCE, OUTAGE_PAUSE } from "../../intake/limits.ts";
+import { HEALTH_PATIENCE, OUTAGE_PAUSE, PRESSED_HEALTH_PATIENCE } from "../../intake/limits.ts";
 import { ProblemError, spread } from "../../intake/problem.ts";
+import { isPressed } from "../../observe/pressure.ts";
 import { healthRoute } from "../api/operations.ts";
 import { isOperators } from "../middleware/caller.ts";
 import { problemResponse } from "../middleware/problem-response.ts";
@@ -9,7 +10,7 @@ import { router } from "../router.ts";
 /** Asks every part how it is, and says which has what problem: to operators by name, to whoever else asks only whether there is one. */
 export const health = router().openapi(healthRoute, async (c) => {
   const [{ directory, partitions, trainers, disk }, isOperator] = await Promise.all([
-    hearParts(c.env, HEALTH_PATIENCE),
+    hearParts(c.env, isPressed(Date.now()) ? PRESSED_HEALTH_PATIENCE : HEALTH_PATIENCE),
     isOperators(c),
   ]);
   const parts = [directory, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
