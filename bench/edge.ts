@@ -16,20 +16,40 @@ import { markdownTable } from "./markdown.ts";
 const ROUNDS = 5;
 const SECONDS = 3;
 const CONNECTIONS = 16;
+const ROW = "bare Hono, POST of the same 20 actions, parsed, one row in an object";
 const root = resolve(import.meta.dirname, "..");
 
 const bare = await build({
   stdin: {
-    contents: `import { Hono } from "hono";
+    contents: `import { DurableObject } from "cloudflare:workers";
+      import { Hono } from "hono";
       const app = new Hono();
       app.get("/bare", (c) => c.json({ ok: true }));
       app.post("/bare", async (c) => c.json({ actions: (await c.req.json()).actions.length }, 201));
+      // As durable as a rank call: the same body parsed, and one row in one of as many objects as there are partitions.
+      let n = 0;
+      app.post("/row", async (c) => {
+        const body = await c.req.json();
+        const id = crypto.randomUUID();
+        await c.env.ROWS.getByName(String(n++ % 4)).insert(id, JSON.stringify(body));
+        return c.json({ id, actions: body.actions.length }, 201);
+      });
+      export class Rows extends DurableObject {
+        constructor(ctx, env) {
+          super(ctx, env);
+          ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS rows (id TEXT PRIMARY KEY, body TEXT)");
+        }
+        insert(id, body) {
+          this.ctx.storage.sql.exec("INSERT INTO rows VALUES (?, ?)", id, body);
+        }
+      }
       export default app;`,
     resolveDir: root,
   },
   bundle: true,
   format: "esm",
   write: false,
+  external: ["cloudflare:workers"],
 });
 const stateDir = mkdtempSync(join(tmpdir(), "edgewise-bench-"));
 guardAgainstOrphans();
@@ -44,6 +64,7 @@ const server = await startServer({
       modules: true,
       script: bare.outputFiles[0]!.text,
       compatibilityDate: "2026-10-01",
+      durableObjects: { ROWS: { className: "Rows", useSQLite: true } },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     },
   ],
@@ -58,6 +79,7 @@ try {
       status: 201,
       request: () => ({ method: "POST", path: "/bare", body: body(20) }),
     },
+    [ROW]: { port: hono, status: 201, request: () => ({ method: "POST", path: "/row", body: body(20) }) },
     health: { port: edge, status: 200, request: () => ({ method: "GET", path: "/health" }) },
     "rank, 1 action": rankCase(edge, 1),
     "rank, 20 actions": rankCase(edge, 20),
@@ -73,14 +95,16 @@ try {
       if (round > 0) rates[name].push(perSecond);
     }
   const reference = median(rates["bare Hono, GET"]!);
+  const row = median(rates[ROW]!);
   console.log(`\n${machine()}, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s\n`);
   console.log(
     markdownTable(
-      ["", "requests a second", "against bare Hono"],
+      ["", "requests a second", "against bare Hono", "against a row"],
       Object.entries(rates).map(([name, list]) => [
         name,
         Math.round(median(list)).toLocaleString("en"),
         (median(list) / reference).toFixed(2),
+        (median(list) / row).toFixed(2),
       ]),
     ),
   );

@@ -64,14 +64,14 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   return { requests: answered, seconds, perSecond: answered / seconds };
 }
 
-function encode({ method, path, body }: LoadRequest, host: string): string {
+export function encode({ method, path, body }: LoadRequest, host: string): string {
   const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   if (body === undefined) return `${head}\r\n`;
   return `${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 /** Status and length of the answer that starts the buffer; null while it is incomplete. */
-function parse(buffer: Buffer): { status: number; length: number } | null {
+export function parse(buffer: Buffer): { status: number; length: number } | null {
   const headEnd = buffer.indexOf("\r\n\r\n");
   if (headEnd < 0) return null;
   const head = buffer.toString("latin1", 0, headEnd);

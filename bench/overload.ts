@@ -10,6 +10,7 @@ import type { Manifest } from "../shared/contract/manifest.ts";
 import { load } from "./load.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
+import { openLoad } from "./open-load.ts";
 
 /**
  * `node bench/overload.ts [SECONDS]` (120): what a server does when three times as many rank calls come in as it can answer, whether or not earlier
@@ -19,7 +20,6 @@ import { markdownTable } from "./markdown.ts";
 
 const seconds = Number(process.argv[2] ?? 120);
 const FACTOR = 3;
-const TICK = 10;
 const actions = filmActions().slice(0, 20);
 const body = (id: string): string => JSON.stringify({ id, unit: id, context: { device: "phone" }, actions });
 const path = "/v1/models/home-hero/rank";
@@ -71,53 +71,40 @@ async function closedLoop(name: string, duration: number): Promise<number> {
 }
 
 async function overload(perSecond: number) {
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
-  const accepted: { id: string; ms: number }[] = [];
+  const agent = new Agent({ keepAlive: true });
   const healths: number[] = [];
-  let [refused, other, sent] = [0, 0, 0];
   const started = performance.now();
-  const under = () => performance.now() - started < seconds * 1000;
-  const calls: Promise<void>[] = [];
+  let over = false;
   const looking = (async () => {
-    while (under()) {
+    while (!over) {
       const began = performance.now();
-      await call(agent, "GET", "/health");
+      await health(agent);
       healths.push(performance.now() - began);
       await setTimeout(100);
     }
   })();
-  while (under()) {
-    const due = ((performance.now() - started) / 1000) * perSecond;
-    for (; sent < due; sent++) {
-      const id = `overload-${sent}`;
-      const began = performance.now();
-      calls.push(
-        call(agent, "POST", path, body(id)).then((status) => {
-          if (status === 201) accepted.push({ id, ms: performance.now() - began });
-          else if (status === 503 || status === 429) refused++;
-          else other++;
-        }),
-      );
-    }
-    await setTimeout(TICK);
-  }
-  await Promise.all([looking, ...calls]);
+  const offered = await openLoad({
+    ...{ host: "127.0.0.1", port: server.port, seconds, perSecond, patience: 60_000 },
+    request: (n) => ({ method: "POST", path, body: body(`overload-${n}`) }),
+  });
+  over = true;
+  await looking;
   agent.destroy();
+  const accepted = offered.filter(({ status }) => status === 201).map(({ n, ms }) => ({ id: `overload-${n}`, ms }));
+  const refused = offered.filter(({ status }) => status === 503 || status === 429).length;
+  const other = offered.length - accepted.length - refused;
   return { accepted, refused, other, healths, took: (performance.now() - started) / 1000 };
 }
 
-/** @returns the status; 0 when there was no answer. */
-function call(agent: Agent, method: string, url: string, text = ""): Promise<number> {
+/** Resolves when there is an answer, or none will come. */
+function health(agent: Agent): Promise<void> {
   return new Promise((resolve) => {
-    const headers =
-      text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-    const sending = request({ agent, host: "127.0.0.1", port: server.port, method, path: url, headers }, (response) => {
+    const sending = request({ agent, host: "127.0.0.1", port: server.port, path: "/health" }, (response) => {
       response.resume();
-      response.on("end", () => resolve(response.statusCode!));
-      response.on("error", () => resolve(0));
+      response.on("close", resolve);
     });
-    sending.on("error", () => resolve(0));
-    sending.end(text);
+    sending.on("error", () => resolve());
+    sending.end();
   });
 }
 
