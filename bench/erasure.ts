@@ -176,7 +176,9 @@ function learnedWithout(log: ReadonlyMap<string, readonly LogRow[]>, spec: Model
 function journal(): { partition: string; rows: number }[] {
   for (const file of databases(server.stateDir)) {
     using database = opened(file);
-    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").get())
+    // The demo's models have trainers, too.
+    const isTrainer = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").get();
+    if (isTrainer && database.prepare("SELECT 1 FROM version WHERE model = ?").get(MODEL))
       return database.prepare("SELECT partition, rows FROM journal ORDER BY number").all() as never;
   }
   throw new Error("there is no trainer");
@@ -207,10 +209,13 @@ function look(folder: string) {
   for (const file of databases(folder)) {
     using database = opened(file);
     const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    for (const { name } of names)
-      for (const row of database.prepare(`SELECT * FROM "${name}"`).iterate())
+    for (const { name } of names) {
+      const all = database.prepare(`SELECT * FROM "${name}"`);
+      all.setReadBigInts(true);
+      for (const row of all.iterate())
         for (const value of Object.values(row as object))
           tables += count(value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value));
+    }
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     database.exec("VACUUM");
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
