@@ -32,9 +32,10 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
     const [version] = rows<{ stage: string }>(trainer, "SELECT stage FROM version");
     if (version!.stage === "retired") continue;
     for (const [partition, object] of PARTITION!.objects) {
-      const [{ newest }] = rows<{ newest: number }>(object, "SELECT ifnull(max(offset), 0) AS newest FROM log") as [
-        { newest: number },
-      ];
+      const [{ newest }] = rows<{ newest: number }>(
+        object,
+        "SELECT ifnull(max(offset), 0) AS newest FROM log WHERE model IS NOT NULL",
+      ) as [{ newest: number }];
       const [place] = rows<{ rows: number }>(trainer, "SELECT rows FROM positions WHERE partition = ?", partition);
       if ((place?.rows ?? 0) < newest)
         return `${name} is at ${place?.rows ?? 0} of ${newest} in partition ${partition}`;
@@ -51,14 +52,19 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   return null;
 }
 
-/** Looks whether all is as it must be. @returns what was learned. */
-export async function check(parts: Parts): Promise<{ examples: number; setAside: number }> {
-  await checkLog(parts);
-  const versions = await checkRegistry(parts);
+/** Looks whether all is as it must be. @param lost what may be missing, with a disk that was lost. @returns what was learned. */
+export async function check(
+  parts: Parts,
+  lost: readonly ("records" | "log" | "versions")[],
+): Promise<{ examples: number; setAside: number }> {
+  await checkLog(parts, lost.includes("records"));
+  const versions = await checkRegistry(parts, lost.includes("versions"));
   let examples = 0;
   let setAside = 0;
   for (const version of versions) {
     if (!version.ready || version.stage === "retired") continue;
+    // What was learned of a log that is gone cannot be learned again.
+    if (lost.includes("log")) continue;
     const learned = await checkTrainer(parts, version);
     examples += learned.examples;
     setAside += learned.setAside;
@@ -67,7 +73,7 @@ export async function check(parts: Parts): Promise<{ examples: number; setAside:
 }
 
 /** Every acknowledged record is in the log once, and none that nobody sent. */
-async function checkLog({ world, platform, ledger, partitions }: Parts): Promise<void> {
+async function checkLog({ world, platform, ledger, partitions }: Parts, mayMiss: boolean): Promise<void> {
   const logged = new Map<string, number>();
   for (let partition = 0; partition < partitions; partition++) {
     let after = 0;
@@ -88,18 +94,18 @@ async function checkLog({ world, platform, ledger, partitions }: Parts): Promise
     if (!ledger.sent.has(key)) world.violated(`${key} is in the log and was never sent`);
   }
   for (const key of ledger.acknowledged) {
-    if (logged.has(key)) continue;
+    if (mayMiss || logged.has(key)) continue;
     const refused = [...ledger.refused].find(([start]) => key.startsWith(start));
     world.violated(`${key} was acknowledged and is not in the log${refused ? `: ${refused[1]}` : ""}`);
   }
 }
 
 /** One version is live, the directory in the store is what the registry says, and no deployment that was acknowledged is missing. */
-async function checkRegistry({ world, platform, ledger }: Parts): Promise<RegisteredVersion[]> {
+async function checkRegistry({ world, platform, ledger }: Parts, mayMiss: boolean): Promise<RegisteredVersion[]> {
   const known: ModelVersions | null = await ask({ world, platform }, "REGISTRY", "registry", "versions", MODEL);
   const versions = known?.versions ?? [];
   for (const number of ledger.deployed)
-    if (!versions.some(({ version }) => version === number))
+    if (!mayMiss && !versions.some(({ version }) => version === number))
       world.violated(`version ${number} was deployed and is not there`);
   const live = versions.filter(({ stage }) => stage === "live");
   if (live.length !== 1) world.violated(`${live.length} versions are live`);
@@ -222,6 +228,7 @@ async function ask<T>(
   };
   answer.then(over, over);
   await world.run(() => answered);
+  if (!answered) throw new Error(`${binding} ${name} does not answer ${method}`);
   return answer;
 }
 

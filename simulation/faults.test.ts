@@ -52,3 +52,11 @@ test.each(Object.entries(FAULTS_ON_PURPOSE))("%s, put in on purpose, is found", 
   expect(failed).toBe(true);
   expect(lines[0]).toMatch(/^seed \d+ fails, after [\d.]+ s and \d+ points:$/);
 });
+
+test("twenty combinations of troubles end as they must, and operators are told", async () => {
+  const { failed, lines } = await simulate("--combinations", "--seed", "3");
+  const results = lines.map((line) => JSON.parse(line) as { combination: string; violations: string[] });
+  expect(results.filter(({ violations }) => violations.length > 0)).toEqual([]);
+  expect(results).toHaveLength(20);
+  expect(failed).toBe(false);
+});

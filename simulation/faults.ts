@@ -7,9 +7,10 @@ import { replaceModules } from "./platform/hooks.ts";
 import { World } from "./platform/world.ts";
 
 /**
- * `npm run simulate:faults -- [--seed N] [--seeds K] [--steps M] [--fault NAME] [--quick] [--trace]`: runs the edge's objects and the client's outbox on a simulated platform, K seeds from
+ * `npm run simulate:faults -- [--seed N] [--seeds K] [--steps M] [--fault NAME] [--combinations] [--quick] [--trace]`: runs the edge's objects and the client's outbox on a simulated platform, K seeds from
  * N on, each with M points at which whoever is at work may be ended. Prints what was found, and ends with 1 when something was: which seed, how to repeat it, and which faults it needs.
- * `--fault` puts one in on purpose (simulation/faults-on-purpose.ts); `--quick` does not look for which faults a failure needs; `--trace` prints all that happens.
+ * `--fault` puts one in on purpose (simulation/faults-on-purpose.ts); `--combinations` tries the twenty combinations of
+ * simulation/troubles.ts instead. `--quick` does not look for which faults a failure needs; `--trace` prints all that happens.
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1" },
     steps: { type: "string", default: "1000" },
     fault: { type: "string" },
+    combinations: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
   },
@@ -37,6 +39,20 @@ replaceBrowserGlobals();
 replaceModules(fault?.edits ?? []);
 const { simulate } = await import("./simulate.ts");
 const { minimal } = await import("./minimal.ts");
+
+if (values.combinations) {
+  const { COMBINATIONS, TROUBLES } = await import("./troubles.ts");
+  for (const [first, second] of COMBINATIONS) {
+    const troubles = [TROUBLES[first], TROUBLES[second]] as const;
+    const { violations, said } = await simulate({ seed, steps, troubles, onTrace: values.trace ? print : null });
+    for (const { lines } of troubles)
+      if (lines.length > 0 && !lines.some((line) => said.includes(line as never)))
+        violations.push(`nobody is told: none of the lines ${JSON.stringify(lines)} is written`);
+    print(JSON.stringify({ combination: `${first} + ${second}`, said, violations }));
+    if (violations.length > 0) process.exitCode = 1;
+  }
+  process.exit();
+}
 
 const began = clock();
 const sum = { seeds: 0, points: 0, crashes: 0, faults: 0, records: 0, examples: 0, setAside: 0 };

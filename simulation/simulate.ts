@@ -15,6 +15,7 @@ import type { ObjectClass } from "./platform/objects.ts";
 import { Platform } from "./platform/platform.ts";
 import { type Injected, World } from "./platform/world.ts";
 import { drawnReward } from "./records.ts";
+import type { Trouble } from "./troubles.ts";
 
 /** What became of one seed. */
 export type Result = {
@@ -32,8 +33,9 @@ export type Result = {
   /** What must never be, and was; none when all is well. */
   violations: string[];
   injected: Injected[];
-  /** What operators would have seen last. */
+  /** What operators would have seen last, and all that they would have seen, each line once. */
   lines: string[];
+  said: string[];
 };
 
 export type Options = {
@@ -43,6 +45,8 @@ export type Options = {
   /** Faults that may come to pass, by their draw; null: all. */
   only?: ReadonlySet<number> | null;
   onTrace?: ((line: string) => void) | null;
+  /** Two troubles that come in place of what chance has in store. */
+  troubles?: readonly [Trouble, Trouble] | null;
 };
 
 const CLASSES = { PARTITION: Partition, TRAINER: Trainer, REGISTRY: Registry, CHANNEL: Channel } as unknown as Record<
@@ -58,7 +62,13 @@ const LOOK = 5000;
 const QUIET_LOOKS = 6;
 
 /** Simulates a seed: an edge with its pages, callers and operator, in which everything may fail at every point; and then, in a calm, what became of it. */
-export async function simulate({ seed, steps, only = null, onTrace = null }: Options): Promise<Result> {
+export async function simulate({
+  seed,
+  steps,
+  only = null,
+  onTrace = null,
+  troubles = null,
+}: Options): Promise<Result> {
   const world = new World(seed, only, onTrace);
   World.current = world;
   const unhandled = (error: unknown) =>
@@ -84,18 +94,24 @@ export async function simulate({ seed, steps, only = null, onTrace = null }: Opt
     operator.deploy();
     for (const page of pages) page.open();
     await world.run(() => operator.idle && ledger.deployed.size > 0);
-    world.chances = chancesOf(world.fate);
     let calm = false;
-    goOn(parts, () => calm);
-    await world.run(() => world.points >= steps);
+    if (troubles) {
+      goOn(parts, () => calm);
+      await befall(parts, troubles);
+    } else {
+      world.chances = chancesOf(world.fate);
+      goOn(parts, () => calm);
+      await world.run(() => world.points >= steps);
+    }
     calm = true;
     world.chances = NO_CHANCES;
     await settle(parts);
-    const { examples, setAside } = await check(parts);
+    const lost = (troubles ?? []).flatMap(({ loses }) => loses ?? []);
+    const { examples, setAside } = await check(parts, lost);
     return {
       ...{ seed, points: world.points, crashes: world.crashes, faults: world.injected.length - world.crashes },
       ...{ records: ledger.sent.size, examples, setAside, hash: world.traceHash },
-      ...{ violations: world.violations, injected: world.injected, lines: world.lines },
+      ...{ violations: world.violations, injected: world.injected, lines: world.lines, said: [...world.said.keys()] },
     };
   } finally {
     process.off("unhandledRejection", unhandled);
@@ -135,6 +151,28 @@ function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () =
     world.schedule(world.outside, fate() * 2 * PACE, "a visitor", happen);
   };
   world.schedule(world.outside, 0, "a visitor", happen);
+}
+
+/** Lets two troubles come after some seconds, one in the other. */
+async function befall(parts: Parts, troubles: readonly [Trouble, Trouble]): Promise<void> {
+  const { world } = parts;
+  const after = async (ms: number): Promise<void> => {
+    let over = false;
+    world.schedule(world.outside, ms, "time passes", () => {
+      over = true;
+    });
+    await world.run(() => over);
+  };
+  await after(4000);
+  for (const trouble of troubles) trouble.before?.(parts);
+  await after(6000);
+  for (const trouble of troubles) {
+    trouble.begin(parts);
+    await after(300);
+  }
+  await after(10_000);
+  for (const trouble of troubles) trouble.end?.(parts);
+  await after(2000);
 }
 
 /** Lets all that is under way come to its end. */

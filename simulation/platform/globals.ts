@@ -56,6 +56,8 @@ export function replaceGlobals(): void {
       const { current } = World;
       current.lines.push(`${current.actor.name}: ${line}`);
       if (current.lines.length > 200) current.lines.shift();
+      const said = /"message":"([^"]*)"/.exec(String(line))?.[1] ?? String(line);
+      current.said.set(said, (current.said.get(said) ?? 0) + 1);
       current.onTrace?.(`    ${level}: ${line}`);
     };
 }

@@ -132,8 +132,33 @@ export class SimulatedObject {
     this.setTimer();
   }
 
+  /** Nobody reaches it, and nothing wakes it, until this time; and how much longer calls take, ms. */
+  downUntil = 0;
+  slowness = 0;
+
+  /** Ends it, and has another disk in place of its own. */
+  replaceDisk(disk: Disk): void {
+    this.crash();
+    this.#cancelTimer();
+    this.disk.sql.close();
+    this.disk = disk;
+    this.setTimer();
+  }
+
   /** A call has arrived. */
   receive(method: string, parts: unknown[], reply: Reply): void {
+    const world = World.current;
+    if (world.now < this.downUntil) {
+      reply.reject(new Error("internal error; reference = down"));
+      return;
+    }
+    if (this.slowness > 0) {
+      const { slowness } = this;
+      world.schedule(world.network, slowness, "slow", () => this.#take(method, parts, reply));
+    } else this.#take(method, parts, reply);
+  }
+
+  #take(method: string, parts: unknown[], reply: Reply): void {
     const life = this.#alive();
     life.replies.add(reply);
     World.current.schedule(life, 0, method, () =>
@@ -210,6 +235,11 @@ export class SimulatedObject {
   }
 
   #ring(): void {
+    const world = World.current;
+    if (world.now < this.downUntil) {
+      this.#cancelTimer = world.schedule(world.network, this.downUntil - world.now, "alarm", () => this.#ring());
+      return;
+    }
     const life = this.#alive();
     this.#ringing = true;
     World.current.schedule(life, 0, "alarm", () =>

@@ -49,13 +49,14 @@ class Cursor {
 
 type Prepared = { before: string; statement: StatementSync; columns: string[]; reads: boolean };
 
-/** An object's database, in memory, with the calls of `SqlStorage`. @param wrote called before whatever writes. */
+/** An object's database, with the calls of `SqlStorage`. @param writes called before whatever writes. @param file of the database; without one it is in memory. */
 export class Sql {
-  readonly #database = new DatabaseSync(":memory:");
+  readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, Prepared>();
   readonly #writes: () => void;
 
-  constructor(writes: () => void) {
+  constructor(writes: () => void, file = ":memory:") {
+    this.#database = new DatabaseSync(file);
     this.#writes = writes;
     this.#database.function("randomblob", (length) => crypto.getRandomValues(new Uint8Array(Number(length))));
   }

@@ -8,6 +8,8 @@ import { World } from "./world.ts";
 export class Disk {
   readonly name: string;
   readonly sql: Sql;
+  /** Whether nothing can be written. */
+  full = false;
   /** When the object is to be woken, as it sees it, and as it will be after its end; ms since the epoch by its clock. */
   #alarm: number | null = null;
   #durableAlarm: number | null = null;
@@ -16,9 +18,16 @@ export class Disk {
   #open = false;
   #depth = 0;
 
-  constructor(name: string) {
+  /** @param file a copy that it begins with; without one it is empty. */
+  constructor(name: string, file?: string) {
     this.name = name;
-    this.sql = new Sql(() => this.#begin());
+    this.sql = new Sql(() => this.#begin(), file);
+  }
+
+  /** Copies what is durable to a file. */
+  copy(file: string): void {
+    this.confirm();
+    this.sql.control(`VACUUM INTO '${file}'`);
   }
 
   /** Whether something is written that is not confirmed. */
@@ -66,12 +75,6 @@ export class Disk {
     this.#ringing = null;
   }
 
-  /** All of it is gone. */
-  wipe(): Disk {
-    this.sql.close();
-    return new Disk(this.name);
-  }
-
   transactionSync<T>(run: () => T): T {
     this.#begin();
     const savepoint = `s${this.#depth++}`;
@@ -89,6 +92,7 @@ export class Disk {
   }
 
   #begin(): void {
+    if (this.full) throw new Error("database or disk is full: SQLITE_FULL");
     if (this.#open) return;
     this.#open = true;
     this.sql.control("BEGIN");

@@ -40,8 +40,9 @@ export class World {
   readonly injected: Injected[] = [];
   /** What must never be, and was. */
   readonly violations: string[] = [];
-  /** Lines that operators would see, the newest. */
+  /** Lines that operators would see, the newest; and how often each was said. */
   readonly lines: string[] = [];
+  readonly said = new Map<string, number>();
   readonly onTrace: ((line: string) => void) | null;
   readonly #only: ReadonlySet<number> | null;
   readonly #queue = new Queue<Event>();
