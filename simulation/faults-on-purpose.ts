@@ -43,7 +43,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "alarm-forgotten": {
     what: "the alarm is set in another turn than what it is set for",
-    seed: 159,
+    seed: 177,
     edits: [
       {
         file: "edge/storage/alarm.ts",

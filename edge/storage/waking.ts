@@ -17,7 +17,7 @@ const SOON = 2000;
 export class Waking {
   readonly #alarm: Alarm;
   readonly #work: () => Promise<void>;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: number | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #working: Promise<void> | null = null;
 
