@@ -17,7 +17,7 @@ const SOON = 2000;
 export class Waking {
   readonly #alarm: Alarm;
   readonly #work: () => Promise<void>;
-  #timer: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #working: Promise<void> | null = null;
 
@@ -38,14 +38,14 @@ export class Waking {
     const soon = time <= now + SOON;
     this.#alarm.noLaterThan(soon ? now + BACKUP : time);
     if (!soon || time >= this.#timerAt) return;
-    clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerAt = time;
     this.#timer = setTimeout(() => void this.#wake(), Math.max(0, time - now));
   }
 
   /** There is nothing to be woken for. An alarm that is set rings in vain, which costs less than to take it back. */
   clear(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
