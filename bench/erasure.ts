@@ -175,19 +175,24 @@ function learnedWithout(log: ReadonlyMap<string, readonly LogRow[]>, spec: Model
 
 function journal(): { partition: string; rows: number }[] {
   for (const file of databases(server.stateDir)) {
-    using database = opened(file);
-    // The demo's models have trainers, too.
-    const isTrainer = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").get();
-    if (isTrainer && database.prepare("SELECT 1 FROM version WHERE model = ?").get(MODEL))
+    const rows = inDatabase(file, (database) => {
+      // The demo's models have trainers, too.
+      const isTrainer = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").get();
+      if (!isTrainer || !database.prepare("SELECT 1 FROM version WHERE model = ?").get(MODEL)) return null;
       return database.prepare("SELECT partition, rows FROM journal ORDER BY number").all() as never;
+    });
+    if (rows !== null) return rows;
   }
   throw new Error("there is no trainer");
 }
 
-type Opened = DatabaseSync & { [Symbol.dispose](): void };
-
-function opened(file: string): Opened {
-  return new DatabaseSync(file) as Opened;
+function inDatabase<T>(file: string, ask: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(file);
+  try {
+    return ask(database);
+  } finally {
+    database.close();
+  }
 }
 
 function files(folder: string): string[] {
@@ -206,20 +211,20 @@ function look(folder: string) {
   const bytesOf = () => files(folder).reduce((sum, file) => sum + count(readFileSync(file, "latin1")), 0);
   let tables = 0;
   const bytes = bytesOf();
-  for (const file of databases(folder)) {
-    using database = opened(file);
-    const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    for (const { name } of names) {
-      const all = database.prepare(`SELECT * FROM "${name}"`);
-      all.setReadBigInts(true);
-      for (const row of all.iterate())
-        for (const value of Object.values(row as object))
-          tables += count(value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value));
-    }
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    database.exec("VACUUM");
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  }
+  for (const file of databases(folder))
+    inDatabase(file, (database) => {
+      const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+      for (const { name } of names) {
+        const all = database.prepare(`SELECT * FROM "${name}"`);
+        all.setReadBigInts(true);
+        for (const row of all.iterate())
+          for (const value of Object.values(row as object))
+            tables += count(value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value));
+      }
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.exec("VACUUM");
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    });
   const others = files(folder).filter((file) => !/\.sqlite(-wal|-shm)?$/.test(file));
   const blobs = others.reduce((sum, file) => sum + count(readFileSync(file, "latin1")), 0);
   return { tables, blobs, bytes, vacuumed: bytesOf(), files: "the state" };
