@@ -1,5 +1,5 @@
 import type { ChannelCalls } from "./channel/messages.ts";
-import type { PartitionCalls } from "./log/messages.ts";
+import type { ArchiveReaderCalls, PartitionCalls } from "./log/messages.ts";
 import type { ObserverCalls } from "./observe/messages.ts";
 import type { RegistryCalls } from "./registry/messages.ts";
 import type { TrainerCalls } from "./training/messages.ts";
@@ -8,6 +8,7 @@ import type { TrainerCalls } from "./training/messages.ts";
 export type Env = {
   PARTITION: DurableObjectNamespace<PartitionCalls>;
   TRAINER: DurableObjectNamespace<TrainerCalls>;
+  ARCHIVE_READER: DurableObjectNamespace<ArchiveReaderCalls>;
   CHANNEL: DurableObjectNamespace<ChannelCalls>;
   REGISTRY: DurableObjectNamespace<RegistryCalls>;
   OBSERVER: DurableObjectNamespace<ObserverCalls>;
@@ -17,6 +18,8 @@ export type Env = {
   STATE_DISK?: Fetcher;
   /** Number of partitions, in decimal. */
   PARTITIONS: string;
+  /** Most megabytes (10^6 bytes) that a partition may hold, in decimal: above half of it, and when they are old, rows go into the archive. Without it none do. */
+  PARTITION_MEGABYTES?: string;
   /** Number of channels of each model, in decimal. */
   CHANNELS: string;
   /** For how many days snapshots are kept, in decimal. */

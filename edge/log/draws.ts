@@ -20,11 +20,10 @@ export class Draws {
   }
 
   /** Why a draw that is not in the log may not enter it; null: it may. */
-  problem({ session, n, slot }: Draw): string | null {
-    if (slot > 0) {
-      const before = slot === 1 ? `${session}.${n}` : `${session}.${n}.${slot - 1}`;
-      return this.#log.modelOf(before) === null ? "fills a slot of which the one before is missing" : null;
-    }
+  problem(draw: Draw): string | null {
+    const { session, n, slot } = draw;
+    if (slot > 0)
+      return this.#log.modelOf(slotBefore(draw)) === null ? "fills a slot of which the one before is missing" : null;
     const { accepted, highest } = this.#of(session);
     const last = Math.max(highest, n);
     const missing = last - accepted;
@@ -75,6 +74,10 @@ export class Draws {
     return drawn;
   }
 }
+
+/** Id of the decision that fills the slot before a further one. */
+export const slotBefore = ({ session, n, slot }: Draw): string =>
+  slot === 1 ? `${session}.${n}` : `${session}.${n}.${slot - 1}`;
 
 /** The places of decisions in the order in which to take them: as they came, but what one session drew by its numbers, in whatever order it was sent. */
 export function inOrderOfDraws(decisions: readonly { draw?: Draw | undefined }[]): number[] {

@@ -81,3 +81,29 @@ export const MAX_TRACES = 4;
 /** Totals are written after so many counts, or so long after the first of them, ms. What was not written is counted in the log again, when the object starts. */
 export const TOTALS_COUNT = 1000;
 export const TOTALS_WAIT = 10_000;
+
+/**
+ * A segment of the archive: at most about so many characters of records as they came, and so many rows. Writing one and reading it back take some 100 ms, in which other
+ * calls wait; whoever looks for one decision reads it whole.
+ */
+export const SEGMENT_CHARACTERS = 2 * 1024 * 1024;
+export const SEGMENT_ROWS = 5000;
+/** Under pressure segments are smaller rather than later, but not smaller than so many characters: each is an object in the store, and a run of ids. */
+export const LEAST_SEGMENT_CHARACTERS = 128 * 1024;
+/** Above this share of what a partition may hold, rows go into the archive that may still be joined, oldest first. */
+export const ARCHIVE_ABOVE = 1 / 2;
+/** Least time between two looks for rows that are old enough to be archived, ms. */
+export const ARCHIVE_LOOK = 60_000;
+/** What a partition holds is measured after so many characters of records. */
+export const MEASURE_CHARACTERS = 64 * 1024;
+/** Pauses before the archive is tried again that failed. */
+export const ARCHIVE_RETRY: BackOff = { base: 500, cap: 60_000 };
+/** Segments of one part of the manifest, some 300 bytes each, and the least time between two writes of one, ms: R2 takes one a second to one key. */
+export const MANIFEST_SEGMENTS = 200;
+export const MANIFEST_INTERVAL = 1100;
+/** Of so many segments that were read last a partition keeps the rows, some MB each: feedback of one time is for decisions of one time. */
+export const SEGMENTS_KNOWN = 2;
+/** Of so many ids a partition remembers that it has all rows of them. */
+export const COMPLETE_KNOWN = 50_000;
+/** A reader of the archive keeps what it has read so long for who goes on reading, ms. */
+export const READER_IDLE = 10 * 60_000;

@@ -1,4 +1,6 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { archivedDraws } from "./archived-draws.ts";
+import { ArchivedIds } from "./archived-ids.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Erased } from "./erased.ts";
 import { withFormerActions } from "./former-slots.ts";
@@ -49,6 +51,9 @@ export class Log {
   readonly #catalogue: Catalogue;
   /** What it had, and must not have again. */
   readonly erased: Erased;
+  /** In which segments an id may be. */
+  readonly archivedIds: ArchivedIds;
+  #archived: number;
   /** For which oldest row the catalogue was tidied last: a log begins with row 1. */
   #tidied = 1;
   #tidy = true;
@@ -60,6 +65,21 @@ export class Log {
     this.#catalogue = new Catalogue(sql);
     this.erased = new Erased(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
+    this.archivedIds = new ArchivedIds(sql);
+    this.#archived = sql.exec<{ last: number }>("SELECT ifnull(max(last), 0) AS last FROM segments").one().last;
+  }
+
+  /** Offset of the last row that is in the archive; 0 when none is. */
+  get archived(): number {
+    return this.#archived;
+  }
+
+  /**
+   * Rows up to one went into the archive. What is left of them in the table are copies, for what comes late: all rows of the decisions that they are of, some
+   * without their bodies (live-part.ts).
+   */
+  archivedUpTo(last: number): void {
+    this.#archived = last;
   }
 
   /** Offset of the newest row; 0 when there is none. */
@@ -90,7 +110,9 @@ export class Log {
         EMPTY,
       )
       .raw();
-    return row ? murmur3(JSON.stringify(row), 0) : null;
+    if (row) return murmur3(JSON.stringify(row), 0);
+    const [segment] = this.#sql.exec<{ mark: number | null }>("SELECT mark FROM segments WHERE last = ?", offset);
+    return segment?.mark ?? null;
   }
 
   /** Whether a position is one of this history: not when the partition was restored from an older copy since, and maybe went on from that. */
@@ -174,18 +196,25 @@ export class Log {
 
   /** Whether anything is here that belongs to a session: decisions, or feedback and activations that came before theirs; or was, and is erased. */
   hasSession(session: string): boolean {
-    return this.#sql.exec(HAS_SESSION, session).toArray().length > 0 || this.erased.hasSession(session);
+    return (
+      this.#sql.exec(HAS_SESSION, session).toArray().length > 0 ||
+      this.erased.hasSession(session) ||
+      (this.#archived > 0 && this.archivedIds.segmentsOf(session).length > 0)
+    );
   }
 
   /** How many decisions by number a session has in the log, `<session>.<n>`, and the highest of these; -1 when it has none. */
   drawnIn(session: string): { accepted: number; highest: number } {
-    return this.#sql
+    const live = this.#sql
       .exec<{ accepted: number; highest: number }>(
         `SELECT count(*) AS accepted, ifnull(max(CAST(substr(id, ?2) AS INTEGER)), -1) AS highest FROM log
-         WHERE kind = 'decision' AND id > ?1 || '.' AND id < ?1 || '/' AND substr(id, ?2) NOT GLOB '*[^0-9]*'`,
-        ...[session, session.length + 2],
+         WHERE kind = 'decision' AND id > ?1 || '.' AND id < ?1 || '/' AND substr(id, ?2) NOT GLOB '*[^0-9]*' AND offset > ?3`,
+        ...[session, session.length + 2, this.#archived],
       )
       .one();
+    if (this.#archived === 0) return live;
+    const { accepted, highest } = archivedDraws(this.#sql, session);
+    return { accepted: live.accepted + accepted, highest: Math.max(live.highest, highest) };
   }
 
   /** Where a decision lies; null when it is not in the log. */
@@ -217,7 +246,10 @@ export class Log {
 
   /** Removes from the catalogue some of what no row refers to any more. */
   tidy(): void {
-    const { oldest } = this.#sql.exec<{ oldest: number }>("SELECT ifnull(min(offset), 0) AS oldest FROM log").one();
+    // Copies of archived rows do not refer to it.
+    const { oldest } = this.#sql
+      .exec<{ oldest: number }>("SELECT ifnull(min(offset), 0) AS oldest FROM log WHERE offset > ?", this.#archived)
+      .one();
     if (oldest === this.#tidied) return;
     this.#tidy = this.#catalogue.collect(oldest);
     if (this.#tidy) this.#tidied = oldest;
@@ -306,8 +338,11 @@ export class Log {
   }
 
   #recordOf(query: string, binding: string | number): string | null {
-    const [stored] = this.#sql.exec<StoredRecord>(query, binding);
-    return stored ? this.whole(stored) : null;
+    const [stored] = this.#sql.exec<Omit<StoredRecord, "body"> & { body: StoredRecord["body"] | null }>(query, binding);
+    if (!stored) return null;
+    const { body, ...beside } = stored;
+    if (body === null) throw new Error(`the record of decision ${stored.id} is in the archive`);
+    return this.whole({ ...beside, body });
   }
 
   #insert(query: string, ...bindings: (string | number | null | Uint8Array<ArrayBuffer>)[]): boolean {

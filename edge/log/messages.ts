@@ -1,6 +1,7 @@
 import type { LogPageEnd, LogRow } from "../../shared/contract/log-page.ts";
 import type { JoinRules } from "../../shared/versions/join.ts";
 import type { Carrier } from "../observe/span.ts";
+import type { ArchivedRow } from "./archived-row.ts";
 
 /** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
 
@@ -233,7 +234,43 @@ export type PartitionStatistics = {
   /** ms since the epoch. */
   startedAt: number;
   storageBytes: number;
+  archive: ArchiveStatistics;
 };
+
+/** How the archive of a partition is (docs/adr/0011-archive.md). Times are ms since the epoch. */
+export type ArchiveStatistics = {
+  /** Files, rows in them, and their bytes. */
+  segments: number;
+  rows: number;
+  bytes: number;
+  /** Bytes of what tells archived ids from new ones. */
+  idBytes: number;
+  /** When the oldest row was received that is not archived; null when there is none. */
+  oldestLiveAt: number | null;
+  /** Bytes that the partition holds, and may hold; null: nothing is archived. */
+  databaseBytes: number;
+  databaseLimit: number | null;
+  /** Why the last try to archive failed, and when; null when it did not. */
+  failure: { reason: string; at: number } | null;
+};
+
+/**
+ * The next rows of a log after an offset: those of a file of the archive, or some of the live part, with earlier rows of the same decisions. `next`: offset of the last;
+ * `time`: no row after it was received earlier.
+ */
+export type LogPart = { log: string; newest: number; next: number; time: number } & (
+  | { file: { key: string; sha256: string } }
+  | { rows: ArchivedRow[] }
+);
+
+/** What a reader of the archive can be asked; its name is `<partition>/<reader>`. */
+export interface ArchiveReaderCalls extends Rpc.DurableObjectBranded {
+  /**
+   * The next slice of a log of which a part is in the archive, as Partition.read gives it of one that has no archive.
+   * @param after offset before which it needs nothing but what later rows bring along.
+   */
+  read(partition: string, log: string, after: number, request: ReadRequest): Promise<Slice>;
+}
 
 /** Of how many partitions a log is, and of how many it was when it was begun. */
 export type PartitionCount = { begun: number; now: number };
@@ -258,7 +295,9 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
    */
   owners(sessions: string[], partitions: number): Promise<(string | null)[]>;
   /** The next slice of the log; whoever asks is told of what is new from then on. */
-  read(request: ReadRequest): Slice;
+  read(request: ReadRequest): Slice | Promise<Slice>;
+  /** The rows after an offset, for who reads the archive. */
+  partAfter(offset: number): LogPart;
   /** This reader reads no more, and is not told any more. */
   leave(reader: string): void;
   /** What could not be used. */
@@ -273,7 +312,7 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   /** Records of a unit. */
   unit(request: UnitRequest): UnitPage;
   /** The rows of the log as they are. */
-  page(request: PageRequest): LogPage;
+  page(request: PageRequest): LogPage | Promise<LogPage>;
   statistics(): PartitionStatistics;
   /** Of how many partitions it is one; null when that is not known, and not what is set. */
   partitionCount(): PartitionCount | null;

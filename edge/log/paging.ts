@@ -1,4 +1,5 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
+import type { Archive } from "./archive.ts";
 import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { Log, StoredRecord } from "./log.ts";
 import type { LogPage, PageRequest } from "./messages.ts";
@@ -57,12 +58,47 @@ export const rowsOf = (sql: SqlStorage, ids: readonly string[], log: Log): LogRo
     )
     .sort((a, b) => a.offset - b.offset);
 
-function rowOf({ deferred, final, senders, actionsOf, body, ...row }: Stored, log: Log): LogRow {
-  return {
-    ...row,
-    record: body === null ? null : log.whole({ id: row.id, claimedAt: row.claimedAt, body, actionsOf }),
-    deferred: deferred === 1,
-    final: final === null ? null : final === 1,
-    ...(senders !== null && { senders }),
-  };
+function rowOf({ actionsOf, body, ...row }: Stored, log: Log): LogRow {
+  const record = body === null ? null : log.whole({ id: row.id, claimedAt: row.claimedAt, body, actionsOf });
+  return logRowOf(row, record);
 }
+
+/** The same of what is in the archive: a page ends where a segment does. */
+export async function archivedPage(
+  archive: Archive,
+  { after, limit, model, own = false }: PageRequest,
+  log: Log,
+): Promise<Pick<LogPage, "rows" | "next" | "time">> {
+  const segment = archive.segments.after(after)!;
+  const its = (await archive.rows(segment)).filter(({ offset }) => offset >= segment.first && offset > after);
+  const early = own ? [...new Set(its.filter((row) => row.model === null).map(({ id }) => id))] : [];
+  const owned = await archive.withRowsOf(
+    { decisions: [], others: early },
+    async () => new Set(early.filter((id) => log.modelOf(id) === model)),
+  );
+  const rows: LogRow[] = [];
+  let bytes = 0;
+  for (const { body, ...row } of its) {
+    if (model !== null && row.model !== model && (row.model !== null || (own && !owned.has(row.id)))) continue;
+    bytes += body?.length ?? 0;
+    if (rows.length === limit || (rows.length > 0 && bytes > PULL_BYTES)) {
+      const { offset, receivedAt } = rows.at(-1)!;
+      return { rows, next: offset, time: receivedAt };
+    }
+    rows.push(logRowOf(row, body));
+  }
+  return { rows, next: segment.last, time: segment.newestAt };
+}
+
+type Flags = { deferred: number | null; final: number | null; senders: string | null };
+
+const logRowOf = (
+  { deferred, final, senders, ...row }: Omit<LogRow, "record" | keyof Flags> & Flags,
+  record: string | null,
+): LogRow => ({
+  ...row,
+  record,
+  deferred: deferred === 1,
+  final: final === null ? null : final === 1,
+  ...(senders !== null && { senders }),
+});

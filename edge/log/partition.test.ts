@@ -482,7 +482,7 @@ describe("readers are told", () => {
     const readers = trainers();
     await runInDurableObject(stub, async (instance: Partition) => {
       withTrainers(instance, readers);
-      const first = instance.read(reading());
+      const first = await instance.read(reading());
       instance.read(reading(rules(), null, "other@1"));
       expect(instance.statistics().readers).toEqual(["m@1", "other@1"]);
       await instance.append(decided("s.1"));
@@ -599,7 +599,7 @@ describe("readers are told", () => {
       await again.alarm();
       expect(readers.told).toMatchObject([{ slice: null }, { slice: null }]);
       // Until it asks.
-      const { to } = again.read(reading());
+      const { to } = await again.read(reading());
       await again.append(decided("s.3"));
       await again.alarm();
       expect(readers.told[2]!.slice!.from).toEqual(to);
@@ -609,9 +609,9 @@ describe("readers are told", () => {
   test("not of the log's end while they learn again what they had learned", async () => {
     await runInDurableObject(partition(), async (instance: Partition) => {
       await instance.append(decided("s.1"));
-      const { to } = instance.read(reading());
+      const { to } = await instance.read(reading());
       instance.leave("m@1");
-      instance.read({ ...reading(), upto: to });
+      await instance.read({ ...reading(), upto: to });
       expect(instance.statistics().readers).toEqual([]);
     });
   });

@@ -1,9 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
+import { MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { Waking } from "../storage/waking.ts";
 import { Appending, leftOut } from "./appending.ts";
+import { Archive, asksFor } from "./archive.ts";
+import { isArchived, partAfter, readArchived } from "./archived-part.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
 import { Erasing } from "./erasing.ts";
@@ -20,6 +23,7 @@ import {
   type LettersPage,
   type LettersRequest,
   type LogPage,
+  type LogPart,
   NOTHING,
   type PageRequest,
   type PartitionCalls,
@@ -32,7 +36,7 @@ import {
 } from "./messages.ts";
 import { NewestOfModels } from "./newest-of-models.ts";
 import { Owners } from "./owners.ts";
-import { pageOf } from "./paging.ts";
+import { archivedPage, pageOf } from "./paging.ts";
 import { checkPartitionCount, keptCount, raiseCount } from "./partition-count.ts";
 import { Placing } from "./placing.ts";
 import { type Reader, Readers } from "./readers.ts";
@@ -66,6 +70,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #erasing: Erasing;
   readonly #upkeep: Upkeep;
   #working = false;
+  /** Of no use to who calls it from outside: of an object, they see methods alone. */
+  readonly archive: Archive;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
 
@@ -104,6 +110,13 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     );
     this.#erasing = new Erasing(sql, this.#log, this.#deadLetters);
     this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
+    this.archive = new Archive(
+      ctx.storage,
+      env.ARTIFACTS,
+      this.#log,
+      { partition: ctx.id.name!, limit: partitionBytes(env) },
+      { hold: () => MAX_ACTIVATION_DELAY + this.#readers.longestWait, closing: () => this.#totals.save() },
+    );
     ctx.blockConcurrencyWhile(async () => {
       await this.#waking.load();
       this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
@@ -111,21 +124,17 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     });
   }
 
-  async append(batch: Append, from?: string): Promise<Appended> {
-    this.#requireCount();
-    await this.#turns.next();
-    return this.#placing.append(batch, from);
+  append(batch: Append, from?: string): Promise<Appended> {
+    return this.#withArchived(batch, () => this.#placing.append(batch, from));
   }
 
-  async appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
-    this.#requireCount();
-    await this.#turns.next();
-    return this.#placing.appendCall(decisions, from);
+  appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
+    return this.#withArchived({ ...NOTHING, decisions }, () => this.#placing.appendCall(decisions, from));
   }
 
   async decision(id: string, from?: string): Promise<string | null> {
     this.#requireCount();
-    return this.#placing.decision(id, from);
+    return this.archive.withRowsOf({ decisions: [id], others: [] }, () => this.#placing.decision(id, from));
   }
 
   async owners(sessions: string[], partitions: number): Promise<(string | null)[]> {
@@ -135,13 +144,23 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   /** The next slice of the log; whoever asks is told of what is new from then on. */
-  read(request: ReadRequest): Slice {
+  read(request: ReadRequest): Slice | Promise<Slice> {
     this.#requireCount();
     if (request.from?.log === this.#log.identity) this.#time.heard(request.from.time);
-    const slice = this.#read(request);
     // Who reads again what it had learned before is not told of what it is not yet to learn.
-    if (request.upto === null) this.#readers.saw(request, slice.to);
-    return slice;
+    const saw = (slice: Slice): Slice => {
+      if (request.upto === null) this.#readers.saw(request, slice.to);
+      return slice;
+    };
+    if (isArchived(request, this.#log, this.archive.segments))
+      return readArchived(this.env, this.ctx.id.name!, request, this.#log, this.archive.segments).then(saw);
+    return saw(this.#read(request));
+  }
+
+  /** For who reads the archive. */
+  partAfter(offset: number): LogPart {
+    const { sql } = this.ctx.storage;
+    return partAfter(sql, this.#log, this.archive.segments, offset, () => this.#endTime());
   }
 
   leave(reader: string): void {
@@ -158,6 +177,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   erase(key: Uint8Array<ArrayBuffer>, erasures: Erasure[]): ErasureDone[] {
     this.#requireCount();
+    if (erasures.length > 0) this.#requireNoArchive();
     this.ctx.storage.transactionSync(() => this.#erasing.take(key, erasures));
     this.#rearm();
     return this.#erasing.done(erasures.map(({ id }) => id));
@@ -165,17 +185,27 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   unit(request: UnitRequest): UnitPage {
     this.#requireCount();
+    this.#requireNoArchive();
     return unitPage(this.ctx.storage.sql, this.#log, this.#deadLetters, request);
   }
 
   /** The rows of the log after an offset, as they are. */
-  page(request: PageRequest): LogPage {
+  page(request: PageRequest): LogPage | Promise<LogPage> {
     const newest = this.#log.newest;
+    const log = this.#log.identity;
+    if (request.after < this.#log.archived)
+      return archivedPage(this.archive, request, this.#log).then((page) => ({ log, newest, ...page }));
     const { rows, next } = pageOf(this.ctx.storage.sql, request, this.#log);
     // In the middle of the log, the next row cannot be earlier than the last that was looked at.
-    const time = next < newest ? this.#log.timeOf(next) : this.#time.advance(Date.now());
-    if (next >= newest) this.#time.keep(time - 1, time);
-    return { log: this.#log.identity, rows, next, newest, time };
+    const time = next < newest ? this.#log.timeOf(next) : this.#endTime();
+    return { log, rows, next, newest, time };
+  }
+
+  /** The log's time, for who has been told all rows: no later one will have an earlier time. */
+  #endTime(): number {
+    const time = this.#time.advance(Date.now());
+    this.#time.keep(time - 1, time);
+    return time;
   }
 
   partitionCount(): PartitionCount | null {
@@ -194,6 +224,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       newestOf: this.#newestOf.all,
       startedAt: this.#startedAt,
       storageBytes: this.ctx.storage.sql.databaseSize,
+      archive: this.archive.statistics(),
     };
   }
 
@@ -208,6 +239,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       const totalsDue = this.#totals.due;
       if (totalsDue !== null && totalsDue <= Date.now()) this.#totals.save();
       this.#log.tidy();
+      this.#startArchiving();
       const pushes: Promise<void>[] = [];
       for (const reader of this.#readers.due(Date.now())) {
         // A slice takes some milliseconds; other calls get their turn between them, and a reader may have read meanwhile.
@@ -241,8 +273,19 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#traces.appended(batch, appended, (performance.now() - started) / 1000);
     this.#readers.appended(appending.models);
     if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.newest);
+    this.archive.appended(charactersOf(batch));
     this.#rearm();
     return appended;
+  }
+
+  /** Appends what is of decisions that may be in the archive when their rows are here again. */
+  async #withArchived<T>(batch: Append, append: () => Promise<T>): Promise<T> {
+    this.#requireCount();
+    this.archive.requireRoom();
+    return this.archive.withRowsOf(asksFor(batch), async () => {
+      await this.#turns.next();
+      return append();
+    });
   }
 
   #appendCall(decisions: IncomingDecision[]): CallOutcome[] {
@@ -311,7 +354,9 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (reader.seen === null) return null;
     const { name, model, seen } = reader;
     const { position: from, rules, limit } = seen;
-    const slice = this.#read({ reader: name, model, rules, from, upto: null, limit });
+    const request = { reader: name, model, rules, from, upto: null, limit };
+    if (isArchived(request, this.#log, this.archive.segments)) return null;
+    const slice = this.#read(request);
     // If it is somewhere else by now, it does not take the slice and asks.
     reader.seen = { ...seen, position: slice.to };
     return slice;
@@ -322,18 +367,35 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (this.#miscounted !== null) throw new Error(this.#miscounted);
   }
 
+  /** @throws Error when a part of the log is where units are not found yet: half an answer, or half erased, would be taken for all of it. */
+  #requireNoArchive(): void {
+    if (this.#log.archived > 0)
+      throw new Error(
+        "units cannot be found or erased in the archive yet: rows of this partition are there (PARTITION_MEGABYTES)",
+      );
+  }
+
+  /** Archives while other calls get their turn. Whoever reads is told first what it has not heard of: what it is behind is read from the archive then. */
+  #startArchiving(): void {
+    const { due } = this.archive;
+    if (due === null || due > Date.now()) return;
+    this.ctx.waitUntil(this.archive.work().then(() => this.#rearm()));
+  }
+
   /** Sets the alarm for the next thing to do. Called in the turn that changed what there is to do. */
   #rearm(): void {
     const upkeepAt = this.#upkeep.begin();
     const due = this.#readers.nextDue();
     const now = Date.now();
+    const archiveAt = this.archive.due;
     if (upkeepAt !== null) this.#waking.noLaterThan(upkeepAt);
+    if (archiveAt !== null) this.#waking.noLaterThan(Math.max(now + DELIVERY_DELAY, archiveAt));
     if (due !== null) this.#waking.noLaterThan(Math.max(now + DELIVERY_DELAY, due));
     // So that a crash forgets nobody who is being told.
     else if (!this.#readers.allTold) this.#waking.noLaterThan(now + RETRY.cap);
     else if (!this.#log.isTidy) this.#waking.noLaterThan(now + DELIVERY_DELAY);
     else if (this.#totals.due !== null) this.#waking.noLaterThan(Math.max(now + DELIVERY_DELAY, this.#totals.due));
-    else if (upkeepAt === null) this.#waking.clear();
+    else if (upkeepAt === null && archiveAt === null) this.#waking.clear();
   }
 }
 
@@ -343,3 +405,17 @@ function days(name: string, setting: string): number {
   if (!(period > 0)) throw new Error(`${name} must be a number above 0, not ${JSON.stringify(setting)}`);
   return period;
 }
+
+/** Most bytes that a partition may hold; null: as many as there is room for. @throws Error when the setting is no number above 0. */
+function partitionBytes({ PARTITION_MEGABYTES: setting }: Env): number | null {
+  if (setting === undefined) return null;
+  const megabytes = Number(setting);
+  if (!(megabytes > 0)) throw new Error(`PARTITION_MEGABYTES must be a number above 0, not ${JSON.stringify(setting)}`);
+  return megabytes * 1_000_000;
+}
+
+/** Of its records; what else there is of an item is small. */
+const charactersOf = ({ decisions, feedback, activations, unusable }: Append): number =>
+  [decisions, feedback, activations, unusable]
+    .flat()
+    .reduce((sum, { id, body = "" }) => sum + body.length + (id?.length ?? 0), 0);

@@ -33,6 +33,14 @@ export class Readers {
     return [...this.#readers.keys()].sort();
   }
 
+  /** How long a decision may wait by the rules of those that were heard of, ms. */
+  get longestWait(): number {
+    const waits = [...this.#readers.values()].map(({ seen }) =>
+      seen ? seen.rules.wait + (seen.rules.lateness ?? 0) : 0,
+    );
+    return Math.max(0, ...waits);
+  }
+
   /** It has read up to a position, and will ask for more when there is more. */
   saw({ reader: name, model, rules, limit }: ReadRequest, position: Position): void {
     let reader = this.#readers.get(name);

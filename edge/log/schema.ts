@@ -1,3 +1,4 @@
+import { createArchiveTables } from "./archive-tables.ts";
 import { copyFormerLog, isFormer } from "./former-log.ts";
 
 /**
@@ -76,6 +77,7 @@ export function createTables(sql: SqlStorage): void {
     );
   `);
   createErasureTables(sql);
+  createArchiveTables(sql);
   addColumn(sql, "dead_letters", "digest");
   addColumn(sql, "partition_count", "begun", "INTEGER");
   sql.exec(`

@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 const JURISDICTIONS = ["eu", "fedramp"] as const;
 type Jurisdiction = (typeof JURISDICTIONS)[number];
 
-const NAMESPACES = ["PARTITION", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const;
+const NAMESPACES = ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const;
 
 /** How the problem begins of an edge whose JURISDICTION is not what it was, or cannot be. */
 export const JURISDICTION_PROBLEM = "JURISDICTION must";

@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     PARTITION: DurableObjectNamespace<import("../log/partition.ts").Partition>;
     TRAINER: DurableObjectNamespace<import("../training/trainer.ts").Trainer>;
     REGISTRY: DurableObjectNamespace<import("../registry/registry.ts").Registry>;
+    ARCHIVE_READER: DurableObjectNamespace<import("../log/archive-reader.ts").ArchiveReader>;
     CHANNEL: DurableObjectNamespace<import("../channel/channel.ts").Channel>;
     OBSERVER: DurableObjectNamespace<import("../observe/observer.ts").Observer>;
   }
@@ -15,4 +16,7 @@ declare namespace Cloudflare {
   }
 }
 
-type Bindings = Omit<import("../env.ts").Env, "PARTITION" | "TRAINER" | "CHANNEL" | "REGISTRY" | "OBSERVER">;
+type Bindings = Omit<
+  import("../env.ts").Env,
+  "PARTITION" | "ARCHIVE_READER" | "TRAINER" | "CHANNEL" | "REGISTRY" | "OBSERVER"
+>;

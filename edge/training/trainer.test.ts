@@ -26,8 +26,8 @@ async function lose(name: string): Promise<void> {
 /** Makes a partition fail when it is read for a version; call what it returns to end that. */
 function failingRead({ spec, version }: Trained, name: string): () => void {
   const original = Partition.prototype.read;
-  const read = vi.spyOn(Partition.prototype, "read").mockImplementation(function (this: Partition, request) {
-    const slice = original.call(this, request);
+  const read = vi.spyOn(Partition.prototype, "read").mockImplementation(async function (this: Partition, request) {
+    const slice = await original.call(this, request);
     if (request.reader === `${spec.name}@${version}` && slice.examples[0]?.record.includes(`${spec.name}-${name}.`))
       throw new Error("not now");
     return slice;

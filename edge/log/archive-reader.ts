@@ -1,0 +1,118 @@
+import { DurableObject } from "cloudflare:workers";
+import { learnsAtEnd } from "../../shared/versions/join.ts";
+import type { Env } from "../env.ts";
+import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { waitingSince } from "./archived-part.ts";
+import { READER_IDLE } from "./limits.ts";
+import { insertRows } from "./live-part.ts";
+import { Log } from "./log.ts";
+import type { ArchiveReaderCalls, ReadRequest, Slice } from "./messages.ts";
+import { Reading } from "./reading.ts";
+import { createTables } from "./schema.ts";
+import { readSegmentFile } from "./segments.ts";
+
+/** A stretch of a log that lies in the tables: all rows after an offset up to another, and earlier ones of the same decisions. */
+type Loaded = { log: Log; reading: Reading; after: number; upto: number; newest: number; time: number };
+
+/**
+ * Reads the archived part of one partition's log for one reader: the files one after the other, and then the live part, are put into tables like the partition's, which
+ * are read as those are (reading.ts). What is behind the reader is dropped. To whoever reads, the rows so far are a log as it once was; since the order of examples follows
+ * from log and rules alone, wherever slices end, they are the same as if nothing had been archived.
+ *
+ * It keeps nothing that is not elsewhere, so it begins anew after a restart, and forgets all when it has not been asked for a while.
+ */
+export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCalls {
+  #loaded: Loaded | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a slice may need rows that are loaded for the one before. */
+  read(partition: string, log: string, after: number, request: ReadRequest): Promise<Slice> {
+    const slice = this.#turn.then(() => this.#read(partition, log, after, request));
+    this.#turn = slice.catch(() => {});
+    return slice;
+  }
+
+  override async alarm(): Promise<void> {
+    this.#loaded = null;
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #read(partition: string, identity: string, after: number, request: ReadRequest): Promise<Slice> {
+    void this.ctx.storage.setAlarm(Date.now() + READER_IDLE);
+    const { from, upto } = request;
+    const rows = from?.rows ?? 0;
+    const loaded = this.#stretch(identity, after, rows);
+    // At the end of the log its time goes on, by which waits are over.
+    for (let before = -1; before !== loaded.upto && (loaded.upto <= rows || loaded.upto === loaded.newest); ) {
+      before = loaded.upto;
+      await this.#load(partition, loaded);
+    }
+    const last = upto === null ? null : Math.max(upto.rows, upto.ends);
+    const slice = loaded.reading.read(
+      // Until all is there that was learned once, there is no end to come to.
+      { ...request, upto: last !== null && last <= loaded.upto ? upto : null },
+      loaded.time,
+    ).slice;
+    this.#drop(loaded, request, slice);
+    const isAll = slice.more === false && (loaded.upto === loaded.newest || (last !== null && last <= loaded.upto));
+    return { ...slice, newest: loaded.newest, more: !isAll, endsIn: isAll ? slice.endsIn : null };
+  }
+
+  /** What is loaded, where the reader can go on with it; else nothing yet, from where it has to begin. */
+  #stretch(identity: string, after: number, rows: number): Loaded {
+    const known = this.#loaded;
+    if (known && known.log.identity === identity && known.after <= after && rows <= known.upto) return known;
+    const { storage } = this.ctx;
+    const { sql } = storage;
+    storage.transactionSync(() => {
+      createTables(sql);
+      sql.exec("DELETE FROM log");
+      sql.exec("UPDATE log_identity SET id = ?", identity);
+    });
+    const log = new Log(sql);
+    // The row at the reader's own place is loaded, too: by it is seen that this is the log that it has read.
+    const begin = Math.max(0, after - 1);
+    this.#loaded = { log, reading: new Reading(sql, log), after: begin, upto: begin, newest: begin, time: 0 };
+    return this.#loaded;
+  }
+
+  /** @throws Error when the partition has lost its log meanwhile, or a file is not what it was. */
+  async #load(partition: string, loaded: Loaded): Promise<void> {
+    const part = await inJurisdiction(this.env).PARTITION.getByName(partition).partAfter(loaded.upto);
+    if (part.log !== loaded.log.identity) throw new Error(`partition ${partition} has begun another log meanwhile`);
+    const rows =
+      "rows" in part ? part.rows : await readSegmentFile(this.env.ARTIFACTS, part.file.key, part.file.sha256);
+    this.ctx.storage.transactionSync(() => insertRows(this.ctx.storage.sql, rows));
+    Object.assign(loaded, { upto: part.next, newest: part.newest, time: part.time });
+  }
+
+  /** Rows that are behind the reader, and of no decision that has a later one here, are not needed any more. */
+  #drop(loaded: Loaded, { rules }: ReadRequest, { to, rewound }: Slice): void {
+    if (rewound || to.log !== loaded.log.identity) return;
+    const { sql } = this.ctx.storage;
+    const behind = learnsAtEnd(rules)
+      ? to.ends
+      : sql
+          .exec<{ offset: number }>(
+            "SELECT ifnull(max(offset), 0) AS offset FROM log WHERE offset <= ? AND received_at < ?",
+            ...[to.rows, waitingSince(to, rules)],
+          )
+          .one().offset;
+    // A file's worth at a time.
+    if (behind - loaded.after < DROP_ROWS) return;
+    removeBehind(sql, behind);
+    loaded.after = behind;
+  }
+}
+
+/** So many rows are dropped at a time at least. */
+const DROP_ROWS = 2000;
+
+/** The row at the offset itself stays: a position may be there. */
+function removeBehind(sql: SqlStorage, offset: number): void {
+  const later = ["decision", "feedback", "activation"].map(
+    (kind) =>
+      `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset >= ?1)`,
+  );
+  sql.exec(`DELETE FROM log WHERE offset < ?1 AND NOT (${later.join(" OR ")})`, offset);
+}

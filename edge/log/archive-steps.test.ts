@@ -1,0 +1,211 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { appendOf, incoming, rankRecord } from "../testing/records.ts";
+import { DRAW_GAPS } from "./limits.ts";
+import { rowsAfter } from "./live-part.ts";
+import { Log } from "./log.ts";
+import type { IncomingDecision } from "./messages.ts";
+import type { Partition } from "./partition.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.restoreAllMocks());
+
+let made = 0;
+const partition = () => env.PARTITION.getByName(`archive-steps-${made++}`);
+type Stub = ReturnType<typeof partition>;
+const at = Date.now();
+const decided = (...ids: string[]) =>
+  appendOf({ decisions: ids.map((id) => incoming(rankRecord("m", id, at))), keepRejected: true });
+const fedBack = (id: string, value: number, final = false) =>
+  appendOf({ feedback: [{ id, value, final, claimedAt: at, at }] });
+const activated = (id: string) => appendOf({ activations: [{ id, claimedAt: at, at }] });
+
+/** Puts all rows but the newest into the archive. */
+const close = (stub: Stub, rows = 1000): Promise<void> =>
+  runInDurableObject(stub, async (instance: Partition, { storage }) => {
+    const log = new Log(storage.sql);
+    const range = { after: log.archived, before: log.newest, rows, characters: Number.POSITIVE_INFINITY };
+    await instance.archive.close(rowsAfter(storage.sql, log, range).rows);
+  });
+const sql = <T extends Record<string, SqlStorageValue>>(stub: Stub, query: string): Promise<T[]> =>
+  runInDurableObject(stub, (_: Partition, { storage }) => storage.sql.exec<T>(query).toArray());
+const files = async (stub: Stub): Promise<string[]> => {
+  const [{ id }] = (await sql<{ id: string }>(stub, "SELECT id FROM log_identity")) as [{ id: string }];
+  const all = await env.ARTIFACTS.list({ prefix: "log/" });
+  return all.objects.map(({ key }) => key).filter((key) => key.includes(id));
+};
+const idsIn = async (stub: Stub): Promise<string[]> => {
+  const { rows } = await stub.page({ after: 0, limit: 1000, model: null });
+  const { rows: rest } = await stub.page({ after: rows.at(-1)?.offset ?? 0, limit: 1000, model: null });
+  return [...rows, ...rest].map(({ kind, id }) => `${kind} ${id}`);
+};
+
+describe("what is archived is known when it comes again", () => {
+  test("decisions, feedback and activations, also after a restart", async () => {
+    const stub = partition();
+    await stub.append(decided("s.0", "s.1", "t.0"));
+    await stub.append(fedBack("s.0", 1));
+    await stub.append(activated("s.0"));
+    await stub.append(fedBack("early.0", 1));
+    await stub.append(decided("last"));
+    await close(stub);
+    expect((await sql(stub, "SELECT offset FROM log")).length).toBe(1);
+    for (const restart of [false, true]) {
+      if (restart) await evictDurableObject(stub);
+      const again = await stub.append(decided("s.0", "new"));
+      const stored = JSON.stringify(rankRecord("m", "s.0", at));
+      expect(again.decisions[0]).toEqual({ status: "duplicate", stored });
+      expect((await stub.append(fedBack("s.0", 1))).feedback).toEqual([{ status: "duplicate" }]);
+      expect((await stub.append(fedBack("early.0", 1))).feedback).toEqual([{ status: "duplicate" }]);
+      expect((await stub.append(activated("s.0"))).activations).toEqual([{ status: "duplicate" }]);
+      expect(await stub.decision("t.0")).toBe(JSON.stringify(rankRecord("m", "t.0", at)));
+      expect(await stub.decision("never")).toBeNull();
+      const other = { ...rankRecord("other", "s.1", at) };
+      const conflict = await stub.append(appendOf({ decisions: [incoming(other)] }));
+      expect(conflict.decisions[0]!.status).toBe("conflict");
+    }
+    expect(await idsIn(stub)).toEqual([
+      ...["decision s.0", "decision s.1", "decision t.0", "feedback s.0", "activation s.0", "feedback early.0"],
+      ...["decision last", "decision new"],
+    ]);
+  });
+
+  test("a call of which some decisions are archived is left out as a whole", async () => {
+    const stub = partition();
+    const call = (...ids: string[]) => ids.map((id) => incoming(rankRecord("m", id, at)));
+    await stub.appendCall(call("a.1"));
+    await stub.append(decided("last"));
+    await close(stub);
+    const outcomes = await stub.appendCall(call("a.1", "a.1.1"));
+    expect(outcomes.map(({ status }) => status)).toEqual(["duplicate", "left out"]);
+  });
+
+  test("what sessions drew", async () => {
+    const stub = partition();
+    const session = "x".repeat(40);
+    const drawn = (n: number): IncomingDecision => ({
+      ...incoming(rankRecord("m", `${session}.${n}`, at)),
+      draw: { session, n, slot: 0 },
+    });
+    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => drawn(from + i));
+    await stub.append(appendOf({ decisions: numbers(0, 40) }));
+    await close(stub);
+    await evictDurableObject(stub);
+    const status = async (...decisions: IncomingDecision[]) =>
+      (await stub.append(appendOf({ decisions }))).decisions.map((outcome) => outcome.status);
+    expect(await status(drawn(41))).toEqual(["accepted"]);
+    expect(await status(drawn(40 + 40 + 2 * DRAW_GAPS))).toEqual(["out of turn"]);
+    // Those that are copied back are not counted twice.
+    expect(await status(...numbers(0, 5))).toEqual(Array(5).fill("duplicate"));
+    await evictDurableObject(stub);
+    expect(
+      await runInDurableObject(stub, (_: Partition, { storage }) => new Log(storage.sql).drawnIn(session)),
+    ).toEqual({
+      accepted: 41,
+      highest: 41,
+    });
+  });
+
+  test("whose a session is", async () => {
+    const stub = partition();
+    await stub.append(decided("gone.1", "last.1"));
+    await close(stub);
+    const has = (session: string) =>
+      runInDurableObject(stub, (_: Partition, { storage }) => new Log(storage.sql).hasSession(session));
+    expect([await has("gone"), await has("last"), await has("never")]).toEqual([true, true, false]);
+  });
+});
+
+describe("whatever fails, each row is in the log or in the archive", () => {
+  test.each([
+    ["the store does not take the file", "put"],
+    ["the store does not give it back", "get"],
+  ] as const)("%s", async (_, method) => {
+    const stub = partition();
+    await stub.append(decided("a.1", "a.2", "a.3"));
+    const before = await idsIn(stub);
+    const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+    const broken = vi.spyOn(prototype, method).mockRejectedValue(new Error("the store is out"));
+    await expect(close(stub)).rejects.toThrow("the store is out");
+    broken.mockRestore();
+    expect(await idsIn(stub)).toEqual(before);
+    expect(await sql(stub, "SELECT number FROM segments")).toEqual([]);
+    // The next start removes what is left over, and goes on.
+    await evictDurableObject(stub);
+    await stub.append(decided("a.4"));
+    await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+    expect(await files(stub)).toEqual([]);
+    expect(await sql(stub, "SELECT key FROM uploads")).toEqual([]);
+    await close(stub);
+    expect(await idsIn(stub)).toEqual([...before, "decision a.4"]);
+  });
+
+  test("the store gives back something else", async () => {
+    const stub = partition();
+    await stub.append(decided("a.1", "a.2", "a.3"));
+    const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+    const get = prototype.get;
+    vi.spyOn(prototype, "get").mockImplementation(async function (this: R2Bucket, key: string) {
+      const object = (await get.call(this, key)) as R2ObjectBody;
+      const bytes = new Uint8Array(await object.arrayBuffer());
+      bytes[100]! ^= 1;
+      return { arrayBuffer: async () => bytes.buffer } as R2ObjectBody;
+    } as R2Bucket["get"]);
+    await expect(close(stub)).rejects.toThrow("is not what was written");
+    expect((await sql(stub, "SELECT offset FROM log")).length).toBe(3);
+  });
+});
+
+test("the manifest says what the files have", async () => {
+  const stub = partition();
+  await stub.append(decided("a.1", "a.2", "a.3"));
+  await close(stub, 1);
+  await close(stub, 1);
+  await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+  const names = await files(stub);
+  const manifest = await (await env.ARTIFACTS.get(names.find((name) => name.includes("manifest"))!))!.json();
+  const [one, two] = names.filter((name) => name.endsWith(".parquet"));
+  expect(manifest).toMatchObject({
+    format: 1,
+    segments: [
+      { number: 1, first: 1, last: 1, rows: 1, key: one },
+      { number: 2, first: 2, last: 2, rows: 1, key: two },
+    ],
+  });
+});
+
+test("a partition that may hold little archives its oldest rows, and takes many times as much", async () => {
+  const stub = partition();
+  const limit = 3_000_000;
+  await runInDurableObject(stub, (instance: Partition) => {
+    instance.archive.limit = limit;
+  });
+  // Within the object: what a call of it throws is reported as uncaught beside.
+  const append = (decisions: IncomingDecision[]) =>
+    runInDurableObject(stub, async (instance: Partition) => instance.append(appendOf({ decisions })));
+  const padding = "x".repeat(8000);
+  let taken = 0;
+  let refused = 0;
+  for (let n = 0; taken < 2000; n++) {
+    const ids = Array.from({ length: 20 }, (_, i) => `p-${taken + i}`);
+    const decisions = ids.map((id, i) => incoming(rankRecord("m", id, at, `${padding}${n}-${i}`)));
+    try {
+      const outcomes = (await append(decisions)).decisions;
+      expect(outcomes.every(({ status }) => status === "accepted")).toBe(true);
+      taken += 20;
+    } catch (error) {
+      expect(String(error)).toContain("SQLITE_FULL");
+      refused++;
+      await scheduler.wait(50);
+    }
+  }
+  const { archive, newest } = await stub.statistics();
+  expect(newest).toBe(2000);
+  expect(archive.databaseBytes).toBeLessThan(limit * 1.2);
+  expect(archive.rows).toBeGreaterThan(1000);
+  expect(archive.failure).toBeNull();
+  expect(refused).toBeLessThan(10_000);
+  for (const id of ["p-0", "p-999", "p-1999"])
+    expect((await stub.append(decided(id))).decisions[0]!.status).not.toBe("accepted");
+});

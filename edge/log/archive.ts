@@ -1,0 +1,326 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
+import { errorFields, writeOutput } from "../observe/output.ts";
+import { sha256Hex } from "../storage/artifacts.ts";
+import { age } from "../storage/clock.ts";
+import { Retry } from "../storage/retry.ts";
+import { archiveDraws, forgetDraws } from "./archived-draws.ts";
+import type { ArchivedRow } from "./archived-row.ts";
+import { slotBefore } from "./draws.ts";
+import {
+  ARCHIVE_ABOVE,
+  ARCHIVE_LOOK,
+  ARCHIVE_RETRY,
+  COMPLETE_KNOWN,
+  LEAST_SEGMENT_CHARACTERS,
+  MANIFEST_INTERVAL,
+  MEASURE_CHARACTERS,
+  SEGMENT_CHARACTERS,
+  SEGMENT_ROWS,
+  SEGMENTS_KNOWN,
+} from "./limits.ts";
+import { copiesOf, insertRows, removeRows, rowsAfter } from "./live-part.ts";
+import type { Log } from "./log.ts";
+import type { Append, ArchiveStatistics } from "./messages.ts";
+import { encodeSegment } from "./segment-file.ts";
+import { type Segment, Segments } from "./segments.ts";
+
+/** Ids of which all rows are asked for: of decisions with their records, of others without. */
+export type Asked = { decisions: readonly string[]; others: readonly string[] };
+
+/** What has to be there of a batch's decisions when it is appended. */
+export const asksFor = ({ decisions, feedback, activations }: Append): Asked => ({
+  decisions: decisions.map(({ id }) => id),
+  others: [
+    ...decisions.flatMap(({ draw }) => (draw && draw.slot > 0 ? [slotBefore(draw)] : [])),
+    ...[...feedback, ...activations].map(({ id }) => id),
+  ],
+});
+
+/** What the archive does in the partition's tables, beside its own. */
+type Beside = {
+  /** For how long a row may still be joined, ms. */
+  hold: () => number;
+  /** Called in the transaction that takes rows out of the table: what was counted of them is to be kept. */
+  closing: () => void;
+};
+
+/**
+ * Moves the old part of a log to the store (docs/adr/0011-archive.md). A segment of rows is written as a file, read back and compared, and then, in one transaction, noted
+ * and taken out of SQLite: whatever happens meanwhile, each row is in one of the two, and what is left over in the store is removed. Nothing of what a partition answers
+ * depends on where segments end, and when they are closed.
+ */
+export class Archive {
+  readonly segments: Segments;
+  /** Most bytes that the partition may hold; null: nothing is archived, and SQLite says when there is no room. */
+  limit: number | null;
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly #log: Log;
+  readonly #partition: string;
+  readonly #beside: Beside;
+  readonly #retry = new Retry(ARCHIVE_RETRY);
+  /** Ids of which all rows are in the table, or none are in the archive. */
+  readonly #complete = new Set<string>();
+  /** Ids that somebody works with, and how many do: no copies of their rows are taken away. */
+  readonly #kept = new Map<string, number>();
+  /** Rows of segments that were read last. */
+  readonly #known = new Map<number, ArchivedRow[]>();
+  /** Rises with every change of rows that are there. */
+  #edits = 0;
+  #working = false;
+  #lookAt = Number.NEGATIVE_INFINITY;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #orphans = true;
+  #databaseBytes: number;
+  #unmeasured = 0;
+  /** Characters that were appended since it last found too few for a segment. */
+  #fresh = Number.POSITIVE_INFINITY;
+  #failure: ArchiveStatistics["failure"] = null;
+
+  constructor(
+    storage: DurableObjectStorage,
+    bucket: R2Bucket,
+    log: Log,
+    { partition, limit }: { partition: string; limit: number | null },
+    beside: Beside,
+  ) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#log = log;
+    this.#partition = partition;
+    this.limit = limit;
+    this.#beside = beside;
+    this.segments = new Segments(storage.sql, bucket, partition, log.identity);
+    this.#databaseBytes = storage.sql.databaseSize;
+  }
+
+  /** So many characters of records were appended. */
+  appended(characters: number): void {
+    this.#unmeasured += characters;
+    this.#fresh += characters;
+    if (this.#unmeasured < MEASURE_CHARACTERS) return;
+    this.#measure();
+  }
+
+  /** @throws Error (SQLITE_FULL) when the partition holds as much as it may. It goes well again when rows were archived. */
+  requireRoom(): void {
+    if (this.limit === null) return;
+    if (this.#databaseBytes >= this.limit) this.#measure();
+    if (this.#databaseBytes < this.limit) return;
+    throw new Error(
+      `partition ${this.#partition} holds ${this.#databaseBytes} of at most ${this.limit} bytes until rows are archived: SQLITE_FULL`,
+    );
+  }
+
+  statistics(): ArchiveStatistics {
+    this.#measure();
+    const [oldest] = this.#sql.exec<{ at: number }>(
+      "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
+      this.#log.archived,
+    );
+    return {
+      ...this.segments.totals,
+      idBytes: this.#log.archivedIds.bytes,
+      oldestLiveAt: oldest?.at ?? null,
+      databaseBytes: this.#databaseBytes,
+      databaseLimit: this.limit,
+      failure: this.#failure,
+    };
+  }
+
+  /** When there is something to do next, ms since the epoch; null: nothing, as far as is known. */
+  get due(): number | null {
+    if (this.#working || !(this.#isPressed || this.#isOldEnough || !this.segments.isListed)) return null;
+    return Math.max(this.#retry.notBefore, 0);
+  }
+
+  /** Archives what is to be, a segment at a time; other calls get their turn meanwhile. Never throws. */
+  async work(): Promise<void> {
+    if (this.#working || this.#retry.notBefore > Date.now()) return;
+    this.#working = true;
+    try {
+      if (this.#orphans) await this.segments.removeOrphans();
+      this.#orphans = false;
+      for (let next = this.#next(); next !== null; next = this.#next()) {
+        await this.close(next);
+        this.#measure();
+        if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.#list();
+      }
+      if (!this.segments.isListed) {
+        await scheduler.wait(Math.max(0, MANIFEST_INTERVAL - age(this.#listedAt)));
+        await this.#list();
+      }
+      this.#retry.succeeded();
+      this.#failure = null;
+    } catch (error) {
+      this.#orphans = true;
+      this.#retry.failed(Date.now());
+      this.#failure = { reason: error instanceof Error ? error.message : String(error), at: Date.now() };
+      writeOutput("error", "rows of the log could not be archived", {
+        partition: this.#partition,
+        ...errorFields(error),
+      });
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  /** Closes a segment of these rows, the first that are not archived. @throws Error when the store does not take it, or gives back something else. */
+  async close(rows: readonly ArchivedRow[]): Promise<void> {
+    const edits = this.#edits;
+    const { offset: first, receivedAt: oldestAt } = rows[0]!;
+    const { offset: last, receivedAt: newestAt } = rows.at(-1)!;
+    const all = [...copiesOf(this.#sql, this.#log, rows), ...rows];
+    const file = encodeSegment(this.#log.identity, all);
+    const sha256 = await sha256Hex(file);
+    await this.segments.upload({ first, last, sha256 }, file);
+    const mark = this.#log.markOf(last);
+    const size = { rows: rows.length, bytes: file.length };
+    const number = (this.segments.newest?.number ?? 0) + 1;
+    const segment: Segment = { number, first, last, ...size, oldestAt, newestAt, mark, sha256 };
+    expectSame(await this.segments.read(segment), all, this.segments.key(segment));
+    this.#storage.transactionSync(() => {
+      if (edits !== this.#edits || this.#log.newest <= last)
+        throw new Error("rows were changed while they were archived");
+      this.#beside.closing();
+      this.segments.add(segment);
+      this.#log.archivedIds.add(
+        number,
+        rows.flatMap(({ id }) => [id, sessionOf(id)]),
+      );
+      archiveDraws(
+        this.#sql,
+        rows.flatMap(({ kind, id }) => (kind === "decision" ? [id] : [])),
+        newestAt,
+      );
+      forgetDraws(this.#sql, newestAt);
+      removeRows(this.#sql, this.#log, last, [...this.#kept.keys()]);
+    });
+    this.#log.archivedUpTo(last);
+    for (const id of this.#complete) if (!this.#kept.has(id)) this.#complete.delete(id);
+  }
+
+  /**
+   * Acts when all rows of some ids are in the table, archived ones as copies, and keeps them there meanwhile.
+   * @throws what acting throws, or Error when a file cannot be read.
+   */
+  async withRowsOf<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
+    const { decisions, others } = asked;
+    const ids = [...decisions, ...others];
+    for (const id of ids) this.#kept.set(id, (this.#kept.get(id) ?? 0) + 1);
+    try {
+      for (let missing = this.#missing(asked); missing.length > 0; missing = this.#missing(asked))
+        await this.#fetch(missing);
+      return await act();
+    } finally {
+      for (const id of ids) {
+        const times = this.#kept.get(id)! - 1;
+        if (times > 0) this.#kept.set(id, times);
+        else this.#kept.delete(id);
+      }
+    }
+  }
+
+  /** Which of some ids may have rows in the archive that are not in the table. */
+  #missing({ decisions, others }: Asked): string[] {
+    if (this.#log.archived === 0) return [];
+    return [
+      ...new Set([
+        ...decisions.filter((id) => this.#isMissing(id, true)),
+        ...others.filter((id) => this.#isMissing(id, false)),
+      ]),
+    ];
+  }
+
+  /** Puts all archived rows of some ids into the table, with their records. */
+  async #fetch(ids: readonly string[]): Promise<void> {
+    const segments = new Map<number, Set<string>>();
+    for (const id of ids)
+      for (const number of this.#log.archivedIds.segmentsOf(id)) {
+        const its = segments.get(number) ?? new Set();
+        segments.set(number, its.add(id));
+      }
+    for (const [number, its] of [...segments].sort(([a], [b]) => a - b)) {
+      const edits = this.#edits;
+      const segment = this.segments.numbered(number)!;
+      const rows = (await this.rows(segment)).filter(({ id, offset }) => offset >= segment.first && its.has(id));
+      if (edits !== this.#edits) return;
+      this.#storage.transactionSync(() => insertRows(this.#sql, rows));
+    }
+    if (this.#complete.size >= COMPLETE_KNOWN) this.#complete.clear();
+    for (const id of ids) this.#complete.add(id);
+  }
+
+  /** All rows of a segment's file. */
+  async rows(segment: Segment): Promise<ArchivedRow[]> {
+    const known = this.#known.get(segment.number);
+    if (known) return known;
+    const rows = await this.segments.read(segment);
+    this.#known.set(segment.number, rows);
+    if (this.#known.size > SEGMENTS_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    return rows;
+  }
+
+  get #isPressed(): boolean {
+    if (this.limit === null) return false;
+    return this.#databaseBytes > this.limit * ARCHIVE_ABOVE && this.#fresh >= LEAST_SEGMENT_CHARACTERS / 2;
+  }
+
+  /** Whether the oldest row can no longer be joined; looked at now and then. */
+  get #isOldEnough(): boolean {
+    if (this.limit === null || Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
+    const [oldest] = this.#sql.exec<{ at: number }>(
+      "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
+      this.#log.archived,
+    );
+    return oldest !== undefined && oldest.at + this.#beside.hold() < Date.now();
+  }
+
+  /** The rows of the next segment; null when none is to be closed. The newest row stays: it says which offset is next. */
+  #next(): ArchivedRow[] | null {
+    const isPressed = this.#isPressed;
+    if (!isPressed && !this.#isOldEnough) return null;
+    const { rows, characters } = rowsAfter(this.#sql, this.#log, {
+      after: this.#log.archived,
+      before: this.#log.newest,
+      rows: SEGMENT_ROWS,
+      characters: SEGMENT_CHARACTERS,
+    });
+    const isFull = characters >= SEGMENT_CHARACTERS || rows.length === SEGMENT_ROWS;
+    if (isPressed && rows.length > 0 && (isFull || characters >= LEAST_SEGMENT_CHARACTERS)) return rows;
+    if (isFull && rows.at(-1)!.receivedAt + this.#beside.hold() < Date.now()) return rows;
+    this.#lookAt = Date.now();
+    this.#fresh = 0;
+    return null;
+  }
+
+  #isMissing(id: string, asDecisions: boolean): boolean {
+    if (this.#complete.has(id)) return false;
+    const [row] = this.#sql.exec<{ has: number }>(
+      "SELECT body IS NOT NULL AS has FROM log WHERE kind = 'decision' AND id = ?",
+      id,
+    );
+    if (row) return asDecisions && row.has === 0;
+    return this.#log.archivedIds.segmentsOf(id).length > 0;
+  }
+
+  #measure(): void {
+    this.#databaseBytes = this.#sql.databaseSize;
+    this.#unmeasured = 0;
+  }
+
+  async #list(): Promise<void> {
+    this.#listedAt = Date.now();
+    await this.segments.list();
+  }
+}
+
+/** @throws Error when what a file has is not what was written into it. */
+function expectSame(read: readonly ArchivedRow[], written: readonly ArchivedRow[], key: string): void {
+  const same =
+    read.length === written.length &&
+    written.every((row, i) =>
+      (Object.keys(row) as (keyof ArchivedRow)[]).every((name) => Object.is(read[i]![name], row[name])),
+    );
+  if (!same) throw new Error(`${key} does not give back the rows that were written`);
+}

@@ -1,0 +1,158 @@
+import { sha256Hex } from "../storage/artifacts.ts";
+import type { ArchivedRow } from "./archived-row.ts";
+import { MANIFEST_SEGMENTS } from "./limits.ts";
+import { decodeSegment } from "./segment-file.ts";
+
+/** A file of the archive. Offsets of its first and last row, times ms since the epoch, on the log's clock. */
+export type Segment = {
+  number: number;
+  first: number;
+  last: number;
+  rows: number;
+  bytes: number;
+  oldestAt: number;
+  newestAt: number;
+  mark: number | null;
+  sha256: string;
+};
+
+const SEGMENT = `SELECT number, first, last, rows, bytes, oldest_at AS oldestAt, newest_at AS newestAt, mark, sha256 FROM segments`;
+
+/** What of a log is in the store: the files, in order, and the manifest there that says so. */
+export class Segments {
+  readonly #sql: SqlStorage;
+  readonly #bucket: R2Bucket;
+  readonly #partition: string;
+  readonly #log: string;
+  #listed: boolean;
+
+  /** @param log identity of the log. */
+  constructor(sql: SqlStorage, bucket: R2Bucket, partition: string, log: string) {
+    this.#sql = sql;
+    this.#bucket = bucket;
+    this.#partition = partition;
+    this.#log = log;
+    this.#listed = sql.exec("SELECT 1 FROM segments WHERE NOT listed LIMIT 1").toArray().length === 0;
+  }
+
+  /** The newest; null when there is none. */
+  get newest(): Segment | null {
+    return this.#one(`${SEGMENT} ORDER BY number DESC LIMIT 1`);
+  }
+
+  /** Which has the first row after an offset. */
+  after(offset: number): Segment | null {
+    return this.#one(`${SEGMENT} WHERE last > ? ORDER BY last LIMIT 1`, offset);
+  }
+
+  /** The first that has a row which was received at a time or later. */
+  since(time: number): Segment | null {
+    return this.#one(`${SEGMENT} WHERE newest_at >= ? ORDER BY number LIMIT 1`, time);
+  }
+
+  numbered(number: number): Segment | null {
+    return this.#one(`${SEGMENT} WHERE number = ?`, number);
+  }
+
+  get totals(): { segments: number; rows: number; bytes: number } {
+    return this.#sql
+      .exec<{ segments: number; rows: number; bytes: number }>(
+        "SELECT count(*) AS segments, ifnull(sum(rows), 0) AS rows, ifnull(sum(bytes), 0) AS bytes FROM segments",
+      )
+      .one();
+  }
+
+  /** To be called in the transaction that takes the rows out of the log. */
+  add({ number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256 }: Segment): void {
+    this.#sql.exec(
+      "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+      ...[number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256],
+    );
+    this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key({ first, last, sha256 }));
+    this.#listed = false;
+  }
+
+  /** Name of its file: no other content has it. */
+  key({ first, last, sha256 }: Pick<Segment, "first" | "last" | "sha256">): string {
+    return `${this.#prefix}${pad(first)}-${pad(last)}-${sha256}.parquet`;
+  }
+
+  /** Writes a file; one that is in no segment when this object has ended is found by `removeOrphans`. */
+  async upload(segment: Pick<Segment, "first" | "last" | "sha256">, file: Uint8Array<ArrayBuffer>): Promise<void> {
+    const key = this.key(segment);
+    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", key);
+    await this.#bucket.put(key, file, {
+      sha256: segment.sha256,
+      httpMetadata: { contentType: "application/vnd.apache.parquet" },
+    });
+  }
+
+  /** The file's rows, and before them earlier ones of the same decisions. @throws Error when it is not in the store, or not what was written. */
+  async read(segment: Segment): Promise<ArchivedRow[]> {
+    return readSegmentFile(this.#bucket, this.key(segment), segment.sha256);
+  }
+
+  /** Removes files that were written, or were to be, and came into no segment. */
+  async removeOrphans(): Promise<void> {
+    const keys = this.#sql
+      .exec<{ key: string }>("SELECT key FROM uploads")
+      .toArray()
+      .map(({ key }) => key);
+    if (keys.length === 0) return;
+    await this.#bucket.delete(keys);
+    this.#sql.exec("DELETE FROM uploads WHERE key IN (SELECT value FROM json_each(?))", JSON.stringify(keys));
+  }
+
+  /** Whether the store's manifest has all of it. */
+  get isListed(): boolean {
+    return this.#listed;
+  }
+
+  /**
+   * Writes the parts of the manifest that have changed. With it, and the files, the archived log of a partition can be read that is lost itself. A part has
+   * MANIFEST_SEGMENTS segments, so that a new one does not write all of them anew.
+   */
+  async list(): Promise<void> {
+    for (;;) {
+      const [next] = this.#sql.exec<{ number: number }>("SELECT number FROM segments WHERE NOT listed LIMIT 1");
+      if (!next) break;
+      const part = Math.floor((next.number - 1) / MANIFEST_SEGMENTS);
+      const [from, to] = [part * MANIFEST_SEGMENTS + 1, (part + 1) * MANIFEST_SEGMENTS];
+      const segments = this.#sql
+        .exec<Segment>(`${SEGMENT} WHERE number BETWEEN ? AND ? ORDER BY number`, from, to)
+        .toArray();
+      const manifest = {
+        format: 1,
+        partition: this.#partition,
+        log: this.#log,
+        segments: segments.map(({ mark: _, ...segment }) => ({ ...segment, key: this.key(segment) })),
+      };
+      await this.#bucket.put(`${this.#prefix}manifest-${pad(part)}.json`, JSON.stringify(manifest), {
+        httpMetadata: { contentType: "application/json" },
+      });
+      for (const { number, sha256 } of segments)
+        this.#sql.exec("UPDATE segments SET listed = 1 WHERE number = ? AND sha256 = ?", number, sha256);
+    }
+    this.#listed = true;
+  }
+
+  get #prefix(): string {
+    return `log/${this.#partition}/${this.#log}/`;
+  }
+
+  #one(query: string, ...bindings: number[]): Segment | null {
+    return this.#sql.exec<Segment>(query, ...bindings).toArray()[0] ?? null;
+  }
+}
+
+/** Reads a file of the archive. @throws Error when it is not in the store, or has not this hash. */
+export async function readSegmentFile(bucket: R2Bucket, key: string, sha256: string): Promise<ArchivedRow[]> {
+  const object = await bucket.get(key);
+  if (!object) throw new Error(`${key} is not in the store`);
+  const file = new Uint8Array(await object.arrayBuffer());
+  if ((await sha256Hex(file)) !== sha256) throw new Error(`${key} is not what was written`);
+  return decodeSegment(file);
+}
+
+/** So that names in a list of the store are in the order of the log. */
+const pad = (number: number): string => String(number).padStart(12, "0");
