@@ -20,7 +20,7 @@ function platform(jurisdiction: string, asked: string[] = []): Env {
       return {};
     },
   });
-  const names = ["PARTITION", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"];
+  const names = ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"];
   const namespaces = Object.fromEntries(names.map((name) => [name, namespace(name, "any")]));
   return { ...bindings, ...namespaces, JURISDICTION: jurisdiction } as Env;
 }
@@ -28,8 +28,8 @@ function platform(jurisdiction: string, asked: string[] = []): Env {
 test("all objects are asked for in the jurisdiction that is set, and none in another", () => {
   const asked: string[] = [];
   const located = inJurisdiction(platform("eu", asked));
-  for (const name of ["PARTITION", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const) located[name].getByName("0");
-  expect(asked).toEqual(["PARTITION", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"].map((name) => `${name} 0 in eu`));
+  for (const name of ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const) located[name].getByName("0");
+  expect(asked).toEqual(["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"].map((name) => `${name} 0 in eu`));
   const anywhere = platform("");
   expect(inJurisdiction(anywhere)).toBe(anywhere);
 });
