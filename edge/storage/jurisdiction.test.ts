@@ -28,8 +28,11 @@ function platform(jurisdiction: string, asked: string[] = []): Env {
 test("all objects are asked for in the jurisdiction that is set, and none in another", () => {
   const asked: string[] = [];
   const located = inJurisdiction(platform("eu", asked));
-  for (const name of ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const) located[name].getByName("0");
-  expect(asked).toEqual(["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"].map((name) => `${name} 0 in eu`));
+  for (const name of ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"] as const)
+    located[name].getByName("0");
+  expect(asked).toEqual(
+    ["PARTITION", "ARCHIVE_READER", "TRAINER", "CHANNEL", "REGISTRY", "OBSERVER"].map((name) => `${name} 0 in eu`),
+  );
   const anywhere = platform("");
   expect(inJurisdiction(anywhere)).toBe(anywhere);
 });
