@@ -3,7 +3,7 @@ import { finished, run, Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { buildForTests } from "../scripts/test-build.ts";
 import { PER_HOUR } from "../shared/contract/per-hour.ts";
-import { snapshotNumber } from "../shared/contract/publication.ts";
+import { snapshotNumber } from "../shared/contract/snapshot-number.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { learned, Shop } from "./poison/shop.ts";

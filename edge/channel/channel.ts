@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Directory, Stage } from "../../shared/contract/directory.ts";
 import { MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import type { DirectoryNotice, SnapshotNotice } from "../../shared/contract/manifest.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { Env } from "../env.ts";
 import { NOTICE_DURATION } from "../observe/families.ts";
 import { Histogram } from "../observe/histogram.ts";

@@ -1,5 +1,5 @@
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 
 /** What a channel remembers: the newest notice of each version, which is live, and the newest directory. */
 export class Notices {

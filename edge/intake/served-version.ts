@@ -1,7 +1,9 @@
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import type { DirectoryVersion } from "../../shared/contract/directory.ts";
-import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
-import { type LoadedModel, loadModel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import type { Publication } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
+import { type LoadedModel, loadModel, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import { withGraph } from "../../shared/decide/with-graph.ts";
 import type { Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";

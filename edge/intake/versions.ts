@@ -2,8 +2,8 @@ import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts"
 import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { MAX_GRAPH_BYTES } from "../../shared/contract/limits.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { type Directory, directory as directorySchema } from "../../shared/contract/directory.ts";
 import { type Manifest, manifest as manifestSchema } from "../../shared/contract/manifest.ts";
 import type { Problem } from "../../shared/contract/problem.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";

@@ -3,7 +3,7 @@ import { canonicalJson } from "../../shared/contract/canonical.ts";
 import type { Directory, DirectoryModel, DirectoryVersion } from "../../shared/contract/directory.ts";
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import { channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";

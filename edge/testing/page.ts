@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
 import type { Action, DecisionRecord, RankDecision } from "../../shared/contract/record.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import { decide } from "../../shared/decide/decide.ts";

@@ -1,5 +1,5 @@
 import type { Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import { deleteArtifacts } from "../storage/artifacts.ts";
 import { PRUNE_LIMIT } from "./limits.ts";
 import type { KeptSnapshot } from "./messages.ts";

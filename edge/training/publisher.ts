@@ -1,12 +1,8 @@
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { MANIFEST_FORMAT, PUBLICATION_FORMAT } from "../../shared/contract/format.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
-import {
-  type Learned,
-  type Publication,
-  type SnapshotPointer,
-  snapshotNumber,
-} from "../../shared/contract/publication.ts";
+import type { Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import { applyDelta, encodeDelta } from "../../shared/heads/delta.ts";
 import { columnsOf, decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { adaptive, bagging } from "../../shared/contract/define.ts";
-import { snapshotNumber } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";

@@ -1,7 +1,8 @@
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
-import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
+import type { Publication } from "../../shared/contract/publication.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import { outsideOf } from "../../shared/versions/excluded.ts";
 import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";

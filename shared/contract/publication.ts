@@ -44,7 +44,3 @@ const publication = learned.extend({
   delta: deltaPointer.nullable(),
 });
 export type Publication = z.infer<typeof publication>;
-
-/** Number of the snapshot that a publication is. */
-export const snapshotNumber = ({ snapshot, delta }: Pick<Publication, "snapshot" | "delta">): number =>
-  (delta ?? snapshot).number;

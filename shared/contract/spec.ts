@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { learning } from "../policies/learning.ts";
 import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
 import { key, modelName, timestamp } from "./values.ts";
@@ -190,19 +191,6 @@ const MAX_WEIGHTS_TOGETHER = 2 ** 21;
 const MAX_AUTO_WEIGHTS_TOGETHER = 5 * 2 ** 18;
 /** Most factors, for the same reason. */
 const MAX_FACTORS = 2 ** 23;
-
-/** How many learners a spec's policy and reduction make, and whether they look at all actions of a decision, or at the chosen one alone. */
-export function learning({ policy, reduction = "mtr" }: Pick<z.infer<typeof fields>, "policy" | "reduction">): {
-  learners: number;
-  looksAtAll: boolean;
-} {
-  const committee = committeeOf(policy);
-  const heads = committee?.heads ?? 1;
-  // Heads that cover what others leave out have one model of the reward together; others that need one have it each.
-  const shared = committee?.by === "cover";
-  const models = shared ? Number(reduction !== "ips") : reduction === "dr" ? heads : 0;
-  return { learners: heads + models, looksAtAll: shared || reduction !== "mtr" };
-}
 
 /** In what range rewards or labels are learned; null: as they are. */
 export const rewardRange = ({

@@ -1,7 +1,7 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Featurizer } from "../features/featurizer.ts";
-import { checkGraph, type Graph } from "../heads/graph.ts";
+import type { Graph } from "../heads/graph.ts";
 import type { Head } from "../heads/head.ts";
 import { headOf, requireHead } from "../heads/heads.ts";
 import { linkOf } from "../heads/link.ts";
@@ -42,15 +42,6 @@ export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): Loaded
   if (snapshot.version !== model.version)
     throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
   return { ...model, snapshot, head: headOf(snapshot) };
-}
-
-/**
- * The same model with its graph, once that is loaded.
- * @throws Error when the graph has inputs that no feature provides.
- */
-export function withGraph(model: LoadedModel, graph: Graph, graphRuntime: "wasm" | "webgpu" = "wasm"): LoadedModel {
-  checkGraph(model.spec, graph);
-  return { ...model, graph, graphRuntime };
 }
 
 /** `home-hero@1.12`: model, version, snapshot. */

@@ -1,5 +1,6 @@
 import { MAX_CALL_FEATURES, MAX_FEATURES, MAX_LEARNED_FEATURES } from "../contract/limits.ts";
-import { learning, type ModelSpec } from "../contract/spec.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import { learning } from "../policies/learning.ts";
 import type { CountedDecision, FeatureCounts } from "./hashed-decision.ts";
 
 /** A call or record has more features than one may have. */

@@ -11,6 +11,8 @@ import {
 import type { Action } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 
+type Scalar = string | number | boolean | null;
+
 /**
  * The rules of the schemas in shared/spec for what a caller passes in, without the schemas: they would be most of the page's
  * code. Each throws a TypeError that names the place, such as `actions[3].id`. An undefined property is a missing one.
@@ -72,11 +74,11 @@ export function checkSlots(slots: unknown, context: Properties): Properties[] | 
     );
   if (list.length === 0 || list.length > MAX_SLOTS)
     fail("slots", `has ${list.length} slots: 1 to ${MAX_SLOTS} are possible`);
-  for (const [i, known] of list.entries()) {
-    checkProperties(`slots[${i}]`, known);
-    checkProperties(`slots[${i}] with the context`, { ...context, ...known });
-  }
-  return list;
+  return list.map((known, i) => {
+    const copy = checkProperties(`slots[${i}]`, known);
+    checkProperties(`slots[${i}] with the context`, { ...context, ...copy });
+    return copy;
+  });
 }
 
 /** @param value Milliseconds since the epoch. */
@@ -106,40 +108,47 @@ export function checkActions(actions: unknown): Action[] {
   });
 }
 
-/** The properties of a context, an action or an event: scalars, lists of scalars, one level of nesting. */
+/**
+ * The properties of a context, an action or an event: scalars, lists of scalars, one level of nesting.
+ * @returns a copy of plain objects: the caller may change its own, or watch it through proxies, as frameworks do.
+ */
 export function checkProperties(at: string, value: unknown): Properties {
-  checkMap(at, value, (place, property) => {
-    if (isObject(property)) checkMap(place, property, checkProperty);
-    else checkProperty(place, property);
-  });
-  const names = Object.keys(value as Properties).length;
+  const copy = copyMap(at, value, (place, property) =>
+    isObject(property) ? copyMap(place, property, copyProperty) : copyProperty(place, property),
+  );
+  const names = Object.keys(copy).length;
   if (names > MAX_PROPERTIES) fail(at, `has ${names} properties: at most ${MAX_PROPERTIES} are possible`);
-  return value as Properties;
+  return copy;
 }
 
-function checkMap(at: string, value: unknown, check: (at: string, value: unknown) => void): void {
+function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unknown) => T): Record<string, T> {
   if (!isPlain(value)) fail(at, "must be a plain object");
+  const copy: Record<string, T> = {};
   for (const [name, property] of Object.entries(value as object)) {
     checkKey(`${at}: the name ${show(name)}`, name);
-    if (property !== undefined) check(`${at}.${name}`, property);
+    if (property === undefined) continue;
+    const value = copyOf(`${at}.${name}`, property);
+    // An assignment would take this name for something else.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true });
+    else copy[name] = value;
   }
+  return copy;
 }
 
-function checkProperty(at: string, value: unknown): void {
-  const list = Array.isArray(value) ? value : undefined;
-  if (list && list.length > MAX_PROPERTIES)
-    fail(at, `has ${list.length} values: at most ${MAX_PROPERTIES} are possible`);
-  if (list) for (let i = 0; i < list.length; i++) checkScalar(`${at}[${i}]`, list[i]);
-  else checkScalar(at, value);
+function copyProperty(at: string, value: unknown): Scalar | Scalar[] {
+  if (!Array.isArray(value)) return scalar(at, value);
+  if (value.length > MAX_PROPERTIES) fail(at, `has ${value.length} values: at most ${MAX_PROPERTIES} are possible`);
+  return Array.from(value, (one, i) => scalar(`${at}[${i}]`, one));
 }
 
-function checkScalar(at: string, value: unknown): void {
-  if (value === null || typeof value === "boolean") return;
+function scalar(at: string, value: unknown): Scalar {
   if (typeof value === "string") {
     if (value.length > MAX_STRING_LENGTH)
       fail(at, `has ${value.length} characters: at most ${MAX_STRING_LENGTH} are possible`);
   } else if (typeof value === "number") checkNumber(at, value);
-  else fail(at, "must be a text, a number, a boolean, null, or a list of such");
+  else if (value !== null && typeof value !== "boolean")
+    fail(at, "must be a text, a number, a boolean, null, or a list of such");
+  return value as Scalar;
 }
 
 function checkNumber(at: string, value: unknown): void {

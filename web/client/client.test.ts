@@ -1,42 +1,30 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type Client, createClient, type Decision } from "./client.ts";
 import { Database } from "./database.ts";
-import type { RejectedEvent, SnapshotEvent, Status } from "./protocol.ts";
+import type { RejectedEvent, SnapshotEvent, Status } from "./events.ts";
 import { Deployed, liking } from "./testing/deployed.ts";
 import { Edge, itemsOf } from "./testing/edge.ts";
 import { fruit, fruits, intent, named, sums, sumsGraph } from "./testing/models.ts";
+import { Page } from "./testing/pages.ts";
 
-/** The whole client: page, worker, IndexedDB, HTTP and the edge are real. */
+/** The whole client: page, IndexedDB, HTTP and the edge are real. */
 
-const workers: Worker[] = [];
-const clients: Client[] = [];
-const RealWorker = Worker;
+const pages: Page[] = [];
 
-beforeEach(() => {
-  // Lets a test end a worker as a closed or crashed tab does.
-  globalThis.Worker = class extends RealWorker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
-      super(...args);
-      workers.push(this);
-    }
-  };
-});
-afterEach(async () => {
-  globalThis.Worker = RealWorker;
-  for (const worker of workers.splice(0)) worker.terminate();
-  clients.length = 0;
+afterEach(() => {
+  for (const page of pages.splice(0)) page.crash();
   sessionStorage.clear();
   vi.restoreAllMocks();
 });
 
 /** A page. The next one with the same edge is what a reload makes of it, or another tab if it still runs. */
-function open(edge: Edge, unit?: string): Client {
-  const client = createClient({ endpoint: edge.endpoint, ...(unit !== undefined && { unit }) });
-  clients.push(client);
-  return client;
+async function open(edge: Edge, unit?: string): Promise<Client> {
+  const page = await Page.open({ endpoint: edge.endpoint, ...(unit !== undefined && { unit }) });
+  pages.push(page);
+  return page.client;
 }
 /** The newest page is gone, without a good-bye. */
-const crash = () => workers.at(-1)!.terminate();
+const crash = () => pages.at(-1)!.crash();
 /** A model of which a kind of fruit is liked. */
 async function fruitModel(best: string): Promise<Deployed> {
   const model = await Deployed.start(named(fruit));
@@ -69,7 +57,7 @@ function snapshots(client: Client): SnapshotEvent[] {
 test("decides in the page, and the decision and its reward reach the edge as valid records", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const client = open(edge, "account-7");
+  const client = await open(edge, "account-7");
   client.track("bite", { kind: "apple" });
   const decision = await client.rank(model.name, fruits, { context: { season: "autumn" } });
   const { snapshot } = await model.manifest();
@@ -79,7 +67,7 @@ test("decides in the page, and the decision and its reward reach the edge as val
     computedBy: { place: "browser", runtime: "native" },
   });
   expect(decision.id).toMatch(/^[\w-]{40}\.0$/);
-  expect(decision.roundTripMs).toBeGreaterThanOrEqual(decision.ms);
+  expect(decision.totalMs).toBeGreaterThanOrEqual(decision.ms);
   // The edge, asked the same, answers the same, to the last bit.
   const events = [{ type: "bite", at: Date.now() - 1, properties: { kind: "apple" } }];
   const { ranking } = await model.rank({ context: { season: "autumn" }, events, actions: fruits });
@@ -106,7 +94,7 @@ test("decides in the page, and the decision and its reward reach the edge as val
 test("says which features made the scores when it is asked to", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const { ranking } = await open(edge).rank(model.name, fruits, { explain: 2 });
+  const { ranking } = await (await open(edge)).rank(model.name, fruits, { explain: 2 });
   for (const { score, explanation } of ranking) {
     const { contributions, others } = explanation!;
     const given = contributions.reduce((sum, { contribution }) => sum + contribution, 0);
@@ -119,7 +107,7 @@ test("says which features made the scores when it is asked to", async () => {
 test("fills several slots, each with a reward of its own, and none twice", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const { id, slots, chosen } = await client.rank(model.name, fruits, { slots: 2 });
   expect(slots!.map((slot) => slot.chosen)[0]).toBe(chosen);
   expect(new Set(slots!.map((slot) => slot.chosen)).size).toBe(2);
@@ -135,7 +123,7 @@ test("fills several slots, each with a reward of its own, and none twice", async
 test("a deferred decision is learned when it was activated, and not before", async () => {
   const model = await Deployed.start(named(fruit));
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const deferred = await client.rank(model.name, fruits, { deferred: true, slots: 2 });
   for (const slot of deferred.slots!) await slot.reward(1, { final: true });
   const shown = await client.rank(model.name, fruits);
@@ -160,7 +148,7 @@ test("records with a field that the edge does not know are taken, kept and learn
   const model = await Deployed.start(named(fruit));
   const edge = await Edge.start();
   await edge.behave({ addToRecords: { mood: { of: "tomorrow" } } });
-  const client = open(edge);
+  const client = await open(edge);
   const decision = await client.rank(model.name, fruits, { deferred: true });
   await decision.activate();
   await decision.reward(1, { final: true });
@@ -173,7 +161,7 @@ test("records with a field that the edge does not know are taken, kept and learn
 test("predicts, and names a call of the wrong task or an unknown model", async () => {
   const [ranks, predicts] = await Promise.all([Deployed.start(named(fruit)), Deployed.start(named(intent))]);
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const prediction = await client.predict(predicts.name, { context: { pages: 4 } });
   expect(prediction).toMatchObject({ model: `${predicts.name}@1.0`, value: 0.5 });
   await expect(client.predict(ranks.name)).rejects.toThrow(/rank/);
@@ -184,7 +172,7 @@ test("predicts, and names a call of the wrong task or an unknown model", async (
 test("what is wrong with a call is said at once, and nothing is sent", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   await expect(client.rank(model.name, [])).rejects.toThrow("at least one action");
   await expect(client.rank(model.name, [fruits[0]!, fruits[0]!])).rejects.toThrow("already the id of action 0");
   await expect(client.rank(model.name, [{ id: "a", features: { x: Number.NaN } }])).rejects.toThrow(
@@ -203,7 +191,7 @@ test("what is wrong with a call is said at once, and nothing is sent", async () 
 test("a track counts in every later rank of its session, in no earlier one, and in no other session", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const other = client.openSession({ unit: "somebody else" });
   // Asked before the model is there: the answers wait, the order stays.
   const answers = [client.rank(model.name, fruits)];
@@ -227,7 +215,7 @@ test("a track counts in every later rank of its session, in no earlier one, and 
 test("off line it goes on deciding, and everything arrives once and in order when the edge is back", async () => {
   const model = await fruitModel("cherry");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const statuses: Status[] = [];
   client.on("status", (status) => statuses.push(status));
   const ids = [(await client.rank(model.name, fruits)).id];
@@ -252,7 +240,7 @@ test("off line it goes on deciding, and everything arrives once and in order whe
 test("decisions survive the end of their page, and the next one sends them, once", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const first = open(edge);
+  const first = await open(edge);
   const before = await first.rank(model.name, fruits);
   await first.flush();
   await edge.stop();
@@ -260,7 +248,7 @@ test("decisions survive the end of their page, and the next one sends them, once
   await made[0]!.reward(1);
   crash();
   await edge.restart();
-  const second = open(edge);
+  const second = await open(edge);
   await expect.poll(async () => idsOf(await model.decisions())).toEqual([before.id, ...idsOf(made)]);
   await second.flush();
   expect(idsOf(await model.feedback())).toEqual([made[0]!.id]);
@@ -270,13 +258,13 @@ test("decisions survive the end of their page, and the next one sends them, once
 test("a page that starts off line decides with the snapshot, and in the session, that are here", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const first = open(edge);
+  const first = await open(edge);
   const before = await first.rank(model.name, fruits);
   await first.flush();
   await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   await edge.stop();
-  const second = open(edge);
+  const second = await open(edge);
   const decision = await second.rank(model.name, fruits);
   expect(decision).toMatchObject({ chosen: "banana", model: before.model });
   expect(sessionOf(decision)).toBe(sessionOf(before));
@@ -286,13 +274,13 @@ test("a page that starts off line decides with the snapshot, and in the session,
 test("an edge that is slow to answer does not keep a page waiting that has a snapshot", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const first = open(edge);
+  const first = await open(edge);
   await first.rank(model.name, fruits);
   await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   await model.teach(liking("cherry", 20));
   await edge.behave({ manifestDelay: 4000 });
-  const second = open(edge);
+  const second = await open(edge);
   expect((await second.rank(model.name, fruits)).chosen).toBe("banana");
   await expect.poll(async () => (await second.rank(model.name, fruits)).chosen, { timeout: 10_000 }).toBe("cherry");
 });
@@ -303,7 +291,7 @@ test("a reload goes on in its session, with its events and without using a numbe
   const ids = new Set<string>();
   let session: string | undefined;
   for (let life = 0; life < 4; life++) {
-    const client = open(edge);
+    const client = await open(edge);
     client.track("bite", { kind: "pear" });
     const decisions = await Promise.all([client.rank(model.name, fruits), client.rank(model.name, fruits)]);
     session ??= sessionOf(decisions[0]!);
@@ -317,7 +305,7 @@ test("a reload goes on in its session, with its events and without using a numbe
     await wait(life * 2);
     crash();
   }
-  const last = open(edge);
+  const last = await open(edge);
   const decision = await last.rank(model.name, fruits);
   expect(ids.has(decision.id)).toBe(false);
   await last.flush();
@@ -335,16 +323,16 @@ test("a reload goes on in its session, with its events and without using a numbe
 test("a duplicated tab gets a session of its own", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const original = await open(edge).rank(model.name, fruits);
+  const original = await (await open(edge)).rank(model.name, fruits);
   // The same sessionStorage, while the first page is open: what duplicating a tab does.
-  const duplicate = await open(edge).rank(model.name, fruits);
+  const duplicate = await (await open(edge)).rank(model.name, fruits);
   expect(sessionOf(duplicate)).not.toBe(sessionOf(original));
 });
 
 test("a published snapshot decides in the open page, whose feedback's age is told", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const events = snapshots(client);
   const first = await client.rank(model.name, fruits);
   expect(first.chosen).toBe("apple");
@@ -372,7 +360,7 @@ test("a new version is loaded whole, with its own features", async () => {
   const model = await Deployed.start(spec);
   await model.teach(liking("apple"));
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   await client.rank(model.name, fruits);
   await model.deploy({ ...spec, features: { ...spec.features, session: {} } }, { stage: "live" });
   await expect
@@ -397,11 +385,11 @@ test("a graph runs in ONNX Runtime when that is loaded; until then the head deci
   const lessons = pairs.map((pair, value) => ({ ...pair, value }));
   const model = await Deployed.start(named(sums), sumsGraph());
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const first = await client.rank(model.name, pairs);
   expect(first).toMatchObject({ computedBy: { runtime: "native" }, ranking: [{ score: 0 }, { score: 0 }] });
   const runtime = async (page: Client) => (await page.rank(model.name, pairs)).computedBy.runtime;
-  await expect.poll(() => runtime(client), { timeout: 20_000 }).toBe("wasm");
+  await expect.poll(() => runtime(client), { timeout: 60_000 }).toBe("wasm");
   // Snapshots come and go; the graph stays.
   await model.teach([...lessons, ...lessons]);
   await expect.poll(async () => (await client.rank(model.name, pairs)).chosen).toBe("high");
@@ -419,14 +407,14 @@ test("a graph runs in ONNX Runtime when that is loaded; until then the head deci
   await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
   await edge.stop();
-  const second = open(edge);
-  await expect.poll(() => runtime(second), { timeout: 20_000 }).toBe("wasm");
+  const second = await open(edge);
+  await expect.poll(() => runtime(second), { timeout: 60_000 }).toBe("wasm");
 });
 
 test("snapshots published while the page could not hear of them are taken when it can again", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   await client.rank(model.name, fruits);
   await expect.poll(async () => (await edge.seen()).sockets).toBe(1);
   await edge.stop();
@@ -440,7 +428,7 @@ test("without WebSockets snapshots come all the same", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
   await edge.behave({ refuseSockets: true });
-  const client = open(edge);
+  const client = await open(edge);
   await client.rank(model.name, fruits);
   await model.teach(liking("cherry", 20));
   await expect.poll(async () => (await client.rank(model.name, fruits)).chosen, { timeout: 20_000 }).toBe("cherry");
@@ -451,7 +439,7 @@ test("a damaged snapshot in the browser's storage is fetched again", async () =>
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const model = await fruitModel("banana");
   const edge = await Edge.start();
-  const first = open(edge);
+  const first = await open(edge);
   await first.rank(model.name, fruits);
   await expect.poll(() => kept(edge, model)).toBeDefined();
   crash();
@@ -463,7 +451,7 @@ test("a damaged snapshot in the browser's storage is fetched again", async () =>
   bytes[bytes.length - 1]! ^= 0xff;
   await store.put(bytes, sha256);
   await tx.done;
-  const second = open(edge);
+  const second = await open(edge);
   expect((await second.rank(model.name, fruits)).chosen).toBe("banana");
   const stored = async () => {
     const read = await database.transaction(["artifacts"], "readonly");
@@ -478,13 +466,13 @@ test("an artifact that is not what its hash says is not used", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
   await edge.behave({ garbleArtifacts: true });
-  await expect(open(edge).rank(model.name, fruits)).rejects.toThrow(/has the hash/);
+  await expect((await open(edge)).rank(model.name, fruits)).rejects.toThrow(/has the hash/);
 });
 
 test("what the edge rejects is told, and nothing behind it waits", async () => {
   const model = await Deployed.start(named(intent));
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const rejected: RejectedEvent[] = [];
   client.on("rejected", (event) => rejected.push(event));
   const [bad, good] = [await client.predict(model.name), await client.predict(model.name)];
@@ -501,25 +489,14 @@ test("what the edge rejects is told, and nothing behind it waits", async () => {
   await expect.poll(() => client.status().pending).toBe(0);
 });
 
-test("a closed client answers its calls with that, and ends its worker", async () => {
+test("a closed client answers its calls with that, and gives up its session", async () => {
   const model = await fruitModel("apple");
   const edge = await Edge.start();
-  const client = open(edge);
+  const client = await open(edge);
   const decision = await client.rank(model.name, fruits);
   await client.close();
   await expect(client.rank(model.name, fruits)).rejects.toThrow("the client is closed");
   await expect(decision.reward(1)).rejects.toThrow("the client is closed");
   // Its session is free for the next page.
-  expect(sessionOf(await open(edge).rank(model.name, fruits))).toBe(sessionOf(decision));
-});
-
-test("a worker that cannot start answers every call with why", async () => {
-  globalThis.Worker = class extends RealWorker {
-    constructor() {
-      super(new URL("/no-such-script.js", location.href));
-    }
-  };
-  const client = createClient();
-  await expect(client.rank("fruit", fruits)).rejects.toThrow("the worker did not start");
-  await expect(client.flush()).rejects.toThrow("the worker did not start");
+  expect(sessionOf(await (await open(edge)).rank(model.name, fruits))).toBe(sessionOf(decision));
 });

@@ -1,8 +1,7 @@
-import type { Remote } from "comlink";
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
-import { Channel } from "./channel.ts";
+import type { Answer, CallDetails } from "./answers.ts";
 import {
   checkActions,
   checkDecisionId,
@@ -16,17 +15,10 @@ import {
   checkSlots,
   checkTime,
 } from "./check.ts";
-import {
-  type Answer,
-  type CallDetails,
-  type ClientEvents,
-  MAIN_SESSION,
-  type SessionHandle,
-  type Status,
-  type WorkerApi,
-} from "./protocol.ts";
+import { Core, MAIN_SESSION, type SessionHandle } from "./core.ts";
+import type { ClientEvents, Status } from "./events.ts";
 
-/** The SDK's face to the page. Everything that takes time happens in a worker. */
+/** The SDK's face to the page: checks what it is given, and gives back decisions. */
 
 export type ClientOptions = {
   /** URL of the edge. By default the page's own origin. */
@@ -50,10 +42,10 @@ type Made = {
   /** Model, version and snapshot: `home-hero@1.12`. */
   model: string;
   computedBy: ComputedBy;
-  /** Time to decide, in ms, measured in the worker. */
+  /** Time to decide, in ms. */
   ms: number;
-  /** Time from the call to the answer, in ms: with the way to the worker and back, and until the decision was stored. */
-  roundTripMs: number;
+  /** Time from the call to the answer, in ms: with the wait for a model that is not there yet, and until the decision was stored. */
+  totalMs: number;
   /** As `client.reward(id, value, options)`. */
   reward(value: number, options?: RewardOptions): Promise<void>;
   /** As `client.activate(id)`; with slots it is for the first, and each has one of its own. */
@@ -151,7 +143,7 @@ export interface OpenedSession extends Session {
 
 export interface Client extends Session {
   /**
-   * A further session with the same worker, such as for a simulated visitor. It ends with the page.
+   * A further session, such as for a simulated visitor. It ends with the page.
    * @param options.unit By default the client's.
    */
   openSession(options?: { unit?: string }): OpenedSession;
@@ -166,7 +158,7 @@ export interface Client extends Session {
    */
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void;
   status(): Status;
-  /** Ends the worker. What is in the outbox is sent by the next client of this endpoint. */
+  /** Ends the client. What is in the outbox is sent by the next one of this endpoint. */
   close(): Promise<void>;
 }
 
@@ -182,26 +174,23 @@ export function createClient(options: ClientOptions = {}): Client {
   const endpoint = new URL(options.endpoint ?? "/", location.href).href.replace(/\/+$/, "");
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "edgewise" });
-  return new PageClient(new Channel(worker, endpoint, options.key, options.unit));
+  return new PageClient(new Core({ endpoint, key: options.key, unit: options.unit }));
 }
 
 class PageSession implements OpenedSession {
-  readonly channel: Channel;
+  readonly core: Core;
   readonly #handle: SessionHandle;
 
-  constructor(channel: Channel, handle: SessionHandle) {
-    this.channel = channel;
+  constructor(core: Core, handle: SessionHandle) {
+    this.core = core;
     this.#handle = handle;
   }
 
   track(type: string, properties: Properties = {}, { at = Date.now() }: { at?: number } = {}): void {
     checkEventType(type);
-    checkProperties("properties", properties);
+    const event = { type, at, properties: checkProperties("properties", properties) };
     checkTime("at", at);
-    this.channel
-      .call((api) => api.track(this.#handle, { type, at, properties }))
-      .catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
+    this.core.track(this.#handle, event).catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
   }
 
   async rank(model: string, actions: readonly Choice[], options: RankOptions = {}): Promise<Decision> {
@@ -209,7 +198,7 @@ class PageSession implements OpenedSession {
     const details = callDetails(options);
     const list = checkActions(actions);
     const known = checkSlots(options.slots, details.context);
-    const { slots, ...decision } = await this.#made((api) => api.rank(this.#handle, model, list, known, details));
+    const { slots, ...decision } = await this.#made(() => this.core.rank(this.#handle, model, list, known, details));
     if (!slots) return decision;
     const filled = slots.map(
       (slot): Slot => ({
@@ -224,30 +213,30 @@ class PageSession implements OpenedSession {
   async predict(model: string, options: CallOptions = {}): Promise<Prediction> {
     checkModel(model);
     const details = callDetails(options);
-    return this.#made((api) => api.predict(this.#handle, model, details));
+    return this.#made(() => this.core.predict(this.#handle, model, details));
   }
 
   async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
     checkDecisionId(decisionId);
     checkFeedbackValue(value);
-    await this.channel.feedback({ id: decisionId, value, ...(final !== undefined && { final }) });
+    await this.core.reward(decisionId, value, final);
   }
 
   async activate(decisionId: string): Promise<void> {
     checkDecisionId(decisionId);
-    await this.channel.activate(decisionId);
+    await this.core.activate(decisionId);
   }
 
   async close(): Promise<void> {
-    await this.channel.call((api) => api.end(this.#handle));
+    await this.core.end(this.#handle);
   }
 
-  async #made<A extends Answer>(ask: (api: Remote<WorkerApi>) => Promise<A>): Promise<A & Made> {
+  async #made<A extends Answer>(ask: () => Promise<A>): Promise<A & Made> {
     const started = performance.now();
-    const answer = await this.channel.call(ask);
+    const answer = await ask();
     return {
       ...answer,
-      roundTripMs: performance.now() - started,
+      totalMs: performance.now() - started,
       reward: (value, options) => this.reward(answer.id, value, options),
       activate: () => this.activate(answer.id),
     };
@@ -255,39 +244,37 @@ class PageSession implements OpenedSession {
 }
 
 function callDetails({ context = {}, explain, deferred = false }: CallOptions): CallDetails {
-  checkProperties("context", context);
   if (explain !== undefined) checkExplain(explain);
-  return { context, explain, deferred, at: Date.now() };
+  return { context: checkProperties("context", context), explain, deferred, at: Date.now() };
 }
 
 class PageClient extends PageSession implements Client {
   #sessions = MAIN_SESSION;
 
-  constructor(channel: Channel) {
-    super(channel, MAIN_SESSION);
+  constructor(core: Core) {
+    super(core, MAIN_SESSION);
   }
 
   openSession({ unit }: { unit?: string } = {}): OpenedSession {
     if (unit !== undefined) checkKey("unit", unit);
     const handle = ++this.#sessions;
-    // Should it fail, the session's calls say so.
-    this.channel.call((api) => api.open(handle, unit)).catch(() => {});
-    return new PageSession(this.channel, handle);
+    this.core.open(handle, unit);
+    return new PageSession(this.core, handle);
   }
 
   flush(): Promise<void> {
-    return this.channel.call((api) => api.flush());
+    return this.core.flush();
   }
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
-    return this.channel.on(type, listener);
+    return this.core.listeners.on(type, listener);
   }
 
   status(): Status {
-    return this.channel.status;
+    return this.core.status;
   }
 
   override close(): Promise<void> {
-    return this.channel.close();
+    return this.core.close();
   }
 }

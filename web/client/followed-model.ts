@@ -6,9 +6,9 @@ import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
 
 import { type Connection, EdgeError } from "./connection.ts";
+import type { SnapshotEvent } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import { Live } from "./live.ts";
-import type { SnapshotEvent } from "./protocol.ts";
 import { readManifest } from "./read-manifest.ts";
 
 const MANIFEST_TIMEOUT = 15_000;

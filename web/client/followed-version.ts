@@ -1,16 +1,14 @@
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import { backOff } from "../../shared/contract/back-off.ts";
 import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
-import { type Publication, snapshotNumber } from "../../shared/contract/publication.ts";
-import { type LoadedModel, loadModel, modelLabel, withGraph, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import type { Publication } from "../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
+import { type LoadedModel, loadModel, modelLabel, withSnapshot } from "../../shared/decide/loaded-model.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
-import { Graph } from "../../shared/heads/graph.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import type { Artifacts } from "./artifacts.ts";
-
+import type { SnapshotEvent } from "./events.ts";
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";
-import { loadOrt } from "./ort.ts";
-import type { SnapshotEvent } from "./protocol.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
 const GRAPH_GRACE = 10_000;
@@ -177,6 +175,7 @@ export class FollowedVersion {
     if (performance.now() < this.#graphNotBefore) return;
     this.#graphLoading = true;
     try {
+      const { Graph, loadOrt, withGraph } = await import("./graph-loading.ts");
       const ort = await loadOrt();
       const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
         Graph.load(ort, content, (message) => console.warn(`edgewise: ${this.#model}: ${message}`)),

@@ -1,7 +1,7 @@
 import type { Artifacts } from "./artifacts.ts";
 import type { Connection } from "./connection.ts";
+import type { SnapshotEvent } from "./events.ts";
 import { FollowedModel, type Serving } from "./followed-model.ts";
-import type { SnapshotEvent } from "./protocol.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {

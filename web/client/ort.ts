@@ -1,29 +1,69 @@
-import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
+import { type Remote, wrap } from "comlink";
+import type { OnnxRuntime, OnnxSession } from "../../shared/heads/onnx-runtime.ts";
+import type { OrtWorkerApi, RemoteSession } from "./ort-messages.ts";
 
 let loading: Promise<OnnxRuntime> | undefined;
 
 /**
- * ONNX Runtime Web's WASM build. It is 14 MB, so it is loaded when the first model with a graph asks for it; until then its code is no
- * part of the page. One thread: at the sizes of a decision more gain nothing.
+ * ONNX Runtime Web's WASM build, in a worker. It is 14 MB, so it is loaded when the first model with a graph asks for it; until then its code is no
+ * part of the page. All clients of a page share one.
+ * @throws Error (as a rejection) when the worker does not start.
  */
 export function loadOrt(): Promise<OnnxRuntime> {
-  loading ??= load().catch((error) => {
+  loading ??= start().catch((error) => {
     loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function load(): Promise<OnnxRuntime> {
-  const { env, InferenceSession, Tensor } = await import("onnxruntime-web/wasm");
-  env.wasm.numThreads = 1;
-  env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
+async function start(): Promise<OnnxRuntime> {
+  const worker = new Worker(new URL("./ort-worker.ts", import.meta.url), { type: "module", name: "edgewise graphs" });
+  const remote = wrap<OrtWorkerApi>(worker);
+  // A script that does not load answers nothing: only this tells.
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener("error", ({ message }) => {
+      loading = undefined;
+      reject(
+        new Error(`the worker of the graphs did not start or broke: ${message || "its script could not be loaded"}`),
+      );
+    });
+  });
+  broken.catch(() => {});
   return {
     InferenceSession: {
-      create: (model, { executionProviders = ["wasm"] } = {}) =>
-        InferenceSession.create(model, { executionProviders: [...executionProviders] }),
+      async create(model, { executionProviders } = {}) {
+        const session = await Promise.race([remote.create(model, executionProviders), broken]);
+        return remoteSession(remote, session, broken);
+      },
     },
-    Tensor,
+    Tensor: PageTensor,
   } as OnnxRuntime;
+}
+
+class PageTensor {
+  readonly type: string;
+  readonly data: unknown;
+  readonly dims: readonly number[];
+
+  constructor(type: string, data: unknown, dims: readonly number[]) {
+    this.type = type;
+    this.data = data;
+    this.dims = dims;
+  }
+}
+
+function remoteSession(
+  remote: Remote<OrtWorkerApi>,
+  { id, ...described }: RemoteSession,
+  broken: Promise<never>,
+): OnnxSession {
+  return {
+    ...described,
+    run: (feeds) => {
+      const plain = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
+      return Promise.race([remote.run(id, Object.fromEntries(plain)), broken]);
+    },
+    release: () => remote.release(id),
+  };
 }

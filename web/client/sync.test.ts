@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Connection } from "./connection.ts";
 import { Database } from "./database.ts";
+import type { RejectedEvent } from "./events.ts";
 import { Outbox } from "./outbox.ts";
-import type { RejectedEvent } from "./protocol.ts";
 import { Sync } from "./sync.ts";
 import { Edge, itemsOf } from "./testing/edge.ts";
 import { logRows } from "./testing/log.ts";
@@ -223,7 +223,8 @@ test.each(["2", new Date(Date.now() + 600_000).toUTCString()])(
     const ids = numbered(3);
     await put(...ids);
     await expect(sync.flush()).rejects.toThrow("503");
-    await expect(sync.flush({ keepalive: true })).rejects.toThrow("asked to be left alone");
+    sync.sendFresh();
+    await expect(sync.flush()).rejects.toThrow("asked to be left alone");
     expect((await edge.seen()).requests).toEqual(["POST /v1/batch"]);
     if (retryAfter === "2") await expect.poll(() => received(...ids)).toEqual(ids);
   },

@@ -4,9 +4,9 @@ import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { OutboxItem } from "./database.ts";
+import type { RejectedEvent } from "./events.ts";
 import { exclusively } from "./locks.ts";
 import { ENVELOPE_BYTES, type Outbox } from "./outbox.ts";
-import type { RejectedEvent } from "./protocol.ts";
 
 /** How long items are gathered before they are sent, in ms. */
 const DEBOUNCE = 50;
@@ -57,18 +57,28 @@ export class Sync {
     if (this.#failures > 0 && this.#running === undefined) this.#start(Math.max(0, this.#notBefore - Date.now()));
   }
 
-  /**
-   * Sends now.
-   * @param keepalive The page may go: the first request is one that outlives it, as far as the browser lets it.
-   * @throws EdgeError when not everything was acknowledged, or the edge has asked for more time. It stays in the outbox and is tried again.
-   */
-  async flush({ keepalive = false } = {}): Promise<void> {
+  /** Sends now. @throws EdgeError when not everything was acknowledged, or the edge has asked for more time. It stays in the outbox and is tried again. */
+  async flush(): Promise<void> {
     // A run under way may have read the outbox before the newest item was in it.
     await this.#running?.catch(() => {});
     const wait = this.#notBefore - Date.now();
     if (wait > 0)
       throw new EdgeError(`the edge asked to be left alone for another ${Math.ceil(wait / 1000)} s`, this.#refusal);
-    await this.#run(keepalive);
+    await this.#run();
+  }
+
+  /**
+   * The page may go: what it made itself goes out in a request that outlives it, as far as the browser lets it. Storage is not asked before, since a
+   * page that goes is not told what it answers. What another run is sending counts once.
+   */
+  sendFresh(): void {
+    const items = this.#outbox.fresh(KEEPALIVE_BYTES - ENVELOPE_BYTES);
+    if (items.length === 0 || this.#notBefore > Date.now()) return;
+    this.#post(items, true)
+      .then(async (response) => {
+        if (response.ok && (await this.#outbox.areStored(items))) await this.#acknowledge(items, await response.json());
+      })
+      .catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -82,10 +92,10 @@ export class Sync {
   #start(delay: number): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.#run(false).catch(() => {}), delay);
+    this.#timer = setTimeout(() => this.#run().catch(() => {}), delay);
   }
 
-  #run(keepalive: boolean): Promise<void> {
+  #run(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#running) {
@@ -93,7 +103,7 @@ export class Sync {
       this.#start(DEBOUNCE);
       return this.#running;
     }
-    this.#running = exclusively(`edgewise sync ${this.#connection.endpoint}`, () => this.#drain(keepalive)).then(
+    this.#running = exclusively(`edgewise sync ${this.#connection.endpoint}`, () => this.#drain()).then(
       () => {
         this.#running = undefined;
         this.#failures = 0;
@@ -108,14 +118,9 @@ export class Sync {
     return this.#running;
   }
 
-  async #drain(keepalive: boolean): Promise<void> {
-    let last = keepalive;
+  async #drain(): Promise<void> {
     while (!this.#closed) {
-      const items = await this.#outbox.oldest(
-        MAX_BATCH,
-        last ? KEEPALIVE_BYTES : MAX_BODY_BYTES - ENVELOPE_BYTES,
-        this.#notDue(),
-      );
+      const items = await this.#outbox.oldest(MAX_BATCH, MAX_BODY_BYTES - ENVELOPE_BYTES, this.#notDue());
       if (items.length === 0) {
         const left = await this.#outbox.totals();
         const soon = [...this.#aside.values()].find(({ soon }) => soon);
@@ -124,8 +129,7 @@ export class Sync {
           throw new EdgeError(`the edge could not check all of a batch, which it asks for again: ${soon.problem}`, 200);
         return;
       }
-      await this.#send(items, last);
-      last = false;
+      await this.#send(items);
     }
   }
 
@@ -136,14 +140,8 @@ export class Sync {
     return new Set(this.#aside.keys());
   }
 
-  async #send(items: OutboxItem[], keepalive = false): Promise<void> {
-    const response = await this.#connection.request("/v1/batch", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: batchBody(items),
-      keepalive: keepalive && size(items) <= KEEPALIVE_BYTES,
-      timeout: TIMEOUT,
-    });
+  async #send(items: OutboxItem[]): Promise<void> {
+    const response = await this.#post(items, false);
     if (response.ok) return this.#acknowledge(items, await response.json().catch(() => undefined));
     if (!ABOUT_CONTENT.has(response.status)) {
       this.#notBefore = Date.now() + retryAfter(response.headers.get("retry-after"), Date.now());
@@ -160,6 +158,16 @@ export class Sync {
     const half = items.length >> 1;
     await this.#send(items.slice(0, half));
     await this.#send(items.slice(half));
+  }
+
+  #post(items: OutboxItem[], keepalive: boolean): Promise<Response> {
+    return this.#connection.request("/v1/batch", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: batchBody(items),
+      keepalive,
+      timeout: TIMEOUT,
+    });
   }
 
   async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
@@ -206,7 +214,6 @@ export class Sync {
 
 const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
 const ofKind = (items: OutboxItem[], kind: OutboxItem["kind"]) => items.filter((item) => item.kind === kind);
-const size = (items: OutboxItem[]) => items.reduce((sum, item) => sum + item.size + 1, ENVELOPE_BYTES);
 
 /** The body of POST /v1/batch, around records that are JSON already. */
 function batchBody(items: OutboxItem[]): string {

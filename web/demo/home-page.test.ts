@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Choice, Client, Decision } from "../client/client.ts";
-import type { ClientEvents } from "../client/protocol.ts";
+import type { ClientEvents } from "../client/events.ts";
 import { HomePage } from "./home-page.ts";
 import { REDECIDE_INTERVAL } from "./redecide.ts";
 
@@ -25,7 +25,7 @@ class ScriptedClient {
       ranking: order.map(({ id }, i) => ({ id, score: -i, probability: i === 0 ? 0.71 : 0.01 })),
       computedBy: { place: "browser", runtime: "wasm" },
       ms: 1.25,
-      roundTripMs: 3,
+      totalMs: 3,
       reward: async (value, options) => void this.rewards.push({ id: `s.${n}`, value, final: options?.final }),
       activate: async () => {},
     };

@@ -44,7 +44,7 @@ function decisionView(decision: Decision, reason: string) {
       <dl class="panel-facts">
         <div><dt>Decided in</dt><dd data-fact="place">${places[place]}</dd></div>
         <div><dt>Computed by</dt><dd data-fact="runtime">${runtimes[runtime]}</dd></div>
-        <div><dt>Took</dt><dd data-fact="ms">${ms(decision.ms)} <small>(${ms(decision.roundTripMs)} with the way to the worker, and storing it)</small></dd></div>
+        <div><dt>Took</dt><dd data-fact="ms">${ms(decision.ms)} <small>(${ms(decision.totalMs)} until it was stored)</small></dd></div>
         <div><dt>Model</dt><dd data-fact="model"><code>${decision.model}</code></dd></div>
       </dl>
       ${probabilitiesView(decision)} ${reasonsView(decision)}

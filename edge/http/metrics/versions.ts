@@ -1,4 +1,4 @@
-import { snapshotNumber } from "../../../shared/contract/publication.ts";
+import { snapshotNumber } from "../../../shared/contract/snapshot-number.ts";
 import { BOUNDS } from "../../../shared/versions/contributions.ts";
 import {
   BOUNDED,

@@ -1,0 +1,51 @@
+/** What a client tells those who listen to it. */
+
+/** A model's newest snapshot has replaced the one before. */
+export type SnapshotEvent = {
+  model: string;
+  /** Model, version and snapshot: `home-hero@1.12`. */
+  label: string;
+  /**
+   * Age of the newest feedback in the snapshot at the moment when this page began to decide with it, in ms: what it took from the edge's
+   * receiving it, by the edge's clock until the notice was sent, by the page's from then on. Null when it was not measured: the
+   * page was not connected when the snapshot was published, or there is no feedback in it.
+   */
+  feedbackAgeMs: number | null;
+  /** Examples learned so far. */
+  examples: number;
+};
+export type Status = {
+  /** Whether the edge answered when it was last asked. */
+  online: boolean;
+  /** Decisions and feedback in the outbox that the edge has not acknowledged. */
+  pending: number;
+};
+/** The edge did not take an item. It is no longer in the outbox; what the edge answered for by item is in its dead letters. */
+export type RejectedEvent = { kind: "decision" | "feedback" | "activation"; id: string; problem: string };
+
+export type ClientEvents = { snapshot: SnapshotEvent; status: Status; rejected: RejectedEvent };
+
+/** Who listens to a client. */
+export class Listeners {
+  readonly #of: { [Type in keyof ClientEvents]: Set<(detail: ClientEvents[Type]) => void> } = {
+    snapshot: new Set(),
+    status: new Set(),
+    rejected: new Set(),
+  };
+
+  /** @returns A function that ends the subscription. */
+  on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
+    this.#of[type].add(listener);
+    return () => this.#of[type].delete(listener);
+  }
+
+  /** What a listener throws is reported as the page's own errors are, and holds up nothing here. */
+  emit<Type extends keyof ClientEvents>(type: Type, detail: ClientEvents[Type]): void {
+    for (const listener of this.#of[type])
+      try {
+        listener(detail);
+      } catch (error) {
+        reportError(error);
+      }
+  }
+}

@@ -1,0 +1,6 @@
+import { withGraph } from "../../shared/decide/with-graph.ts";
+import { Graph } from "../../shared/heads/graph.ts";
+import { loadOrt } from "./ort.ts";
+
+/** What only models with a graph need: loaded with the first of them. */
+export { Graph, loadOrt, withGraph };

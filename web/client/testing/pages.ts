@@ -1,0 +1,46 @@
+import type { Client, ClientOptions } from "../client.ts";
+import type { PageApi } from "./page.ts";
+
+/**
+ * Pages of one tab and browser, each in a frame of its own: with a client, and ended when a test says so. They share storage and locks, as pages do.
+ */
+export class Page {
+  readonly client: Client;
+  readonly #frame: HTMLIFrameElement;
+
+  private constructor(frame: HTMLIFrameElement, client: Client) {
+    this.#frame = frame;
+    this.client = client;
+  }
+
+  static async open(options: ClientOptions): Promise<Page> {
+    const frame = document.createElement("iframe");
+    document.body.append(frame);
+    const script = new URL("./page.ts", import.meta.url).href;
+    const inside = frame.contentWindow as Window & { imported?: Promise<{ pageApi: PageApi }> } & Record<
+        string,
+        unknown
+      >;
+    // Modules that Vitest serves call it by this name.
+    for (const name of ["__vitest_browser_runner__", "__vitest_mocker__"])
+      inside[name] = (globalThis as Record<string, unknown>)[name];
+    const element = inside.document.createElement("script");
+    element.textContent = `window.imported = import(${JSON.stringify(script)});`;
+    inside.document.body.append(element);
+    const { pageApi } = await inside.imported!;
+    return new Page(frame, pageApi.createClient(options));
+  }
+
+  /** The page is gone, as with its tab: it hears of it. */
+  leave(): void {
+    this.#frame.remove();
+  }
+
+  /** The page is gone without a good-bye, as with its process. */
+  crash(): void {
+    const inside = this.#frame.contentWindow;
+    for (const type of ["pagehide", "visibilitychange"])
+      inside?.addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true });
+    this.#frame.remove();
+  }
+}
