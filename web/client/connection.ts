@@ -11,7 +11,7 @@ export class EdgeError extends Error {
 }
 
 /** The header that has a page's key. */
-export const keyHeader = (key: string | undefined): Record<string, string> =>
+const keyHeader = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { authorization: `Bearer ${key}` };
 
 /**

@@ -1,0 +1,38 @@
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { expect, test } from "vitest";
+
+/** What pages load of the client, as a Vite user gets it: gzipped bytes. */
+
+/** With the offline part. The aim is 15,000 (docs/adr/0016-decide-on-the-main-thread.md); lower it with what gets smaller. */
+const BUDGET = 29_500;
+
+test("a page with a model without a graph loads no schema, no worker and no runtime, and stays within its budget", async () => {
+  const result = await build({
+    configFile: false,
+    logLevel: "silent",
+    worker: { format: "es" },
+    build: {
+      write: false,
+      target: "es2023",
+      rolldownOptions: { input: "web/client/client.ts", preserveEntrySignatures: "strict" },
+      modulePreload: { polyfill: false },
+    },
+  });
+  const chunks = ([result].flat() as Rolldown.RolldownOutput[])
+    .flatMap(({ output }) => output)
+    .filter((one) => one.type === "chunk");
+  const eager = new Set<string>();
+  const take = (name: string): void => {
+    if (eager.has(name)) return;
+    eager.add(name);
+    for (const imported of chunks.find(({ fileName }) => fileName === name)!.imports) take(imported);
+  };
+  take(chunks.find(({ isEntry }) => isEntry)!.fileName);
+  const loaded = chunks.filter(({ fileName }) => eager.has(fileName));
+  const modules = loaded.flatMap(({ modules }) => Object.keys(modules));
+  for (const unwanted of [/zod/, /comlink/, /onnxruntime/, /ort-worker/, /explain-decision/, /heads\/graph\.ts/])
+    expect(modules.filter((id) => unwanted.test(id))).toEqual([]);
+  const bytes = loaded.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
+  expect(bytes).toBeLessThanOrEqual(BUDGET);
+});
