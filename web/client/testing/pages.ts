@@ -15,7 +15,11 @@ export class Page {
 
   static async open(options: ClientOptions): Promise<Page> {
     const frame = document.createElement("iframe");
+    // With an address of its own: workers are found by it.
+    frame.src = new URL("./blank.html", import.meta.url).href;
+    const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
     document.body.append(frame);
+    await loaded;
     const script = new URL("./page.ts", import.meta.url).href;
     const inside = frame.contentWindow as Window & { imported?: Promise<{ pageApi: PageApi }> } & Record<
         string,
@@ -24,6 +28,8 @@ export class Page {
     // Modules that Vitest serves call it by this name.
     for (const name of ["__vitest_browser_runner__", "__vitest_mocker__"])
       inside[name] = (globalThis as Record<string, unknown>)[name];
+    // What it warns of is seen, and a test may look for it.
+    inside.console = console;
     const element = inside.document.createElement("script");
     element.textContent = `window.imported = import(${JSON.stringify(script)});`;
     inside.document.body.append(element);
