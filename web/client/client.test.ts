@@ -255,6 +255,17 @@ test("decisions survive the end of their page, and the next one sends them, once
   expect((await edge.answers()).duplicates).toBe(0);
 });
 
+test("a click that leads away arrives, though its page does not live to see it stored", async () => {
+  const model = await fruitModel("apple");
+  const edge = await Edge.start();
+  const client = await open(edge);
+  const decision = await client.rank(model.name, fruits);
+  decision.reward(1).catch(() => {});
+  pages.at(-1)!.leave();
+  await expect.poll(async () => idsOf(await model.decisions())).toEqual([decision.id]);
+  await expect.poll(async () => idsOf(await model.feedback())).toEqual([decision.id]);
+});
+
 test("a page that starts off line decides with the snapshot, and in the session, that are here", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();

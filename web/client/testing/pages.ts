@@ -47,6 +47,8 @@ export class Page {
     const inside = this.#frame.contentWindow;
     for (const type of ["pagehide", "visibilitychange"])
       inside?.addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true });
+    // Timers of a frame that is gone may still run, and find nothing.
+    if (inside) Object.assign(inside, { console: { ...console, warn: () => {} } });
     this.#frame.remove();
   }
 }
