@@ -12,6 +12,8 @@ export type OpenLoadOptions = {
   perSecond: number;
   /** The n-th request. */
   request: (n: number) => LoadRequest;
+  /** Most connections: who comes when none is free waits for one, and its time runs. A process has some 20,000 files, on either side. */
+  connections: number;
   /** Ends the waiting for what is not answered so long after the last was sent, ms. */
   patience: number;
 };
@@ -20,32 +22,40 @@ export type OpenLoadOptions = {
 const TICK = 5;
 
 /**
- * An open load: requests are sent at a rate, whether or not earlier ones were answered, as visitors do. Each takes a connection that is idle, or a new one. It writes
+ * An open load: requests are sent at a rate, whether or not earlier ones were answered, as visitors do. Each takes a connection that is idle, or a new one up to a bound. It writes
  * to bare sockets, for the reason that load.ts gives.
  */
 export async function openLoad(options: OpenLoadOptions): Promise<Offered[]> {
-  const { seconds, perSecond, request, patience, host, port } = options;
+  const { seconds, perSecond, request, patience, host, port, connections } = options;
   const offered: Offered[] = [];
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   const started = performance.now();
+  const dueAt = (n: number): number => started + (n / perSecond) * 1000;
+  /** Whose turn it was, and who has no connection yet. */
+  const waiting: number[] = [];
+  const ask = (n: number, connection: Connection): void => {
+    all.add(connection);
+    connection.ask(encode(request(n), host), (status) => {
+      offered.push({ n, status, ms: performance.now() - dueAt(n) });
+      if (status === 0) all.delete(connection);
+      const next = waiting.shift();
+      if (next !== undefined) ask(next, status === 0 ? new Connection(host, port) : connection);
+      else if (status !== 0) idle.push(connection);
+    });
+  };
   const total = Math.round(seconds * perSecond);
   for (let sent = 0; sent < total; await setTimeout(TICK)) {
     const due = Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond));
     for (; sent < due; sent++) {
-      const n = sent;
-      const dueAt = started + (n / perSecond) * 1000;
-      const connection = idle.pop() ?? new Connection(host, port);
-      all.add(connection);
-      connection.ask(encode(request(n), host), (status) => {
-        offered.push({ n, status, ms: performance.now() - dueAt });
-        if (status === 0) all.delete(connection);
-        else idle.push(connection);
-      });
+      const connection = idle.pop() ?? (all.size < connections ? new Connection(host, port) : null);
+      if (connection) ask(sent, connection);
+      else waiting.push(sent);
     }
   }
   const end = performance.now() + patience;
   while (offered.length < total && performance.now() < end) await setTimeout(TICK);
+  for (const n of waiting.splice(0)) offered.push({ n, status: 0, ms: performance.now() - dueAt(n) });
   for (const connection of all) connection.close();
   while (offered.length < total) await setTimeout(TICK);
   return offered;

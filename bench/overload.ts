@@ -20,6 +20,8 @@ import { openLoad } from "./open-load.ts";
 
 const seconds = Number(process.argv[2] ?? 120);
 const FACTOR = 3;
+/** As many as a proxy in front of the server may hold open; from each, one call at a time. */
+const CONNECTIONS = 1000;
 const actions = filmActions().slice(0, 20);
 const body = (id: string): string => JSON.stringify({ id, unit: id, context: { device: "phone" }, actions });
 const path = "/v1/models/home-hero/rank";
@@ -84,7 +86,7 @@ async function overload(perSecond: number) {
     }
   })();
   const offered = await openLoad({
-    ...{ host: "127.0.0.1", port: server.port, seconds, perSecond, patience: 60_000 },
+    ...{ host: "127.0.0.1", port: server.port, seconds, perSecond, connections: CONNECTIONS, patience: 60_000 },
     request: (n) => ({ method: "POST", path, body: body(`overload-${n}`) }),
   });
   over = true;
