@@ -577,7 +577,7 @@ describe("what every answer has", () => {
     expect(own.status).toBe(204);
     expect(own.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(own.headers.get("access-control-allow-headers")).toBe(
-      "authorization, content-type, traceparent, tracestate",
+      "authorization, baggage, content-type, traceparent, tracestate",
     );
     for (const path of ["/v1/models", "/v1/models/nobody"]) {
       const answer = await fetchEdge(path, { headers: { origin: "http://127.0.0.1:5173" } });

@@ -6,6 +6,7 @@ import { key, modelName, type Properties, properties as propertiesSchema } from 
 import {
   checkActions,
   checkDecisionId,
+  checkEndpoint,
   checkEventType,
   checkExplain,
   checkFeedbackValue,
@@ -132,4 +133,42 @@ test("what is wrong is named by its place", () => {
 test("of an action only id and features are read", () => {
   const card = { id: "a", features: { x: 1 }, element: document.body };
   expect(checkActions([card])).toEqual([{ id: "a", features: { x: 1 } }]);
+});
+
+test("an endpoint that cannot be right is refused by name, and no secret in it is repeated", () => {
+  const page = "https://shop.example/films/";
+  expect(checkEndpoint("https://learn.example.com/", page)).toBe("https://learn.example.com");
+  expect(checkEndpoint("/", page)).toBe("https://shop.example");
+  expect(checkEndpoint("/learn/", page)).toBe("https://shop.example/learn");
+  for (const wrong of [
+    "localhost:8787",
+    "ftp://h",
+    "https://",
+    "file:///etc",
+    7,
+    null,
+    "https://h/?key=s3cret",
+    "https://h/#s3cret",
+    "https://u:s3cret@h",
+  ]) {
+    expect(() => checkEndpoint(wrong, page)).toThrow(/^endpoint: must (be an address|have no query)/);
+    expect(() => checkEndpoint(wrong, page)).not.toThrow(/s3cret/);
+  }
+  expect(() => checkEndpoint("https://h", undefined)).toThrow("there is no page here");
+});
+
+test("what is passed in is copied, also through proxies as frameworks make them, and a name like any other stays one", () => {
+  const observed = (value: unknown): unknown =>
+    typeof value === "object" && value !== null
+      ? new Proxy(value, { get: (target, name) => observed(Reflect.get(target, name)) })
+      : value;
+  const own = JSON.parse(
+    '[{"id":"a","features":{"kind":"drama","tags":["x","y"],"geo":{"country":"pt"},"__proto__":1}}]',
+  );
+  const taken = checkActions(observed(own));
+  expect(structuredClone(taken)).toEqual(own);
+  expect(Object.keys(taken[0]!.features)).toContain("__proto__");
+  own[0].features.tags.push("z");
+  own[0].features.geo.country = "es";
+  expect(taken[0]!.features).toMatchObject({ tags: ["x", "y"], geo: { country: "pt" } });
 });

@@ -22,6 +22,25 @@ const MODEL_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const EVENT_TYPE = /^[A-Za-z0-9_-]{1,64}$/;
 const PRINTABLE = /^[^\p{C}]+$/u;
 
+/**
+ * Where the edge is. What is wrong is said without the address: there may be a secret in it.
+ * @param page address of the page, which an endpoint may be relative to; undefined where there is no page.
+ * @returns an absolute URL without a slash at the end.
+ */
+export function checkEndpoint(endpoint: unknown, page: string | undefined): string {
+  if (page === undefined)
+    return fail(
+      "createClient",
+      "there is no page here; create it in the browser, and on a server ask the edge over HTTP",
+    );
+  const url = typeof endpoint === "string" && URL.canParse(endpoint, page) ? new URL(endpoint, page) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    return fail("endpoint", 'must be an address with http:// or https://, such as "http://localhost:8787", or a path');
+  if (url.search || url.hash || url.username || url.password)
+    fail("endpoint", "must have no query, fragment or credentials; a key is an option of its own: key");
+  return url.href.replace(/\/+$/, "");
+}
+
 export function checkModel(model: unknown): void {
   if (typeof model !== "string" || !MODEL_NAME.test(model))
     fail("model", `${show(model)} is not a model's name: lower-case letters, digits and hyphens, a letter first`);

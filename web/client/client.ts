@@ -5,6 +5,7 @@ import type { Answer, CallDetails } from "./answers.ts";
 import {
   checkActions,
   checkDecisionId,
+  checkEndpoint,
   checkEventType,
   checkExplain,
   checkFeedbackValue,
@@ -164,14 +165,14 @@ export interface Client extends Session {
 
 /**
  * Connects a page to Edgewise.
- * @throws TypeError when an option is wrong.
+ * @throws TypeError when an option is wrong, or there is no page, as on a server.
  * @example
  * const client = createClient({ endpoint: "https://learn.example.com", key: "pk_..." });
  * client.track("view", { item: "m42", genre: "drama" });
  * const decision = await client.rank("home-hero", films);
  */
 export function createClient(options: ClientOptions = {}): Client {
-  const endpoint = new URL(options.endpoint ?? "/", location.href).href.replace(/\/+$/, "");
+  const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
   return new PageClient(new Core({ endpoint, key: options.key, unit: options.unit }));

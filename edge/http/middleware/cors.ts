@@ -19,7 +19,7 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
       ...(isKnown && {
         "access-control-allow-origin": origin,
         "access-control-allow-methods": "GET, HEAD, POST",
-        "access-control-allow-headers": "authorization, content-type, traceparent, tracestate",
+        "access-control-allow-headers": "authorization, baggage, content-type, traceparent, tracestate",
         "access-control-max-age": "86400",
       }),
     });
