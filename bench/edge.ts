@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { filmActions } from "../models/home-hero/films.ts";
 import { Visitor } from "../models/home-hero/visitors.ts";
+import { deployDemo } from "../scripts/deploy-demo.ts";
 import { guardAgainstOrphans } from "../scripts/orphan-guard.ts";
 import { startServer } from "../scripts/server.ts";
 import { median } from "./interleaved.ts";
@@ -71,6 +72,7 @@ const server = await startServer({
 });
 try {
   const edge = Number((await server.unsafeGetDirectURL("edgewise")).port);
+  await deployDemo(`http://127.0.0.1:${edge}`);
   const hono = Number((await server.unsafeGetDirectURL("bare")).port);
   const cases: Record<string, { port: number; status: number; request: (n: number) => LoadRequest }> = {
     "bare Hono, GET": { port: hono, status: 200, request: () => ({ method: "GET", path: "/bare" }) },
@@ -80,7 +82,6 @@ try {
       request: () => ({ method: "POST", path: "/bare", body: body(20) }),
     },
     [ROW]: { port: hono, status: 201, request: () => ({ method: "POST", path: "/row", body: body(20) }) },
-    health: { port: edge, status: 200, request: () => ({ method: "GET", path: "/health" }) },
     "rank, 1 action": rankCase(edge, 1),
     "rank, 20 actions": rankCase(edge, 20),
     "rank, 100 actions": rankCase(edge, 100),
