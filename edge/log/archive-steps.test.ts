@@ -5,7 +5,7 @@ import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { DRAW_GAPS } from "./limits.ts";
 import { rowsAfter } from "./live-part.ts";
 import { Log } from "./log.ts";
-import type { Append } from "./messages.ts";
+import type { Append, IncomingDecision } from "./messages.ts";
 import type { Partition } from "./partition.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
