@@ -2,6 +2,7 @@ import { FixtureRandom } from "../conformance/random.ts";
 import { finished, run, Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { buildForTests } from "../scripts/test-build.ts";
+import { sessionOf } from "../shared/contract/issued-session.ts";
 import { PER_HOUR } from "../shared/contract/per-hour.ts";
 import { snapshotNumber } from "../shared/contract/snapshot-number.ts";
 import { machine } from "./machine.ts";
@@ -77,7 +78,7 @@ try {
   const hour = Math.floor(Date.now() / 3_600_000);
   const theirs = Array.from({ length: EACH }, (_, n) => [...hostile].map((session) => `${session}.${n}`)).flat();
   const ours = honest.flatMap((session) => Array.from({ length: VISIT }, (_, n) => `${session}.${n}`));
-  const isHostile = (id: string) => hostile.has(id.slice(0, id.indexOf(".")));
+  const isHostile = (id: string) => hostile.has(sessionOf(id));
   const during: number[] = [];
   for (let look = 0; look < LOOKS; look++) {
     const part = <T>(all: readonly T[]) =>

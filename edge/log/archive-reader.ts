@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { waitingSince } from "./archived-part.ts";
 import { READER_IDLE } from "./limits.ts";
-import { insertRows } from "./live-part.ts";
+import { insertRows, removeWithoutLater } from "./live-part.ts";
 import { Log } from "./log.ts";
 import type { ArchiveReaderCalls, ReadRequest, Slice } from "./messages.ts";
 import { Reading } from "./reading.ts";
@@ -100,19 +100,11 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
           .one().offset;
     // A file's worth at a time.
     if (behind - loaded.after < DROP_ROWS) return;
-    removeBehind(sql, behind);
+    // The row at the place itself stays: a position may be there.
+    removeWithoutLater(sql, behind - 1);
     loaded.after = behind;
   }
 }
 
 /** So many rows are dropped at a time at least. */
 const DROP_ROWS = 2000;
-
-/** The row at the offset itself stays: a position may be there. */
-function removeBehind(sql: SqlStorage, offset: number): void {
-  const later = ["decision", "feedback", "activation"].map(
-    (kind) =>
-      `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset >= ?1)`,
-  );
-  sql.exec(`DELETE FROM log WHERE offset < ?1 AND NOT (${later.join(" OR ")})`, offset);
-}

@@ -114,14 +114,10 @@ export class Archive {
 
   statistics(): ArchiveStatistics {
     this.#measure();
-    const [oldest] = this.#sql.exec<{ at: number }>(
-      "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
-      this.#log.archived,
-    );
     return {
       ...this.segments.totals,
       idBytes: this.#log.archivedIds.bytes,
-      oldestLiveAt: oldest?.at ?? null,
+      oldestLiveAt: this.#oldestLiveAt,
       databaseBytes: this.#databaseBytes,
       databaseLimit: this.limit,
       failure: this.#failure,
@@ -261,6 +257,15 @@ export class Archive {
     return rows;
   }
 
+  /** When the oldest row was received that is not archived; null: all are. */
+  get #oldestLiveAt(): number | null {
+    const [oldest] = this.#sql.exec<{ at: number }>(
+      "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
+      this.#log.archived,
+    );
+    return oldest?.at ?? null;
+  }
+
   get #isPressed(): boolean {
     if (this.limit === null) return false;
     return this.#databaseBytes > this.limit * ARCHIVE_ABOVE && this.#fresh >= LEAST_SEGMENT_CHARACTERS / 2;
@@ -269,11 +274,8 @@ export class Archive {
   /** Whether the oldest row can no longer be joined; looked at now and then. */
   get #isOldEnough(): boolean {
     if (this.limit === null || Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
-    const [oldest] = this.#sql.exec<{ at: number }>(
-      "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
-      this.#log.archived,
-    );
-    return oldest !== undefined && oldest.at + this.#beside.hold() < Date.now();
+    const oldest = this.#oldestLiveAt;
+    return oldest !== null && oldest + this.#beside.hold() < Date.now();
   }
 
   /** The rows of the next segment; null when none is to be closed. The newest row stays: it says which offset is next. */

@@ -1,3 +1,4 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -96,7 +97,7 @@ export class Erasing {
       const models = [...new Set([...(JSON.parse(erasure.models) as string[]), model])].sort();
       erasure.models = JSON.stringify(models);
       this.#count(erasure, gone);
-      if (id.includes(".")) sessions.set(id.slice(0, id.indexOf(".")), erasure);
+      if (id.includes(".")) sessions.set(sessionOf(id), erasure);
     }
     // What was said of decisions of these sessions that have never come.
     for (const [session, erasure] of sessions) this.#count(erasure, this.#log.eraseEarly(session));

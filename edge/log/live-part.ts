@@ -11,6 +11,9 @@ import type { Log, StoredRecord } from "./log.ts";
 
 type Stored = Omit<ArchivedRow, "body"> & { body: StoredRecord["body"] | null; actionsOf: string | null };
 
+/** Each has an index of its own by id. */
+const KINDS = ["decision", "feedback", "activation"];
+
 const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders, body,
   actions_of AS actionsOf`;
 
@@ -42,7 +45,7 @@ export function copiesOf(sql: SqlStorage, log: Log, rows: readonly ArchivedRow[]
     `SELECT log.* FROM json_each(?1) AS ids CROSS JOIN log ON log.id = ids.value AND log.kind = '${kind}' WHERE log.offset <= ?2`;
   return sql
     .exec<Stored>(
-      `SELECT ${COLUMNS} FROM (${["decision", "feedback", "activation"].map(ofKind).join(" UNION ALL ")}) ORDER BY offset`,
+      `SELECT ${COLUMNS} FROM (${KINDS.map(ofKind).join(" UNION ALL ")}) ORDER BY offset`,
       ...[ids, log.archived],
     )
     .toArray()
@@ -67,15 +70,7 @@ export function insertRows(sql: SqlStorage, rows: readonly ArchivedRow[]): void 
 export function removeRows(sql: SqlStorage, log: Log, last: number, kept: readonly string[]): void {
   const ids = JSON.stringify(kept);
   keepFormerActions(sql, log, last);
-  sql.exec(
-    `DELETE FROM log WHERE offset <= ?1 AND NOT (${["decision", "feedback", "activation"]
-      .map(
-        (kind) =>
-          `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset > ?1)`,
-      )
-      .join(" OR ")}) AND id NOT IN (SELECT value FROM json_each(?2))`,
-    ...[last, ids],
-  );
+  removeWithoutLater(sql, last, kept);
   const waiting = `deferred = 1 AND NOT EXISTS (
     SELECT 1 FROM log AS shown WHERE shown.kind = 'activation' AND shown.id = log.id AND shown.offset <= ?1)`;
   sql.exec(
@@ -88,6 +83,18 @@ export function removeRows(sql: SqlStorage, log: Log, last: number, kept: readon
     .exec<{ offset: number }>("SELECT offset FROM log WHERE offset <= ? AND typeof(body) = 'blob'", last)
     .toArray())
     sql.exec("UPDATE log SET body = ? WHERE offset = ?", log.recordAt(offset), offset);
+}
+
+/** Removes the rows up to one of decisions that have no later rows. @param kept ids whose rows stay. */
+export function removeWithoutLater(sql: SqlStorage, last: number, kept: readonly string[] = []): void {
+  const later = KINDS.map(
+    (kind) =>
+      `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset > ?1)`,
+  );
+  sql.exec(
+    `DELETE FROM log WHERE offset <= ?1 AND NOT (${later.join(" OR ")}) AND id NOT IN (SELECT value FROM json_each(?2))`,
+    ...[last, JSON.stringify(kept)],
+  );
 }
 
 /** In logs of before, further slots of a list have their actions in the record of the first (former-slots.ts), which goes now. */

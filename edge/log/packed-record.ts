@@ -1,5 +1,7 @@
 import { ByteReader } from "../../shared/artifact/byte-reader.ts";
 import { ByteWriter } from "../../shared/artifact/byte-writer.ts";
+import { sessionOf } from "../../shared/contract/issued-session.ts";
+import { hex } from "../storage/hex.ts";
 import { gammaOf, inverseGaps } from "./inverse-gaps.ts";
 
 /**
@@ -157,7 +159,7 @@ const braces = (object: JsonObject, member: (name: string, value: Json) => strin
 
 function writeFill(writer: ByteWriter, value: Json, { id, claimedAt }: Beside, numbers: Numbers): void {
   if (value === id) writer.byte(FILL.id);
-  else if (value === beforeDot(id)) writer.byte(FILL.session);
+  else if (value === sessionOf(id)) writer.byte(FILL.session);
   else if (value === claimedAt && value !== null) writer.byte(FILL.claimedAt);
   else if (typeof value === "string" && UUID.test(value)) {
     writer.byte(FILL.uuid);
@@ -249,7 +251,7 @@ function readFill(
     case FILL.id:
       return JSON.stringify(id);
     case FILL.session:
-      return JSON.stringify(beforeDot(id));
+      return JSON.stringify(sessionOf(id));
     case FILL.claimedAt:
       return JSON.stringify(claimedAt);
     case FILL.text:
@@ -289,9 +291,4 @@ function writeText(writer: ByteWriter, text: string): void {
 
 const readText = (reader: ByteReader): string => decoder.decode(reader.block("text"));
 
-const uuidOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-
-const beforeDot = (id: string): string => id.split(".", 1)[0]!;
+const uuidOf = (bytes: Uint8Array): string => hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");

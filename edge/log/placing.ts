@@ -53,24 +53,35 @@ export class Placing {
   }
 
   async appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
-    if (!this.#owners.split) return this.#here.appendCall(decisions);
-    const session = sessionOf(decisions[0]!.id);
-    return this.#placed([session], from, (ownerOf, away) => {
-      const owner = ownerOf(session);
-      if (owner === null) throw away;
-      if (owner === this.#name) return this.#here.appendCall(decisions);
-      return this.#asked(owner, [session], (peer) => peer.appendCall(decisions, this.#name));
-    });
+    return this.#ofSession(
+      sessionOf(decisions[0]!.id),
+      from,
+      () => this.#here.appendCall(decisions),
+      (peer) => peer.appendCall(decisions, this.#name),
+    );
   }
 
   async decision(id: string, from?: string): Promise<string | null> {
-    if (!this.#owners.split) return this.#here.decision(id);
-    const session = sessionOf(id);
+    return this.#ofSession(
+      sessionOf(id),
+      from,
+      () => this.#here.decision(id),
+      (peer) => peer.decision(id, this.#name),
+    );
+  }
+
+  /** Does what is of one session where that is: here, or there. */
+  async #ofSession<T>(
+    session: string,
+    from: string | undefined,
+    here: () => T,
+    there: (peer: Peer) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#owners.split) return here();
     return this.#placed([session], from, (ownerOf, away) => {
       const owner = ownerOf(session);
       if (owner === null) throw away;
-      if (owner === this.#name) return this.#here.decision(id);
-      return this.#asked(owner, [session], (peer) => peer.decision(id, this.#name));
+      return owner === this.#name ? here() : this.#asked(owner, [session], there);
     });
   }
 
