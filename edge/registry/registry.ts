@@ -186,14 +186,9 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** What of a model is not learned has changed: trainers and store are told. Within a transaction. */
   #tellExclusions(model: string, what: string): void {
-    const { number: directory } = this.#directories.newest();
-    for (const { version, stage } of this.#versions.of(model)) {
-      // Who comes back from retirement is told then.
-      if (stage === "retired") continue;
-      this.#versions.tell(model, { at: Date.now(), directory, version, what });
-      this.#effects.add("configure", trainerName(model, version), directory);
-    }
-    this.#effects.add("exclusions", model, directory);
+    // Who comes back from retirement is told then.
+    this.#tellTrainers(model, what, ({ stage }) => stage !== "retired");
+    this.#effects.add("exclusions", model, this.#directories.newest().number);
     this.#goOn();
   }
 
@@ -211,18 +206,18 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** Has all versions of a model learn it again because units were erased: also those that are retired, which had learned from them. */
   #relearn(model: string): void {
+    const what = "learns the log again: units were erased";
+    this.#tellTrainers(model, what, ({ ready, stage }) => ready || stage !== "retired");
+    this.#goOn();
+  }
+
+  /** Has the trainers of some versions of a model told what they are to do now. Within a transaction. */
+  #tellTrainers(model: string, what: string, isTold: (version: RegisteredVersion) => boolean): void {
     const { number: directory } = this.#directories.newest();
-    for (const { version, ready, stage } of this.#versions.of(model)) {
-      if (!ready && stage === "retired") continue;
-      this.#versions.tell(model, {
-        at: Date.now(),
-        directory,
-        version,
-        what: "learns the log again: units were erased",
-      });
+    for (const { version } of this.#versions.of(model).filter(isTold)) {
+      this.#versions.tell(model, { at: Date.now(), directory, version, what });
       this.#effects.add("configure", trainerName(model, version), directory);
     }
-    this.#goOn();
   }
 
   /** Versions of a model that have not published what they learn without what was erased. */
