@@ -39,20 +39,31 @@ export class DeadLetters {
 
   /** Letters after a number, the oldest first; and of those that gave way how many there were. */
   page({ after, limit, reason }: LettersRequest): LettersPage {
-    const letters = this.#sql
-      .exec<Omit<DeadLetter, "whole"> & { digest: string }>(
-        `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters
-         WHERE number > ?1 AND (?2 IS NULL OR instr(reason, ?2) > 0) ORDER BY number LIMIT ?3`,
-        ...[after, reason, limit],
-      )
-      .toArray()
-      .map(({ digest, ...letter }) => ({ ...letter, whole: digest === digestOf(letter.body) }));
+    const letters = this.#letters(
+      "number > ?1 AND (?2 IS NULL OR instr(reason, ?2) > 0) ORDER BY number LIMIT ?3",
+      ...[after, reason, limit],
+    );
     const past = this.#sql
       .exec<PastLetters>(
         "SELECT list, reason, n, newest_at AS newestAt FROM past_letters ORDER BY n DESC, list, reason",
       )
       .toArray();
     return { letters, past };
+  }
+
+  /** Those of some numbers that are there, the oldest first. */
+  numbered(numbers: readonly number[]): DeadLetter[] {
+    return this.#letters("number IN (SELECT value FROM json_each(?)) ORDER BY number", JSON.stringify(numbers));
+  }
+
+  #letters(which: string, ...bindings: (string | number | null)[]): DeadLetter[] {
+    return this.#sql
+      .exec<Omit<DeadLetter, "whole"> & { digest: string }>(
+        `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters WHERE ${which}`,
+        ...bindings,
+      )
+      .toArray()
+      .map(({ digest, ...letter }) => ({ ...letter, whole: digest === digestOf(letter.body) }));
   }
 
   /** Number of the newest letter that is kept; 0 when there is none. */

@@ -302,6 +302,8 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   leave(reader: string): void;
   /** What could not be used. */
   letters(request: LettersRequest): LettersPage;
+  /** Of these the ones that are there, by their numbers. */
+  lettersNumbered(numbers: number[]): DeadLetter[];
   /** Takes dead letters away that were driven again. */
   removeLetters(numbers: number[]): void;
   /**

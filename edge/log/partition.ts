@@ -17,6 +17,7 @@ import {
   type Append,
   type Appended,
   type CallOutcome,
+  type DeadLetter,
   type Erasure,
   type ErasureDone,
   type IncomingDecision,
@@ -169,6 +170,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   letters(request: LettersRequest): LettersPage {
     return this.#deadLetters.page(request);
+  }
+
+  lettersNumbered(numbers: number[]): DeadLetter[] {
+    return this.#deadLetters.numbered(numbers);
   }
 
   removeLetters(numbers: number[]): void {

@@ -17,17 +17,7 @@ export const deadLetters = router()
   .openapi({ ...redriveRoute, middleware: jsonBody() }, async (c) => {
     const { partition, numbers } = c.req.valid("json");
     requirePartition(c.env.PARTITIONS, partition, "body.partition");
-    const wanted = new Set(numbers);
-    const after = Math.min(...numbers) - 1;
-    const letters: DeadLetter[] = [];
-    const last = Math.max(...numbers);
-    // They may lie far apart: a page after the other, until the last is passed.
-    for (let from = after; from < last; ) {
-      const asked = { after: from, limit: numbers.length, reason: null };
-      const page = await askPartition(c.env, partition, (stub) => stub.letters(asked));
-      letters.push(...page.letters.filter(({ number }) => wanted.has(number)));
-      from = page.letters.at(-1)?.number ?? last;
-    }
+    const letters = await askPartition(c.env, partition, (stub) => stub.lettersNumbered(numbers));
     const left: Redriven["left"] = numbers
       .filter((number) => !letters.some((letter) => letter.number === number))
       .map((number) => ({ number, problem: "there is no such letter, or no more" }));
