@@ -286,8 +286,7 @@ export class LogLearner {
   }
 
   #restore(): [ModelLearner, Contributions] {
-    const learner = new ModelLearner(this.#spec);
-    const contributions = new Contributions(this.#spec.perHour);
+    const [learner, contributions] = this.#unlearnt();
     const state = this.#checkpoint.state();
     if (state === null) return [learner, contributions];
     try {
@@ -304,8 +303,13 @@ export class LogLearner {
         ...errorFields(error),
       });
       this.#checkpoint.reset();
-      return [new ModelLearner(this.#spec), new Contributions(this.#spec.perHour)];
+      return this.#unlearnt();
     }
+  }
+
+  /** As they are before the first example. */
+  #unlearnt(): [ModelLearner, Contributions] {
+    return [new ModelLearner(this.#spec), new Contributions(this.#spec.perHour)];
   }
 
   /** Whether anything of a log was learned, committed or not. */
@@ -341,8 +345,7 @@ export class LogLearner {
 
   #begin(): void {
     this.#beginnings++;
-    this.#learner = new ModelLearner(this.#spec);
-    this.#contributions = new Contributions(this.#spec.perHour);
+    [this.#learner, this.#contributions] = this.#unlearnt();
     this.#places = new Map();
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
