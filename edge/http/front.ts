@@ -8,6 +8,7 @@ import { app } from "./app.ts";
 import { full, isFull } from "./middleware/admit.ts";
 import { corsHeaders, isKnownOrigin } from "./middleware/cors.ts";
 import { problemDocument } from "./middleware/problem-response.ts";
+import { countedMethod } from "./middleware/request-metrics.ts";
 import { traceHeaders } from "./middleware/trace.ts";
 
 /**
@@ -31,7 +32,7 @@ async function sentAway({ headers, method }: Request, env: Env, background: Back
   const isKnown = origin !== null && (await isKnownOrigin(env, background, origin).catch(() => false));
   const problem = full();
   const document = problemDocument(problem, span.traceId);
-  counts.add(REQUESTS, [method === "GET" || method === "POST" ? method : "other", "/v1/*", problem.status]);
+  counts.add(REQUESTS, [countedMethod(method), "/v1/*", problem.status]);
   return new Response(document.text, {
     status: problem.status,
     headers: { ...traceHeaders(span), ...corsHeaders(isKnown ? origin : null), ...document.headers },

@@ -31,9 +31,16 @@ export type HeardOthers = {
 
 export const partitionPart = (name: string): string => `partition ${name}`;
 
+/** The directory, which says what other parts there are. Never throws. */
+export const hearDirectory = (env: Env, patience: Patience): Promise<Heard<Directory>> =>
+  hear(env, "directory", () => newestDirectory(env), patience);
+
 /** Asks them all at once, each no longer than `patience` says (see hear). Never throws. */
-export async function hearParts(env: Env, patience: Patience): Promise<HeardParts> {
-  const directory = hear(env, "directory", () => newestDirectory(env), patience);
+export async function hearParts(
+  env: Env,
+  patience: Patience,
+  directory: Promise<Heard<Directory>> = hearDirectory(env, patience),
+): Promise<HeardParts> {
   const [partitions, trainers, disk] = await Promise.all([
     Promise.all(
       allPartitions(env).map(async ({ name, stub }) => ({
@@ -53,8 +60,12 @@ export async function hearParts(env: Env, patience: Patience): Promise<HeardPart
 }
 
 /** The same of the others. @param reported until when the observer is not asked: what this isolate has counted is on its way to it. */
-export async function hearOthers(env: Env, reported: Promise<unknown>, patience: Patience): Promise<HeardOthers> {
-  const directory = hear(env, "directory", () => newestDirectory(env), patience);
+export async function hearOthers(
+  env: Env,
+  patience: Patience,
+  directory: Promise<Heard<Directory>>,
+  reported: Promise<unknown>,
+): Promise<HeardOthers> {
   const [registry, channels, observer] = await Promise.all([
     hear(env, "registry", async () => env.REGISTRY.getByName("registry").statistics(), patience),
     directory.then(({ value }) => Promise.all(allChannels(env, value).map((name) => channel(env, name, patience)))),

@@ -127,12 +127,6 @@ export const ERASED = counter(
   "Items of units that were erased before they came, and that were not taken.",
 );
 export const ERASING = gauge("edgewise_erasing_units", ["partition"], "Units whose rows are still to be erased.");
-export const ERASED_ITEMS = counter(
-  "edgewise_erased_items_total",
-  ["partition"],
-  "What came of units that had been erased, and was not taken.",
-);
-export const ERASURES_WAITING = gauge("edgewise_erasures_waiting", ["partition"], "Units that are still to be erased.");
 export const LOG_ROWS = gauge("edgewise_log_rows", ["partition"], "Offset of the newest row of the log.");
 
 // Of versions, by their trainers.

@@ -5,9 +5,7 @@ import {
   DECISIONS,
   DUPLICATES,
   ERASED,
-  ERASED_ITEMS,
   ERASING,
-  ERASURES_WAITING,
   type Family,
   FEEDBACK,
   LOG_ROWS,
@@ -32,7 +30,5 @@ export function writeLog(text: PrometheusText, partitions: NamedPartition[]): vo
   family(DEAD_LETTERS, (s) => s.deadLetters);
   family(ERASED, (s) => s.erased);
   family(ERASING, (s) => s.erasing);
-  family(ERASED_ITEMS, (s) => s.erased);
-  family(ERASURES_WAITING, (s) => s.erasing);
   family(LOG_ROWS, (s) => s.newest);
 }

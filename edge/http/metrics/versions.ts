@@ -53,10 +53,7 @@ export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], p
     trainers.flatMap(({ model, version, bounded }) => BOUNDS.map((of) => [[model, version, of], bounded[of]] as const)),
   );
   family(CAUGHT_UP, (s) => Number(s.caughtUp));
-  text.family(
-    SET_ASIDE,
-    trainers.map(({ model, version, setAside }) => [[model, version], setAside]),
-  );
+  family(SET_ASIDE, (s) => s.setAside);
   const lags = trainers.flatMap((status) => partitions.map((partition) => lagOf(status, partition)));
   text.family(
     LAG_OFFSETS,

@@ -1,4 +1,4 @@
-import { hearOthers, hearParts } from "../../intake/hear-parts.ts";
+import { hearDirectory, hearOthers, hearParts } from "../../intake/hear-parts.ts";
 import { METRICS_PATIENCE } from "../../intake/limits.ts";
 import { servedNow } from "../../intake/served-models.ts";
 import { SERIES_LEFT_OUT } from "../../observe/families.ts";
@@ -18,9 +18,10 @@ import { router } from "../router.ts";
 export const metrics = router().openapi(metricsRoute, async (c) => {
   const reported = reportCounts(c.env, servedNow());
   c.executionCtx.waitUntil(reported);
+  const listed = hearDirectory(c.env, METRICS_PATIENCE);
   const [{ directory, partitions, trainers, disk }, { registry, channels, observer }] = await Promise.all([
-    hearParts(c.env, METRICS_PATIENCE),
-    hearOthers(c.env, within(OWN_REPORT_WAIT, reported), METRICS_PATIENCE),
+    hearParts(c.env, METRICS_PATIENCE, listed),
+    hearOthers(c.env, METRICS_PATIENCE, listed, within(OWN_REPORT_WAIT, reported)),
   ]);
   const text = new PrometheusText();
   writeParts(text, [directory, ...(disk ? [disk] : [])], [...partitions, ...trainers, registry, ...channels, observer]);
