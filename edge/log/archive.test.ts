@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
+import type { JoinRules } from "../../shared/versions/join.ts";
+import { ruleFields, stepFields } from "../testing/log-steps.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { rowsAfter } from "./live-part.ts";
 import { Log } from "./log.ts";
@@ -58,27 +59,17 @@ const lateOf = (slices: readonly Slice[]) => slices.reduce((sum, { late }) => su
 /** A position, whichever log it is of. */
 const place = ({ log: _, ...position }: Position) => position;
 
-// Times and ids from few, so that much meets at one moment and in one decision.
 const step = fc.record({
   what: fc.constantFrom(
     ...["decision", "decision", "feedback", "feedback", "feedback", "repeat", "activation", "read", "close", "close"],
   ),
-  after: fc.constantFrom(0, 0, 0, 1, 3),
+  ...stepFields,
   id: fc.constantFrom("a.1", "a.2", "b.1", "c.1"),
-  model: fc.constantFrom("m", "m", "m", "other"),
-  deferred: fc.boolean(),
-  ago: fc.constantFrom(0, 0, 1, 4, MAX_ACTIVATION_DELAY + 1),
-  value: fc.constantFrom(0, 1, 0.5, -2),
-  claimed: fc.boolean(),
-  final: fc.constantFrom(false, false, false, true),
   size: fc.integer({ min: 1, max: 5 }),
 });
 const anyRules = fc.record<JoinRules>({
-  aggregate: fc.constantFrom("first", "last", "max", "min", "sum", "mean"),
-  default: fc.constantFrom(null, 0, -1),
-  wait: fc.constantFrom(0, 1, 2, 5),
+  ...ruleFields,
   lateness: fc.constantFrom(0, 0, 3),
-  binary: fc.boolean(),
 });
 /** As plain objects: those of fast-check cannot be sent. */
 const plainRules = anyRules.map((by) => ({ ...by }));

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
+import { ruleFields, stepFields } from "../testing/log-steps.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Appending } from "./appending.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -254,27 +255,17 @@ describe("much feedback of one decision", () => {
   );
 });
 
-// Times and ids from few, so that much meets at one moment and in one decision.
 const step = fc.record({
   what: fc.constantFrom(
     ...["decision", "decision", "feedback", "feedback", "feedback", "repeat", "activation", "read", "read"],
   ),
-  after: fc.constantFrom(0, 0, 0, 1, 3),
+  ...stepFields,
   id: fc.constantFrom("a.1", "a.2", "b.1"),
-  model: fc.constantFrom("m", "m", "m", "other"),
-  deferred: fc.boolean(),
-  ago: fc.constantFrom(0, 0, 1, 4, MAX_ACTIVATION_DELAY + 1),
-  value: fc.constantFrom(0, 1, 0.5, -2),
-  claimed: fc.boolean(),
-  final: fc.constantFrom(false, false, false, true),
   limit: fc.integer({ min: 1, max: 3 }),
 });
 
 const anyRules = fc.record<JoinRules>({
-  aggregate: fc.constantFrom("first", "last", "max", "min", "sum", "mean"),
-  default: fc.constantFrom(null, 0, -1),
-  wait: fc.constantFrom(0, 1, 2, 5),
-  binary: fc.boolean(),
+  ...ruleFields,
 });
 
 type Row = {
