@@ -130,7 +130,9 @@ export class Core {
     const explained = details.explain !== undefined;
     return this.#decide(
       handle,
-      ...([model, "rank", details] as const),
+      model,
+      "rank",
+      details,
       (deciding, basis) => decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
       async (loaded, records) => {
         const response = slots ? slotsResponse(records) : rankResponse(records[0]!);
@@ -142,12 +144,18 @@ export class Core {
   }
 
   predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
-    const budget = () => new FeatureBudget(details.explain !== undefined);
     return this.#decide(
       handle,
-      ...([model, "predict", details] as const),
+      model,
+      "predict",
+      details,
       async (deciding, basis) => [
-        decidePredict(deciding, basis, await runGraph(deciding, basis, graphFailed), budget()),
+        decidePredict(
+          deciding,
+          basis,
+          await runGraph(deciding, basis, graphFailed),
+          new FeatureBudget(details.explain !== undefined),
+        ),
       ],
       async (loaded, [record]) => {
         const response = predictResponse(record!);

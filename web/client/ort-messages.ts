@@ -2,10 +2,7 @@ import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts
 
 /** What the page and the worker of its ONNX Runtime say to each other, through comlink. */
 
-/** A tensor without its methods. */
-export type PlainTensor = OnnxTensor;
-
-export type RemoteSession = { id: number } & Pick<
+type RemoteSession = { id: number } & Pick<
   OnnxSession,
   "inputNames" | "outputNames" | "inputMetadata" | "outputMetadata"
 >;
@@ -13,6 +10,7 @@ export type RemoteSession = { id: number } & Pick<
 export interface OrtWorkerApi {
   /** @throws Error when the runtime cannot start, or does not take the model. */
   create(model: Uint8Array, executionProviders?: readonly string[]): Promise<RemoteSession>;
-  run(session: number, feeds: Record<string, PlainTensor>): Promise<Record<string, PlainTensor>>;
+  /** Tensors go without their methods. */
+  run(session: number, feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
   release(session: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { expose } from "comlink";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
-import type { OrtWorkerApi, PlainTensor } from "./ort-messages.ts";
+import type { OrtWorkerApi } from "./ort-messages.ts";
 
 /** ONNX Runtime Web in a worker of its own: its start and its runs take longer than a frame. One thread: at the sizes of a decision more gain nothing. */
 
@@ -31,7 +31,7 @@ const api: OrtWorkerApi = {
     ]);
     const results = await session.run(Object.fromEntries(tensors));
     const plain = Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
-    return Object.fromEntries(plain) as Record<string, PlainTensor>;
+    return Object.fromEntries(plain) as Record<string, OnnxTensor>;
   },
 
   async release(id) {

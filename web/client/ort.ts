@@ -1,6 +1,6 @@
-import { type Remote, wrap } from "comlink";
-import type { OnnxRuntime, OnnxSession } from "../../shared/heads/onnx-runtime.ts";
-import type { OrtWorkerApi, RemoteSession } from "./ort-messages.ts";
+import { wrap } from "comlink";
+import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
+import type { OrtWorkerApi } from "./ort-messages.ts";
 
 let loading: Promise<OnnxRuntime> | undefined;
 
@@ -20,28 +20,28 @@ export function loadOrt(): Promise<OnnxRuntime> {
 async function start(): Promise<OnnxRuntime> {
   const worker = new Worker(new URL("./ort-worker.ts", import.meta.url), { type: "module", name: "edgewise graphs" });
   const remote = wrap<OrtWorkerApi>(worker);
-  // A script that does not load answers nothing: only this tells.
+  // A script that does not load answers nothing: only this tells. Once it has started, what fails belongs to the call that it failed in, which rejects.
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener("error", ({ message }) => {
       loading = undefined;
-      reject(
-        new Error(`the worker of the graphs did not start or broke: ${message || "its script could not be loaded"}`),
-      );
+      const why = message || "its script could not be loaded";
+      reject(new Error(`the worker of the graphs did not start or broke: ${why}`));
     });
   });
   broken.catch(() => {});
   return {
     InferenceSession: {
       async create(model, { executionProviders } = {}) {
-        const session = await Promise.race([remote.create(model, executionProviders), broken]);
-        return remoteSession(remote, session, broken);
+        const { id, ...described } = await Promise.race([remote.create(model, executionProviders), broken]);
+        return { ...described, run: (feeds) => remote.run(id, feeds), release: () => remote.release(id) };
       },
     },
-    Tensor: PageTensor,
+    Tensor: PlainTensor,
   } as OnnxRuntime;
 }
 
-class PageTensor {
+/** Has nothing but what the worker is sent of it. */
+class PlainTensor {
   readonly type: string;
   readonly data: unknown;
   readonly dims: readonly number[];
@@ -51,19 +51,4 @@ class PageTensor {
     this.data = data;
     this.dims = dims;
   }
-}
-
-function remoteSession(
-  remote: Remote<OrtWorkerApi>,
-  { id, ...described }: RemoteSession,
-  broken: Promise<never>,
-): OnnxSession {
-  return {
-    ...described,
-    run: (feeds) => {
-      const plain = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
-      return Promise.race([remote.run(id, Object.fromEntries(plain)), broken]);
-    },
-    release: () => remote.release(id),
-  };
 }
