@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { LogRow } from "../../shared/contract/log-page.ts";
@@ -53,7 +54,7 @@ export class Shop {
       const again = (list: "decisions" | "feedback") =>
         unread.flatMap((item) => (item.list === list ? [lists[list][item.index]!] : []));
       lists = { decisions: again("decisions"), feedback: again("feedback") };
-      if (unread.length > 0) await pause(Math.max(...unread.map(({ retryAfter = 0 }) => retryAfter)));
+      if (unread.length > 0) await setTimeout(1000 * Math.max(...unread.map(({ retryAfter = 0 }) => retryAfter)));
     }
   }
 
@@ -120,7 +121,7 @@ export class Shop {
       const text = await response.text();
       if ((response.status !== 429 && response.status !== 503) || tries > 20)
         throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
-      await pause(Number(response.headers.get("retry-after") ?? 1));
+      await setTimeout(1000 * Number(response.headers.get("retry-after") ?? 1));
     }
   }
 }
@@ -151,5 +152,3 @@ export function learned(rows: readonly LogRow[], without: ReadonlySet<string>, h
   }
   return { learner, counts };
 }
-
-const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
