@@ -3,7 +3,7 @@ import { isOutage, isStorageFull } from "../observe/outage.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { readStateDisk, type StateDisk } from "../storage/state-disk.ts";
 import { within } from "../storage/within.ts";
-import { DISK_LOOK_INTERVAL, MAX_ASKS, STALE_ANSWER, TROUBLE_MEMORY } from "./limits.ts";
+import { DISK_LOOK_INTERVAL, FAILED_DISK_LOOK_INTERVAL, MAX_ASKS, STALE_ANSWER, TROUBLE_MEMORY } from "./limits.ts";
 import { UnavailableError } from "./problem.ts";
 
 /**
@@ -95,16 +95,17 @@ export async function outageOf(env: Env, error: Error): Promise<Error> {
 async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; problem: string }> {
   const said = error instanceof Error ? error.message : String(error);
   if (isStorageFull(error)) return { status: 507, problem: `has no room left (${said})` };
-  const disk = await stateDisk(env);
+  // Anew: it may just have become full.
+  const disk = await stateDisk(env, FAILED_DISK_LOOK_INTERVAL);
   if (disk?.problem) return { status: 507, problem: `cannot be written: the disk ${disk.problem} (${said})` };
   return { status: 503, problem: said };
 }
 
 let looked: { disk: Promise<StateDisk | null>; at: number } | null = null;
 
-/** The disk as it was a moment ago; null where there is none, or it cannot be looked at. */
-export function stateDisk(env: Env): Promise<StateDisk | null> {
-  if (!looked || Math.abs(Date.now() - looked.at) > DISK_LOOK_INTERVAL)
+/** The disk as it was a moment ago, at most `interval` ms; null where there is none, or it cannot be looked at. */
+export function stateDisk(env: Env, interval = DISK_LOOK_INTERVAL): Promise<StateDisk | null> {
+  if (!looked || Math.abs(Date.now() - looked.at) > interval)
     looked = { disk: readStateDisk(env).catch(() => null), at: Date.now() };
   return looked.disk;
 }
