@@ -72,7 +72,8 @@ export class Appending {
     if (isTooLong(decision.body)) return { status: "too long", problem: TOO_LONG };
     if (this.#log.erased.hasUnit(decision.unit, decision.at)) return this.#erased();
     const problem = decision.draw ? this.#draws.problem(decision.draw) : null;
-    if (problem !== null && this.#log.modelOf(decision.id) === null) return this.#outOfTurn(decision.draw!, problem);
+    if (problem !== null && this.#log.modelOf(decision.id) === null)
+      return this.#outOfTurn(decision.draw!, problem, whole);
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
       const outcome = knownDecision(this.#log, decision)!;
       if (outcome.status !== "duplicate") return outcome;
@@ -87,8 +88,9 @@ export class Appending {
     return { status: "accepted" };
   }
 
-  #outOfTurn({ session }: Draw, problem: string): DecisionOutcome {
-    return this.#draws.isWaiting(session, this.#receivedAt)
+  /** @param again whether its sender sends it again when told so: who waits for a decision does not. */
+  #outOfTurn({ session }: Draw, problem: string, again: boolean): DecisionOutcome {
+    return again && this.#draws.isWaiting(session, this.#receivedAt)
       ? { status: "later", problem, retryAfter: DRAW_RETRY }
       : { status: "out of turn", problem };
   }

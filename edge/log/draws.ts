@@ -2,7 +2,7 @@ import { DRAW_GAPS, DRAW_GAPS_SHARE, DRAW_PATIENCE, KNOWN_SESSIONS } from "./lim
 import type { Log } from "./log.ts";
 import type { Draw } from "./messages.ts";
 
-/** What an issued session has drawn: how many of its numbers are in the log, and the highest; -1 when there is none. */
+/** What an issued session has drawn: how many of its numbers are in the log, and the highest; -1 when there is none. `waitsSince`: when numbers were missed first. */
 type Drawn = { accepted: number; highest: number; waitsSince: number | null };
 
 /**
@@ -38,6 +38,7 @@ export class Draws {
     const drawn = this.#of(session);
     drawn.accepted++;
     drawn.highest = Math.max(drawn.highest, n);
+    drawn.waitsSince = null;
   }
 
   /** Decisions of a session were told to come again. */
@@ -45,10 +46,14 @@ export class Draws {
     this.#of(session).waitsSince = now;
   }
 
-  /** Whether decisions of a session that are missing have been here, and are to come again. */
+  /**
+   * Whether decisions of a session that are missing may still come: they may be on their way in another order, or have been told to come again, by this
+   * partition or, while it could not be reached, in its name. It begins when they are missed first, and is over DRAW_PATIENCE later, unless something of the session enters.
+   */
   isWaiting(session: string, now: number): boolean {
-    const { waitsSince } = this.#of(session);
-    return waitsSince !== null && now - waitsSince <= DRAW_PATIENCE;
+    const drawn = this.#of(session);
+    drawn.waitsSince ??= now;
+    return Math.abs(now - drawn.waitsSince) <= DRAW_PATIENCE;
   }
 
   /** What was noted last did not come to pass: all is read again. */
