@@ -74,15 +74,14 @@ async function* letters(
 ): AsyncGenerator<Named> {
   let partitions = 1;
   for (let partition = 0; partition < partitions; partition++)
-    for (let after = 0; ; ) {
+    for (let after: number | null = 0; after !== null; ) {
       const query = new URLSearchParams({ partition: String(partition), after: String(after), limit: String(PAGE) });
       if (reason !== undefined) query.set("reason", reason);
-      const page = await edge.get<DeadLetters>(`/v1/dead-letters?${query}`, NAMES);
+      const page: DeadLetters = await edge.get(`/v1/dead-letters?${query}`, NAMES);
       partitions = page.partitions;
       if (after === 0) onPast?.(page);
       for (const letter of page.letters) yield { ...letter, partition: String(partition) };
-      if (page.letters.length < PAGE) break;
-      after = page.letters.at(-1)!.number;
+      after = page.next;
     }
 }
 

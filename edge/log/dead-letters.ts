@@ -1,6 +1,6 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
-import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES } from "./limits.ts";
-import type { DeadLetter, LettersPage, LettersRequest, PastLetters, Unusable } from "./messages.ts";
+import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES, PULL_BYTES } from "./limits.ts";
+import type { DeadLetter, LettersPage, LettersRequest, NumberedLetters, PastLetters, Unusable } from "./messages.ts";
 
 type Kept = { letters: number; bytes: number };
 
@@ -37,33 +37,45 @@ export class DeadLetters {
     return true;
   }
 
-  /** Letters after a number, the oldest first; and of those that gave way how many there were. */
+  /** Letters after a number, the oldest first, as many as one call carries; and of those that gave way how many there were. */
   page({ after, limit, reason }: LettersRequest): LettersPage {
-    const letters = this.#letters(
+    const { letters, isCut } = this.#letters(
       "number > ?1 AND (?2 IS NULL OR instr(reason, ?2) > 0) ORDER BY number LIMIT ?3",
       ...[after, reason, limit],
     );
+    const next = isCut || letters.length === limit ? letters.at(-1)!.number : null;
     const past = this.#sql
       .exec<PastLetters>(
         "SELECT list, reason, n, newest_at AS newestAt FROM past_letters ORDER BY n DESC, list, reason",
       )
       .toArray();
-    return { letters, past };
+    return { letters, next, past };
   }
 
-  /** Those of some numbers that are there, the oldest first. */
-  numbered(numbers: readonly number[]): DeadLetter[] {
-    return this.#letters("number IN (SELECT value FROM json_each(?)) ORDER BY number", JSON.stringify(numbers));
+  /** Those of some numbers that are there, the oldest first, as many as one call carries. `rest`: the numbers that were not looked for. */
+  numbered(numbers: readonly number[]): NumberedLetters {
+    const { letters, isCut } = this.#letters(
+      "number IN (SELECT value FROM json_each(?)) ORDER BY number",
+      JSON.stringify(numbers),
+    );
+    const last = isCut ? letters.at(-1)!.number : Number.POSITIVE_INFINITY;
+    return { letters, rest: numbers.filter((number) => number > last) };
   }
 
-  #letters(which: string, ...bindings: (string | number | null)[]): DeadLetter[] {
-    return this.#sql
-      .exec<Omit<DeadLetter, "whole"> & { digest: string }>(
-        `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters WHERE ${which}`,
-        ...bindings,
-      )
-      .toArray()
-      .map(({ digest, ...letter }) => ({ ...letter, whole: digest === digestOf(letter.body) }));
+  /** @param which ordered by number. @returns at least one, if there is one. `isCut`: there may be more. */
+  #letters(which: string, ...bindings: (string | number | null)[]): { letters: DeadLetter[]; isCut: boolean } {
+    const found = this.#sql.exec<Omit<DeadLetter, "whole"> & { digest: string }>(
+      `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters WHERE ${which}`,
+      ...bindings,
+    );
+    const letters: DeadLetter[] = [];
+    let characters = 0;
+    for (const { digest, ...letter } of found) {
+      letters.push({ ...letter, whole: digest === digestOf(letter.body) });
+      characters += letter.body.length;
+      if (characters > PULL_BYTES) return { letters, isCut: true };
+    }
+    return { letters, isCut: false };
   }
 
   /** Number of the newest letter that is kept; 0 when there is none. */

@@ -114,7 +114,7 @@ export class Erasing {
   }
 
   #scanLetters(pass: ReadonlyMap<string, Row>, after: number): void {
-    const { letters } = this.#letters.page({ after, limit: LETTER_STEP, reason: null });
+    const { letters, next } = this.#letters.page({ after, limit: LETTER_STEP, reason: null });
     const gone: number[] = [];
     for (const { number, id, body, reason } of letters) {
       const erasure =
@@ -126,7 +126,7 @@ export class Erasing {
       if (erasure !== "") this.#count(pass.get(erasure)!, { letters: 1 });
     }
     this.#letters.remove(gone);
-    this.#sql.exec("UPDATE erasing SET letters = ?", letters.at(-1)?.number ?? this.#letters.newest);
+    this.#sql.exec("UPDATE erasing SET letters = ?", next ?? this.#letters.newest);
   }
 
   #end(pass: ReadonlyMap<string, Row>): void {

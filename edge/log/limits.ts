@@ -1,5 +1,5 @@
 import type { BackOff } from "../../shared/contract/back-off.ts";
-import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { MAX_BODY_BYTES, SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of a partition, beside the reasons for them. */
@@ -25,8 +25,8 @@ export const LAST_WINDOW = 128;
  */
 export const MAX_FEEDBACK = 100;
 
-/** Of one dead letter at most so much is kept, in bytes of UTF-8: what a decision among 30 films has, twice. */
-export const LETTER_BYTES = 16 * 1024;
+/** Of one dead letter at most so much is kept, in bytes of UTF-8: no item is longer as it was sent, so what was mended can be driven again. */
+export const LETTER_BYTES = MAX_BODY_BYTES;
 /** Most dead letters that are kept, and most bytes of them: who sends junk must not fill the 10 GB of an object. */
 export const LETTERS = 5000;
 export const LETTERS_BYTES = 16 * 1024 * 1024;

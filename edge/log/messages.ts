@@ -192,7 +192,10 @@ export type DeadLetter = Unusable & { number: number; receivedAt: number; whole:
 export type PastLetters = { list: Unusable["list"]; reason: string; n: number; newestAt: number };
 /** Which dead letters to hand out: those with a number after this one whose reason has this in it. */
 export type LettersRequest = { after: number; limit: number; reason: string | null };
-export type LettersPage = { letters: DeadLetter[]; past: PastLetters[] };
+/** `next`: after which number to go on; null: there are no more. */
+export type LettersPage = { letters: DeadLetter[]; next: number | null; past: PastLetters[] };
+/** `rest`: numbers for which one call had no room. */
+export type NumberedLetters = { letters: DeadLetter[]; rest: number[] };
 
 /** A unit that is to be erased. `hash`: of its name, by the key of the edge; `before`: what was made before then does not come back, edge's clock. */
 export type Erasure = {
@@ -303,7 +306,7 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   /** What could not be used. */
   letters(request: LettersRequest): LettersPage;
   /** Of these the ones that are there, by their numbers. */
-  lettersNumbered(numbers: number[]): DeadLetter[];
+  lettersNumbered(numbers: number[]): NumberedLetters;
   /** Takes dead letters away that were driven again. */
   removeLetters(numbers: number[]): void;
   /**

@@ -17,7 +17,6 @@ import {
   type Append,
   type Appended,
   type CallOutcome,
-  type DeadLetter,
   type Erasure,
   type ErasureDone,
   type IncomingDecision,
@@ -26,6 +25,7 @@ import {
   type LogPage,
   type LogPart,
   NOTHING,
+  type NumberedLetters,
   type PageRequest,
   type PartitionCalls,
   type PartitionCount,
@@ -172,7 +172,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return this.#deadLetters.page(request);
   }
 
-  lettersNumbered(numbers: number[]): DeadLetter[] {
+  lettersNumbered(numbers: number[]): NumberedLetters {
     return this.#deadLetters.numbered(numbers);
   }
 

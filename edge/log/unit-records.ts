@@ -30,10 +30,9 @@ export function unitPage(
   }
   if (until < log.newest) return { rows, letters: [], next: { after: until, letters } };
   const last = Math.max(after, until);
-  const page = deadLetters.page({ after: letters, limit: LETTER_STEP, reason: null }).letters;
-  const own: DeadLetter[] = page.filter(({ body, reason }) => [body, reason].some((text) => names(text, unit)));
-  const more = page.length === LETTER_STEP;
-  return { rows, letters: own, next: more ? { after: last, letters: page.at(-1)!.number } : null };
+  const page = deadLetters.page({ after: letters, limit: LETTER_STEP, reason: null });
+  const own: DeadLetter[] = page.letters.filter(({ body, reason }) => [body, reason].some((text) => names(text, unit)));
+  return { rows, letters: own, next: page.next === null ? null : { after: last, letters: page.next } };
 }
 
 const names = (text: string, unit: string): boolean => unitNamedIn(text, new Set([unit])) !== null;

@@ -10,7 +10,7 @@ const list = z.enum(["decisions", "feedback", "activations"]);
 const partition = z.string().default("0").describe("Name of the partition: 0, 1, ...");
 
 export const deadLetter = z.object({
-  number: z.number().int().describe("Its number in the partition; the next page is `after` the last"),
+  number: z.number().int().describe("Its number in the partition"),
   list: list.describe("The list of a batch in which it came"),
   id: z.string().nullable(),
   reason: z.string(),
@@ -20,7 +20,8 @@ export const deadLetter = z.object({
 });
 
 const deadLetters = z.object({
-  letters: z.array(deadLetter).describe("The oldest first"),
+  letters: z.array(deadLetter).describe("The oldest first; fewer than `limit` where they are long"),
+  next: z.number().int().nullable().describe("The next page is `after` this one; null: there are no more"),
   past: z
     .array(z.object({ list, reason: z.string(), n: z.number().int(), newestAt: timestamp }))
     .describe("How many gave way to newer ones, by reason, and when the newest of them came"),

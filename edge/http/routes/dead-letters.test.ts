@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import { partitionOf } from "../../log/route.ts";
 import { deployed, fetchEdge, send } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 import { rankRecord } from "../../testing/records.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 type Letter = { number: number; id: string | null; reason: string; body: string; whole: boolean };
 
@@ -14,6 +16,12 @@ async function letters(query = ""): Promise<Letter[]> {
   const response = await fetchEdge(`/v1/dead-letters?partition=${partition}${query}`);
   expect(response.status).toBe(200);
   return ((await response.json()) as { letters: Letter[] }).letters;
+}
+/** All letters after a number. */
+async function pages(after: number): Promise<Letter[][]> {
+  const response = await fetchEdge(`/v1/dead-letters?partition=${partition}&limit=500&after=${after}`);
+  const { letters, next } = (await response.json()) as { letters: Letter[]; next: number | null };
+  return next === null ? [letters] : [letters, ...(await pages(next))];
 }
 async function redrive(numbers: number[]) {
   const response = await send("POST", "/v1/dead-letters/redrive", { partition, numbers });
@@ -26,8 +34,10 @@ test("what could not be used is told with its reason, and taken when it is drive
   const at = Date.now() - 5000;
   const early = rankRecord(spec.name, "letters.1", at);
   const junk = { ...rankRecord(spec.name, "letters.2", at), probabilities: [0.9, 0.9] };
-  const long = { ...rankRecord(spec.name, "letters.3", at), mood: "x".repeat(20_000) };
-  const sent = await send("POST", "/v1/batch", { sentAt: at, decisions: [early, junk, long] });
+  // Of this each number is written with 21 digits.
+  const grows = { ...rankRecord(spec.name, "letters.3", at), moods: Array(60_000).fill(1e20) };
+  const text = JSON.stringify({ sentAt: at, decisions: [early, junk, grows] });
+  const sent = await send("POST", "/v1/batch", text.replaceAll("100000000000000000000", "1e20"));
   expect(((await sent.json()) as BatchResponse).rejected).toHaveLength(3);
 
   const before = await letters();
@@ -59,6 +69,23 @@ test("what could not be used is told with its reason, and taken when it is drive
   expect((await letters()).map(({ number }) => number)).toEqual([second, third]);
   const { rows } = await env.PARTITION.getByName(partition).page({ after: 0, limit: 10, model: spec.name, own: true });
   expect(rows.map(({ id, at }) => [id, at])).toEqual([["letters.1", at]]);
+});
+
+test("long letters are kept whole, told by pages that one call carries, and driven again by one call", async () => {
+  const before = (await pages(0)).flat().at(-1)?.number ?? 0;
+  const spec = rankModel();
+  const at = Date.now() - 5000;
+  const ids = Array.from({ length: 10 }, (_, n) => `letters.1.${n}`);
+  for (const id of ids) {
+    const decision = { ...rankRecord(spec.name, id, at), mood: "x".repeat(900_000) };
+    expect((await send("POST", "/v1/batch", { sentAt: at, decisions: [decision] })).status).toBe(200);
+  }
+  const long = await pages(before);
+  expect(long.map((page) => page.length)).toEqual([5, 5, 0]);
+  expect(long.flat().map(({ id, whole }) => [id, whole])).toEqual(ids.map((id) => [id, true]));
+  await deployed(spec);
+  const numbers = long.flat().map(({ number }) => number);
+  expect(await redrive(numbers)).toEqual({ taken: numbers, left: [] });
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import type { List } from "../../../shared/contract/envelope.ts";
 import { askPartition } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
-import { takeItems } from "../../intake/take-items.ts";
+import { type Incoming, type TakenItem, takeItems } from "../../intake/take-items.ts";
 import { type DeadLetter, partitionNames } from "../../log/messages.ts";
 import { deadLettersRoute, type Redriven, redriveRoute } from "../api/dead-letters.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -17,44 +17,56 @@ export const deadLetters = router()
   .openapi({ ...redriveRoute, middleware: jsonBody() }, async (c) => {
     const { partition, numbers } = c.req.valid("json");
     requirePartition(c.env.PARTITIONS, partition, "body.partition");
-    const letters = await askPartition(c.env, partition, (stub) => stub.lettersNumbered(numbers));
-    const left: Redriven["left"] = numbers
-      .filter((number) => !letters.some((letter) => letter.number === number))
-      .map((number) => ({ number, problem: "there is no such letter, or no more" }));
-    const lists: Record<List, { letter: DeadLetter; value: unknown }[]> = {
-      decisions: [],
-      feedback: [],
-      activations: [],
-    };
-    for (const letter of letters)
-      if (letter.whole) lists[letter.list].push({ letter, value: JSON.parse(letter.body) });
-      else left.push({ number: letter.number, problem: "only the beginning of it was kept" });
-    const values = {
-      decisions: lists.decisions.map(({ value }) => value),
-      feedback: lists.feedback.map(({ value }) => value),
-      activations: lists.activations.map(({ value }) => value),
-    };
-    // By the page's clock when it came: when that was sent nobody knows any more.
-    const clocks = (list: List, index: number) => {
-      const { receivedAt } = lists[list][index]!.letter;
-      return { sentAt: receivedAt, receivedAt };
-    };
-    const items = await takeItems(c.env, c.executionCtx, {
-      lists: values,
-      caller: c.get("caller"),
-      clocks,
-      keep: false,
-      trace: c.get("span").carrier,
-    });
-    const taken: number[] = [];
-    for (const { list, index, outcome } of items) {
-      const { number } = lists[list][index]!.letter;
-      if (typeof outcome === "string") taken.push(number);
-      else left.push({ number, problem: ("rejected" in outcome ? outcome.rejected : outcome.unread).problem });
+    const redriven: Redriven = { taken: [], left: [] };
+    for (let rest = numbers; rest.length > 0; ) {
+      const asked = rest;
+      const found = await askPartition(c.env, partition, (stub) => stub.lettersNumbered(asked));
+      rest = found.rest;
+      const gone = asked.filter((n) => !rest.includes(n) && !found.letters.some(({ number }) => number === n));
+      redriven.left.push(...gone.map((number) => ({ number, problem: "there is no such letter, or no more" })));
+      const { taken, left } = await redrive(found.letters, (incoming) =>
+        takeItems(c.env, c.executionCtx, { ...incoming, caller: c.get("caller"), trace: c.get("span").carrier }),
+      );
+      await askPartition(c.env, partition, (stub) => stub.removeLetters(taken));
+      redriven.taken.push(...taken);
+      redriven.left.push(...left);
     }
-    await askPartition(c.env, partition, (stub) => stub.removeLetters(taken));
-    return c.json({ taken: taken.sort((a, b) => a - b), left: left.sort((a, b) => a.number - b.number) }, 200);
+    const taken = redriven.taken.sort((a, b) => a - b);
+    return c.json({ taken, left: redriven.left.sort((a, b) => a.number - b.number) }, 200);
   });
+
+/** Takes letters as if they came now. @returns the numbers of those that were taken, and of the others why they were not. */
+async function redrive(
+  letters: readonly DeadLetter[],
+  take: (incoming: Pick<Incoming, "lists" | "clocks" | "keep">) => Promise<TakenItem[]>,
+): Promise<Redriven> {
+  const left: Redriven["left"] = letters
+    .filter(({ whole }) => !whole)
+    .map(({ number }) => ({ number, problem: "only the beginning of it was kept" }));
+  const whole = letters.filter((letter) => letter.whole);
+  const lists = {
+    decisions: whole.filter(({ list }) => list === "decisions"),
+    feedback: whole.filter(({ list }) => list === "feedback"),
+    activations: whole.filter(({ list }) => list === "activations"),
+  };
+  const values = (list: List): unknown[] => lists[list].map(({ body }) => JSON.parse(body));
+  const items = await take({
+    lists: { decisions: values("decisions"), feedback: values("feedback"), activations: values("activations") },
+    // By the page's clock when it came: when that was sent nobody knows any more.
+    clocks: (list, index) => {
+      const { receivedAt } = lists[list][index]!;
+      return { sentAt: receivedAt, receivedAt };
+    },
+    keep: false,
+  });
+  const taken: number[] = [];
+  for (const { list, index, outcome } of items) {
+    const { number } = lists[list][index]!;
+    if (typeof outcome === "string") taken.push(number);
+    else left.push({ number, problem: ("rejected" in outcome ? outcome.rejected : outcome.unread).problem });
+  }
+  return { taken, left };
+}
 
 /** @returns how many partitions there are. @throws ProblemError 404 when there is none of this name. */
 function requirePartition(setting: string, partition: string, field: string): number {
