@@ -8,8 +8,8 @@ import { putArtifact } from "../storage/artifacts.ts";
 import { raiseDirectoryPointer } from "../storage/pointers.ts";
 import { rankModel } from "../testing/models.ts";
 import { train } from "../testing/training.ts";
-import { COALESCING, UNSPREAD_SOCKETS } from "./limits.ts";
-import { channelNames } from "./messages.ts";
+import { COALESCING, MAX_NETWORK_SOCKETS, UNSPREAD_SOCKETS } from "./limits.ts";
+import { channelNames, NETWORK_HEADER } from "./messages.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
 vi.setConfig({ testTimeout: 30_000 });
@@ -23,12 +23,15 @@ let directories = 0;
 const newModel = (): string => `channelled-${made++}`;
 const channelOf = (model: string) => env.CHANNEL.getByName(`${model}/0`);
 
+/** Asks for a socket. */
+const knock = (model: string, version: number | null, headers: Record<string, string> = {}): Promise<Response> =>
+  channelOf(model).fetch(`http://channel/v1/models/${model}/live${version === null ? "" : `?version=${version}`}`, {
+    headers: { upgrade: "websocket", ...headers },
+  });
+
 /** @param version null: a page of before, which follows the live version. */
 async function follow(model: string, version: number | null): Promise<Page> {
-  const { webSocket } = await channelOf(model).fetch(
-    `http://channel/v1/models/${model}/live${version === null ? "" : `?version=${version}`}`,
-    { headers: { upgrade: "websocket" } },
-  );
+  const { webSocket } = await knock(model, version);
   const notices: Notice[] = [];
   webSocket!.addEventListener("message", ({ data }) => {
     if (data !== "pong") notices.push(JSON.parse(data as string));
@@ -205,6 +208,39 @@ describe("a channel", () => {
     socket.addEventListener("message", ({ data }) => void answers.push(data));
     socket.send("ping");
     await expect.poll(() => answers, patience).toEqual(["pong"]);
+  });
+
+  test("closes the socket of a page that says anything but ping", async () => {
+    const model = newModel();
+    const [talking, listening] = [await follow(model, 1), await follow(model, 1)];
+    const codes: Record<string, number> = {};
+    for (const [name, { socket }] of Object.entries({ talking, listening }))
+      socket.addEventListener("close", ({ code }) => {
+        codes[name] = code;
+      });
+    listening.socket.send("ping");
+    talking.socket.send("x".repeat(1000));
+    await expect.poll(() => codes, patience).toEqual({ talking: 1008 });
+    await channelOf(model).publish(notice(model, 1, 1), "live");
+    await expect.poll(() => told(listening), patience).toEqual([[1, 1, null]]);
+  });
+
+  test("has room for so many sockets of one network, and for others beside them", async () => {
+    const model = newModel();
+    const from = async (network: string): Promise<WebSocket | null> => {
+      const { webSocket } = await knock(model, 1, { [NETWORK_HEADER]: network });
+      webSocket?.accept();
+      return webSocket;
+    };
+    const sockets: (WebSocket | null)[] = [];
+    for (let n = 0; n < MAX_NETWORK_SOCKETS; n += 100)
+      sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => from("203.0.113.0/24")))));
+    expect(sockets.filter((socket) => socket === null)).toEqual([]);
+    expect((await knock(model, 1, { [NETWORK_HEADER]: "203.0.113.0/24" })).status).toBe(503);
+    expect(await from("203.0.114.0/24")).not.toBeNull();
+    expect((await knock(model, 1)).status).toBe(101);
+    sockets[0]!.close();
+    await expect.poll(async () => (await from("203.0.113.0/24")) !== null, patience).toBe(true);
   });
 
   test("refuses a version that is none", async () => {

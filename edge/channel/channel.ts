@@ -11,11 +11,18 @@ import { type Carrier, Span } from "../observe/span.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
-import { COALESCING, MAX_SOCKETS, MAX_SPREAD, SPREAD_PER_SOCKET, UNSPREAD_SOCKETS } from "./limits.ts";
-import { type ChannelCalls, type ChannelStatistics, KEY_HEADER } from "./messages.ts";
+import {
+  COALESCING,
+  MAX_NETWORK_SOCKETS,
+  MAX_SOCKETS,
+  MAX_SPREAD,
+  SPREAD_PER_SOCKET,
+  UNSPREAD_SOCKETS,
+} from "./limits.ts";
+import { type ChannelCalls, type ChannelStatistics, KEY_HEADER, NETWORK_HEADER } from "./messages.ts";
 import { Notices } from "./notices.ts";
 import { createTables } from "./schema.ts";
-import { SocketKeys } from "./socket-keys.ts";
+import { POLICY_VIOLATION, SocketKeys } from "./socket-keys.ts";
 
 /** A notice that waits until the pages may be sent another. `told`: number of the snapshot that they were told of last. */
 type Held = { notice: SnapshotNotice; live: boolean; told: number | null; traces: Carrier[]; sent: Promise<void> };
@@ -23,6 +30,8 @@ type Held = { notice: SnapshotNotice; live: boolean; told: number | null; traces
 /** Tag of the sockets that follow the live version, whichever it is: pages of before, which know of one only. */
 const LIVE = "live";
 const tagOf = (version: number): string => `version:${version}`;
+/** Tag of the sockets of one network. It is kept no longer than they are open. */
+const networkTag = (network: string): string => `network:${network}`;
 
 /**
  * Holds WebSockets of a model's pages, which hibernate with the object, and passes on to them what trainers and the registry say.
@@ -51,10 +60,14 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     const version = asked === null ? null : Number(asked);
     if (version !== null && !(Number.isSafeInteger(version) && version >= 1))
       return new Response("version must be a whole number from 1", { status: 400 });
+    const network = request.headers.get(NETWORK_HEADER);
     if (this.ctx.getWebSockets().length >= MAX_SOCKETS)
       return new Response("this channel has as many pages as it can hold", { status: 503 });
+    if (network !== null && this.ctx.getWebSockets(networkTag(network)).length >= MAX_NETWORK_SOCKETS)
+      return new Response("this channel has as many pages of one network as it takes", { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, [version === null ? LIVE : tagOf(version)]);
+    const follows = version === null ? LIVE : tagOf(version);
+    this.ctx.acceptWebSocket(server, network === null ? [follows] : [follows, networkTag(network)]);
     SocketKeys.note(server, request.headers.get(KEY_HEADER) ?? "open");
     this.ctx.waitUntil(this.#greet(server, version));
     return new Response(null, { status: 101, webSocket: client });
@@ -97,8 +110,9 @@ export class Channel extends DurableObject<Env> implements ChannelCalls {
     };
   }
 
-  override webSocketMessage(): void {
-    // Pages only listen.
+  /** Pages only listen, and what is sent wakes the object. A `ping` is answered without it. */
+  override webSocketMessage(socket: WebSocket): void {
+    socket.close(POLICY_VIOLATION, "pages only listen");
   }
 
   override webSocketClose(socket: WebSocket): void {

@@ -2,6 +2,8 @@
 
 /** Most sockets of one channel: a Durable Object holds 32,768. More shards (CHANNELS) take more pages. */
 export const MAX_SOCKETS = 32_000;
+/** Of these one network has at most so many, as far as it is known: a company or a campus is within it, and one machine that opens them for fun does not shut out others. */
+export const MAX_NETWORK_SOCKETS = 4000;
 /** Least time between two notices of one version, ms; what comes between is one. Sending to all sockets takes an object tens of ms. */
 export const COALESCING = 75;
 /** How many sockets may ask for the manifest at once when the directory changes. */

@@ -7,6 +7,8 @@ import type { Carrier } from "../observe/span.ts";
 
 /** Header of a request for a socket that says by which key it was let in: set by the Worker, whatever the caller sent. */
 export const KEY_HEADER = "edgewise-key";
+/** And one that says from which network it comes, where that is known. */
+export const NETWORK_HEADER = "edgewise-network";
 
 /** `notice`: how long notices took, in seconds, since the object started at `startedAt`, ms since the epoch. */
 export type ChannelStatistics = { sockets: number; notice: Counted; startedAt: number; storageBytes: number };

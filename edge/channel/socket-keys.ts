@@ -5,7 +5,7 @@ import { KEYS_LOOK } from "./limits.ts";
 type Attachment = { key: string };
 
 /** The policy of whoever closes it does not allow it any more: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
-const POLICY_VIOLATION = 1008;
+export const POLICY_VIOLATION = 1008;
 
 /**
  * Closes sockets whose keys are no longer taken: revoked, expired, or opened without one before there were any. It is asked whenever pages are sent

@@ -1,4 +1,4 @@
-import { channelNames, KEY_HEADER } from "../../channel/messages.ts";
+import { channelNames, KEY_HEADER, NETWORK_HEADER } from "../../channel/messages.ts";
 import { ProblemError } from "../../intake/problem.ts";
 import { requireModel } from "../../intake/served-models.ts";
 import { liveRoute } from "../api/models.ts";
@@ -19,7 +19,10 @@ export const live = router().openapi(liveRoute, async (c) => {
   url.searchParams.delete("key");
   const request = new Request(url, c.req.raw);
   request.headers.delete("authorization");
-  request.headers.set(KEY_HEADER, c.get("caller").id);
+  const { id, network } = c.get("caller");
+  request.headers.set(KEY_HEADER, id);
+  request.headers.delete(NETWORK_HEADER);
+  if (network !== null) request.headers.set(NETWORK_HEADER, network);
   request.headers.set("traceparent", c.get("span").traceparent);
   return c.env.CHANNEL.getByName(name).fetch(request);
 });
