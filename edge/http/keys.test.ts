@@ -257,6 +257,26 @@ describe("a key that is changed elsewhere", () => {
     clock.mockRestore();
   });
 
+  test("is taken, or not, as before while the store cannot be read", async () => {
+    const { id, key } = await makeKey({ kind: "secret", models: ["m"] }, master);
+    const { key: gone, id: goneId } = await makeKey({ kind: "secret", models: ["m"] }, master);
+    await call("DELETE", `/v1/keys/${goneId}`, { key: master });
+    await expect.poll(() => status(gone), { timeout: 5000, interval: 100 }).toBe(401);
+    expect(await status(key)).toBe(200);
+    const away = vi.spyOn(env.ARTIFACTS, "get").mockRejectedValue(new Error("the store is away"));
+    // Long enough for every copy to be old.
+    const later = Date.now() + 60_000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(later);
+    // 403: the key is taken, and is not for all models.
+    const statuses = [key, gone, newKey("secret", fill).text].map((text) => status(text, "/v1/keys"));
+    expect(await Promise.all(statuses)).toEqual([403, 401, 401]);
+    expect(away).toHaveBeenCalled();
+    away.mockRestore();
+    clock.mockRestore();
+    await registry().revokeKey("elsewhere", false, id);
+    await expect.poll(() => status(key), { timeout: 10_000, interval: 100 }).toBe(401);
+  });
+
   test("is looked for in the store, but not by everybody who tries keys out", async () => {
     const reads = vi.spyOn(env.ARTIFACTS, "get");
     const { app } = await import("./app.ts");
