@@ -56,6 +56,10 @@ export function checkKey(at: string, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
 }
 
+export function checkGraphs(value: unknown): void {
+  if (typeof value !== "function") fail("graphs", `must be () => import("edgewise/graph")`);
+}
+
 /** A secret key must never stand in a page; what is wrong is said without it. */
 export function checkPublishableKey(value: unknown): void {
   const kind = typeof value === "string" ? parseKey(value)?.kind : undefined;

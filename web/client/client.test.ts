@@ -388,6 +388,26 @@ test("a new version is loaded whole, with its own features", async () => {
   });
 });
 
+test("without the part that loads graphs the head decides alone, and the page says so once", async () => {
+  const warned = vi.spyOn(console, "warn");
+  const model = await Deployed.start(named(sums), sumsGraph());
+  const edge = await Edge.start();
+  const client = createClient({ endpoint: edge.endpoint });
+  const choices = [{ id: "one", features: { content: [0.5, 0.25] } }];
+  expect((await client.rank(model.name, choices)).computedBy.runtime).toBe("native");
+  await model.teach([{ ...choices[0]!, value: 1 }]);
+  await expect.poll(async () => (await client.rank(model.name, choices)).model).not.toBe(`${model.name}@1.0`);
+  expect((await client.rank(model.name, choices)).computedBy.runtime).toBe("native");
+  const said = warned.mock.calls.map(([message]) => message).filter((message) => `${message}`.includes(model.name));
+  expect(said).toEqual([
+    `edgewise: ${model.name} decides without its graph: createClient needs graphs: () => import("edgewise/graph")`,
+  ]);
+  await client.close();
+  expect(() => createClient({ graphs: "onnx" as never })).toThrow(
+    new TypeError('graphs: must be () => import("edgewise/graph")'),
+  );
+});
+
 test("a graph runs in ONNX Runtime when that is loaded; until then the head decides alone", async () => {
   const pairs = [
     { id: "low", features: { content: [0.5, 0.25] } },

@@ -9,6 +9,7 @@ import {
   checkEventType,
   checkExplain,
   checkFeedbackValue,
+  checkGraphs,
   checkKey,
   checkModel,
   checkProperties,
@@ -18,6 +19,7 @@ import {
 } from "./check.ts";
 import { Core, MAIN_SESSION, type SessionHandle } from "./core.ts";
 import type { ClientEvents, Status } from "./events.ts";
+import type { LoadGraphs } from "./graphs.ts";
 
 /** The SDK's face to the page: checks what it is given, and gives back decisions. */
 
@@ -30,6 +32,11 @@ export type ClientOptions = {
   key?: string;
   /** Who is served, such as an account's id. By default a random one, kept in this browser. */
   unit?: string;
+  /**
+   * Loads what models with a graph need, when the first of them is met. Without it they decide by the head alone.
+   * @example graphs: () => import("edgewise/graph")
+   */
+  graphs?: LoadGraphs;
 };
 
 export type RewardOptions = {
@@ -175,7 +182,8 @@ export function createClient(options: ClientOptions = {}): Client {
   const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  return new PageClient(new Core({ endpoint, key: options.key, unit: options.unit }));
+  if (options.graphs !== undefined) checkGraphs(options.graphs);
+  return new PageClient(new Core({ endpoint, key: options.key, unit: options.unit, graphs: options.graphs }));
 }
 
 class PageSession implements OpenedSession {

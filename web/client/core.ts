@@ -19,6 +19,7 @@ import { Artifacts } from "./artifacts.ts";
 import { Connection } from "./connection.ts";
 import { Database } from "./database.ts";
 import { Listeners } from "./events.ts";
+import type { LoadGraphs } from "./graphs.ts";
 import { Models } from "./models.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -34,6 +35,8 @@ export type CoreOptions = {
   key: string | undefined;
   /** Who is served; undefined: a random one, kept for all pages of the endpoint. */
   unit: string | undefined;
+  /** Loads what models with a graph need. */
+  graphs: LoadGraphs | undefined;
 };
 
 /** A session of the page by the page's own number for it, which it has before the session has an id. */
@@ -71,7 +74,7 @@ export class Core {
   #pending = 0;
   #lastFeedbackAt = 0;
 
-  constructor({ endpoint, key, unit }: CoreOptions) {
+  constructor({ endpoint, key, unit, graphs }: CoreOptions) {
     const place = `edgewise ${endpoint}`;
     this.#database = new Database(place);
     const changed = (online: boolean) => {
@@ -84,7 +87,7 @@ export class Core {
       this.#tell();
     });
     this.#sync = new Sync(this.#outbox, this.#connection, (detail) => this.listeners.emit("rejected", detail));
-    this.#models = new Models(new Artifacts(this.#database, this.#connection), this.#connection, (detail) =>
+    this.#models = new Models(new Artifacts(this.#database, this.#connection), this.#connection, graphs, (detail) =>
       this.listeners.emit("snapshot", detail),
     );
     this.#sessions = new Sessions(this.#database, this.#connection);

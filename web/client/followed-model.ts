@@ -8,6 +8,7 @@ import type { Artifacts } from "./artifacts.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
+import type { LoadGraphs } from "./graphs.ts";
 import { Live } from "./live.ts";
 import { readManifest } from "./read-manifest.ts";
 
@@ -38,6 +39,7 @@ export class FollowedModel {
   readonly #name: string;
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
+  readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
   #manifest: Manifest | undefined;
   /** Versions in use, by number. */
@@ -62,10 +64,17 @@ export class FollowedModel {
   #keepDelay = FIRST_KEEP;
   #closed = false;
 
-  constructor(name: string, artifacts: Artifacts, connection: Connection, activated: (event: SnapshotEvent) => void) {
+  constructor(
+    name: string,
+    artifacts: Artifacts,
+    connection: Connection,
+    graphs: LoadGraphs | undefined,
+    activated: (event: SnapshotEvent) => void,
+  ) {
     this.#name = name;
     this.#artifacts = artifacts;
     this.#connection = connection;
+    this.#graphs = graphs;
     this.#activated = activated;
   }
 
@@ -259,7 +268,7 @@ export class FollowedModel {
     const { version: number } = manifest;
     const known = this.#versions.get(number);
     if (known) return known.version;
-    const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#activated);
+    const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#graphs, this.#activated);
     const live = this.#closed
       ? undefined
       : new Live(this.#name, number, this.#connection, {

@@ -8,6 +8,7 @@ import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { SnapshotEvent } from "./events.ts";
+import type { LoadGraphs } from "./graphs.ts";
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
@@ -19,6 +20,7 @@ type Pointers = Pick<Publication, "snapshot" | "delta">;
 export class FollowedVersion {
   readonly #model: string;
   readonly #artifacts: Artifacts;
+  readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
   #manifest: VersionManifest;
   #current: LoadedModel | undefined;
@@ -37,11 +39,13 @@ export class FollowedVersion {
     model: string,
     manifest: VersionManifest,
     artifacts: Artifacts,
+    graphs: LoadGraphs | undefined,
     activated: (event: SnapshotEvent) => void,
   ) {
     this.#model = model;
     this.#manifest = manifest;
     this.#artifacts = artifacts;
+    this.#graphs = graphs;
     this.#activated = activated;
   }
 
@@ -173,9 +177,10 @@ export class FollowedVersion {
     const pointer = this.#manifest.graph;
     if (!pointer || !this.#current || this.#current.graph || this.#graphLoading || this.#closed) return;
     if (performance.now() < this.#graphNotBefore) return;
+    if (!this.#graphs) return this.#missGraphs();
     this.#graphLoading = true;
     try {
-      const { Graph, loadOrt, withGraph } = await import("./graph-loading.ts");
+      const { Graph, loadOrt, withGraph } = await this.#graphs();
       const ort = await loadOrt();
       const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
         Graph.load(ort, content, (message) => console.warn(`edgewise: ${this.#model}: ${message}`)),
@@ -195,6 +200,14 @@ export class FollowedVersion {
     } finally {
       this.#graphLoading = false;
     }
+  }
+
+  /** Says so once: no later snapshot changes it. */
+  #missGraphs(): void {
+    this.#graphNotBefore = Number.POSITIVE_INFINITY;
+    console.warn(
+      `edgewise: ${this.#model} decides without its graph: createClient needs graphs: () => import("edgewise/graph")`,
+    );
   }
 }
 

@@ -2,17 +2,25 @@ import type { Artifacts } from "./artifacts.ts";
 import type { Connection } from "./connection.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { FollowedModel, type Serving } from "./followed-model.ts";
+import type { LoadGraphs } from "./graphs.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
+  readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
   readonly #models = new Map<string, FollowedModel>();
 
-  constructor(artifacts: Artifacts, connection: Connection, activated: (event: SnapshotEvent) => void) {
+  constructor(
+    artifacts: Artifacts,
+    connection: Connection,
+    graphs: LoadGraphs | undefined,
+    activated: (event: SnapshotEvent) => void,
+  ) {
     this.#artifacts = artifacts;
     this.#connection = connection;
+    this.#graphs = graphs;
     this.#activated = activated;
   }
 
@@ -46,7 +54,7 @@ export class Models {
   #model(name: string): FollowedModel {
     let model = this.#models.get(name);
     if (!model) {
-      model = new FollowedModel(name, this.#artifacts, this.#connection, this.#activated);
+      model = new FollowedModel(name, this.#artifacts, this.#connection, this.#graphs, this.#activated);
       this.#models.set(name, model);
     }
     return model;
