@@ -173,13 +173,20 @@ function learnedWithout(log: ReadonlyMap<string, readonly LogRow[]>, spec: Model
   return learner;
 }
 
-function journal(): { partition: string; rows: number }[] {
+/** What is used of a slice of the journal. */
+type Learnt = { partition: string; to: { rows: number } };
+
+function journal(): readonly { partition: string; rows: number }[] {
   for (const file of databases(server.stateDir)) {
     const rows = inDatabase(file, (database) => {
       // The demo's models have trainers, too.
       const isTrainer = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").get();
       if (!isTrainer || !database.prepare("SELECT 1 FROM version WHERE model = ?").get(MODEL)) return null;
-      return database.prepare("SELECT partition, rows FROM journal ORDER BY number").all() as never;
+      const { learnt } = database.prepare("SELECT learnt FROM checkpoint").get() as { learnt: string };
+      const blocks = database.prepare("SELECT slices FROM journal ORDER BY number").all() as { slices: string }[];
+      const slices = blocks.flatMap(({ slices }) => JSON.parse(slices) as Learnt[]);
+      slices.push(...(JSON.parse(learnt) as { slices: Learnt[] }).slices);
+      return slices.map(({ partition, to: { rows } }) => ({ partition, rows }));
     });
     if (rows !== null) return rows;
   }

@@ -1,6 +1,7 @@
 import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
 import type { ModelVersions, RegisteredVersion } from "../edge/registry/messages.ts";
 import { SET_ASIDE } from "../edge/training/attempts.ts";
+import { Checkpoint } from "../edge/training/checkpoint.ts";
 import type { TrainerStatus } from "../edge/training/messages.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { Directory } from "../shared/contract/directory.ts";
@@ -37,9 +38,8 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
         object,
         "SELECT ifnull(max(offset), 0) AS newest FROM log WHERE model IS NOT NULL",
       ) as [{ newest: number }];
-      const [place] = rows<{ rows: number }>(trainer, "SELECT rows FROM positions WHERE partition = ?", partition);
-      if ((place?.rows ?? 0) < newest)
-        return `${name} is at ${place?.rows ?? 0} of ${newest} in partition ${partition}`;
+      const at = checkpointOf(trainer).places().get(partition)?.position.rows ?? 0;
+      if (at < newest) return `${name} is at ${at} of ${newest} in partition ${partition}`;
     }
     const [state] = rows<{ examples: number }>(trainer, "SELECT examples FROM checkpoint");
     const [newest] = rows<{ publication: string }>(trainer, "SELECT publication FROM newest");
@@ -153,15 +153,13 @@ async function checkTrainer(
       if (!slice.more || slice.rewound) return examples;
     }
   };
-  const journal = rows<Position & { partition: string }>(
-    trainer,
-    "SELECT partition, log, rows, ends, time, mark FROM journal ORDER BY number",
-  );
+  const checkpoint = checkpointOf(trainer);
   const learner = new ModelLearner(spec);
   const contributions = new Contributions(spec.perHour);
   const positions = new Map<string, Position>();
   const learned = new Map<string, Example[]>();
-  for (const { partition, ...upto } of journal) {
+  for (let next = checkpoint.nextLearnt(0); next; next = checkpoint.nextLearnt(next.number)) {
+    const { partition, to: upto } = next;
     const examples = await read(partition, positions.get(partition) ?? null, upto);
     for (const example of examples) {
       if (asides.has(`${partition} ${example.decision}`)) continue;
@@ -183,15 +181,11 @@ async function checkTrainer(
   const status: TrainerStatus = await ask({ world, platform }, "TRAINER", reader, "status");
   if (status.examples !== learner.examples)
     world.violated(`${reader} has ${status.examples} examples, a calm run ${learner.examples}`);
-  const kept = Buffer.concat(
-    rows<{ bytes: ArrayBuffer }>(trainer, "SELECT bytes FROM state ORDER BY chunk").map(({ bytes }) =>
-      Buffer.from(bytes),
-    ),
-  );
-  if (learner.examples > 0 && !kept.equals(Buffer.concat(learner.written().parts())))
+  const kept = checkpoint.state();
+  if (learner.examples > 0 && !(kept && Buffer.concat(learner.written().parts()).equals(kept)))
     world.violated(`the weights of ${reader} are not those of a calm run`);
-  const [counted] = rows<{ bytes: ArrayBuffer }>(trainer, "SELECT bytes FROM contributions");
-  if (counted && !Buffer.from(counted.bytes).equals(Buffer.from(contributions.state())))
+  const counted = checkpoint.contributions();
+  if (counted && !Buffer.from(contributions.state()).equals(counted))
     world.violated(`what ${reader} has learned of whom is not what a calm run has`);
   const { publication } = status;
   const bytes = (sha256: string) => platform.bucket.stored.get(`artifacts/${sha256}`)?.bytes;
@@ -235,6 +229,9 @@ async function ask<T>(
 
 const isMade = (trainer: SimulatedObject): boolean =>
   rows(trainer, "SELECT 1 FROM sqlite_master WHERE name = 'version'").length > 0;
+
+const checkpointOf = ({ disk }: SimulatedObject): Checkpoint =>
+  new Checkpoint({ sql: disk.sql } as unknown as DurableObjectStorage);
 
 const rows = <T>({ disk }: SimulatedObject, query: string, ...bindings: unknown[]): T[] =>
   disk.sql.exec(query, ...bindings).toArray() as T[];

@@ -4,12 +4,15 @@ import type { Edit } from "./platform/hooks.ts";
 export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: number; edits: readonly Edit[] }>> = {
   "positions-apart": {
     what: "a trainer writes up to where it has learned in another turn than what it has learned",
-    seed: 15,
+    seed: 30,
     edits: [
       {
         file: "edge/training/checkpoint.ts",
-        find: "      this.#writePlaces(places);",
-        replace: "      setTimeout(() => this.#writePlaces(places), 0);",
+        find: "places: JSON.stringify([...places]),",
+        replace: `places: ((later) => {
+          setTimeout(() => this.#sql.exec("UPDATE checkpoint SET places = ?", later), 0);
+          return JSON.stringify([...this.places()]);
+        })(JSON.stringify([...places])),`,
       },
     ],
   },

@@ -12,6 +12,7 @@ import { learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Example, Position, Slice } from "../log/messages.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
+import { Journal } from "../training/journal.ts";
 import type { Trainer } from "../training/trainer.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "./records.ts";
 
@@ -67,18 +68,21 @@ export class Trained {
 
   /** What was learned, in order: of each slice the partition and where it ended. */
   journal(): Promise<(Position & { partition: string })[]> {
-    return this.sql((sql) =>
-      sql
-        .exec<Position & { partition: string }>(
-          "SELECT partition, log, rows, ends, time, mark FROM journal ORDER BY number",
-        )
-        .toArray(),
-    );
+    return this.sql((sql) => {
+      const journal = new Journal(sql);
+      const slices: (Position & { partition: string })[] = [];
+      for (let next = journal.next(0); next; next = journal.next(next.number))
+        slices.push({ partition: next.partition, ...next.to });
+      return slices;
+    });
   }
 
   /** Ends it in a way that it cannot read its state when it is next started. */
   async garble(): Promise<void> {
-    await this.sql((sql) => sql.exec("UPDATE state SET bytes = x'00'").toArray());
+    await this.sql((sql) => {
+      sql.exec("UPDATE checkpoint SET state = x'00' WHERE state IS NOT NULL");
+      sql.exec("UPDATE state SET bytes = x'00'");
+    });
     await this.evict();
   }
 

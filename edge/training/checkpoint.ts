@@ -1,8 +1,8 @@
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { Bound } from "../../shared/versions/contributions.ts";
 import type { Position } from "../log/messages.ts";
-import { STATE_CHUNK } from "./limits.ts";
-import { samePosition } from "./position.ts";
+import { Journal, type Learnt, type NumberedLearnt } from "./journal.ts";
+import { STATE_CHUNK, STATE_IN_CHECKPOINT } from "./limits.ts";
 
 /** What is known of a checkpoint without its state. */
 export type Progress = Learned & {
@@ -22,17 +22,15 @@ export type Bounded = { readonly [bound in Bound]: number };
 export const NONE_BOUNDED: Bounded = { session: 0, unit: 0, network: 0, all: 0 };
 /** Where in a partition's log the learner is. `newest`: the newest row that is known of; `reached`: whether it has been at the end. */
 export type Place = { position: Position; newest: number; reached: boolean };
-/** A slice that was learned. It began where the one before it of the same log ended. */
-export type Learnt = { partition: string; to: Position };
 /** An example that could not be learned, and why. Its record lies in the partition's log, at `decision`. */
 export type Unlearned = { partition: string; decision: number; reason: string };
+/** `state`: the learner's bytes, in parts that a row can hold. `contributions`: what was learned of whom (shared/versions/contributions.ts). */
+export type Content = { state: readonly Uint8Array<ArrayBuffer>[]; contributions: Uint8Array<ArrayBuffer> };
 /** What was learned since the last checkpoint, to be committed as one. */
 export type Commit = {
   progress: Progress;
-  /** In parts that a row can hold; null: as it was. */
-  state: readonly Uint8Array<ArrayBuffer>[] | null;
-  /** What was learned of whom (shared/versions/contributions.ts); null: as it was. */
-  contributions: Uint8Array<ArrayBuffer> | null;
+  /** null: as it was. */
+  content: Content | null;
   places: ReadonlyMap<string, Place>;
   learnt: readonly Learnt[];
   unlearned: readonly Unlearned[];
@@ -51,22 +49,26 @@ const nothing: Progress = {
   bounded: NONE_BOUNDED,
 };
 
-/** The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. */
+/**
+ * The learner's durable state. It changes in one transaction or not at all, so state and positions always agree. Most commits write one row: what is
+ * small stands in that of the checkpoint.
+ */
 export class Checkpoint {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly #journal: Journal;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+    this.#journal = new Journal(storage.sql);
   }
 
   /** Goes back to having learned nothing, with the journal of what had been learned. */
   reset(): void {
     this.#storage.transactionSync(() => {
-      this.#sql.exec(
-        "DELETE FROM checkpoint; DELETE FROM state; DELETE FROM contributions; DELETE FROM positions; DELETE FROM dead_letters;",
-      );
+      this.#journal.detach();
+      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM contributions; DELETE FROM dead_letters;");
       this.#sql.exec("UPDATE version SET beginning = beginning + 1, caught_up = 0");
     });
   }
@@ -75,7 +77,7 @@ export class Checkpoint {
   forget(): void {
     this.#storage.transactionSync(() => {
       this.reset();
-      this.#sql.exec("DELETE FROM journal");
+      this.#journal.forget();
     });
   }
 
@@ -89,79 +91,65 @@ export class Checkpoint {
 
   /** The learner's bytes; null before the first. */
   state(): Uint8Array | null {
+    const inside = this.#inside("state");
+    if (inside) return inside;
     const chunks = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM state ORDER BY chunk").toArray();
-    if (chunks.length === 0) return null;
-    const state = new Uint8Array(chunks.reduce((length, { bytes }) => length + bytes.byteLength, 0));
-    let offset = 0;
-    for (const { bytes } of chunks) {
-      state.set(new Uint8Array(bytes), offset);
-      offset += bytes.byteLength;
-    }
-    return state;
+    return chunks.length === 0 ? null : together(chunks.map(({ bytes }) => new Uint8Array(bytes)));
   }
 
   /** What was learned of whom; null before the first. */
   contributions(): Uint8Array | null {
-    const [row] = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM contributions").toArray();
+    const inside = this.#inside("contributions");
+    if (inside) return inside;
+    const [row] = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM contributions");
     return row ? new Uint8Array(row.bytes) : null;
   }
 
   places(): Map<string, Place> {
-    const rows = this.#sql.exec<{ partition: string; newest: number; reached: number } & Position>(
-      "SELECT partition, log, rows, ends, time, mark, newest, reached FROM positions",
-    );
-    return new Map(
-      rows
-        .toArray()
-        .map(({ partition, newest, reached, ...position }) => [
-          partition,
-          { position, newest, reached: reached === 1 },
-        ]),
-    );
+    const [row] = this.#sql.exec<{ places: string }>("SELECT places FROM checkpoint");
+    return new Map(row ? (JSON.parse(row.places) as [string, Place][]) : []);
   }
 
   /** The last slice that was learned. */
-  lastLearnt(): (Learnt & { number: number }) | null {
-    return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} ORDER BY number DESC LIMIT 1`).toArray());
+  lastLearnt(): NumberedLearnt | null {
+    return this.#journal.last();
   }
 
   /** Whether anything of a log was learned. */
   hasLearnt(partition: string, log: string): boolean {
-    return (
-      this.#sql.exec("SELECT 1 FROM journal WHERE partition = ? AND log = ? LIMIT 1", partition, log).toArray().length >
-      0
-    );
+    return this.#journal.has(partition, log);
   }
 
   /** The first slice of the journal after a number; numbers are from 1. */
-  nextLearnt(after: number): (Learnt & { number: number }) | null {
-    return learntOf(this.#sql.exec<JournalRow>(`${JOURNAL} WHERE number > ? ORDER BY number LIMIT 1`, after).toArray());
+  nextLearnt(after: number): NumberedLearnt | null {
+    return this.#journal.next(after);
   }
 
   /** @param also what else is to be so with it. */
-  commit(also: () => void, { progress, state, contributions, places, learnt, unlearned }: Commit): void {
+  commit(also: () => void, { progress, content, places, learnt, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
       also();
+      const columns = {
+        examples: progress.examples,
+        progressive_loss: progress.progressiveLoss,
+        mean_feedback: progress.meanFeedback,
+        report: progress.report,
+        newest_feedback_at: progress.newestFeedbackAt,
+        unlearnable: progress.unlearnable,
+        late: progress.late,
+        clamped: progress.clamped,
+        excluded: progress.excluded,
+        bounded: JSON.stringify(progress.bounded),
+        places: JSON.stringify([...places]),
+        learnt: this.#journal.add(learnt),
+        ...(content && this.#contentColumns(content)),
+      };
+      const names = Object.keys(columns);
       this.#sql.exec(
-        `INSERT OR REPLACE INTO checkpoint
-           (one, examples, progressive_loss, mean_feedback, report, newest_feedback_at, unlearnable, late, clamped, excluded, bounded)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        progress.examples,
-        progress.progressiveLoss,
-        progress.meanFeedback,
-        progress.report,
-        progress.newestFeedbackAt,
-        progress.unlearnable,
-        progress.late,
-        progress.clamped,
-        progress.excluded,
-        JSON.stringify(progress.bounded),
+        `INSERT INTO checkpoint (one, ${names.join(", ")}) VALUES (1, ${names.map(() => "?").join(", ")})
+         ON CONFLICT DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`,
+        ...Object.values(columns),
       );
-      if (state) this.#writeState(state);
-      if (contributions)
-        this.#sql.exec("INSERT OR REPLACE INTO contributions (one, bytes) VALUES (1, ?)", contributions.buffer);
-      this.#writePlaces(places);
-      for (const slice of learnt) this.#writeLearnt(slice);
       for (const { partition, decision, reason } of unlearned)
         this.#sql.exec(
           "INSERT INTO dead_letters (partition, decision, reason) VALUES (?, ?, ?)",
@@ -172,65 +160,25 @@ export class Checkpoint {
     });
   }
 
-  #writeState(parts: readonly Uint8Array<ArrayBuffer>[]): void {
-    const chunks = chunksOf(parts);
+  /** What of a content is to stand in the row of the checkpoint: all of it or, when it is large, nothing; then it gets rows of its own. */
+  #contentColumns({ state, contributions }: Content): Record<"state" | "contributions", ArrayBuffer | null> {
+    const isSmall = lengthOf([...state, contributions]) <= STATE_IN_CHECKPOINT;
+    const chunks = isSmall ? [] : chunksOf(state);
     for (const [chunk, bytes] of chunks.entries())
       this.#sql.exec("INSERT OR REPLACE INTO state (chunk, bytes) VALUES (?, ?)", chunk, bytes);
     this.#sql.exec("DELETE FROM state WHERE chunk >= ?", chunks.length);
+    if (isSmall) this.#sql.exec("DELETE FROM contributions");
+    else this.#sql.exec("INSERT OR REPLACE INTO contributions (one, bytes) VALUES (1, ?)", contributions);
+    return isSmall
+      ? { state: together(state).buffer, contributions: together([contributions]).buffer }
+      : { state: null, contributions: null };
   }
 
-  #writePlaces(places: ReadonlyMap<string, Place>): void {
-    const there = this.places();
-    // The position in a log that is gone goes too.
-    for (const partition of there.keys())
-      if (!places.has(partition)) this.#sql.exec("DELETE FROM positions WHERE partition = ?", partition);
-    for (const [partition, place] of places) {
-      const { position, newest, reached } = place;
-      const before = there.get(partition);
-      if (before && isSamePlace(before, place)) continue;
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO positions (partition, log, rows, ends, time, mark, newest, reached) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        partition,
-        position.log,
-        position.rows,
-        position.ends,
-        position.time,
-        position.mark,
-        newest,
-        reached ? 1 : 0,
-      );
-    }
-  }
-
-  /** A slice that goes on where the journal ends lengthens its last row, so the journal grows with changes of partition. */
-  #writeLearnt({ partition, to: { log, rows, ends, time, mark } }: Learnt): void {
-    const last = this.lastLearnt();
-    if (last?.partition === partition && last.to.log === log)
-      this.#sql.exec(
-        "UPDATE journal SET rows = ?, ends = ?, time = ?, mark = ? WHERE number = (SELECT max(number) FROM journal)",
-        rows,
-        ends,
-        time,
-        mark,
-      );
-    else
-      this.#sql.exec(
-        "INSERT INTO journal (partition, log, rows, ends, time, mark) VALUES (?, ?, ?, ?, ?, ?)",
-        partition,
-        log,
-        rows,
-        ends,
-        time,
-        mark,
-      );
+  #inside(column: "state" | "contributions"): Uint8Array | null {
+    const [row] = this.#sql.exec<{ bytes: ArrayBuffer | null }>(`SELECT ${column} AS bytes FROM checkpoint`);
+    return row?.bytes ? new Uint8Array(row.bytes) : null;
   }
 }
-
-const isSamePlace = (a: Place, b: Place): boolean =>
-  samePosition(a.position, b.position) &&
-  a.position.mark === b.position.mark &&
-  a.newest === b.newest &&
-  a.reached === b.reached;
 
 /** Parts, of which the first are small, as few rows: each is a write. */
 function chunksOf(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] {
@@ -239,22 +187,19 @@ function chunksOf(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBu
     let length = 0;
     do length += parts[end++]!.length;
     while (end < parts.length && length + parts[end]!.length <= STATE_CHUNK);
-    const chunk = new Uint8Array(length);
-    let offset = 0;
-    for (const part of parts.slice(start, end)) {
-      chunk.set(part, offset);
-      offset += part.length;
-    }
-    chunks.push(end - start === 1 ? parts[start]! : chunk);
+    chunks.push(end - start === 1 ? parts[start]! : together(parts.slice(start, end)));
   }
   return chunks;
 }
 
-type JournalRow = { number: number; partition: string } & Position;
-const JOURNAL = "SELECT number, partition, log, rows, ends, time, mark FROM journal";
-
-function learntOf([row]: readonly JournalRow[]): (Learnt & { number: number }) | null {
-  if (!row) return null;
-  const { number, partition, ...to } = row;
-  return { number, partition, to };
+function together(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lengthOf(parts));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
 }
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);

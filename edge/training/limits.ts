@@ -72,3 +72,10 @@ export const MAX_TOLD_TRACES = 16;
 
 /** Most bytes of the state in a row. */
 export const STATE_CHUNK = MAX_ROW_BYTES - 100_000;
+/**
+ * State and contributions of at most so many bytes together stand in the row of the checkpoint, which is written as a whole also when they have not changed: a row
+ * that is written costs more than so many bytes.
+ */
+export const STATE_IN_CHECKPOINT = 256 * 1024;
+/** Slices of the journal in a row, some 150 bytes each. The last of them stand in the row of the checkpoint, and are written with it every time. */
+export const JOURNAL_BLOCK = 50;

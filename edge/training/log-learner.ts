@@ -9,7 +9,8 @@ import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { age } from "../storage/clock.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
-import { type Bounded, type Checkpoint, type Learnt, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
+import { type Bounded, type Checkpoint, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
+import type { Learnt } from "./journal.ts";
 import { BOUNDED_LINE_INTERVAL } from "./limits.ts";
 import { hasReached, samePosition } from "./position.ts";
 
@@ -43,7 +44,7 @@ export class LogLearner {
   #clamped: number;
   #excluded: number;
   #bounded: Bounded;
-  /** Number of the last row of the journal that is learned again; null when that is done, as it mostly is. */
+  /** Number of the last slice of the journal that was learned again; null when that is done, as it mostly is. */
   #followed: number | null;
 
   /** When it last said that a bound was reached, ms since the epoch. */
@@ -240,8 +241,9 @@ export class LogLearner {
         excluded: this.#excluded,
         bounded: this.#bounded,
       },
-      state: this.#stateMoved ? this.#learner.written().parts() : null,
-      contributions: this.#stateMoved ? this.#contributions.state() : null,
+      content: this.#stateMoved
+        ? { state: this.#learner.written().parts(), contributions: this.#contributions.state() }
+        : null,
       places: this.#places,
       learnt: this.#learnt,
       unlearned: this.#unlearned,

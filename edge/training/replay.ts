@@ -8,7 +8,7 @@ import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position } from "../log/messages.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import type { ExampleAt } from "./attempts.ts";
-import type { Learnt } from "./checkpoint.ts";
+import type { NumberedLearnt } from "./journal.ts";
 import { MAX_CATCH_UP_PAUSE, SLICE_LIMIT } from "./limits.ts";
 import type { Read } from "./log-learner.ts";
 import { hasReached, samePosition } from "./position.ts";
@@ -21,9 +21,9 @@ export type Original = {
   isSetAside: (at: ExampleAt) => boolean;
   learner: ModelLearner;
   /** The last slice of the journal, and its number; null when nothing was learned. */
-  last: (Learnt & { number: number }) | null;
+  last: NumberedLearnt | null;
   /** The first slice of the journal after a number. */
-  next: (after: number) => (Learnt & { number: number }) | null;
+  next: (after: number) => NumberedLearnt | null;
   /** Whether the version goes on with what it had learned: if not, there is nothing to compare with. */
   goesOn: () => boolean;
   read: Read;

@@ -11,6 +11,8 @@ import { readPublication } from "../storage/pointers.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { feed, partition, type Trained, train } from "../testing/training.ts";
+import type { Place } from "./checkpoint.ts";
+import { Journal, type Learnt } from "./journal.ts";
 import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
@@ -455,18 +457,54 @@ describe("a trainer of whose partition an older copy was restored", () => {
     await expectAll(trained, ["3"]);
   });
 
-  test("keeps positions of before, which have no mark, and goes on from them", async () => {
+  test("keeps positions and a journal of before, which had rows of their own without marks, and goes on from them", async () => {
     const trained = await train(rankModel());
-    await feed(trained.spec, "3", 0, 30);
-    await expect.poll(trained.published, patience).toBe(30);
-    await trained.sql((sql) => {
-      for (const table of ["positions", "journal"]) sql.exec(`ALTER TABLE ${table} DROP COLUMN mark`);
-    });
+    for (const name of ["3", "1", "3"]) {
+      await feed(trained.spec, name, (await trained.examples()) * 10, 30);
+      await expect.poll(() => trained.journal().then((journal) => journal.at(-1)?.partition), patience).toBe(name);
+    }
+    const journal = await trained.journal();
+    await trained.sql(asBefore);
     await trained.evict();
-    await feed(trained.spec, "3", 100, 5);
-    await expectAll(trained, ["3"]);
+    expect(await trained.journal()).toEqual(journal.map((slice) => ({ ...slice, mark: null })));
+    await feed(trained.spec, "3", 5000, 5);
+    await expectAll(trained, ["1", "3"]);
     await trained.garble();
-    await feed(trained.spec, "3", 200, 5);
-    await expectAll(trained, ["3"]);
+    await feed(trained.spec, "3", 6000, 5);
+    await expectAll(trained, ["1", "3"]);
   });
 });
+
+/** Makes the tables those of before. */
+function asBefore(sql: SqlStorage): void {
+  const journal = new Journal(sql);
+  const slices: Learnt[] = [];
+  for (let next = journal.next(0); next; next = journal.next(next.number)) slices.push(next);
+  const { places } = sql.exec<{ places: string }>("SELECT places FROM checkpoint").one();
+  const { state, contributions } = sql
+    .exec<{ state: ArrayBuffer; contributions: ArrayBuffer }>("SELECT state, contributions FROM checkpoint")
+    .one();
+  sql.exec(`
+    DROP TABLE journal;
+    CREATE TABLE journal (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, partition TEXT NOT NULL, log TEXT NOT NULL, rows INTEGER NOT NULL, ends INTEGER NOT NULL, time INTEGER NOT NULL
+    );
+    CREATE TABLE positions (
+      partition TEXT PRIMARY KEY, log TEXT NOT NULL, rows INTEGER NOT NULL, ends INTEGER NOT NULL, time INTEGER NOT NULL, newest INTEGER NOT NULL,
+      reached INTEGER NOT NULL
+    );`);
+  for (const column of ["places", "learnt", "state", "contributions"])
+    sql.exec(`ALTER TABLE checkpoint DROP COLUMN ${column}`);
+  for (const { partition, to } of slices)
+    sql.exec(
+      "INSERT INTO journal (partition, log, rows, ends, time) VALUES (?, ?, ?, ?, ?)",
+      ...[partition, to.log, to.rows, to.ends, to.time],
+    );
+  for (const [partition, { position, newest, reached }] of JSON.parse(places) as [string, Place][])
+    sql.exec(
+      "INSERT INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ...[partition, position.log, position.rows, position.ends, position.time, newest, reached ? 1 : 0],
+    );
+  sql.exec("INSERT INTO state VALUES (0, ?)", state);
+  sql.exec("INSERT INTO contributions VALUES (1, ?)", contributions);
+}
