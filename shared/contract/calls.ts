@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_CONTRIBUTIONS, MAX_EXPLAINED, MAX_ID_LENGTH, MAX_PROPERTIES, MAX_SLOTS } from "./limits.ts";
+import { quick } from "./quick-schema.ts";
 import { actions, activationRecord, feedbackRecord, sessionEvents } from "./record.ts";
 import { namespaces } from "./spec.ts";
 import { decisionId, key, properties, sessionId } from "./values.ts";
@@ -37,22 +38,28 @@ const rankCall = z.strictObject({
 });
 
 /** Body of POST /v1/models/{model}/rank. */
-export const rankRequest = rankCall.superRefine(({ id, context, slots = [] }, ctx) => {
-  const room = `.${MAX_SLOTS}`.length;
-  if (slots.length > 1 && id !== undefined && id.length > MAX_ID_LENGTH - room)
-    ctx.addIssue({ code: "custom", path: ["id"], message: `must leave room for ${room} more characters, with slots` });
-  slots.forEach((slot, i) => {
-    if (Object.keys({ ...context, ...slot }).length > MAX_PROPERTIES)
+export const rankRequest = quick(
+  rankCall.superRefine(({ id, context, slots = [] }, ctx) => {
+    const room = `.${MAX_SLOTS}`.length;
+    if (slots.length > 1 && id !== undefined && id.length > MAX_ID_LENGTH - room)
       ctx.addIssue({
         code: "custom",
-        path: ["slots", i],
-        message: `must have at most ${MAX_PROPERTIES} properties with the context`,
+        path: ["id"],
+        message: `must leave room for ${room} more characters, with slots`,
       });
-  });
-});
+    slots.forEach((slot, i) => {
+      if (Object.keys({ ...context, ...slot }).length > MAX_PROPERTIES)
+        ctx.addIssue({
+          code: "custom",
+          path: ["slots", i],
+          message: `must have at most ${MAX_PROPERTIES} properties with the context`,
+        });
+    });
+  }),
+);
 
 /** Body of POST /v1/models/{model}/predict. */
-export const predictRequest = rankCall.omit({ actions: true, slots: true });
+export const predictRequest = quick(rankCall.omit({ actions: true, slots: true }));
 
 /** A value that a feature was made from, by the names of the spec. */
 const featurePart = z.strictObject({

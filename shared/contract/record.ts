@@ -2,6 +2,7 @@ import { z } from "zod";
 import { share, stage } from "./directory.ts";
 import { RECORD_FORMAT } from "./format.ts";
 import { MAX_ACTIONS, MAX_EVENTS } from "./limits.ts";
+import { quick } from "./quick-schema.ts";
 import {
   decisionId,
   featureValues,
@@ -135,29 +136,33 @@ const predictDecision = open(
 );
 export type PredictDecision = z.infer<typeof predictDecision>;
 
-export const decisionRecord = z.discriminatedUnion("task", [rankDecision, predictDecision]);
+export const decisionRecord = quick(z.discriminatedUnion("task", [rankDecision, predictDecision]));
 export type DecisionRecord = z.infer<typeof decisionRecord>;
 
 /** Feedback for one decision: a reward (rank) or a label (predict). */
-export const feedbackRecord = open(
-  z.object({
-    format,
-    id: decisionId,
-    value: feedbackValue,
-    at: timestamp
-      .optional()
-      .describe("When it happened, ms since the epoch; with the id and the value it makes a repeat recognisable"),
-    final: z.boolean().optional().describe("No more feedback will follow: the example is complete at once"),
-  }),
+export const feedbackRecord = quick(
+  open(
+    z.object({
+      format,
+      id: decisionId,
+      value: feedbackValue,
+      at: timestamp
+        .optional()
+        .describe("When it happened, ms since the epoch; with the id and the value it makes a repeat recognisable"),
+      final: z.boolean().optional().describe("No more feedback will follow: the example is complete at once"),
+    }),
+  ),
 );
 export type FeedbackRecord = z.infer<typeof feedbackRecord>;
 
 /** The moment when a decision was really shown or used; a deferred decision counts from then on. */
-export const activationRecord = open(
-  z.object({
-    format,
-    id: decisionId,
-    at: timestamp.optional().describe("When it was shown, ms since the epoch; now, when it is left out"),
-  }),
+export const activationRecord = quick(
+  open(
+    z.object({
+      format,
+      id: decisionId,
+      at: timestamp.optional().describe("When it was shown, ms since the epoch; now, when it is left out"),
+    }),
+  ),
 );
 export type ActivationRecord = z.infer<typeof activationRecord>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
+import { wordsErrorsOf } from "./quick-schema.ts";
 
 /**
  * What is wrong with properties and feature values, a few places of each object. A schema of unions says of each wrong value what it is not, branch by
@@ -13,14 +14,17 @@ type Found = { path: (string | number)[]; message: string };
 
 /** A schema that is asked only about values in which `problems` finds none. */
 export const checkedFirst = <S extends z.ZodType>(schema: S, problems: (value: unknown) => Iterable<Found>): S =>
-  z.preprocess((value, ctx) => {
-    let named = 0;
-    for (const { path, message } of problems(value)) {
-      ctx.addIssue({ code: "custom", path, message });
-      if (++named === MAX_NAMED) break;
-    }
-    return value;
-  }, schema) as unknown as S;
+  wordsErrorsOf(
+    z.preprocess((value, ctx) => {
+      let named = 0;
+      for (const { path, message } of problems(value)) {
+        ctx.addIssue({ code: "custom", path, message });
+        if (++named === MAX_NAMED) break;
+      }
+      return value;
+    }, schema),
+    schema,
+  ) as unknown as S;
 
 const SCALAR = "a number, a text, true, false or null";
 
