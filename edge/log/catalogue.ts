@@ -20,6 +20,7 @@ const BETWEEN = "\n";
  */
 export class Catalogue implements Contents {
   readonly #sql: SqlStorage;
+  readonly #nextOffset: () => number;
   /** Where texts stand that were used lately. */
   #known = new Bounded<Place & { unit: string | null }>(CATALOGUE_KNOWN);
   /** Texts that came once, and of which unit. */
@@ -30,8 +31,10 @@ export class Catalogue implements Contents {
   /** Blocks up to this one were looked at for whether a row refers to them. */
   #collected = 0;
 
-  constructor(sql: SqlStorage) {
+  /** @param next offset of the next row. */
+  constructor(sql: SqlStorage, next: () => number) {
     this.#sql = sql;
+    this.#nextOffset = next;
   }
 
   /** To be called in a transaction that appends the record as the next row. */
@@ -108,10 +111,6 @@ export class Catalogue implements Contents {
       newest.push(stored);
     }
     for (const stored of newest.reverse()) this.#learn(stored.block, blockOf(stored));
-  }
-
-  #nextOffset(): number {
-    return this.#sql.exec<{ next: number }>("SELECT ifnull(max(offset), 0) + 1 AS next FROM log").one().next;
   }
 
   #store(texts: readonly string[], unit: string | null, next: number): void {

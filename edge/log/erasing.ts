@@ -21,6 +21,8 @@ export class Erasing {
   readonly #sql: SqlStorage;
   readonly #log: Log;
   readonly #letters: DeadLetters;
+  /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
+  #pending: number | null = null;
 
   constructor(sql: SqlStorage, log: Log, letters: DeadLetters) {
     this.#sql = sql;
@@ -31,6 +33,7 @@ export class Erasing {
   /** Takes what is to be erased, each once by its id; without a unit it is only to be remembered. In a transaction. */
   take(key: Uint8Array<ArrayBuffer>, erasures: readonly Erasure[]): void {
     if (erasures.length === 0) return;
+    this.#pending = null;
     this.#log.erased.use(key);
     for (const { id, unit, hash, before } of erasures)
       this.#sql.exec(
@@ -56,11 +59,13 @@ export class Erasing {
 
   /** How many units are to be erased. */
   get pending(): number {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM erasures WHERE state <> 'done'").one().n;
+    this.#pending ??= this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM erasures WHERE state <> 'done'").one().n;
+    return this.#pending;
   }
 
   /** Goes on by a step, in a transaction. @returns whether there is more to do. */
   step(): boolean {
+    this.#pending = null;
     const pass = this.#pass();
     if (pass.size === 0) return false;
     const { after, letters } = this.#sql.exec<Scan>("SELECT after, letters FROM erasing").one();

@@ -57,12 +57,13 @@ export class Log {
   /** For which oldest row the catalogue was tidied last: a log begins with row 1. */
   #tidied = 1;
   #tidy = true;
+  #appended: number | null = null;
   /** Tells this log from one that the partition had before it lost its data. */
   readonly identity: string;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#catalogue = new Catalogue(sql);
+    this.#catalogue = new Catalogue(sql, () => (this.#appended ?? this.newest) + 1);
     this.erased = new Erased(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
     this.archivedIds = new ArchivedIds(sql);
@@ -85,6 +86,11 @@ export class Log {
   /** Offset of the newest row; 0 when there is none. */
   get newest(): number {
     return this.#sql.exec<{ newest: number }>("SELECT ifnull(max(offset), 0) AS newest FROM log").one().newest;
+  }
+
+  /** Offset of the row that was appended last, which is the newest; null when none was since the object started, or it did not come to pass. */
+  get appended(): number | null {
+    return this.#appended;
   }
 
   /** The time of the newest row up to an offset; 0 when there is none. */
@@ -302,6 +308,7 @@ export class Log {
 
   /** What was appended last did not come to pass. */
   forget(): void {
+    this.#appended = null;
     this.#catalogue.forget();
   }
 
@@ -346,6 +353,8 @@ export class Log {
   }
 
   #insert(query: string, ...bindings: (string | number | null | Uint8Array<ArrayBuffer>)[]): boolean {
-    return this.#sql.exec(query, ...bindings).toArray().length > 0;
+    const [row] = this.#sql.exec<{ offset: number }>(query, ...bindings).toArray();
+    if (row) this.#appended = row.offset;
+    return row !== undefined;
   }
 }

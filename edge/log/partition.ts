@@ -73,6 +73,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   #working = false;
   /** Of no use to who calls it from outside: of an object, they see methods alone. */
   readonly archive: Archive;
+  /** What the partition keeps of the number of partitions; null: it is to be read. */
+  #count: PartitionCount | null = null;
   /** What is wrong with the number of partitions; null when nothing is. */
   #miscounted: string | null = null;
 
@@ -96,7 +98,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#owners = new Owners(
       name,
       this.#log,
-      () => keptCount(sql)!,
+      () => {
+        this.#count ??= keptCount(sql)!;
+        return this.#count;
+      },
       (parent, sessions, partitions) => peer(parent).owners(sessions, partitions),
     );
     this.#placing = new Placing(
@@ -141,6 +146,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   async owners(sessions: string[], partitions: number): Promise<(string | null)[]> {
     this.#requireCount();
     raiseCount(this.ctx.storage.sql, this.ctx.id.name!, partitions);
+    this.#count = null;
     return this.#owners.having(sessions);
   }
 
@@ -277,7 +283,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#totals.add(appending.counts);
     this.#traces.appended(batch, appended, (performance.now() - started) / 1000);
     this.#readers.appended(appending.models);
-    if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.newest);
+    if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.appended ?? this.#log.newest);
     this.archive.appended(charactersOf(batch));
     this.#rearm();
     return appended;
