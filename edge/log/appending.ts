@@ -31,6 +31,8 @@ export class Appending {
   readonly #feedbackOf = new Map<string, number>();
   /** Models that got rows. */
   readonly models = new Set<string>();
+  /** Those of them that got feedback or activations. */
+  readonly answered = new Set<string>();
 
   constructor(log: Log, draws: Draws, deadLetters: DeadLetters, receivedAt: number) {
     this.#log = log;
@@ -126,7 +128,10 @@ export class Appending {
       return { status: "duplicate" as const };
     }
     this.counts[list]++;
-    if (model !== null) this.models.add(model);
+    if (model !== null) {
+      this.models.add(model);
+      this.answered.add(model);
+    }
     return { status: "accepted" as const };
   }
 

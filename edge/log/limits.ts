@@ -6,6 +6,8 @@ import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** How long something may lie in the log before its readers hear of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
+/** The same of decisions alone, ms: what is to be learned of them comes later, or is known to come when their wait is over. Telling costs as much as some appends. */
+export const DECISIONS_DELAY = 250;
 /** Pauses before a reader that could not be told is told again. */
 export const RETRY: BackOff = { base: 100, cap: 30_000 };
 /** How long an alarm waits for the readers that it told, ms: no alarm rings before the last one has returned. */

@@ -240,6 +240,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   override alarm(): Promise<void> {
+    // It rings seldom, in place of a timer whose time is over: nobody waits on.
+    this.#readers.hurry();
     return this.#waking.rang();
   }
 
@@ -282,7 +284,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (appending.rows > 0) this.#time.appended(receivedAt);
     this.#totals.add(appending.counts);
     this.#traces.appended(batch, appended, (performance.now() - started) / 1000);
-    this.#readers.appended(appending.models);
+    this.#readers.appended(appending.models, appending.answered, Date.now());
     if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.appended ?? this.#log.newest);
     this.archive.appended(charactersOf(batch));
     this.#rearm();
@@ -344,8 +346,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   /** Tells a reader, with the next slice where it is known which that is. Never throws. */
   async #tell(reader: Reader): Promise<void> {
-    reader.busy = true;
-    reader.behind = false;
+    this.#readers.telling(reader);
     try {
       const slice = this.#nextSlice(reader);
       await this.env.TRAINER.getByName(reader.name).advance(this.ctx.id.name!, slice);

@@ -1,6 +1,7 @@
 import type { JoinRules } from "../../shared/versions/join.ts";
+import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
-import { RETRY } from "./limits.ts";
+import { DECISIONS_DELAY, RETRY } from "./limits.ts";
 import type { Position, ReadRequest } from "./messages.ts";
 
 /** A version that reads the log, and is told of what is new. */
@@ -11,6 +12,8 @@ export type Reader = {
   seen: { position: Position; rules: JoinRules; limit: number } | null;
   /** Whether the log has rows that it has not heard of. */
   behind: boolean;
+  /** When it is to be told of them, ms since the epoch, as far as it may be told. */
+  tellAt: number;
   /** Whether it is being told, and has not yet answered. */
   busy: boolean;
   /** When it may be told again. */
@@ -50,32 +53,47 @@ export class Readers {
       this.#readers.set(name, reader);
     }
     reader.seen = { position, rules, limit };
-    reader.behind = false;
+    heard(reader);
   }
 
   leave(name: string): void {
     if (this.#readers.delete(name)) this.#sql.exec("DELETE FROM readers WHERE reader = ?", name);
   }
 
-  /** Rows of these models were appended. */
-  appended(models: ReadonlySet<string>): void {
-    for (const reader of this.#readers.values()) if (models.has(reader.model)) reader.behind = true;
+  /** Rows of some models were appended; of those in `answered` not only decisions. */
+  appended(models: ReadonlySet<string>, answered: ReadonlySet<string>, now: number): void {
+    for (const reader of this.#readers.values()) {
+      if (!models.has(reader.model)) continue;
+      reader.behind = true;
+      reader.tellAt = Math.min(reader.tellAt, answered.has(reader.model) ? now : now + DECISIONS_DELAY);
+    }
   }
 
   /** Who is to be told now. */
   due(now: number): Reader[] {
-    return [...this.#readers.values()].filter((r) => r.behind && !r.busy && r.retry.notBefore <= now);
+    return [...this.#readers.values()].filter((r) => r.behind && !r.busy && mayBeTold(r) <= now);
   }
 
   /** When somebody is next to be told, ms since the epoch; null when nobody is. */
   nextDue(): number | null {
-    const times = [...this.#readers.values()].flatMap((r) => (r.behind && !r.busy ? [r.retry.notBefore] : []));
+    const times = [...this.#readers.values()].flatMap((r) => (r.behind && !r.busy ? [mayBeTold(r)] : []));
     return times.length > 0 ? Math.min(...times) : null;
   }
 
   /** Whether everybody has heard of everything. */
   get allTold(): boolean {
     return [...this.#readers.values()].every((r) => !r.behind && !r.busy);
+  }
+
+  /** Whoever is behind is to be told now, as far as it may be told. */
+  hurry(): void {
+    for (const reader of this.#readers.values()) reader.tellAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** It is being told of all there is. */
+  telling(reader: Reader): void {
+    reader.busy = true;
+    heard(reader);
   }
 
   told(reader: Reader): void {
@@ -87,16 +105,25 @@ export class Readers {
   failed(reader: Reader, now: number): void {
     reader.busy = false;
     reader.behind = true;
+    reader.tellAt = now;
     reader.seen = null;
     reader.retry.failed(now);
   }
 }
+
+function heard(reader: Reader): void {
+  reader.behind = false;
+  reader.tellAt = Number.POSITIVE_INFINITY;
+}
+
+const mayBeTold = ({ tellAt, retry }: Reader): number => Math.max(deadline(tellAt, DECISIONS_DELAY), retry.notBefore);
 
 const newReader = (name: string, model: string): Reader => ({
   name,
   model,
   seen: null,
   behind: true,
+  tellAt: Number.NEGATIVE_INFINITY,
   busy: false,
   retry: new Retry(RETRY),
 });
