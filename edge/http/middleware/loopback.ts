@@ -10,7 +10,7 @@ const FORWARDED = ["cf-connecting-ip", "x-forwarded-for", "x-real-ip", "forwarde
 /** Why a request does not count as one of this machine; null when it does. */
 export function notLoopback(url: string, header: (name: string) => string | undefined): string | null {
   for (const [what, host] of [
-    ["its host", new URL(url).host],
+    ["its host", hostOf(url)],
     ["its Host header", header("host")],
     ["its X-Forwarded-Host header", header("x-forwarded-host")],
   ] as const)
@@ -28,5 +28,21 @@ export function isLoopbackOrigin(origin: string): boolean {
   return /^https?:$/.test(url.protocol) && url.origin === origin && HOSTS.has(url.hostname);
 }
 
-const isLoopbackHost = (host: string): boolean =>
-  URL.canParse(`http://${host}`) && HOSTS.has(new URL(`http://${host}`).hostname);
+/** Spellings of this machine, with ports, that were looked at: each call has two, and parsing takes longer than all else here. */
+const spellings = new Set<string>();
+const MAX_SPELLINGS = 100;
+
+function isLoopbackHost(host: string): boolean {
+  if (spellings.has(host)) return true;
+  if (!URL.canParse(`http://${host}`) || !HOSTS.has(new URL(`http://${host}`).hostname)) return false;
+  if (spellings.size >= MAX_SPELLINGS) spellings.clear();
+  spellings.add(host);
+  return true;
+}
+
+/** What stands between the slashes of a URL, as the runtime writes those of requests. */
+function hostOf(url: string): string {
+  const start = url.indexOf("//") + 2;
+  const end = url.indexOf("/", start);
+  return url.slice(start, end < 0 ? url.length : end);
+}
