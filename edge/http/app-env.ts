@@ -6,4 +6,7 @@ import type { Span } from "../observe/span.ts";
  * What Hono's context carries: the bindings, and what middleware adds. `caller`: of whatever needs a key; `arrived`: to be
  * called when the body is there, under /v1.
  */
-export type AppEnv = { Bindings: Env; Variables: { span: Span; caller: Caller; arrived?: () => Promise<void> } };
+export type AppEnv = {
+  Bindings: Env;
+  Variables: { span: Span; caller: Caller; arrived?: (bytes?: number) => Promise<void> };
+};

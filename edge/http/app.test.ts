@@ -413,7 +413,8 @@ const badInput: Row[] = [
     415,
     "header.content-type",
   ],
-  ["a compressed body", () => post(rankPath, rankCall, { "content-encoding": "gzip" }), 415, "header.content-encoding"],
+  ["another compression", () => post(rankPath, rankCall, { "content-encoding": "br" }), 415, "header.content-encoding"],
+  ["gzip that is none", () => post(rankPath, rankCall, { "content-encoding": "gzip" }), 400, "body"],
   ["GET for rank", () => fetchEdge(rankPath), 405, "method"],
   ["DELETE for a model", () => fetchEdge(`/v1/models/${films.name}`, { method: "DELETE" }), 405, "method"],
   ["PUT for a page", () => fetchEdge("/somewhere", { method: "PUT" }), 405, "method"],
@@ -577,7 +578,7 @@ describe("what every answer has", () => {
     expect(own.status).toBe(204);
     expect(own.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(own.headers.get("access-control-allow-headers")).toBe(
-      "authorization, baggage, content-type, traceparent, tracestate",
+      "authorization, baggage, content-encoding, content-type, traceparent, tracestate",
     );
     for (const path of ["/v1/models", "/v1/models/nobody"]) {
       const answer = await fetchEdge(path, { headers: { origin: "http://127.0.0.1:5173" } });

@@ -93,7 +93,7 @@ export const batchRoute = apiRoute({
   tags: ["decisions"],
   summary: "Hand in decisions made elsewhere, and feedback",
   description:
-    "What pages send. Items are checked one by one, and decisions are decided again from their records; what cannot be used, or does not agree, is kept among the dead letters with its reason. Sending a batch again changes nothing.",
+    "What pages send. Items are checked one by one, and decisions are decided again from their records; what cannot be used, or does not agree, is kept among the dead letters with its reason. Sending a batch again changes nothing. As of every route, the body may be gzip (`content-encoding: gzip`), and may have as many bytes when it is unpacked.",
   request: { body: jsonRequest(batchRequest, batchExample) },
   responses: { 200: json(batchResponse, "What became of the items"), ...bodyProblems() },
 });

@@ -44,9 +44,9 @@ export const admit = createMiddleware<AppEnv>(async (c, next) => {
     turn = await line.enter();
     if (!turn) throw full();
   };
-  c.set("arrived", async () => {
+  c.set("arrived", async (unpacked = bytes) => {
     if (!body || ways.length > 1) return;
-    const place = working.enter(bytes, Date.now());
+    const place = working.enter(unpacked, Date.now());
     if (!place) throw full();
     arriving.leave(ways[0]!);
     ways.push(place);

@@ -3,7 +3,7 @@ import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { BODY_TIMEOUT, LATE_TIMER } from "../limits.ts";
 import { full, isFull } from "./admit.ts";
 
-const tooLarge = () =>
+export const tooLarge = (): ProblemError =>
   new ProblemError(413, `The body has more than ${MAX_BODY_BYTES} bytes`, [
     { field: "body", message: `must have at most ${MAX_BODY_BYTES} bytes` },
   ]);

@@ -19,7 +19,8 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
       ...(isKnown && {
         "access-control-allow-origin": origin,
         "access-control-allow-methods": "GET, HEAD, POST",
-        "access-control-allow-headers": "authorization, baggage, content-type, traceparent, tracestate",
+        "access-control-allow-headers":
+          "authorization, baggage, content-encoding, content-type, traceparent, tracestate",
         "access-control-max-age": "86400",
       }),
     });
@@ -34,8 +35,11 @@ export const isKnownOrigin = async (env: Env, background: Background, origin: st
 /** Headers of every answer. @param origin whose pages may read it; null: nobody's. */
 export const corsHeaders = (origin: string | null): Record<string, string> => ({
   vary: "origin",
+  // So pages know that they may send bodies compressed (RFC 7694).
+  "accept-encoding": "gzip",
   ...(origin !== null && {
     "access-control-allow-origin": origin,
-    "access-control-expose-headers": "etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
+    "access-control-expose-headers":
+      "accept-encoding, etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
   }),
 });

@@ -3,12 +3,13 @@ import { jsonValueErrors } from "../../intake/json-value.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import type { AppEnv } from "../app-env.ts";
 import { readBody } from "./body-limit.ts";
+import { unpacked, unpackedSize } from "./gzip-body.ts";
 import { jsonSyntaxProblem } from "./json-syntax.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
- * Reads and checks the JSON body of a route, before the route's schema does. `itemLists`: see jsonValueErrors.
+ * Reads and checks the JSON body of a route, sent as it is or as gzip, before the route's schema does. `itemLists`: see jsonValueErrors.
  * @throws ProblemError 400, 408, 413 or 415; 503 when there is no room for its work
  */
 export const jsonBody = (itemLists: readonly string[] = []) =>
@@ -16,12 +17,18 @@ export const jsonBody = (itemLists: readonly string[] = []) =>
     const type = c.req.header("content-type");
     if (!type || !/^application\/json\s*(;|$)/i.test(type))
       throw fieldProblem(415, "header.content-type", "must be application/json");
-    const encoding = c.req.header("content-encoding") || "identity";
-    if (encoding.toLowerCase() !== "identity")
-      throw fieldProblem(415, "header.content-encoding", "is not supported: the body must be sent as it is");
+    const encoding = (c.req.header("content-encoding") || "identity").toLowerCase();
+    if (encoding !== "identity" && encoding !== "gzip")
+      throw fieldProblem(
+        415,
+        "header.content-encoding",
+        "is not supported: it must be gzip, or the body sent as it is",
+      );
     const bytes = await readBody(c.req.raw);
-    await c.get("arrived")?.();
-    const value = parse(bytes);
+    const size = encoding === "gzip" ? unpackedSize(bytes) : bytes.length;
+    // There must be room for what it unpacks to, not for what was sent.
+    await c.get("arrived")?.(size);
+    const value = parse(encoding === "gzip" ? await unpacked(bytes, size) : bytes);
     const errors = jsonValueErrors("body", value, itemLists);
     if (errors.length > 0) throw new ProblemError(400, "The body is not valid", errors);
     // The validator asks the request for its JSON: it gets what was parsed here, and nothing is parsed twice.
