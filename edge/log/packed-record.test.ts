@@ -97,6 +97,33 @@ test("what JSON.stringify would write otherwise is not shortened", () => {
     for (let times = 0; times < 3; times++) expect(pack(odd, beside, contents)).toBeNull();
 });
 
+test("what only looks like the list of a record is not taken for it", () => {
+  const actions = [
+    { id: "a", features: { tags: ["x"], scores: ["y"] } },
+    { id: "b", features: { text: '"actions":[1],"scores":[2]' } },
+  ];
+  const list = { actions: ["a".repeat(50)], scores: [1] };
+  for (const odd of [
+    { context: list, actions },
+    { context: { list }, actions, scores: [0.25, 0.5] },
+    { context: { text: '"actions":[' }, actions, scores: [0.25, 0.5] },
+    { actions: null, more: list },
+    { actions: [], scores: [], more: list },
+    { actions: actions.slice(1), scores: [0.5], more: { text: ',"actions":[{}],"scores":[' } },
+    { context: { actions: 0, scores: [1] }, more: [{ ...list }] },
+  ]) {
+    const contents = new Remembering();
+    const body = JSON.stringify({ id: "s.1", unit: "u", pad: "p".repeat(100), ...odd });
+    const beside = { id: "s.1", claimedAt: null };
+    // What is written out once stands in the catalogue from then on.
+    pack(body, beside, contents);
+    expect(unpack(pack(body, beside, contents)!, beside, contents)).toBe(body);
+    // Each action of the record's own list is a text of its own, and nothing else is.
+    const texts = "actions" in odd && Array.isArray(odd.actions) ? odd.actions.map((one) => JSON.stringify(one)) : [];
+    expect(contents.texts.slice(1)).toEqual(texts);
+  }
+});
+
 test("a record of known actions is their places and its numbers", () => {
   const contents = new Remembering();
   const of = (n: number) => {

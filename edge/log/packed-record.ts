@@ -66,10 +66,10 @@ const decoder = new TextDecoder();
  * @returns null when it is not a record, or would not come back to the letter, as what was written otherwise than JSON.stringify writes.
  */
 export function pack(record: string, beside: Beside, contents: Contents): Uint8Array<ArrayBuffer> | null {
-  const value = parsed(record);
+  const { value, actions } = takenApart(record);
   if (typeof value?.unit !== "string") return null;
   const holes: Hole[] = [];
-  const skeleton = skeletonOf(value, holes);
+  const skeleton = skeletonOf(value, actions, holes);
   const lists = holes.flatMap(({ list }) => list ?? []);
   const places = contents.placesOf([skeleton, ...lists], value.unit);
   const writer = new ByteWriter();
@@ -121,29 +121,70 @@ function unitHole(skeleton: string): number | null {
   return typeof unit === "number" ? unit : null;
 }
 
+/** Texts of the actions of lists that came lately, by the text of the list: many are shown the same one, and to take it apart takes as long as all else of a record. */
+const lists = new Map<string, readonly string[]>();
+const MAX_LISTS = 32;
+const MAX_LIST_CHARACTERS = 16 * 1024;
+
+/** A record of which a list of actions that is known need not be parsed. `actions`: their texts; null: they stand in the value, if there are any. */
+function takenApart(record: string): { value: JsonObject | null; actions: readonly string[] | null } {
+  const start = record.indexOf(LIST_START) + LIST_START.length - 1;
+  const end = start < LIST_START.length ? 0 : record.indexOf(LIST_END, start) + 1;
+  if (end > 0 && end - start <= MAX_LIST_CHARACTERS) {
+    const actions = actionsOf(record.slice(start, end));
+    // Names and texts may be anything: what was found is the record's list when it is that which the record lacks without it.
+    const value = actions && parsed(`${record.slice(0, start)}0${record.slice(end)}`);
+    if (actions && value?.actions === 0) return { value, actions };
+  }
+  return { value: parsed(record), actions: null };
+}
+
+/** The list of a record as JSON.stringify writes ours. */
+const LIST_START = '"actions":[';
+const LIST_END = '],"scores":[';
+
+function actionsOf(list: string): readonly string[] | null {
+  const known = lists.get(list);
+  if (known) return known;
+  const actions = parsedJson(list);
+  if (!Array.isArray(actions) || actions.length === 0) return null;
+  const texts = actions.map((action) => JSON.stringify(action));
+  lists.set(list, texts);
+  if (lists.size > MAX_LISTS) lists.delete(lists.keys().next().value!);
+  return texts;
+}
+
 function parsed(record: string): JsonObject | null {
+  const value = parsedJson(record);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+
+function parsedJson(text: string): Json | undefined {
   try {
-    const value: Json = JSON.parse(record);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
 /** The numbers that were last written or read as `floats64`. */
 type Numbers = { last: readonly number[] };
 /** What fills a hole: a value, or an array of texts. */
-type Hole = { value: Json; list?: string[] };
+type Hole = { value: Json; list?: readonly string[] };
 
-/** JSON with holes for the values that change from record to record. @param holes get what fills them, in order. */
-function skeletonOf(record: JsonObject, holes: Hole[]): string {
+/** JSON with holes for the values that change from record to record. @param actions see takenApart. @param holes get what fills them, in order. */
+function skeletonOf(record: JsonObject, actions: readonly string[] | null, holes: Hole[]): string {
   return braces(record, (name, value) => {
     if (CONSTANT.has(name)) return JSON.stringify(value);
-    if (name !== "actions" || !Array.isArray(value) || value.length === 0) return withHoles(value, holes);
-    holes.push({ value, list: value.map((action) => JSON.stringify(action)) });
+    const list = name === "actions" ? (actions ?? listed(value)) : null;
+    if (list === null) return withHoles(value, holes);
+    holes.push({ value, list });
     return HOLE;
   });
 }
+
+const listed = (value: Json): string[] | null =>
+  Array.isArray(value) && value.length > 0 ? value.map((action) => JSON.stringify(action)) : null;
 
 function withHoles(value: Json, holes: Hole[]): string {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
