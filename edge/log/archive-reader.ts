@@ -3,16 +3,21 @@ import { learnsAtEnd } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { waitingSince } from "./archived-part.ts";
+import type { ArchivedRow } from "./archived-row.ts";
 import { READER_IDLE } from "./limits.ts";
 import { insertRows, removeWithoutLater } from "./live-part.ts";
 import { Log } from "./log.ts";
-import type { ArchiveReaderCalls, ReadRequest, Slice } from "./messages.ts";
+import type { ArchiveReaderCalls, LogPart, ReadRequest, Slice } from "./messages.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
 import { readSegmentFile } from "./segments.ts";
 
 /** A stretch of a log that lies in the tables: all rows after an offset up to another, and earlier ones of the same decisions. */
-type Loaded = { log: Log; reading: Reading; after: number; upto: number; newest: number; time: number };
+type Loaded = { log: Log; edits: number; reading: Reading; after: number; upto: number; newest: number; time: number };
+
+/** Which log is read: its identity, and how often rows were removed from it. */
+type LogState = { identity: string; edits: number };
+type SegmentFile = { key: string; sha256: string };
 
 /**
  * Reads the archived part of one partition's log for one reader: the files one after the other, and then the live part, are put into tables like the partition's, which
@@ -26,7 +31,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   #turn: Promise<unknown> = Promise.resolve();
 
   /** One after the other: a slice may need rows that are loaded for the one before. */
-  read(partition: string, log: string, after: number, request: ReadRequest): Promise<Slice> {
+  read(partition: string, log: LogState, after: number, request: ReadRequest): Promise<Slice> {
     const slice = this.#turn.then(() => this.#read(partition, log, after, request));
     this.#turn = slice.catch(() => {});
     return slice;
@@ -37,31 +42,35 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     await this.ctx.storage.deleteAll();
   }
 
-  async #read(partition: string, identity: string, after: number, request: ReadRequest): Promise<Slice> {
+  async #read(partition: string, log: LogState, after: number, request: ReadRequest): Promise<Slice> {
     void this.ctx.storage.setAlarm(Date.now() + READER_IDLE);
     const { from, upto } = request;
     const rows = from?.rows ?? 0;
-    const loaded = this.#stretch(identity, after, rows);
-    // At the end of the log its time goes on, by which waits are over.
-    for (let before = -1; before !== loaded.upto && (loaded.upto <= rows || loaded.upto === loaded.newest); ) {
+    const loaded = this.#stretch(log, after, rows);
+    // At the end of the log its time goes on, by which waits are over. The last rows of what is loaded may have been removed.
+    for (let before = -1; before !== loaded.upto && (loaded.log.newest <= rows || loaded.upto === loaded.newest); ) {
       before = loaded.upto;
-      await this.#load(partition, loaded);
+      const { edits } = await this.#load(partition, loaded);
+      // Rows were removed meanwhile, and some of them may be here.
+      if (edits !== log.edits) return this.#read(partition, { ...log, edits }, after, request);
     }
     const last = upto === null ? null : Math.max(upto.rows, upto.ends);
     const slice = loaded.reading.read(
       // Until all is there that was learned once, there is no end to come to.
-      { ...request, upto: last !== null && last <= loaded.upto ? upto : null },
+      { ...request, upto: last !== null && last <= loaded.log.newest ? upto : null },
       loaded.time,
     ).slice;
     this.#drop(loaded, request, slice);
-    const isAll = slice.more === false && (loaded.upto === loaded.newest || (last !== null && last <= loaded.upto));
+    const isAll =
+      slice.more === false && (loaded.upto === loaded.newest || (last !== null && last <= loaded.log.newest));
     return { ...slice, newest: loaded.newest, more: !isAll, endsIn: isAll ? slice.endsIn : null };
   }
 
   /** What is loaded, where the reader can go on with it; else nothing yet, from where it has to begin. */
-  #stretch(identity: string, after: number, rows: number): Loaded {
+  #stretch({ identity, edits }: LogState, after: number, rows: number): Loaded {
     const known = this.#loaded;
-    if (known && known.log.identity === identity && known.after <= after && rows <= known.upto) return known;
+    if (known && known.log.identity === identity && known.edits === edits && known.after <= after && rows <= known.upto)
+      return known;
     const { storage } = this.ctx;
     const { sql } = storage;
     storage.transactionSync(() => {
@@ -72,18 +81,30 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     const log = new Log(sql);
     // The row at the reader's own place is loaded, too: by it is seen that this is the log that it has read.
     const begin = Math.max(0, after - 1);
-    this.#loaded = { log, reading: new Reading(sql, log), after: begin, upto: begin, newest: begin, time: 0 };
+    this.#loaded = { log, edits, reading: new Reading(sql, log), after: begin, upto: begin, newest: begin, time: 0 };
     return this.#loaded;
   }
 
   /** @throws Error when the partition has lost its log meanwhile, or a file is not what it was. */
-  async #load(partition: string, loaded: Loaded): Promise<void> {
+  async #load(partition: string, loaded: Loaded): Promise<LogPart> {
     const part = await inJurisdiction(this.env).PARTITION.getByName(partition).partAfter(loaded.upto);
     if (part.log !== loaded.log.identity) throw new Error(`partition ${partition} has begun another log meanwhile`);
-    const rows =
-      "rows" in part ? part.rows : await readSegmentFile(this.env.ARTIFACTS, part.file.key, part.file.sha256);
+    if (part.edits !== loaded.edits) return part;
+    const rows = "rows" in part ? part.rows : await this.#readFile(partition, loaded.upto, part.file);
     this.ctx.storage.transactionSync(() => insertRows(this.ctx.storage.sql, rows));
     Object.assign(loaded, { upto: part.next, newest: part.newest, time: part.time });
+    return part;
+  }
+
+  /** The rows of a file that a partition has named; of the one that it names now, when it was written anew since. */
+  async #readFile(partition: string, after: number, { key, sha256 }: SegmentFile): Promise<ArchivedRow[]> {
+    try {
+      return await readSegmentFile(this.env.ARTIFACTS, key, sha256);
+    } catch (error) {
+      const part = await inJurisdiction(this.env).PARTITION.getByName(partition).partAfter(after);
+      if ("rows" in part || part.file.key === key) throw error;
+      return this.#readFile(partition, after, part.file);
+    }
   }
 
   /** Rows that are behind the reader, and of no decision that has a later one here, are not needed any more. */

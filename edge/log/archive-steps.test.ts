@@ -36,9 +36,13 @@ const files = async (stub: Stub): Promise<string[]> => {
   return all.objects.map(({ key }) => key).filter((key) => key.includes(id));
 };
 const idsIn = async (stub: Stub): Promise<string[]> => {
-  const { rows } = await stub.page({ after: 0, limit: 1000, model: null });
-  const { rows: rest } = await stub.page({ after: rows.at(-1)?.offset ?? 0, limit: 1000, model: null });
-  return [...rows, ...rest].map(({ kind, id }) => `${kind} ${id}`);
+  const ids: string[] = [];
+  for (let after = 0; ; ) {
+    const { rows, next, newest } = await stub.page({ after, limit: 1000, model: null });
+    ids.push(...rows.map(({ kind, id }) => `${kind} ${id}`));
+    if (next >= newest) return ids;
+    after = next;
+  }
 };
 
 describe("what is archived is known when it comes again", () => {
@@ -156,6 +160,43 @@ describe("whatever fails, each row is in the log or in the archive", () => {
     expect((await sql(stub, "SELECT offset FROM log")).length).toBe(3);
   });
 });
+
+test.each(["put", "get", "delete"] as const)(
+  "a unit is erased from the archive, though a %s fails and the object ends",
+  async (method) => {
+    const stub = partition();
+    const of = (unit: string, ...ids: string[]) =>
+      appendOf({ decisions: ids.map((id) => incoming({ ...rankRecord("m", id, at), unit })) });
+    await stub.append(of("ada", "a.0", "b.0"));
+    await stub.append(of("bob", "c.0"));
+    await close(stub);
+    await stub.append(fedBack("a.0", 1));
+    await stub.append(of("bob", "d.0"));
+    await close(stub);
+    await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+    const before = await files(stub);
+    const key = crypto.getRandomValues(new Uint8Array(16));
+    const erasure = { id: "e", unit: "ada", hash: "", before: at + 1 };
+    const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+    const broken = vi.spyOn(prototype, method).mockRejectedValue(new Error("the store is out"));
+    await stub.erase(key, [erasure]);
+    await expect.poll(() => broken.mock.calls.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(await stub.erase(key, [erasure])).toEqual([]);
+    broken.mockRestore();
+    await evictDurableObject(stub);
+    await expect
+      .poll(() => stub.erase(key, [erasure]), { timeout: 20_000 })
+      .toEqual([{ id: "e", decisions: 2, feedback: 1, activations: 0, letters: 0, models: ["m"] }]);
+    expect(await idsIn(stub)).toEqual(["decision c.0", "decision d.0"]);
+    const left = (await files(stub)).filter((name) => name.endsWith(".parquet"));
+    expect(left.length).toBe(2);
+    for (const name of before.filter((name) => name.endsWith(".parquet"))) expect(left).not.toContain(name);
+    const manifest = await (await env.ARTIFACTS.get(before.find((name) => name.includes("manifest"))!))!.json();
+    expect(manifest).toMatchObject({ segments: left.map((key) => ({ key })) });
+    expect((await stub.append(of("ada", "a.0"))).decisions[0]!.status).toBe("erased");
+    expect((await stub.append(fedBack("b.0", 1))).feedback[0]!.status).toBe("erased");
+  },
+);
 
 test("the manifest says what the files have", async () => {
   const stub = partition();

@@ -7,8 +7,9 @@ import { ruleFields, stepFields } from "../testing/log-steps.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { rowsAfter } from "./live-part.ts";
 import { Log } from "./log.ts";
-import type { Append, IncomingFeedback, Position, Slice } from "./messages.ts";
+import type { Append, ErasureDone, IncomingFeedback, Position, Slice, UnitPage } from "./messages.ts";
 import type { Partition } from "./partition.ts";
+import { decodeSegment } from "./segment-file.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 afterEach(() => vi.restoreAllMocks());
@@ -52,6 +53,64 @@ async function readAll(
     ({ to: at, more } = slice);
   }
   return slices;
+}
+
+/** All rows, in pages. */
+async function pagesOf(stub: Stub) {
+  const rows = [];
+  for (let after = 0; ; ) {
+    const page = await stub.page({ after, limit: 3, model: null });
+    rows.push(...page.rows);
+    after = page.next;
+    if (page.next >= page.newest) return rows;
+  }
+}
+
+/** What is told of a unit, in pages. */
+async function unitOf(stub: Stub, unit: string) {
+  const rows = [];
+  for (let next: UnitPage["next"] = { after: 0, letters: 0 }; next; ) {
+    const page: UnitPage = await stub.unit({ unit, ...next, limit: 2 });
+    rows.push(...page.rows);
+    next = page.next;
+  }
+  return rows;
+}
+
+const KEY = Uint8Array.from({ length: 16 }, (_, i) => i);
+let erasures = 0;
+async function erase(stub: Stub, unit: string, before: number): Promise<Omit<ErasureDone, "id">> {
+  const erasure = { id: `erasure-${erasures++}`, unit, hash: "", before };
+  for (;;) {
+    const [done] = await stub.erase(KEY, [erasure]);
+    if (done) {
+      const { id: _, ...counts } = done;
+      return counts;
+    }
+    await scheduler.wait(5);
+  }
+}
+
+/** Everything that a partition has in its tables and files, as text. */
+async function allTextOf(stub: Stub): Promise<string> {
+  const [name, log, tables] = await runInDurableObject(stub, (_: Partition, { id, storage: { sql } }) => [
+    id.name!,
+    new Log(sql).identity,
+    sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map(({ name }) => JSON.stringify(sql.exec(`SELECT * FROM ${name}`).toArray()))
+      .join("\n"),
+  ]);
+  let text = tables;
+  const { objects } = await env.ARTIFACTS.list({ prefix: `log/${name}/${log}/` });
+  for (const { key } of objects) {
+    const bytes = new Uint8Array(await (await env.ARTIFACTS.get(key))!.arrayBuffer());
+    text += key.endsWith(".parquet") ? JSON.stringify(await decodeSegment(bytes)) : new TextDecoder().decode(bytes);
+  }
+  return text;
 }
 
 const examplesOf = (slices: readonly Slice[]) => slices.flatMap(({ examples }) => examples);
@@ -130,17 +189,78 @@ test("a log is the same, archived or not, wherever segments end and whenever the
             expect(again.at(-1)!.to).toEqual(to);
           }
         }
-        const pages = async (stub: Stub) => {
-          const rows = [];
-          for (let after = 0; ; ) {
-            const page = await stub.page({ after, limit: 3, model: null });
-            rows.push(...page.rows);
-            after = page.next;
-            if (page.next >= page.newest) return rows;
-          }
-        };
-        expect(await pages(cut)).toEqual(await pages(whole));
+        expect(await pagesOf(cut)).toEqual(await pagesOf(whole));
       },
     ),
     { numRuns: 100, interruptAfterTimeLimit: 30_000 },
+  ));
+
+/** Two units have decisions of one session. */
+const UNITS: Record<string, string> = { "a.1": "ada", "a.2": "bob", "b.1": "ada", "c.1": "bob", "a.3": "ada" };
+const unitStep = fc.record({
+  what: fc.constantFrom("decision", "decision", "decision", "feedback", "feedback", "activation", "close", "close"),
+  ...stepFields,
+  id: fc.constantFrom(...Object.keys(UNITS)),
+  size: fc.integer({ min: 1, max: 5 }),
+});
+
+test("a unit is found and erased in the archive as in the log, wherever segments end", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(unitStep, { minLength: 8, maxLength: 40 }),
+      fc.integer({ min: 4, max: 40 }),
+      plainRules,
+      async (steps, erasedAt, by) => {
+        const whole = partition("kept");
+        const cut = partition("erased");
+        let now = Date.now();
+        vi.spyOn(Date, "now").mockImplementation(() => now);
+        const both = async <T>(act: (stub: Stub) => Promise<T>) => {
+          const expected = await act(whole);
+          expect(await act(cut)).toEqual(expected);
+          return expected;
+        };
+        let erased = false;
+        const eraseAda = async () => {
+          // Whoever reads is in the midst of it, and learns that much again afterwards.
+          const [wholeTo, cutTo] = (await Promise.all([readAll(whole, by, 2), readAll(cut, by, 2)])).map(
+            (slices) => slices.at(-1)!.to,
+          );
+          await both((stub) => unitOf(stub, "ada"));
+          now += 5000;
+          await both((stub) => erase(stub, "ada", now));
+          expect(await both((stub) => unitOf(stub, "ada"))).toEqual([]);
+          expect(await allTextOf(cut)).not.toContain('"ada\\"');
+          await both(async (stub) => examplesOf(await readAll(stub, by, 2, stub === cut ? cutTo : wholeTo)));
+          erased = true;
+        };
+        for (const [i, s] of steps.entries()) {
+          if (i === erasedAt) await eraseAda();
+          now += s.after;
+          const at = now - s.ago;
+          const { id } = s;
+          const claimedAt = s.claimed ? at : null;
+          const append = (parts: Partial<Append>) => both((stub) => stub.append(appendOf(parts)));
+          if (s.what === "decision") {
+            const record = { ...rankRecord(s.model, id, at), unit: UNITS[id]!, deferred: s.deferred };
+            await append({ decisions: [incoming(record)] });
+          } else if (s.what === "activation") await append({ activations: [{ id, claimedAt, at }] });
+          else if (s.what === "close") await close(cut, s.size);
+          else await append({ feedback: [{ id, value: s.value, final: s.final, claimedAt, at }] });
+        }
+        if (!erased) await eraseAda();
+        now += 100;
+        await both(pagesOf);
+        await both(async (stub) => {
+          const slices = await readAll(stub, by, 2);
+          return [examplesOf(slices), lateOf(slices)];
+        });
+        // Files are written anew, and removed: each has its place in the manifest, and none else is there.
+        await runInDurableObject(cut, async ({ archive }: Partition) => {
+          await archive.work();
+          expect(archive.segments.hasOrphans).toBe(false);
+        });
+      },
+    ),
+    { numRuns: 30, interruptAfterTimeLimit: 25_000 },
   ));

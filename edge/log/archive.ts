@@ -1,6 +1,5 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { sha256Hex } from "../storage/artifacts.ts";
 import { age } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
 import { archiveDraws, forgetDraws } from "./archived-draws.ts";
@@ -19,9 +18,8 @@ import {
   SEGMENTS_KNOWN,
 } from "./limits.ts";
 import { copiesOf, insertRows, removeRows, rowsAfter } from "./live-part.ts";
-import type { Log } from "./log.ts";
+import { EMPTY, type Log } from "./log.ts";
 import type { Append, ArchiveStatistics } from "./messages.ts";
-import { encodeSegment } from "./segment-file.ts";
 import { type Segment, Segments } from "./segments.ts";
 
 /** Ids of which all rows are asked for: of decisions with their records, of others without. */
@@ -68,9 +66,11 @@ export class Archive {
   /** Rises with every change of rows that are there. */
   #edits = 0;
   #working = false;
+  /** What changes files waits for what does so, too. */
+  #turn: Promise<unknown> = Promise.resolve();
   #lookAt = Number.NEGATIVE_INFINITY;
   #listedAt = Number.NEGATIVE_INFINITY;
-  #orphans = true;
+  #orphans: boolean;
   #databaseBytes: number;
   #unmeasured = 0;
   /** Characters that were appended since it last found too few for a segment. */
@@ -91,6 +91,7 @@ export class Archive {
     this.limit = limit;
     this.#beside = beside;
     this.segments = new Segments(storage.sql, bucket, partition, log.identity);
+    this.#orphans = this.segments.hasOrphans;
     this.#databaseBytes = storage.sql.databaseSize;
   }
 
@@ -126,7 +127,8 @@ export class Archive {
 
   /** When there is something to do next, ms since the epoch; null: nothing, as far as is known. */
   get due(): number | null {
-    if (this.#working || !(this.#isPressed || this.#isOldEnough || !this.segments.isListed)) return null;
+    if (this.#working || !(this.#isPressed || this.#isOldEnough || !this.segments.isListed || this.#orphans))
+      return null;
     return Math.max(this.#retry.notBefore, 0);
   }
 
@@ -135,17 +137,12 @@ export class Archive {
     if (this.#working || this.#retry.notBefore > Date.now()) return;
     this.#working = true;
     try {
-      if (this.#orphans) await this.segments.removeOrphans();
-      this.#orphans = false;
-      for (let next = this.#next(); next !== null; next = this.#next()) {
-        await this.close(next);
+      if (this.#orphans) await this.removeOrphans();
+      while (await this.alone(() => this.#closeNext())) {
         this.#measure();
-        if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.#list();
+        if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.alone(() => this.#list());
       }
-      if (!this.segments.isListed) {
-        await scheduler.wait(Math.max(0, MANIFEST_INTERVAL - age(this.#listedAt)));
-        await this.#list();
-      }
+      if (!this.segments.isListed) await this.alone(() => this.#list());
       this.#retry.succeeded();
       this.#failure = null;
     } catch (error) {
@@ -161,20 +158,44 @@ export class Archive {
     }
   }
 
+  /** Does something while no file is written or removed by anybody else. @throws what it throws. */
+  alone<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Removes files that are in no segment, once the manifest does not name them any more. */
+  removeOrphans(): Promise<void> {
+    return this.alone(async () => {
+      if (!this.segments.isListed) await this.#list();
+      await this.segments.removeOrphans();
+      this.#orphans = false;
+    });
+  }
+
   /** Closes a segment of these rows, the first that are not archived. @throws Error when the store does not take it, or gives back something else. */
-  async close(rows: readonly ArchivedRow[]): Promise<void> {
+  close(rows: readonly ArchivedRow[]): Promise<void> {
+    return this.alone(() => this.#close(rows));
+  }
+
+  /** @returns whether there were rows for one. */
+  async #closeNext(): Promise<boolean> {
+    const next = this.#next();
+    if (next !== null) await this.#close(next);
+    return next !== null;
+  }
+
+  async #close(all: readonly ArchivedRow[]): Promise<void> {
     const edits = this.#edits;
-    const { offset: first, receivedAt: oldestAt } = rows[0]!;
-    const { offset: last, receivedAt: newestAt } = rows.at(-1)!;
-    const all = [...copiesOf(this.#sql, this.#log, rows), ...rows];
-    const file = encodeSegment(this.#log.identity, all);
-    const sha256 = await sha256Hex(file);
-    await this.segments.upload({ first, last, sha256 }, file);
+    const { offset: first, receivedAt: oldestAt } = all[0]!;
+    const { offset: last, receivedAt: newestAt } = all.at(-1)!;
+    // What stands for a row that was removed has been the newest, and need not be any more.
+    const rows = all.filter(({ id }) => id !== EMPTY);
     const mark = this.#log.markOf(last);
-    const size = { rows: rows.length, bytes: file.length };
+    const file = await this.segments.write({ first, last }, [...copiesOf(this.#sql, this.#log, rows), ...rows]);
     const number = (this.segments.newest?.number ?? 0) + 1;
-    const segment: Segment = { number, first, last, ...size, oldestAt, newestAt, mark, sha256 };
-    expectSame(await this.segments.read(segment), all, this.segments.key(segment));
+    const segment: Segment = { number, first, last, rows: rows.length, oldestAt, newestAt, mark, ...file };
     this.#storage.transactionSync(() => {
       if (edits !== this.#edits || this.#log.newest <= last)
         throw new Error("rows were changed while they were archived");
@@ -194,6 +215,55 @@ export class Archive {
     });
     this.#log.archivedUpTo(last);
     for (const id of this.#complete) if (!this.#kept.has(id)) this.#complete.delete(id);
+  }
+
+  /**
+   * Writes a segment's file anew with those of its rows that are to stay. To be called `alone`. After it the old file is among the orphans.
+   * @param rows of the file as it is. @param replacing called in the transaction that names the new one.
+   * @throws Error when the store does not take it, or gives back something else.
+   */
+  async rewrite(
+    segment: Segment,
+    rows: readonly ArchivedRow[],
+    stays: (row: ArchivedRow) => boolean,
+    replacing: (gone: ArchivedRow[]) => void,
+  ): Promise<void> {
+    const kept = rows.filter(stays);
+    const own = kept.filter(({ offset }) => offset >= segment.first);
+    const file = await this.segments.write(segment, kept);
+    const mark = own.at(-1)?.offset === segment.last ? segment.mark : null;
+    this.#storage.transactionSync(() => {
+      this.segments.replace({ ...segment, ...file, rows: own.length, mark });
+      replacing(rows.filter((row) => row.offset >= segment.first && !stays(row)));
+    });
+    this.changed();
+  }
+
+  /** Rows are not any more what they were: whoever has read some reads them again. */
+  changed(): void {
+    this.#edits++;
+    this.#known.clear();
+  }
+
+  /** All archived rows of some ids, by offset. @throws Error when a file cannot be read. */
+  async rowsOf(ids: readonly string[]): Promise<ArchivedRow[]> {
+    const found: ArchivedRow[] = [];
+    for (const [number, its] of this.#segmentsOf(ids)) {
+      const segment = this.segments.numbered(number)!;
+      for (const row of await this.rows(segment)) if (row.offset >= segment.first && its.has(row.id)) found.push(row);
+    }
+    return found;
+  }
+
+  /** Which of some ids may be in which segments, by rising number. */
+  #segmentsOf(ids: readonly string[]): [number, Set<string>][] {
+    const segments = new Map<number, Set<string>>();
+    for (const id of ids)
+      for (const number of this.#log.archivedIds.segmentsOf(id)) {
+        const its = segments.get(number) ?? new Set();
+        segments.set(number, its.add(id));
+      }
+    return [...segments].sort(([a], [b]) => a - b);
   }
 
   /**
@@ -230,18 +300,18 @@ export class Archive {
 
   /** Puts all archived rows of some ids into the table, with their records. */
   async #fetch(ids: readonly string[]): Promise<void> {
-    const segments = new Map<number, Set<string>>();
-    for (const id of ids)
-      for (const number of this.#log.archivedIds.segmentsOf(id)) {
-        const its = segments.get(number) ?? new Set();
-        segments.set(number, its.add(id));
-      }
-    for (const [number, its] of [...segments].sort(([a], [b]) => a - b)) {
+    for (const [number, its] of this.#segmentsOf(ids)) {
       const edits = this.#edits;
       const segment = this.segments.numbered(number)!;
       const rows = (await this.rows(segment)).filter(({ id, offset }) => offset >= segment.first && its.has(id));
       if (edits !== this.#edits) return;
-      this.#storage.transactionSync(() => insertRows(this.#sql, rows));
+      const gone = this.#log.removals.among("decision", its);
+      this.#storage.transactionSync(() =>
+        insertRows(
+          this.#sql,
+          rows.filter(({ id }) => !gone.has(id)),
+        ),
+      );
     }
     if (this.#complete.size >= COMPLETE_KNOWN) this.#complete.clear();
     for (const id of ids) this.#complete.add(id);
@@ -251,7 +321,17 @@ export class Archive {
   async rows(segment: Segment): Promise<ArchivedRow[]> {
     const known = this.#known.get(segment.number);
     if (known) return known;
-    const rows = await this.segments.read(segment);
+    let rows: ArchivedRow[];
+    try {
+      rows = await this.segments.read(segment);
+    } catch (error) {
+      const now = this.segments.numbered(segment.number);
+      if (now === null || now.sha256 === segment.sha256) throw error;
+      return this.rows(now);
+    }
+    // It was written anew meanwhile, and what went is not to be kept here.
+    const now = this.segments.numbered(segment.number)!;
+    if (now.sha256 !== segment.sha256) return this.rows(now);
     this.#known.set(segment.number, rows);
     if (this.#known.size > SEGMENTS_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     return rows;
@@ -312,17 +392,8 @@ export class Archive {
   }
 
   async #list(): Promise<void> {
+    await scheduler.wait(Math.max(0, MANIFEST_INTERVAL - age(this.#listedAt)));
     this.#listedAt = Date.now();
     await this.segments.list();
   }
-}
-
-/** @throws Error when what a file has is not what was written into it. */
-function expectSame(read: readonly ArchivedRow[], written: readonly ArchivedRow[], key: string): void {
-  const same =
-    read.length === written.length &&
-    written.every((row, i) =>
-      (Object.keys(row) as (keyof ArchivedRow)[]).every((name) => Object.is(read[i]![name], row[name])),
-    );
-  if (!same) throw new Error(`${key} does not give back the rows that were written`);
 }

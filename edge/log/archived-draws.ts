@@ -18,9 +18,9 @@ export function archivedDraws(sql: SqlStorage, session: string): { accepted: num
 export function archiveDraws(sql: SqlStorage, decisions: readonly string[], time: number): void {
   const drawn = new Map<string, { accepted: number; highest: number }>();
   for (const id of decisions) {
+    const session = issuedSessionIn(id);
+    if (session === null) continue;
     const n = id.slice(ISSUED_LENGTH + 1);
-    if (id[ISSUED_LENGTH] !== "." || !/^\d+$/.test(n)) continue;
-    const session = id.slice(0, ISSUED_LENGTH);
     const { accepted, highest } = drawn.get(session) ?? { accepted: 0, highest: -1 };
     drawn.set(session, { accepted: accepted + 1, highest: Math.max(highest, Number(n)) });
   }
@@ -33,10 +33,22 @@ export function archiveDraws(sql: SqlStorage, decisions: readonly string[], time
     );
 }
 
+/** A decision was removed from the archive. What was erased of a session is counted elsewhere (erased.ts). */
+export function removeDraw(sql: SqlStorage, id: string): void {
+  const session = issuedSessionIn(id);
+  if (session === null) return;
+  sql.exec("UPDATE drawn SET accepted = accepted - 1 WHERE session = ?", keyOf(session));
+  sql.exec("DELETE FROM drawn WHERE session = ? AND accepted <= 0", keyOf(session));
+}
+
 /** Forgets sessions that are too old to draw again: such an id is refused at the door. */
 export function forgetDraws(sql: SqlStorage, time: number): void {
   sql.exec("DELETE FROM drawn WHERE day < ?", Math.floor(time / DAY) - SESSION_DAYS - 1);
 }
+
+/** The session of a decision by number, where it may be one that the edge issued; null of others. */
+const issuedSessionIn = (id: string): string | null =>
+  id[ISSUED_LENGTH] === "." && /^\d+$/.test(id.slice(ISSUED_LENGTH + 1)) ? id.slice(0, ISSUED_LENGTH) : null;
 
 /**
  * 53 bits of hash take a fifth of the room of an id. Should two sessions of a million have one, which is one chance in 18,000, each is counted what the other drew.

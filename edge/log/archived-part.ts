@@ -31,7 +31,7 @@ export function readArchived(
   const first = learnsAtEnd(rules) ? null : segments.since(waitingSince(from, rules));
   const after = learnsAtEnd(rules) ? (from?.ends ?? 0) : first ? first.first - 1 : log.archived;
   const stub = env.ARCHIVE_READER.getByName(`${partition}/${reader}`);
-  return stub.read(partition, log.identity, after, request);
+  return stub.read(partition, { identity: log.identity, edits: log.edits }, after, request);
 }
 
 /** Decisions that were received before this time are waited for no more at a position. */
@@ -46,11 +46,11 @@ export function partAfter(
   offset: number,
   endTime: () => number,
 ): LogPart {
-  const { newest, identity } = log;
+  const { newest, identity, edits } = log;
   const segment = segments.after(offset);
   if (segment) {
     const file = { key: segments.key(segment), sha256: segment.sha256 };
-    return { log: identity, newest, next: segment.last, time: segment.newestAt, file };
+    return { log: identity, edits, newest, next: segment.last, time: segment.newestAt, file };
   }
   const { rows } = rowsAfter(sql, log, {
     ...{ after: offset, before: newest + 1, rows: SEGMENT_ROWS, characters: PULL_BYTES },
@@ -58,5 +58,5 @@ export function partAfter(
   const last = rows.at(-1);
   const time = last && last.offset < newest ? last.receivedAt : endTime();
   const next = last?.offset ?? offset;
-  return { log: identity, newest, next, time, rows: [...copiesOf(sql, log, rows), ...rows] };
+  return { log: identity, edits, newest, next, time, rows: [...copiesOf(sql, log, rows), ...rows] };
 }

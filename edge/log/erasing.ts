@@ -1,4 +1,7 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
+import type { Archive } from "./archive.ts";
+import { removeDraw } from "./archived-draws.ts";
+import type { ArchivedRow } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -8,26 +11,43 @@ type Row = Omit<Erasure, "unit"> & { unit: string | null; state: "waiting" | "sc
     models: string;
   };
 type Scan = { after: number; letters: number };
+/** A decision that is looked at, wherever it lies. */
+type Decision = { id: string; model: string; unit: string | null };
 
 /**
- * Erases units from a partition: rows of the log, what the catalogue has of them alone, and dead letters. There is no index by unit, which would cost
+ * Erases units from a partition: rows of the log and of the archive, what the catalogue has of them alone, and dead letters. There is no index by unit, which would cost
  * a write a decision; so the whole partition is gone through, a step at a time, for all units that were to be erased when that began. Each step is one
  * transaction, and after a crash the next goes on where the last ended. Whoever is to be erased meanwhile waits for the next pass.
+ *
+ * All rows are gone through by rising offset, first those of the archive, a file a step. What is found there is noted (removals.ts), and when all is found, each
+ * file that has some of it is written anew without; then the old files are removed.
  *
  * What is gone leaves a gap in the offsets: positions and marks of what is left stay what they were. The newest row gives way to an empty one
  * (log.ts).
  */
 export class Erasing {
+  readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #log: Log;
   readonly #letters: DeadLetters;
+  readonly #archive: Archive;
+  readonly #removing: () => void;
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
 
-  constructor(sql: SqlStorage, log: Log, letters: DeadLetters) {
-    this.#sql = sql;
+  /** @param removing called in each transaction that takes rows out of the table: what was counted of them is to be kept. */
+  constructor(
+    storage: DurableObjectStorage,
+    log: Log,
+    letters: DeadLetters,
+    { archive, removing }: { archive: Archive; removing: () => void },
+  ) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
     this.#log = log;
     this.#letters = letters;
+    this.#archive = archive;
+    this.#removing = removing;
   }
 
   /** Takes what is to be erased, each once by its id; without a unit it is only to be remembered. In a transaction. */
@@ -63,16 +83,34 @@ export class Erasing {
     return this.#pending;
   }
 
-  /** Goes on by a step, in a transaction. @returns whether there is more to do. */
-  step(): boolean {
-    this.#pending = null;
-    const pass = this.#pass();
-    if (pass.size === 0) return false;
+  /** Goes on by a step. @throws Error when a file of the archive cannot be read, written or removed. */
+  async step(): Promise<void> {
+    const pass = this.#change(() => this.#pass());
+    if (pass.size === 0) return;
     const { after, letters } = this.#sql.exec<Scan>("SELECT after, letters FROM erasing").one();
-    if (after < this.#log.newest) this.#scanRows(pass, after);
-    else if (letters < this.#letters.newest) this.#scanLetters(pass, letters);
-    else this.#end(pass);
-    return true;
+    const next = this.#log.removals.next;
+    if (after < this.#log.archived) await this.#archive.alone(() => this.#scanSegment(pass, after));
+    else if (after < this.#log.newest)
+      // Not while a file is written of rows that go.
+      await this.#archive.alone(async () => this.#change(() => this.#scanRows(pass, after)));
+    else if (next !== null) await this.#archive.alone(() => this.#rewrite(pass, next));
+    else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
+    else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
+    else this.#change(() => this.#end(pass));
+  }
+
+  #change<T>(act: () => T): T {
+    this.#pending = null;
+    try {
+      return this.#storage.transactionSync(() => {
+        this.#removing();
+        return act();
+      });
+    } catch (error) {
+      // What the catalogue noted does not come to pass.
+      this.#log.forget();
+      throw error;
+    }
   }
 
   /** The units that this pass is for, by name; a new pass begins when the last has ended. */
@@ -92,21 +130,88 @@ export class Erasing {
   }
 
   #scanRows(pass: ReadonlyMap<string, Row>, after: number): void {
-    const until = after + ERASE_STEP;
+    // The archive has come further meanwhile: what is in it is read there.
+    if (after < this.#log.archived) return;
+    this.#erase(pass, this.#log.units(after, after + ERASE_STEP), after + ERASE_STEP);
+  }
+
+  async #scanSegment(pass: ReadonlyMap<string, Row>, after: number): Promise<void> {
+    const segment = this.#archive.segments.after(after)!;
+    const decisions = (await this.#archive.segments.read(segment)).filter(
+      ({ kind, offset }) => kind === "decision" && offset > after && offset >= segment.first,
+    );
+    const found = decisions.map(({ id, model, body }) => ({ id, model: model!, unit: unitOf(body) }));
+    this.#change(() => {
+      for (const { id } of this.#erase(pass, found, segment.last)) removeDraw(this.#sql, id);
+    });
+  }
+
+  /** Erases from the table what some decisions are of the units, and notes what of it is in the archive. @returns those that were. */
+  #erase(pass: ReadonlyMap<string, Row>, decisions: readonly Decision[], until: number): Decision[] {
     const sessions = new Map<string, Row>();
-    for (const { id, model, unit } of this.#log.units(after, until)) {
+    const erased = decisions.filter(({ id, model, unit }) => {
       const erasure = unit === null ? undefined : pass.get(unit);
-      if (!erasure) continue;
+      if (!erasure) return false;
+      this.#log.removals.add("decision", id, erasure.id, this.#log.archivedIds.segmentsOf(id));
       const gone = this.#log.erase(id);
       this.#log.erased.add(id, erasure.before);
       const models = [...new Set([...(JSON.parse(erasure.models) as string[]), model])].sort();
       erasure.models = JSON.stringify(models);
       this.#count(erasure, gone);
       if (id.includes(".")) sessions.set(sessionOf(id), erasure);
-    }
+      return true;
+    });
     // What was said of decisions of these sessions that have never come.
-    for (const [session, erasure] of sessions) this.#count(erasure, this.#log.eraseEarly(session));
+    for (const [session, erasure] of sessions) {
+      this.#log.removals.add("session", session, erasure.id, this.#log.archivedIds.segmentsOf(session));
+      this.#count(erasure, this.#log.eraseEarly(session));
+    }
+    if (erased.length > 0) this.#archive.changed();
     this.#sql.exec("UPDATE erasing SET after = ?", until);
+    return erased;
+  }
+
+  /** Writes the file of a segment anew without what is to be removed, where it has some of it. */
+  async #rewrite(pass: ReadonlyMap<string, Row>, number: number): Promise<void> {
+    const segment = this.#archive.segments.numbered(number)!;
+    const rows = await this.#archive.segments.read(segment);
+    const gone = await this.#goneOf(rows);
+    const erasures = new Map([...pass.values()].map((row) => [row.id, row]));
+    if (gone.size === 0) {
+      this.#log.removals.removedFrom(number);
+      return;
+    }
+    await this.#archive.rewrite(
+      segment,
+      rows,
+      ({ id }) => !gone.has(id),
+      (removed) => {
+        for (const { id, kind } of removed)
+          this.#count(erasures.get(gone.get(id)!)!, { [kind === "feedback" ? kind : (`${kind}s` as const)]: 1 });
+        this.#log.removals.removedFrom(number);
+      },
+    );
+  }
+
+  /** Ids among rows of a file that are to be removed, with the erasure of each. */
+  async #goneOf(rows: readonly ArchivedRow[]): Promise<Map<string, string>> {
+    const { removals } = this.#log;
+    const gone = removals.among(
+      "decision",
+      rows.map(({ id }) => id),
+    );
+    const decided = new Set(rows.flatMap(({ kind, id }) => (kind === "decision" ? [id] : [])));
+    const undecided = rows.filter(({ id }) => id.includes(".") && !decided.has(id) && !gone.has(id));
+    const sessions = removals.among(
+      "session",
+      undecided.map(({ id }) => sessionOf(id)),
+    );
+    const early = new Set(undecided.map(({ id }) => id).filter((id) => sessions.has(sessionOf(id))));
+    if (early.size === 0) return gone;
+    // Their decisions may have come later.
+    for (const { kind, id } of await this.#archive.rowsOf([...early])) if (kind === "decision") early.delete(id);
+    for (const id of early) if (this.#log.modelOf(id) === null) gone.set(id, sessions.get(sessionOf(id))!);
+    return gone;
   }
 
   #count(erasure: Row, gone: Partial<ErasedCounts>): void {
@@ -137,8 +242,16 @@ export class Erasing {
   #end(pass: ReadonlyMap<string, Row>): void {
     this.#letters.forgetReasons((reason) => unitNamedIn(reason, pass) !== null);
     for (const unit of pass.keys()) this.#log.eraseContents(unit);
+    this.#log.removals.clear();
+    this.#log.edited();
     this.#sql.exec("UPDATE erasures SET state = 'done', unit = NULL WHERE state = 'scanning'");
   }
+}
+
+/** The unit of a decision's record; null: it names none, or there is no record. */
+export function unitOf(record: string | null): string | null {
+  const { unit } = JSON.parse(record ?? "{}") as { unit?: unknown };
+  return typeof unit === "string" ? unit : null;
 }
 
 /**

@@ -127,6 +127,8 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
         "partition_count",
         "past_letters",
         "readers",
+        "removals",
+        "removals_in",
         "segments",
         "totals",
         "uploads",

@@ -6,6 +6,7 @@ import { Erased } from "./erased.ts";
 import { withFormerActions } from "./former-slots.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
 import { pack, unitOf, unpack } from "./packed-record.ts";
+import { Removals } from "./removals.ts";
 
 /** What is stored of a decision's record: its JSON, or its short form, and what stands beside it. */
 export type StoredRecord = {
@@ -23,7 +24,7 @@ const early = (model: string | null, senders: readonly string[] | null): string 
   model === null && senders ? JSON.stringify(senders) : null;
 
 /** The id of the empty row that takes the place of the newest when that is removed: no decision has such an id. */
-const EMPTY = "\u0000";
+export const EMPTY = "\u0000";
 
 /**
  * Whether a row speaks for the decision that something is for, as far as is known: not what came before it from who may not speak for its model. Nor is that, while there
@@ -51,6 +52,8 @@ export class Log {
   readonly #catalogue: Catalogue;
   /** What it had, and must not have again. */
   readonly erased: Erased;
+  /** What is being removed from the archive. */
+  readonly removals: Removals;
   /** In which segments an id may be. */
   readonly archivedIds: ArchivedIds;
   #archived: number;
@@ -67,6 +70,7 @@ export class Log {
     this.erased = new Erased(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
     this.archivedIds = new ArchivedIds(sql);
+    this.removals = new Removals(sql);
     this.#archived = sql.exec<{ last: number }>("SELECT ifnull(max(last), 0) AS last FROM segments").one().last;
   }
 
@@ -81,6 +85,16 @@ export class Log {
    */
   archivedUpTo(last: number): void {
     this.#archived = last;
+  }
+
+  /** How often rows were removed: what somebody else has of the log is of a number of these. */
+  get edits(): number {
+    return this.#sql.exec<{ edits: number }>("SELECT ifnull(edits, 0) AS edits FROM log_identity").one().edits;
+  }
+
+  /** Rows were removed, all that were to be. */
+  edited(): void {
+    this.#sql.exec("UPDATE log_identity SET edits = ifnull(edits, 0) + 1");
   }
 
   /** Offset of the newest row; 0 when there is none. */
@@ -274,7 +288,7 @@ export class Log {
 
   /**
    * Removes a decision with its feedback and activation. Records that have its actions, as in logs of before, get them first.
-   * @returns how much that was.
+   * @returns how much that was, without copies of what is archived.
    */
   erase(id: string): { decisions: number; feedback: number; activations: number } {
     for (const { offset } of this.#sql
@@ -321,7 +335,7 @@ export class Log {
   /**
    * Removes rows. What they said is written over first, since what SQLite deletes stays in the file until its place is needed. The next row is
    * numbered by the newest, so that one is emptied instead.
-   * @returns how many.
+   * @returns how many, without copies of what is archived.
    */
   #remove(where: string, binding: string): number {
     const { newest } = this;
@@ -341,7 +355,7 @@ export class Log {
         );
       }
     }
-    return rows.length;
+    return rows.filter(({ offset }) => offset > this.#archived).length;
   }
 
   #recordOf(query: string, binding: string | number): string | null {

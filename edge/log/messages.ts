@@ -259,9 +259,9 @@ export type ArchiveStatistics = {
 
 /**
  * The next rows of a log after an offset: those of a file of the archive, or some of the live part, with earlier rows of the same decisions. `next`: offset of the last;
- * `time`: no row after it was received earlier.
+ * `time`: no row after it was received earlier; `edits`: see ArchiveReaderCalls.
  */
-export type LogPart = { log: string; newest: number; next: number; time: number } & (
+export type LogPart = { log: string; edits: number; newest: number; next: number; time: number } & (
   | { file: { key: string; sha256: string } }
   | { rows: ArchivedRow[] }
 );
@@ -270,9 +270,15 @@ export type LogPart = { log: string; newest: number; next: number; time: number 
 export interface ArchiveReaderCalls extends Rpc.DurableObjectBranded {
   /**
    * The next slice of a log of which a part is in the archive, as Partition.read gives it of one that has no archive.
+   * @param log its identity, and how often rows were removed from it: what was read before the last time is not read any more.
    * @param after offset before which it needs nothing but what later rows bring along.
    */
-  read(partition: string, log: string, after: number, request: ReadRequest): Promise<Slice>;
+  read(
+    partition: string,
+    log: { identity: string; edits: number },
+    after: number,
+    request: ReadRequest,
+  ): Promise<Slice>;
 }
 
 /** Of how many partitions a log is, and of how many it was when it was begun. */
@@ -315,7 +321,7 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
    */
   erase(key: Uint8Array<ArrayBuffer>, erasures: Erasure[]): ErasureDone[];
   /** Records of a unit. */
-  unit(request: UnitRequest): UnitPage;
+  unit(request: UnitRequest): Promise<UnitPage>;
   /** The rows of the log as they are. */
   page(request: PageRequest): LogPage | Promise<LogPage>;
   statistics(): PartitionStatistics;

@@ -92,7 +92,8 @@ export async function archivedPage(
 
 type Flags = { deferred: number | null; final: number | null; senders: string | null };
 
-const logRowOf = (
+/** A row as it is handed out. @param record the decision's, as JSON. */
+export const logRowOf = (
   { deferred, final, senders, ...row }: Omit<LogRow, "record" | keyof Flags> & Flags,
   record: string | null,
 ): LogRow => ({

@@ -114,8 +114,6 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       },
       peer,
     );
-    this.#erasing = new Erasing(sql, this.#log, this.#deadLetters);
-    this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
     this.archive = new Archive(
       ctx.storage,
       env.ARTIFACTS,
@@ -123,6 +121,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       { partition: ctx.id.name!, limit: partitionBytes(env) },
       { hold: () => MAX_ACTIVATION_DELAY + this.#readers.longestWait, closing: () => this.#totals.save() },
     );
+    this.#erasing = new Erasing(ctx.storage, this.#log, this.#deadLetters, {
+      archive: this.archive,
+      removing: () => this.#totals.save(),
+    });
+    this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
     ctx.blockConcurrencyWhile(async () => {
       await this.#waking.load();
       this.#miscounted = await checkPartitionCount(sql, ctx.id.name!, env);
@@ -188,16 +191,14 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
 
   erase(key: Uint8Array<ArrayBuffer>, erasures: Erasure[]): ErasureDone[] {
     this.#requireCount();
-    if (erasures.length > 0) this.#requireNoArchive();
     this.ctx.storage.transactionSync(() => this.#erasing.take(key, erasures));
     this.#rearm();
     return this.#erasing.done(erasures.map(({ id }) => id));
   }
 
-  unit(request: UnitRequest): UnitPage {
+  async unit(request: UnitRequest): Promise<UnitPage> {
     this.#requireCount();
-    this.#requireNoArchive();
-    return unitPage(this.ctx.storage.sql, this.#log, this.#deadLetters, request);
+    return unitPage(this.ctx.storage.sql, this.#log, this.archive, this.#deadLetters, request);
   }
 
   /** The rows of the log after an offset, as they are. */
@@ -314,17 +315,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return [
       {
         dueAt: () => (this.#erasing.pending > 0 ? 0 : null),
-        step: () => {
-          // What is counted row by row after a restart is counted before rows go.
-          this.#totals.save();
-          try {
-            this.#erasing.step();
-          } catch (error) {
-            // What the catalogue noted does not come to pass.
-            this.#log.forget();
-            throw error;
-          }
-        },
+        work: () => this.#erasing.step(),
       },
       {
         dueAt: () => this.#deadLetters.expireAt(letterPeriod),
@@ -377,14 +368,6 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   /** @throws Error when the partitions are not as many as they were. */
   #requireCount(): void {
     if (this.#miscounted !== null) throw new Error(this.#miscounted);
-  }
-
-  /** @throws Error when a part of the log is where units are not found yet: half an answer, or half erased, would be taken for all of it. */
-  #requireNoArchive(): void {
-    if (this.#log.archived > 0)
-      throw new Error(
-        "units cannot be found or erased in the archive yet: rows of this partition are there (PARTITION_MEGABYTES)",
-      );
   }
 
   /** Archives while other calls get their turn. Whoever reads is told first what it has not heard of: what it is behind is read from the archive then. */

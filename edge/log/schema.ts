@@ -16,7 +16,7 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  * - catalogue: what many records have in common, in blocks (catalogue.ts). `until`: offset of the first row that may not refer to the block. `unit`: the only
  *   one whose records have had it; null when others' have, too. A block costs one write.
  * - log_identity: a random id that was made with the tables. A partition that lost its data has another log, whose offsets
- *   begin again.
+ *   begin again. `edits`: how often rows were removed from it; null: never.
  * - log_time: the latest time of the log that somebody has acted upon (log-time.ts).
  * - readers: who is told of what is new.
  * - partition_count: of how many partitions this is one, and with how many the log was begun, `n` where it is null (partition-count.ts).
@@ -25,7 +25,8 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   away to make room, by list and reason (dead-letters.ts).
  * - erasures: units that are to be erased (erasing.ts), or were: then only a hash of theirs is left (erased.ts), and how much there was of them.
  *   `before`: what was made before then does not come back. erased_sessions: hashes of sessions of which decisions were erased. erasing: the hashes' key,
- *   up to which row and letter the pass has come, and how much was not taken because it was erased.
+ *   up to which row and letter the pass has come, and how much was not taken because it was erased. removals, removals_in: what that pass has found in
+ *   the archive (removals.ts).
  */
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
@@ -46,7 +47,7 @@ export function createTables(sql: SqlStorage): void {
       texts TEXT NOT NULL
     );
     CREATE TABLE IF NOT EXISTS log_identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
-    INSERT OR IGNORE INTO log_identity VALUES (1, lower(hex(randomblob(16))));
+    INSERT OR IGNORE INTO log_identity (one, id) VALUES (1, lower(hex(randomblob(16))));
     CREATE TABLE IF NOT EXISTS log_time (one INTEGER PRIMARY KEY CHECK (one = 1), told INTEGER NOT NULL);
     INSERT OR IGNORE INTO log_time VALUES (1, 0);
     CREATE TABLE IF NOT EXISTS partition_count (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL);
@@ -79,6 +80,7 @@ export function createTables(sql: SqlStorage): void {
   createErasureTables(sql);
   createArchiveTables(sql);
   addColumn(sql, "dead_letters", "digest");
+  addColumn(sql, "log_identity", "edits", "INTEGER");
   addColumn(sql, "partition_count", "begun", "INTEGER");
   sql.exec(`
     DROP INDEX IF EXISTS dead_letter;
@@ -117,6 +119,13 @@ function createErasureTables(sql: SqlStorage): void {
       refused INTEGER NOT NULL
     );
     INSERT OR IGNORE INTO erasing VALUES (1, NULL, 0, 0, 0);
+    CREATE TABLE IF NOT EXISTS removals (
+      what TEXT NOT NULL CHECK (what IN ('decision', 'session')),
+      id TEXT NOT NULL,
+      erasure TEXT NOT NULL,
+      PRIMARY KEY (what, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS removals_in (segment INTEGER PRIMARY KEY);
   `);
 }
 

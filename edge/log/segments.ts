@@ -1,7 +1,7 @@
 import { sha256Hex } from "../storage/artifacts.ts";
 import type { ArchivedRow } from "./archived-row.ts";
 import { MANIFEST_SEGMENTS } from "./limits.ts";
-import { decodeSegment } from "./segment-file.ts";
+import { decodeSegment, encodeSegment } from "./segment-file.ts";
 
 /** A file of the archive. Offsets of its first and last row, times ms since the epoch, on the log's clock. */
 export type Segment = {
@@ -77,14 +77,37 @@ export class Segments {
     return `${this.#prefix}${pad(first)}-${pad(last)}-${sha256}.parquet`;
   }
 
-  /** Writes a file; one that is in no segment when this object has ended is found by `removeOrphans`. */
-  async upload(segment: Pick<Segment, "first" | "last" | "sha256">, file: Uint8Array<ArrayBuffer>): Promise<void> {
-    const key = this.key(segment);
+  /**
+   * Its file was written anew without some rows: names that one, and the old file among those that are to be removed. To be called in a transaction.
+   * @param by with the number of the segment.
+   */
+  replace(by: Segment): void {
+    const old = this.numbered(by.number)!;
+    const { number, rows, bytes, mark, sha256 } = by;
+    this.#sql.exec(
+      "UPDATE segments SET rows = ?, bytes = ?, mark = ?, sha256 = ?, listed = 0 WHERE number = ?",
+      ...[rows, bytes, mark, sha256, number],
+    );
+    this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key(by));
+    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", this.key(old));
+    this.#listed = false;
+  }
+
+  /**
+   * Writes rows as a file, reads it back and compares. One that is in no segment when this object has ended is found by `removeOrphans`.
+   * @throws Error when the store does not take it, or gives back something else.
+   */
+  async write(
+    { first, last }: Pick<Segment, "first" | "last">,
+    rows: readonly ArchivedRow[],
+  ): Promise<Pick<Segment, "sha256" | "bytes">> {
+    const file = encodeSegment(this.#log, rows);
+    const sha256 = await sha256Hex(file);
+    const key = this.key({ first, last, sha256 });
     this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", key);
-    await this.#bucket.put(key, file, {
-      sha256: segment.sha256,
-      httpMetadata: { contentType: "application/vnd.apache.parquet" },
-    });
+    await this.#bucket.put(key, file, { sha256, httpMetadata: { contentType: "application/vnd.apache.parquet" } });
+    expectSame(await readSegmentFile(this.#bucket, key, sha256), rows, key);
+    return { sha256, bytes: file.length };
   }
 
   /** The file's rows, and before them earlier ones of the same decisions. @throws Error when it is not in the store, or not what was written. */
@@ -92,15 +115,21 @@ export class Segments {
     return readSegmentFile(this.#bucket, this.key(segment), segment.sha256);
   }
 
-  /** Removes files that were written, or were to be, and came into no segment. */
+  /** Whether there may be files that are in no segment. */
+  get hasOrphans(): boolean {
+    return this.#sql.exec("SELECT 1 FROM uploads LIMIT 1").toArray().length > 0;
+  }
+
+  /** Removes files that were written, or were to be, and came into no segment, or are in none any more. */
   async removeOrphans(): Promise<void> {
     const keys = this.#sql
-      .exec<{ key: string }>("SELECT key FROM uploads")
+      .exec<{ key: string }>("SELECT key FROM uploads LIMIT ?", DELETE_BATCH)
       .toArray()
       .map(({ key }) => key);
     if (keys.length === 0) return;
     await this.#bucket.delete(keys);
     this.#sql.exec("DELETE FROM uploads WHERE key IN (SELECT value FROM json_each(?))", JSON.stringify(keys));
+    if (keys.length === DELETE_BATCH) await this.removeOrphans();
   }
 
   /** Whether the store's manifest has all of it. */
@@ -153,6 +182,19 @@ export async function readSegmentFile(bucket: R2Bucket, key: string, sha256: str
   if ((await sha256Hex(file)) !== sha256) throw new Error(`${key} is not what was written`);
   return decodeSegment(file);
 }
+
+/** @throws Error when what a file has is not what was written into it. */
+function expectSame(read: readonly ArchivedRow[], written: readonly ArchivedRow[], key: string): void {
+  const same =
+    read.length === written.length &&
+    written.every((row, i) =>
+      (Object.keys(row) as (keyof ArchivedRow)[]).every((name) => Object.is(read[i]![name], row[name])),
+    );
+  if (!same) throw new Error(`${key} does not give back the rows that were written`);
+}
+
+/** So many files R2 deletes in one call. */
+const DELETE_BATCH = 1000;
 
 /** So that names in a list of the store are in the order of the log. */
 const pad = (number: number): string => String(number).padStart(12, "0");

@@ -1,8 +1,11 @@
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { DELIVERY_DELAY, MAX_UPKEEP_PAUSE, RETRY } from "./limits.ts";
 
-/** A part of the upkeep. `dueAt`: when it has something to do, ms since the epoch; null: never. `step` does some of it, in a transaction. */
-export type Chore = { dueAt(): number | null; step(): void };
+/**
+ * A part of the upkeep. `dueAt`: when it has something to do, ms since the epoch; null: never. `step` does some of it, in a transaction; `work` does, too, and
+ * waits for others, so it makes transactions of its own.
+ */
+export type Chore = { dueAt(): number | null } & ({ step(): void } | { work(): Promise<void> });
 
 /**
  * What a partition does in the background, in small steps, each a transaction: so it costs nobody more than some milliseconds, and after a crash goes on where it was.
@@ -46,9 +49,12 @@ export class Upkeep {
     try {
       await scheduler.wait(DELIVERY_DELAY);
       for (let chore = this.#next(); chore; chore = this.#next()) {
-        const { step } = chore;
         const started = performance.now();
-        this.#storage.transactionSync(() => step.call(chore));
+        if ("work" in chore) await chore.work();
+        else {
+          const { step } = chore;
+          this.#storage.transactionSync(() => step.call(chore));
+        }
         // The clock stands still while an object computes; it goes on when the object has waited for something.
         await scheduler.wait(0);
         await scheduler.wait(Math.min(performance.now() - started, MAX_UPKEEP_PAUSE));
