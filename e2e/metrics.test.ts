@@ -146,7 +146,7 @@ test("counters never fall but as a restart is told, all families of the runbook 
     expect(mean("edgewise_request_duration_seconds")).toBeLessThan(10);
     const partitions = busy
       .get("edgewise_part_storage_bytes")!
-      .samples.filter(({ labels }) => labels["part"]!.startsWith("partition"));
+      .samples.filter(({ labels }) => labels.part!.startsWith("partition"));
     expect(partitions.length).toBeGreaterThan(0);
     // A SQLite file of some tables, in bytes.
     for (const { value } of partitions) expect(value).toBeGreaterThan(10_000);
@@ -180,7 +180,7 @@ test("counters never fall but as a restart is told, all families of the runbook 
         expect(sample.value, family).toBeLessThanOrEqual(sum(busy, sample.name, sample.labels));
     const starts = (metrics: Metrics) =>
       new Map(
-        metrics.get("edgewise_part_start_time_seconds")!.samples.map(({ labels, value }) => [labels["part"], value]),
+        metrics.get("edgewise_part_start_time_seconds")!.samples.map(({ labels, value }) => [labels.part, value]),
       );
     const startedBefore = starts(busy);
     for (const [part, startedAt] of starts(again))
