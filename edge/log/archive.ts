@@ -75,6 +75,7 @@ export class Archive {
   #unmeasured = 0;
   /** Characters that were appended since it last found too few for a segment. */
   #fresh = Number.POSITIVE_INFINITY;
+  #failures = 0;
   #failure: ArchiveStatistics["failure"] = null;
 
   constructor(
@@ -121,6 +122,7 @@ export class Archive {
       oldestLiveAt: this.#oldestLiveAt,
       databaseBytes: this.#databaseBytes,
       databaseLimit: this.limit,
+      failures: this.#failures,
       failure: this.#failure,
     };
   }
@@ -148,6 +150,7 @@ export class Archive {
     } catch (error) {
       this.#orphans = true;
       this.#retry.failed(Date.now());
+      this.#failures++;
       this.#failure = { reason: error instanceof Error ? error.message : String(error), at: Date.now() };
       writeOutput("error", "rows of the log could not be archived", {
         partition: this.#partition,

@@ -253,6 +253,8 @@ export type ArchiveStatistics = {
   /** Bytes that the partition holds, and may hold; null: nothing is archived. */
   databaseBytes: number;
   databaseLimit: number | null;
+  /** How many tries to archive have failed since the object started. */
+  failures: number;
   /** Why the last try to archive failed, and when; null when it did not. */
   failure: { reason: string; at: number } | null;
 };

@@ -128,6 +128,19 @@ export const ERASED = counter(
 );
 export const ERASING = gauge("edgewise_erasing_units", ["partition"], "Units whose rows are still to be erased.");
 export const LOG_ROWS = gauge("edgewise_log_rows", ["partition"], "Offset of the newest row of the log.");
+export const ARCHIVE_SEGMENTS = gauge("edgewise_archive_segments", ["partition"], "Files of the archive.");
+export const ARCHIVE_BYTES = gauge("edgewise_archive_bytes", ["partition"], "Bytes of these files.");
+export const ARCHIVE_ROWS = gauge("edgewise_archive_rows", ["partition"], "Rows of the log that are in the archive.");
+export const ARCHIVE_FAILURES = counter(
+  "edgewise_archive_failures_total",
+  ["partition"],
+  "Tries to archive that failed since the object started.",
+);
+export const ARCHIVE_OLDEST_LIVE = gauge(
+  "edgewise_archive_oldest_live_time_seconds",
+  ["partition"],
+  "When the oldest row was received that is not archived, since the Unix epoch; 0: there is none.",
+);
 
 // Of versions, by their trainers.
 export const MODEL_INFO = gauge("edgewise_model_info", ["model", "version", "stage"], "1: which stage a version has.");

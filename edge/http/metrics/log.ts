@@ -1,6 +1,11 @@
 import type { PartitionStatistics } from "../../log/messages.ts";
 import {
   ACTIVATIONS,
+  ARCHIVE_BYTES,
+  ARCHIVE_FAILURES,
+  ARCHIVE_OLDEST_LIVE,
+  ARCHIVE_ROWS,
+  ARCHIVE_SEGMENTS,
   DEAD_LETTERS,
   DECISIONS,
   DUPLICATES,
@@ -31,4 +36,9 @@ export function writeLog(text: PrometheusText, partitions: NamedPartition[]): vo
   family(ERASED, (s) => s.erased);
   family(ERASING, (s) => s.erasing);
   family(LOG_ROWS, (s) => s.newest);
+  family(ARCHIVE_SEGMENTS, ({ archive }) => archive.segments);
+  family(ARCHIVE_BYTES, ({ archive }) => archive.bytes);
+  family(ARCHIVE_ROWS, ({ archive }) => archive.rows);
+  family(ARCHIVE_FAILURES, ({ archive }) => archive.failures);
+  family(ARCHIVE_OLDEST_LIVE, ({ archive }) => (archive.oldestLiveAt ?? 0) / 1000);
 }
