@@ -1,6 +1,8 @@
 import { cloudflare } from "@cloudflare/vite-plugin";
 import { defineConfig, type Plugin } from "vite";
+import packageJson from "./package.json" with { type: "json" };
 import { deployDemo } from "./scripts/deploy-demo.ts";
+import { bundleSdk } from "./scripts/package/bundles.ts";
 
 /**
  * Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. `DIST` names another
@@ -21,6 +23,7 @@ export default defineConfig(({ command }) => ({
   },
   plugins: [
     demoModels(),
+    sdk(),
     cloudflare({
       configPath: "../wrangler.toml",
       persistState: { path: ".state" },
@@ -45,5 +48,15 @@ function demoModels(): Plugin {
         );
       });
     },
+  };
+}
+
+/** What pages without a bundler load from the edge. */
+function sdk(): Plugin {
+  return {
+    name: "sdk",
+    apply: "build",
+    applyToEnvironment: ({ name }) => name === "client",
+    writeBundle: ({ dir }) => bundleSdk(dir!, packageJson.version),
   };
 }

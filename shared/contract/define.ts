@@ -113,4 +113,4 @@ function defaultInteractions({ task, features }: Partial<ModelSpecInput>): [Name
 }
 
 /** JSON Schema (draft 2020-12) of a spec, for editors and other languages. */
-export const modelJsonSchema = () => z.toJSONSchema(modelSpec, { io: "input" });
+export const modelJsonSchema = (): Record<string, unknown> => z.toJSONSchema(modelSpec, { io: "input" });

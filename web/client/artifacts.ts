@@ -20,6 +20,10 @@ export class Artifacts {
     this.#connection = connection;
   }
 
+  get endpoint(): string {
+    return this.#connection.endpoint;
+  }
+
   /** What `model` last decided with in this browser. */
   async kept(model: string): Promise<KeptModel | undefined> {
     const tx = await this.#database.transaction(["models"], "readonly");

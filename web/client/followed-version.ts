@@ -180,8 +180,8 @@ export class FollowedVersion {
     if (!this.#graphs) return this.#missGraphs();
     this.#graphLoading = true;
     try {
-      const { Graph, loadOrt, withGraph } = await this.#graphs();
-      const ort = await loadOrt();
+      const { Graph, loadOrt, withGraph } = (await this.#graphs()).default;
+      const ort = await loadOrt(this.#artifacts.endpoint);
       const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
         Graph.load(ort, content, (message) => console.warn(`edgewise: ${this.#model}: ${message}`)),
       );
@@ -195,7 +195,8 @@ export class FollowedVersion {
       this.#graphFailures = 0;
       await this.#artifacts.keepGraph(pointer, bytes);
     } catch (error) {
-      this.#graphNotBefore = performance.now() + backOff(++this.#graphFailures, Math.random());
+      const pause = (error as Error).name === "NeverStarts" ? Infinity : backOff(++this.#graphFailures, Math.random());
+      this.#graphNotBefore = performance.now() + pause;
       console.warn(`edgewise: ${this.#model} decides without its graph for now: ${error}`);
     } finally {
       this.#graphLoading = false;
@@ -205,9 +206,7 @@ export class FollowedVersion {
   /** Says so once: no later snapshot changes it. */
   #missGraphs(): void {
     this.#graphNotBefore = Number.POSITIVE_INFINITY;
-    console.warn(
-      `edgewise: ${this.#model} decides without its graph: createClient needs graphs: () => import("edgewise/graph")`,
-    );
+    console.warn(`edgewise: ${this.#model} decides without its graph: give createClient graphs`);
   }
 }
 

@@ -1,9 +1,11 @@
 import { withGraph } from "../../shared/decide/with-graph.ts";
 import { Graph } from "../../shared/heads/graph.ts";
+import type { GraphModule } from "./graphs.ts";
 import { loadOrt } from "./ort.ts";
 
 /**
  * What only models with a graph need, loaded with the first of them.
  * @example const client = createClient({ graphs: () => import("edgewise/graph") });
  */
-export { Graph, loadOrt, withGraph };
+const graphs: GraphModule = { runtime: "onnx", Graph, withGraph, loadOrt };
+export default graphs;

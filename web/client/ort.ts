@@ -1,25 +1,76 @@
-import { wrap } from "comlink";
+import { type Remote, wrap } from "comlink";
+import { version } from "../../package.json";
 import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
-import type { OrtWorkerApi } from "./ort-messages.ts";
+import type { GraphWorkerApi } from "./graph-messages.ts";
+
+/** What cannot start here whenever it is tried: by what the page's policy says, not by what the network does. */
+class NeverStarts extends Error {
+  override readonly name = "NeverStarts";
+}
 
 let loading: Promise<OnnxRuntime> | undefined;
 
 /**
  * ONNX Runtime Web's WASM build, in a worker. It is 14 MB, so it is loaded when the first model with a graph asks for it; until then its code is no
  * part of the page. All clients of a page share one.
- * @throws Error (as a rejection) when the worker does not start.
+ *
+ * The worker is the one that the page's bundler made. Where it made none (esbuild, Rollup), where a page's scripts come from another origin, from which no
+ * worker may start, or where the bundler has lost the runtime's binary, it is the edge's.
+ *
+ * @param endpoint of an edge of this release.
+ * @throws NeverStarts (as a rejection) when it cannot start in this page; Error when it does not start now.
  */
-export function loadOrt(): Promise<OnnxRuntime> {
-  loading ??= start().catch((error) => {
-    loading = undefined;
+export function loadOrt(endpoint: string): Promise<OnnxRuntime> {
+  loading ??= start(endpoint).catch((error) => {
+    if (!(error instanceof NeverStarts)) loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function start(): Promise<OnnxRuntime> {
-  const worker = new Worker(new URL("./ort-worker.ts", import.meta.url), { type: "module", name: "edgewise graphs" });
-  const remote = wrap<OrtWorkerApi>(worker);
+async function start(endpoint: string): Promise<OnnxRuntime> {
+  try {
+    return await started(new Worker(new URL("./graph-worker.ts", import.meta.url), { type: "module" }), null);
+  } catch (error) {
+    if (error instanceof NeverStarts) throw error;
+    try {
+      return await started(edgeWorker(endpoint), `${endpoint}/sdk/${version}/ort-wasm-simd-threaded.wasm`);
+    } catch (other) {
+      if (other instanceof NeverStarts) throw other;
+      throw new Error(`${messageOf(error)}; nor did the edge's: ${messageOf(other)}`);
+    }
+  }
+}
+
+/** A worker of the edge's, through a blob of the page's own: from another origin none may start. */
+function edgeWorker(endpoint: string): Worker {
+  const script = new URL(`${endpoint}/sdk/${version}/graph-worker.js`);
+  if (script.origin === location.origin) return new Worker(trusted(script.href), { type: "module" });
+  const blob = new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" });
+  const url = URL.createObjectURL(blob);
+  try {
+    return new Worker(trusted(url), { type: "module" });
+  } finally {
+    // The worker has begun to fetch it by then, or it has failed.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}
+
+type ScriptUrls = { createScriptURL(url: string): string };
+let policy: ScriptUrls | undefined;
+
+/** A page may ask for URLs of scripts that a policy has made, `edgewise` (https://www.w3.org/TR/trusted-types/). */
+function trusted(url: string): string {
+  const { trustedTypes } = globalThis as {
+    trustedTypes?: { createPolicy(name: string, rules: ScriptUrls): ScriptUrls };
+  };
+  policy ??= trustedTypes?.createPolicy("edgewise", { createScriptURL: (given) => given });
+  return policy ? policy.createScriptURL(url) : url;
+}
+
+/** @throws NeverStarts, Error: as `loadOrt`. */
+async function started(worker: Worker, wasm: string | null): Promise<OnnxRuntime> {
+  const remote = wrap<GraphWorkerApi>(worker);
   // A script that does not load answers nothing: only this tells. Once it has started, what fails belongs to the call that it failed in, which rejects.
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener("error", ({ message }) => {
@@ -29,7 +80,18 @@ async function start(): Promise<OnnxRuntime> {
     });
   });
   broken.catch(() => {});
-  return {
+  try {
+    const never = await Promise.race([remote.start(wasm), broken]);
+    if (never !== null) throw new NeverStarts(never);
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+  return runtimeOf(remote, broken);
+}
+
+const runtimeOf = (remote: Remote<GraphWorkerApi>, broken: Promise<never>) =>
+  ({
     InferenceSession: {
       async create(model, { executionProviders } = {}) {
         const { id, ...described } = await Promise.race([remote.create(model, executionProviders), broken]);
@@ -37,8 +99,7 @@ async function start(): Promise<OnnxRuntime> {
       },
     },
     Tensor: PlainTensor,
-  } as OnnxRuntime;
-}
+  }) as OnnxRuntime;
 
 /** Has nothing but what the worker is sent of it. */
 class PlainTensor {
@@ -52,3 +113,5 @@ class PlainTensor {
     this.dims = dims;
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,8 +7,14 @@ type RemoteSession = { id: number } & Pick<
   "inputNames" | "outputNames" | "inputMetadata" | "outputMetadata"
 >;
 
-export interface OrtWorkerApi {
-  /** @throws Error when the runtime cannot start, or does not take the model. */
+export interface GraphWorkerApi {
+  /**
+   * @param wasm URL of the runtime's binary; null: where the bundler put it.
+   * @returns null when the runtime has started; else why it never will here: nobody need try again.
+   * @throws Error when it did not start this time.
+   */
+  start(wasm: string | null): Promise<string | null>;
+  /** @throws Error when the runtime does not take the model. */
   create(model: Uint8Array, executionProviders?: readonly string[]): Promise<RemoteSession>;
   /** Tensors go without their methods. */
   run(session: number, feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;

@@ -1,0 +1,265 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join, resolve } from "node:path";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { build as esbuild } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright";
+import { rollup } from "rollup";
+import { build as vite } from "vite";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import webpack from "webpack";
+import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
+import { buildPackage } from "../scripts/package/build.ts";
+import { sumsGraph } from "../web/client/testing/models.ts";
+import { Server } from "./server.ts";
+
+/** The package as npm's users have it: from its tarball, in a project of their own, with their bundler, in a page of another origin than the edge's. */
+
+const root = resolve(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "edgewise-package-"));
+const project = join(folder, "project");
+let server: Server;
+let browser: Browser;
+let site: HttpServer;
+/** What the site serves. */
+let served = "";
+/** Its Content-Security-Policy. */
+let policy: string | undefined;
+
+const npm = (cwd: string, ...args: string[]) => run(cwd, "npm", ...args);
+function run(cwd: string, command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status ?? error}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/** A page's script: decides with a model that has a graph, and says with what. */
+const script = (url: string) => `
+import { createClient } from "edgewise";
+const client = createClient({ endpoint: "${url}", graphs: () => import("edgewise/graph") });
+const actions = [{ id: "a", features: { content: [1, 2] } }, { id: "b", features: { content: [2, 2] } }];
+window.decide = async () => {
+  const { chosen, computedBy } = await client.rank("graphed", actions);
+  await client.flush();
+  return { chosen, runtime: computedBy.runtime };
+};
+`;
+
+const spec = `
+import { defineModel, epsilonGreedy, rank, vector } from "edgewise/define";
+export default defineModel({
+  name: "graphed",
+  task: rank(),
+  features: { action: { content: vector("content", 2) } },
+  reward: { wait: "1m", default: null, aggregate: "first" },
+  policy: epsilonGreedy({ epsilon: 0.1 }),
+  graph: "./sums.onnx",
+});
+`;
+
+beforeAll(async () => {
+  await buildPackage(join(folder, "package"));
+  const [{ filename }] = JSON.parse(npm(folder, "pack", "--json", join(folder, "package"))) as [{ filename: string }];
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "site", private: true, type: "module" }));
+  npm(project, "install", "--offline", "--no-audit", "--no-fund", "--omit=peer", join(folder, filename));
+  symlinkSync(join(root, "node_modules/onnxruntime-web"), join(project, "node_modules/onnxruntime-web"), "dir");
+  server = await Server.create();
+  await server.start();
+  writeFileSync(join(project, "main.js"), script(server.url));
+  writeFileSync(join(project, "index.html"), '<!doctype html><script type="module" src="./main.js"></script>');
+  writeFileSync(join(project, "spec.ts"), spec);
+  writeFileSync(join(project, "sums.onnx"), sumsGraph());
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs });
+  const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+  site = createServer((request, response) => {
+    const path = join(served, request.url === "/" ? "index.html" : request.url!.split("?")[0]!);
+    let body: Buffer;
+    try {
+      body = readFileSync(path);
+    } catch {
+      return void response.writeHead(404).end();
+    }
+    const headers = { "content-type": types[extname(path)] ?? "application/octet-stream" };
+    response.writeHead(200, { ...headers, ...(policy && { "content-security-policy": policy }) }).end(body);
+  }).listen(0, "localhost");
+  await once(site, "listening");
+});
+afterEach(() => {
+  policy = undefined;
+});
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+  await server?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const origin = () => `http://localhost:${(site.address() as AddressInfo).port}`;
+
+/** Opens what was built into a folder. */
+async function open(dist: string): Promise<{ page: Page; said: string[] }> {
+  served = dist;
+  const page = await browser.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  await page.goto(`${origin()}/`);
+  await page.waitForFunction(() => "decide" in globalThis);
+  return { page, said };
+}
+
+type Decided = { chosen: string; runtime: string };
+const decide = (page: Page) => page.evaluate(() => (globalThis as unknown as { decide(): Promise<Decided> }).decide());
+
+const edgewise = (...args: string[]) => run(project, process.execPath, "node_modules/edgewise/cli/start.js", ...args);
+
+test("the tarball has what a page needs, and nothing else", () => {
+  const inside = join(project, "node_modules/edgewise");
+  const files = readdirSync(inside, { recursive: true, encoding: "utf8" }).sort();
+  expect(files).toEqual(
+    expect.arrayContaining(["LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "index.js", "index.d.ts"]),
+  );
+  expect(files.filter((file) => /test|bench|demo|\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
+  expect(readdirSync(join(project, "node_modules")).sort()).toEqual([
+    ".bin",
+    ".package-lock.json",
+    "edgewise",
+    "onnxruntime-web",
+  ]);
+});
+
+test("publint and attw find nothing wrong", () => {
+  const inside = join(folder, "package");
+  const bin = (name: string) => join(root, "node_modules/.bin", name);
+  expect(run(inside, bin("publint"), "--strict")).toContain("All good!");
+  run(inside, bin("attw"), "--pack", ".", "--profile", "esm-only");
+});
+
+test("whoever imports it on a server is told what to do, by any Node that is in use", () => {
+  const code =
+    "import('edgewise').then(({ createClient }) => createClient()).catch((error) => console.log(error.message))";
+  expect(run(project, process.execPath, "-e", code)).toContain("createClient: there is no page here");
+});
+
+test("the types need nothing else, and say what is wrong", () => {
+  writeFileSync(
+    join(project, "typed.ts"),
+    `import { createClient, type Decision } from "edgewise";
+const client = createClient({ graphs: () => import("edgewise/graph") });
+const decision: Decision = await client.rank("home", [{ id: "a", features: { n: 1, of: ["x"] } }]);
+decision.chosen satisfies string;
+// @ts-expect-error
+await client.rank("home", [{ name: "a" }]);
+// @ts-expect-error
+createClient({ endpont: "/" });
+`,
+  );
+  const options = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
+  run(
+    project,
+    join(root, "node_modules/.bin/tsc"),
+    ...options,
+    "--skipLibCheck",
+    "false",
+    "--types",
+    "node",
+    "--typeRoots",
+    join(root, "node_modules/@types"),
+    "typed.ts",
+    "spec.ts",
+  );
+});
+
+test("the command deploys a spec that is written with the package", () => {
+  expect(edgewise("--help")).toContain("edgewise COMMAND");
+  expect(edgewise("deploy", "spec.ts", "--url", server.url, "--wait", "--timeout", "30s")).toContain(
+    "graphed@1 is live",
+  );
+});
+
+/** How a page is built with a bundler's defaults, into `dist`. */
+const bundlers: Record<string, (dist: string) => Promise<unknown>> = {
+  Vite: (dist) =>
+    vite({ root: project, configFile: false, logLevel: "error", build: { outDir: dist, target: "es2022" } }),
+  webpack: (dist) =>
+    new Promise<void>((done, failed) => {
+      webpack(
+        { mode: "production", context: project, entry: "./main.js", output: { path: dist, filename: "main.js" } },
+        (error, stats) => {
+          const problems = stats?.toJson({ all: false, errors: true, warnings: true });
+          const found = [...(problems?.errors ?? []), ...(problems?.warnings ?? [])].filter(
+            ({ message }) => !message.includes("size limit") && !message.includes("performance recommendations"),
+          );
+          if (error || found.length > 0) failed(error ?? new Error(found.map(({ message }) => message).join("\n")));
+          else done();
+        },
+      );
+    }).then(() => page(dist)),
+  esbuild: async (dist) => {
+    await esbuild({
+      absWorkingDir: project,
+      entryPoints: ["main.js"],
+      bundle: true,
+      format: "esm",
+      outdir: dist,
+      logLevel: "error",
+    });
+    page(dist);
+  },
+  Rollup: async (dist) => {
+    const bundle = await rollup({ input: join(project, "main.js"), plugins: [nodeResolve({ browser: true })] });
+    await bundle.write({ dir: dist, format: "es" });
+    page(dist);
+  },
+};
+const page = (dist: string) => cpSync(join(project, "index.html"), join(dist, "index.html"));
+
+test.each(Object.keys(bundlers))("a page built with %s decides, with its graph when that is loaded", async (name) => {
+  const dist = join(folder, name);
+  await bundlers[name]!(dist);
+  const { page, said } = await open(dist);
+  expect(await decide(page)).toMatchObject({ chosen: expect.stringMatching(/^[ab]$/) });
+  await expect.poll(async () => (await decide(page)).runtime, { timeout: 30_000 }).toBe("wasm");
+  expect(said.filter((text) => text.includes("edgewise"))).toEqual([]);
+  await page.close();
+});
+
+test("a page without a bundler has one file to load", async () => {
+  const dist = join(folder, "plain");
+  mkdirSync(dist);
+  const code = script(server.url)
+    .replace(/import .*\n/, "")
+    .replace(/createClient\(.*\)/, "edgewise.createClient()");
+  writeFileSync(
+    join(dist, "index.html"),
+    `<!doctype html><script src="${server.url}/sdk.js"></script><script>${code}</script>`,
+  );
+  const { page, said } = await open(dist);
+  await expect.poll(async () => (await decide(page)).runtime, { timeout: 30_000 }).toBe("wasm");
+  expect(said).toEqual([]);
+  await page.close();
+});
+
+test("where a policy forbids WebAssembly, the page decides without the graph, says so once, and fetches nothing of it", async () => {
+  const dist = join(folder, "Vite");
+  policy = `script-src 'self'; connect-src 'self' ${server.url} ${server.url.replace("http", "ws")}`;
+  const { page, said } = await open(dist);
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  await decide(page);
+  await expect
+    .poll(() => said.filter((text) => text.includes("'wasm-unsafe-eval'")), { timeout: 30_000 })
+    .toHaveLength(1);
+  expect((await decide(page)).runtime).toBe("native");
+  expect(fetched.filter((url) => url.endsWith(".wasm"))).toEqual([]);
+  await page.close();
+  policy = `script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${server.url} ${server.url.replace("http", "ws")}`;
+  const allowed = await open(dist);
+  await expect.poll(async () => (await decide(allowed.page)).runtime, { timeout: 30_000 }).toBe("wasm");
+  await allowed.page.close();
+});

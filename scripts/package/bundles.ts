@@ -1,0 +1,128 @@
+import { copyFile, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+
+/** The scripts of the package, and those that an edge serves. */
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** What may be imported by the package's name, by the source that it is. */
+export const entries = {
+  index: join(root, "web/client/client.ts"),
+  graph: join(root, "web/client/graph.ts"),
+  define: join(root, "shared/contract/define.ts"),
+} as const;
+
+const inBrowsers = {
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "error",
+} as const satisfies BuildOptions;
+
+/**
+ * ES modules, to be bundled by others: `onnxruntime-web` is theirs.
+ * @returns names of the packages of which something is inside.
+ */
+export async function bundlePackage(out: string): Promise<string[]> {
+  const options = { ...inBrowsers, sourcemap: true, outdir: out, plugins: [workerBeside], metafile: true as const };
+  const built = await Promise.all([
+    build({
+      ...options,
+      entryPoints: { index: entries.index, graph: entries.graph },
+      splitting: true,
+      chunkNames: "chunks/[hash]",
+    }),
+    build({
+      ...options,
+      entryPoints: { "graph-worker": join(root, "web/client/graph-worker.ts") },
+      external: ["onnxruntime-web"],
+    }),
+    // Authors run it in Node, and their tools in pages: it needs neither.
+    build({ ...options, platform: "neutral", entryPoints: { define: entries.define }, plugins: [englishOnly] }),
+    bundleCommand(join(out, "cli")),
+  ]);
+  const sources = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(packages)].sort();
+}
+
+/** The `edgewise` command, which runs in Node 24. */
+function bundleCommand(out: string) {
+  return build({
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    splitting: true,
+    legalComments: "none",
+    logLevel: "error",
+    entryPoints: { edgewise: join(root, "cli/edgewise.ts") },
+    outdir: out,
+    chunkNames: "[hash]",
+    // Packages of the older kind call it.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    plugins: [englishOnly, noServer],
+    metafile: true as const,
+  });
+}
+
+/** What pages without a bundler load from an edge: `sdk.js`, and by its release what models with a graph need. */
+export async function bundleSdk(out: string, version: string): Promise<void> {
+  const options = { ...inBrowsers, minify: true, plugins: [workerBeside] };
+  const folder = join(out, "sdk", version);
+  await build({
+    ...options,
+    format: "iife",
+    globalName: "edgewise",
+    entryPoints: [join(root, "web/client/script-tag.ts")],
+    outfile: join(out, "sdk.js"),
+  });
+  await build({
+    ...options,
+    entryPoints: { graph: entries.graph, "graph-worker": join(root, "web/client/graph-worker.ts") },
+    outdir: folder,
+  });
+  const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  await copyFile(runtime, join(folder, "ort-wasm-simd-threaded.wasm"));
+}
+
+/** Vite finds the worker by its source; here it lies beside the script as it was built. */
+const workerBeside: Plugin = {
+  name: "worker-beside",
+  setup({ onLoad }) {
+    onLoad({ filter: /web\/client\/ort\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace('"./graph-worker.ts"', '"./graph-worker.js"');
+      if (contents === source) throw new Error(`${path} starts no graph-worker.ts`);
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
+/** Zod brings its messages in fifty languages; ours are English. */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
+/** A server's state is read by the server, which is no part of the package. */
+const noServer: Plugin = {
+  name: "no-server",
+  setup({ onLoad }) {
+    onLoad({ filter: /cli\/log\/serve-state\.ts$/ }, () => ({
+      contents: `import { UsageError } from "../command.ts";
+export async function serveState() {
+  throw new UsageError("--state-dir needs a checkout of Edgewise: start the server, and name it by --url.");
+}`,
+      loader: "ts",
+    }));
+  },
+};
