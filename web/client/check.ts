@@ -57,7 +57,7 @@ export function checkKey(at: string, value: unknown): void {
 }
 
 export function checkGraphs(value: unknown): void {
-  if (typeof value !== "function") fail("graphs", `must be () => import("edgewise/graph")`);
+  if (typeof value !== "function") fail("graphs", `is no function`);
 }
 
 /** A secret key must never stand in a page; what is wrong is said without it. */

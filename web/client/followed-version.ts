@@ -177,9 +177,9 @@ export class FollowedVersion {
     const pointer = this.#manifest.graph;
     if (!pointer || !this.#current || this.#current.graph || this.#graphLoading || this.#closed) return;
     if (performance.now() < this.#graphNotBefore) return;
-    if (!this.#graphs) return this.#missGraphs();
     this.#graphLoading = true;
     try {
+      if (!this.#graphs) throw Object.assign(new Error("createClient needs graphs"), { isFinal: true });
       const { Graph, loadOrt, withGraph } = (await this.#graphs()).default;
       const ort = await loadOrt(this.#artifacts.endpoint);
       const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
@@ -195,18 +195,12 @@ export class FollowedVersion {
       this.#graphFailures = 0;
       await this.#artifacts.keepGraph(pointer, bytes);
     } catch (error) {
-      const pause = (error as Error).name === "NeverStarts" ? Infinity : backOff(++this.#graphFailures, Math.random());
+      const pause = (error as { isFinal?: boolean }).isFinal ? Infinity : backOff(++this.#graphFailures, Math.random());
       this.#graphNotBefore = performance.now() + pause;
-      console.warn(`edgewise: ${this.#model} decides without its graph for now: ${error}`);
+      console.warn(`edgewise: ${this.#model} decides without its graph: ${error}`);
     } finally {
       this.#graphLoading = false;
     }
-  }
-
-  /** Says so once: no later snapshot changes it. */
-  #missGraphs(): void {
-    this.#graphNotBefore = Number.POSITIVE_INFINITY;
-    console.warn(`edgewise: ${this.#model} decides without its graph: give createClient graphs`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { GraphWorkerApi } from "./graph-messages.ts";
 
 /** What cannot start here whenever it is tried: by what the page's policy says, not by what the network does. */
 class NeverStarts extends Error {
-  override readonly name = "NeverStarts";
+  readonly isFinal = true;
 }
 
 let loading: Promise<OnnxRuntime> | undefined;
