@@ -102,7 +102,9 @@ export const TROUBLES = {
   "trainer's state garbled": {
     lines: ["learner state cannot be read, and the log is learned again"],
     begin: (parts) => {
-      trainer(parts).disk.sql.exec("UPDATE state SET bytes = x'00'");
+      const { sql } = trainer(parts).disk;
+      sql.exec("UPDATE checkpoint SET state = x'00' WHERE state IS NOT NULL");
+      sql.exec("UPDATE state SET bytes = x'00'");
       trainer(parts).disk.confirm();
       trainer(parts).crash();
     },
