@@ -56,6 +56,45 @@ test("everything arrives once and in order, in batches of at most 500", async ()
   expect((await outbox.totals()).items).toBe(0);
 });
 
+test("batches are compressed once the edge has said that it takes such, but not those of a page that goes", async () => {
+  const edge = await Edge.start();
+  const { put, sync, outbox } = tab(edge);
+  const batches = async () => (await edge.seen()).batches.map(({ gzip }) => gzip);
+  const ids = numbered(80);
+  for (let at = 0; at < 60; at += 20) {
+    await put(...ids.slice(at, at + 20));
+    await sync.flush();
+  }
+  expect(await batches()).toEqual([false, true, true]);
+  await put(...ids.slice(60));
+  sync.sendFresh();
+  await expect.poll(batches).toEqual([false, true, true, false]);
+  await sync.flush();
+  expect(await received(ids[0]!)).toEqual(ids);
+  expect((await outbox.totals()).items).toBe(0);
+});
+
+test.each([415, 400])(
+  "what is answered %s because it is compressed is sent as it is, and is not lost",
+  async (status) => {
+    const edge = await Edge.start();
+    const { put, sync, outbox, rejected } = tab(edge);
+    const batches = async () => (await edge.seen()).batches.map(({ gzip }) => gzip);
+    const ids = numbered(60);
+    await put(...ids.slice(0, 20));
+    await sync.flush();
+    await edge.behave({ batchAnswers: [{ status }] });
+    for (let at = 20; at < 60; at += 20) {
+      await put(...ids.slice(at, at + 20));
+      await sync.flush();
+    }
+    expect(await batches()).toEqual([false, true, false, false]);
+    expect(await received(ids[0]!)).toEqual(ids);
+    expect((await outbox.totals()).items).toBe(0);
+    expect(rejected).toEqual([]);
+  },
+);
+
 test("what is scheduled is sent by itself, gathered", async () => {
   const edge = await Edge.start();
   const { put, sync } = tab(edge);

@@ -12,12 +12,16 @@ import { ENVELOPE_BYTES, type Outbox } from "./outbox.ts";
 const DEBOUNCE = 50;
 const TIMEOUT = 30_000;
 const CLOSING = 1000;
+/** Characters of a batch that is not worth compressing. */
+const SHORT = 1000;
 /** Browsers let requests of at most 64 KiB in all outlive their page. */
 const KEEPALIVE_BYTES = 60_000;
 /** What is of a format that the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
 const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
 const ABOUT_CONTENT = new Set([400, 413, 422]);
+/** The same of a batch that is compressed: it may have been its form. */
+const ABOUT_PACKING = new Set([400, 415]);
 
 /** When an item is to be sent again, by performance.now(), why, and whether that is soon: else it waits for a newer edge. */
 type Aside = { due: number; problem: string; soon: boolean };
@@ -39,6 +43,8 @@ export class Sync {
   /** No try before this time, by the edge's wish (Retry-After), which it answered with this status. */
   #notBefore = 0;
   #refusal = 0;
+  /** Whether compressed batches were taken so far. */
+  #packs = true;
   #closed = false;
 
   constructor(outbox: Outbox, connection: Connection, rejected: (event: RejectedEvent) => void) {
@@ -74,7 +80,8 @@ export class Sync {
   sendFresh(): void {
     const items = this.#outbox.fresh(KEEPALIVE_BYTES - ENVELOPE_BYTES);
     if (items.length === 0 || this.#notBefore > Date.now()) return;
-    this.#post(items, true)
+    // As it is: compressing takes some turns of the event loop, and a page that goes has none left.
+    this.#post(batchBody(items), { keepalive: true })
       .then(async (response) => {
         if (response.ok && (await this.#outbox.areStored(items))) await this.#acknowledge(items, await response.json());
       })
@@ -141,7 +148,14 @@ export class Sync {
   }
 
   async #send(items: OutboxItem[]): Promise<void> {
-    const response = await this.#post(items, false);
+    const body = batchBody(items);
+    const packed = this.#packs && this.#connection.takesGzip && body.length > SHORT ? await gzip(body) : null;
+    const response = await this.#post(packed ?? body, { keepalive: false });
+    // Another edge than the one that said that it takes such, as of a release before, or something on the way: the items are not to blame.
+    if (packed && ABOUT_PACKING.has(response.status)) {
+      this.#packs = false;
+      return this.#send(items);
+    }
     if (response.ok) return this.#acknowledge(items, await response.json().catch(() => undefined));
     if (!ABOUT_CONTENT.has(response.status)) {
       this.#notBefore = Date.now() + retryAfter(response.headers.get("retry-after"), Date.now());
@@ -160,11 +174,11 @@ export class Sync {
     await this.#send(items.slice(half));
   }
 
-  #post(items: OutboxItem[], keepalive: boolean): Promise<Response> {
+  #post(body: string | Blob, { keepalive }: { keepalive: boolean }): Promise<Response> {
     return this.#connection.request("/v1/batch", {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: batchBody(items),
+      headers: { "content-type": "application/json", ...(typeof body !== "string" && { "content-encoding": "gzip" }) },
+      body,
       keepalive,
       timeout: TIMEOUT,
     });
@@ -210,6 +224,12 @@ export class Sync {
     console.warn(`edgewise: the edge did not take the ${kind} ${id}: ${problem}`);
     this.#rejected({ kind, id, problem });
   }
+}
+
+/** @returns null in a browser that cannot compress. */
+async function gzip(text: string): Promise<Blob | null> {
+  if (typeof CompressionStream === "undefined") return null;
+  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
 }
 
 const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;

@@ -21,7 +21,8 @@ export type Behaviour = {
 };
 
 /** A batch as the page sent it, and as the edge answered it; null when the proxy did not pass it on. */
-export type SentBatch = { body: string; answer: string | null };
+/** `body`: as it is when it is unpacked; `gzip`: whether it came compressed. */
+export type SentBatch = { body: string; gzip: boolean; answer: string | null };
 
 /** What passed the proxy. */
 export type Seen = {

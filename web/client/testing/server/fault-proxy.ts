@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import type { Behaviour, Seen, SentBatch } from "../control.ts";
 import { serverFrames } from "./server-frames.ts";
 
@@ -76,15 +77,18 @@ export class FaultProxy {
   }
 
   /** @returns null for an answer that is lost on its way. */
-  async #batch(asked: IncomingMessage, body: Buffer): Promise<Answer | null> {
+  async #batch(asked: IncomingMessage, came: Buffer): Promise<Answer | null> {
     const behaviour = this.#behaviour;
-    const sent: SentBatch = { body: body.toString(), answer: null };
+    const gzip = asked.headers["content-encoding"] === "gzip";
+    const body = gzip ? gunzipSync(came) : came;
+    const sent: SentBatch = { body: body.toString(), gzip, answer: null };
     this.#seen.batches.push(sent);
     const given = behaviour.batchAnswers?.shift();
     if (given) return made(given);
     if (body.length > (behaviour.maxBatchBytes ?? Number.POSITIVE_INFINITY)) return made({ status: 413 });
     if (behaviour.poison?.some((id) => sent.body.includes(JSON.stringify(id)))) return made({ status: 400 });
-    const passed = behaviour.addToRecords ? withFields(sent.body, behaviour.addToRecords) : body;
+    if (gzip && behaviour.addToRecords) delete asked.headers["content-encoding"];
+    const passed = behaviour.addToRecords ? withFields(sent.body, behaviour.addToRecords) : came;
     const answer = await this.#ask(asked, passed);
     sent.answer = answer.body.toString();
     if (!behaviour.lostAnswers) return answer;
