@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import * as ort from "onnxruntime-web/wasm";
 import { Visitor } from "../models/home-hero/visitors.ts";
 import { deployDemo } from "../scripts/deploy-demo.ts";
@@ -17,11 +18,15 @@ import { clicks, HomePages } from "./size/home-page.ts";
 
 /**
  * `node bench/size.ts [DECISIONS] [A_SECOND]`: what a decision of the demo's model with its feedback takes: rows written and bytes, in all objects of a
- * real server. Decisions come as pages send them, each in a batch of its own, and its feedback in another.
+ * real server and by statement, and bytes of bodies on the wire, as they are and as pages compress them. Decisions come as pages send them, each in a batch of its own, and its feedback in another.
  */
 
 const decisions = Number(process.argv[2] ?? 1000);
 const perSecond = Number(process.argv[3] ?? 20);
+/** Bytes of bodies that were sent, and of the same as they are. */
+const wire = { sent: 0, whole: 0 };
+/** Characters of a body that is sent as it is, as pages do (web/client/sync.ts). */
+const SHORT = 1000;
 /** Before the counting begins, so that what is written once does not count. */
 const WARM_UP = 200;
 
@@ -45,6 +50,7 @@ try {
   for (const deferred of [false, true]) {
     await send(pages, `warm-${deferred}`, WARM_UP, deferred);
     const before = await written();
+    const sentBefore = { ...wire };
     await send(pages, `counted-${deferred}`, decisions, deferred);
     const after = await written();
     const per = (of: (counts: Counts[string]) => number, name: string) =>
@@ -55,6 +61,8 @@ try {
     rows.push([
       deferred ? "decision, activation, feedback" : "decision, feedback",
       per((c) => c.bytes, "Partition").toFixed(0),
+      ((wire.whole - sentBefore.whole) / decisions).toFixed(0),
+      ((wire.sent - sentBefore.sent) / decisions).toFixed(0),
       ...["Partition", "Trainer"].map((name) => number(per((c) => c.rows, name))),
       number(all((c) => c.alarms)),
       number(all((c) => c.rows + c.alarms)),
@@ -67,7 +75,19 @@ try {
   }
   console.log(`\n${machine()}: ${decisions} decisions, ${perSecond} a second\n`);
   console.log(
-    markdownTable(["", "bytes in the log", "rows: partitions", "trainer", "alarms set", "rows in all"], rows),
+    markdownTable(
+      [
+        "",
+        "bytes in the log",
+        "bytes of bodies",
+        "as sent",
+        "rows: partitions",
+        "trainer",
+        "alarms set",
+        "rows in all",
+      ],
+      rows,
+    ),
   );
   console.log(`\n${markdownTable(["statements", "rows a decision"], statements)}`);
 } finally {
@@ -117,8 +137,13 @@ async function written(): Promise<Counts> {
 }
 
 async function post(path: string, body: object): Promise<Response> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = JSON.stringify(body);
+  const isLong = text.length > SHORT;
+  const bytes = isLong ? gzipSync(text) : Buffer.from(text);
+  wire.whole += Buffer.byteLength(text);
+  wire.sent += bytes.length;
+  const headers = { "content-type": "application/json", ...(isLong && { "content-encoding": "gzip" }) };
+  const response = await fetch(url + path, { method: "POST", headers, body: bytes });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response;
 }
