@@ -71,6 +71,8 @@ export const MAX_ASKS = 8;
 export const DISK_LOOK_INTERVAL = 1000;
 /** The same after a failure, ms: thousands of calls may fail at once. */
 export const FAILED_DISK_LOOK_INTERVAL = 50;
+/** How long a look at the disk is waited for, ms: it takes one or two. */
+export const DISK_LOOK_WAIT = 1000;
 /** How long /health waits for a part, ms: it answers in a tenth of a second when it has heard from it a moment ago. */
 export const HEALTH_PATIENCE = { known: 50, unknown: 2000 };
 /** The same while calls wait for the thread: what a part said a moment ago is how it is. */

@@ -1,9 +1,17 @@
+import { waitUntil } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { isOutage, isStorageFull } from "../observe/outage.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { readStateDisk, type StateDisk } from "../storage/state-disk.ts";
 import { within } from "../storage/within.ts";
-import { DISK_LOOK_INTERVAL, FAILED_DISK_LOOK_INTERVAL, MAX_ASKS, STALE_ANSWER, TROUBLE_MEMORY } from "./limits.ts";
+import {
+  DISK_LOOK_INTERVAL,
+  DISK_LOOK_WAIT,
+  FAILED_DISK_LOOK_INTERVAL,
+  MAX_ASKS,
+  STALE_ANSWER,
+  TROUBLE_MEMORY,
+} from "./limits.ts";
 import { UnavailableError } from "./problem.ts";
 
 /**
@@ -15,8 +23,8 @@ import { UnavailableError } from "./problem.ts";
 type Known = {
   said: { value: unknown; at: number } | null;
   trouble: { problem: string; at: number } | null;
-  /** How many questions are under way. */
-  asks: number;
+  /** Questions that are under way, by when they were asked. The runtime may end one with its request, without a word: it counts no more after a while. */
+  asks: Set<{ at: number }>;
 };
 const parts = new Map<string, Known>();
 
@@ -36,19 +44,31 @@ export async function hear<T>(
   const known = knownOf(part);
   const isFresh = () => known.said !== null && Date.now() - known.said.at < STALE_ANSWER;
   const wait = isFresh() ? patience.known : patience.unknown;
-  const answer = known.asks < MAX_ASKS ? await within(wait, asked(env, known, ask)) : undefined;
+  const answer = asksOf(known).size < MAX_ASKS ? await within(wait, asked(env, known, ask)) : undefined;
   const trouble = known.trouble && Date.now() - known.trouble.at < TROUBLE_MEMORY ? known.trouble.problem : null;
   if (answer) return { part, value: answer.value, problem: answer.problem ?? trouble };
   if (isFresh()) return { part, value: known.said!.value as T, problem: trouble };
   return { part, value: null, problem: trouble ?? `does not answer within ${wait / 1000} s` };
 }
 
-async function asked<T>(
-  env: Env,
-  known: Known,
-  ask: () => Promise<T>,
-): Promise<{ value: T | null; problem: string | null }> {
-  known.asks++;
+type Answer<T> = { value: T | null; problem: string | null };
+
+/** The answer is of use also when whoever asked has not waited for it. */
+function asked<T>(env: Env, known: Known, ask: () => Promise<T>): Promise<Answer<T>> {
+  const answer = answerTo(env, known, ask);
+  waitUntil(answer);
+  return answer;
+}
+
+function asksOf({ asks }: Known): Known["asks"] {
+  const now = Date.now();
+  for (const one of asks) if (Math.abs(now - one.at) > STALE_ANSWER) asks.delete(one);
+  return asks;
+}
+
+async function answerTo<T>(env: Env, known: Known, ask: () => Promise<T>): Promise<Answer<T>> {
+  const one = { at: Date.now() };
+  known.asks.add(one);
   try {
     const value = await ask();
     known.said = { value, at: Date.now() };
@@ -57,7 +77,7 @@ async function asked<T>(
     known.said = null;
     return { value: null, problem: (await reason(env, error)).problem };
   } finally {
-    known.asks--;
+    known.asks.delete(one);
   }
 }
 
@@ -104,16 +124,19 @@ async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; pr
 let looked: { disk: Promise<StateDisk | null>; at: number } | null = null;
 
 /** The disk as it was a moment ago, at most `interval` ms; null where there is none, or it cannot be looked at. */
-export function stateDisk(env: Env, interval = DISK_LOOK_INTERVAL): Promise<StateDisk | null> {
-  if (!looked || Math.abs(Date.now() - looked.at) > interval)
+export async function stateDisk(env: Env, interval = DISK_LOOK_INTERVAL): Promise<StateDisk | null> {
+  if (!looked || Math.abs(Date.now() - looked.at) > interval) {
     looked = { disk: readStateDisk(env).catch(() => null), at: Date.now() };
-  return looked.disk;
+    waitUntil(looked.disk);
+  }
+  // Another request's look may have ended with that.
+  return (await within(DISK_LOOK_WAIT, looked.disk)) ?? null;
 }
 
 function knownOf(part: string): Known {
   const known = parts.get(part);
   if (known) return known;
-  const fresh: Known = { said: null, trouble: null, asks: 0 };
+  const fresh: Known = { said: null, trouble: null, asks: new Set() };
   parts.set(part, fresh);
   return fresh;
 }

@@ -1,0 +1,27 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { MAX_ASKS, STALE_ANSWER } from "./limits.ts";
+import { hear } from "./parts.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const patience = { known: 1, unknown: 1 };
+
+test("a part whose answers were lost with the requests that asked is asked again", async () => {
+  let asks = 0;
+  const ends: (() => void)[] = [];
+  const lost = () => {
+    asks++;
+    // What the runtime ends with its request goes on in no way, and says so to nobody.
+    return new Promise<never>((_, reject) => {
+      ends.push(() => reject(new Error("the test is over")));
+    });
+  };
+  for (let n = 0; n < MAX_ASKS + 5; n++)
+    expect(await hear(env, "a lost part", lost, patience)).toMatchObject({ value: null });
+  expect(asks).toBe(MAX_ASKS);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + STALE_ANSWER + 1 });
+  const answer = { part: "a lost part", value: "here", problem: null };
+  expect(await hear(env, "a lost part", async () => "here", { known: 1000, unknown: 1000 })).toEqual(answer);
+  for (const end of ends) end();
+});
