@@ -5,7 +5,9 @@ import { FUZZED, FUZZED_PREDICT, KNOWN } from "../conformance/requests/known.ts"
 import { type ApiDocument, type MadeRequest, Requests } from "../conformance/requests/requests.ts";
 import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { buildForTests } from "../scripts/test-build.ts";
+import { heapMiB } from "./heap.ts";
 import { Edge, letters } from "./rollout/edge.ts";
 
 /**
@@ -25,13 +27,14 @@ const SLOW = 1000;
 
 process.env.ROOT_KEY = ROOT_KEY;
 await buildForTests();
+const inspectorPort = await freePort();
 const server = await Server.create();
-await server.start();
+await server.start({ INSPECTOR_PORT: String(inspectorPort) });
 const edge = new Edge(server.url, { authorization: `Bearer ${ROOT_KEY}` });
 const problems: string[] = [];
 const statuses = new Map<string, Map<number, number>>();
 const times: number[] = [];
-const memory: number[] = [];
+const memory: { resident: number; heap: number; buffers: number }[] = [];
 let healthy = 0;
 try {
   await edge.deploy(letters(HEALTHY, {}), "live");
@@ -46,7 +49,7 @@ try {
     while (next < count) {
       const n = next++;
       bar?.update(next);
-      if (n % 1000 === 0) memory.push(residentMiB());
+      if (n % 1000 === 0) memory.push({ resident: residentMiB(), ...(await heapMiB(inspectorPort)) });
       if (n % EVERY === 0) await beHealthy(n);
       await send(requests.next());
     }
@@ -119,7 +122,8 @@ function report(): void {
         .join(", ")}`,
     );
   console.log(`${times.length} answers, half within ${at(0.5)}, 99 % within ${at(0.99)}, the slowest ${at(1)}`);
-  console.log(`memory of workerd, MiB, every 1000 requests: ${memory.map((mib) => mib.toFixed(0)).join(" ")}`);
+  for (const part of ["resident", "heap", "buffers"] as const)
+    console.log(`${part}, MiB, every 1000 requests: ${memory.map((of) => of[part].toFixed(0)).join(" ")}`);
   console.log(`${healthy} healthy decisions with feedback among them`);
   console.log(
     problems.length === 0 ? "no problem" : `${problems.length} problems:\n${problems.slice(0, 40).join("\n")}`,

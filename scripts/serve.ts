@@ -13,7 +13,7 @@ import { watchWorkerd } from "./workerd-watch.ts";
 
 /**
  * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), `PARTITIONS`
- * (what wrangler.toml says), and `ROOT_KEY`, a key that may do everything. Where others can reach the server, every call needs a key from the beginning.
+ * (what wrangler.toml says), `INSPECTOR_PORT`, where V8's inspector listens on this machine (none), and `ROOT_KEY`, a key that may do everything. Where others can reach the server, every call needs a key from the beginning.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -23,6 +23,7 @@ const host = process.env.HOST || "127.0.0.1";
 const port = Number(process.env.PORT || 8787);
 const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
 const partitions = process.env.PARTITIONS || undefined;
+const inspectorPort = process.env.INSPECTOR_PORT ? Number(process.env.INSPECTOR_PORT) : undefined;
 const rootKey = process.env.ROOT_KEY || undefined;
 /** With it this process calls its own server, whatever keys that has. */
 const localKey = randomBytes(32).toString("hex");
@@ -69,7 +70,8 @@ try {
     ...(partitions !== undefined && { PARTITIONS: partitions }),
     ...(!loopback && { OPEN_MODE: "off" }),
   };
-  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings, restarts: watching.restarts });
+  const { restarts } = watching;
+  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings, inspectorPort, restarts });
   await requireStatesPartitions();
   // What is there already serves all the same.
   const deployed = await deployDemo(url, localKey).catch((error: Error) => {

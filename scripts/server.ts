@@ -12,6 +12,8 @@ export type ServerOptions = {
   dist: string;
   /** What the Worker's environment has beside what wrangler.toml says: ROOT_KEY, LOCAL_KEY, OPEN_MODE. */
   bindings?: Record<string, string>;
+  /** Port of this machine on which V8's inspector listens. */
+  inspectorPort?: number | undefined;
   /** How often the runtime has ended by itself. */
   restarts?: () => number;
   /** More Workers for the same workerd process, with sockets of their own: what a benchmark compares with. */
@@ -31,6 +33,7 @@ export async function startServer({
   stateDir,
   dist,
   bindings = {},
+  inspectorPort,
   restarts = () => 0,
   beside = [],
 }: ServerOptions): Promise<Miniflare> {
@@ -47,6 +50,7 @@ export async function startServer({
       host: "127.0.0.1",
       port: 0,
       cf: false,
+      ...(inspectorPort !== undefined && { inspectorPort }),
       logRequests: false,
       resourcePersistencePath: stateDir,
       resourceTmpPath: join(stateDir, "tmp"),

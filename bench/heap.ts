@@ -1,0 +1,34 @@
+/**
+ * MiB of JavaScript's heap that are in use in a Worker after all that nobody needs was collected, and the buffers that it holds outside: what resident memory does not
+ * tell from what V8 has not collected yet, or keeps for later.
+ * @param port of the server's inspector, INSPECTOR_PORT.
+ */
+export async function heapMiB(port: number): Promise<{ heap: number; buffers: number }> {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+  const worker = targets.find(({ webSocketDebuggerUrl }) => !webSocketDebuggerUrl.endsWith("-assets"));
+  if (!worker) throw new Error("the inspector knows of no Worker");
+  const socket = new WebSocket(worker.webSocketDebuggerUrl);
+  await new Promise((opened, failed) => {
+    socket.addEventListener("open", opened);
+    socket.addEventListener("error", failed);
+  });
+  let next = 0;
+  const call = <T>(method: string): Promise<T> =>
+    new Promise((answered) => {
+      const id = ++next;
+      socket.addEventListener("message", ({ data }) => {
+        const message = JSON.parse(String(data)) as { id?: number; result?: T };
+        if (message.id === id) answered(message.result!);
+      });
+      socket.send(JSON.stringify({ id, method }));
+    });
+  try {
+    await call("HeapProfiler.collectGarbage");
+    const { usedSize, backingStorageSize = 0 } = await call<{ usedSize: number; backingStorageSize?: number }>(
+      "Runtime.getHeapUsage",
+    );
+    return { heap: usedSize / 2 ** 20, buffers: backingStorageSize / 2 ** 20 };
+  } finally {
+    socket.close();
+  }
+}
