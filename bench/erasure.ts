@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
@@ -215,9 +215,12 @@ function databases(folder: string): string[] {
 /** How often names of erased units stand in tables, in other files, and anywhere in the bytes of all. */
 function look(folder: string) {
   const count = (text: string): number => (text.match(NAME) ?? []).filter((name) => gone.has(name)).length;
-  const bytesOf = () => files(folder).reduce((sum, file) => sum + count(readFileSync(file, "latin1")), 0);
+  const found = () => files(folder).map((file) => [file, count(readFileSync(file, "latin1"))] as const);
+  const bytesOf = () => found().reduce((sum, [, n]) => sum + n, 0);
   let tables = 0;
   const bytes = bytesOf();
+  for (const [file, n] of found()) if (n > 0) console.log(`${n} in ${file.slice(folder.length + 1)}`);
+  cpSync(folder, "/tmp/owed/erased-state", { recursive: true });
   for (const file of databases(folder))
     inDatabase(file, (database) => {
       const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();

@@ -103,7 +103,7 @@ try {
   const rows = await shop.log();
   const without = learned(rows, hostile, new Set());
   await finished(
-    run(["cli/start.js", "exclude", spec.name, ...[...hostile].flatMap((s) => ["--session", s]), "--url", server.url], {
+    run(["cli/start.js", "exclude", spec.name, ...[...hostile].map((session) => `--session=${session}`), "--url", server.url], {
       EDGEWISE_KEY: shop.secret,
     }),
   );

@@ -1,5 +1,6 @@
 import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
 import type { ModelVersions, RegisteredVersion } from "../edge/registry/messages.ts";
+import { Invariants } from "../edge/storage/invariants.ts";
 import { SET_ASIDE } from "../edge/training/attempts.ts";
 import { Checkpoint } from "../edge/training/checkpoint.ts";
 import type { TrainerStatus } from "../edge/training/messages.ts";
@@ -231,7 +232,7 @@ const isMade = (trainer: SimulatedObject): boolean =>
   rows(trainer, "SELECT 1 FROM sqlite_master WHERE name = 'version'").length > 0;
 
 const checkpointOf = ({ disk }: SimulatedObject): Checkpoint =>
-  new Checkpoint({ sql: disk.sql } as unknown as DurableObjectStorage);
+  new Checkpoint({ sql: disk.sql } as unknown as DurableObjectStorage, new Invariants("what is looked at"));
 
 const rows = <T>({ disk }: SimulatedObject, query: string, ...bindings: unknown[]): T[] =>
   disk.sql.exec(query, ...bindings).toArray() as T[];

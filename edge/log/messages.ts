@@ -236,6 +236,8 @@ export type PartitionStatistics = {
   newestOf: { before: number; models: Record<string, number> };
   /** ms since the epoch. */
   startedAt: number;
+  /** How often what must hold of what is committed did not, since then. */
+  broken: number;
   storageBytes: number;
   archive: ArchiveStatistics;
 };

@@ -2,8 +2,10 @@ import { DurableObject } from "cloudflare:workers";
 import { MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { Waking } from "../storage/waking.ts";
+import { requireAppended } from "./append-invariants.ts";
 import { Appending, leftOut } from "./appending.ts";
 import { Archive, asksFor } from "./archive.ts";
 import { isArchived, partAfter, readArchived } from "./archived-part.ts";
@@ -67,6 +69,9 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #newestOf: NewestOfModels;
   readonly #traces: Traces;
   readonly #startedAt = Date.now();
+  readonly #invariants: Invariants;
+  /** Offset and time of the newest row that is committed. */
+  #newest: { offset: number; time: number };
   readonly #turns = new Turns();
   readonly #erasing: Erasing;
   readonly #upkeep: Upkeep;
@@ -91,7 +96,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     this.#readers = new Readers(sql);
     this.#deadLetters = new DeadLetters(sql);
     this.#totals = new Totals(sql);
-    this.#newestOf = new NewestOfModels(this.#log.newest);
+    this.#invariants = new Invariants(`partition ${ctx.id.name!}`);
+    const { newest } = this.#log;
+    this.#newest = { offset: newest, time: this.#log.timeOf(newest) };
+    this.#newestOf = new NewestOfModels(newest);
     this.#traces = new Traces(ctx.id.name!, this.#log);
     const peer = (name: string) => env.PARTITION.getByName(name);
     const name = ctx.id.name!;
@@ -235,6 +243,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       time: this.#time.advance(Date.now()),
       newestOf: this.#newestOf.all,
       startedAt: this.#startedAt,
+      broken: this.#invariants.broken,
       storageBytes: this.ctx.storage.sql.databaseSize,
       archive: this.archive.statistics(),
     };
@@ -274,19 +283,34 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     const started = performance.now();
     const receivedAt = this.#time.advance(Date.now());
     const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
+    const before = this.#newest;
     let appended: Appended;
+    let newest: number;
     try {
-      appended = this.ctx.storage.transactionSync(() => appending.append(batch));
+      [appended, newest] = this.ctx.storage.transactionSync(() => {
+        const appended = appending.append(batch);
+        // As SQLite numbered the last row.
+        const newest = this.#log.appended ?? before.offset;
+        requireAppended(this.#invariants, {
+          ...{ batch, appended, counts: appending.counts },
+          offsets: { before: before.offset, newest },
+          times: { before: before.time, received: receivedAt },
+        });
+        return [appended, newest];
+      });
     } catch (error) {
       this.#draws.forget();
       this.#log.forget();
       throw error;
     }
-    if (appending.rows > 0) this.#time.appended(receivedAt);
+    if (appending.rows > 0) {
+      this.#time.appended(receivedAt);
+      this.#newest = { offset: newest, time: receivedAt };
+    }
     this.#totals.add(appending.counts);
     this.#traces.appended(batch, appended, (performance.now() - started) / 1000);
     this.#readers.appended(appending.models, appending.answered, Date.now());
-    if (appending.models.size > 0) this.#newestOf.appended(appending.models, this.#log.appended ?? this.#log.newest);
+    if (appending.models.size > 0) this.#newestOf.appended(appending.models, newest);
     this.archive.appended(charactersOf(batch));
     this.#rearm();
     return appended;

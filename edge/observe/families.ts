@@ -48,6 +48,11 @@ export const PART_START = gauge(
   "When an object started, since the Unix epoch: a restart is a change of it.",
 );
 export const PART_STORAGE = gauge("edgewise_part_storage_bytes", ["part"], "Size of an object's database.");
+export const INVARIANTS_BROKEN = counter(
+  "edgewise_invariants_broken_total",
+  ["part"],
+  "How often what must hold of what an object commits did not, and was not committed.",
+);
 export const SERIES_LEFT_OUT = gauge(
   "edgewise_metrics_series_left_out",
   [],

@@ -25,6 +25,8 @@ const OUTAGES = new RegExp(
     "broken\\.",
     // A partition of another (AWAY in log/messages.ts).
     "from before the log was split, and does not answer",
+    // An object that does not commit what is not as it must be (storage/invariants.ts).
+    "has committed nothing: ",
     // R2 gives its codes in brackets, of which these are its own faults: https://developers.cloudflare.com/r2/api/error-codes/
     "\\((10001|10043|10048|10054|10058)\\)",
   ].join("|"),

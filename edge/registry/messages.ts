@@ -116,7 +116,13 @@ export type KeyOutcome = { ok: RegisteredKey } | KeyRefusal;
 export type SessionSecret = { secret: ArrayBuffer; from: number };
 
 /** `effects`: how many of which kind wait. `startedAt`: of the object, ms since the epoch. */
-export type RegistryStatistics = { effects: Record<string, number>; startedAt: number; storageBytes: number };
+/** `broken`: how often what must hold of what is committed did not, since the start. */
+export type RegistryStatistics = {
+  effects: Record<string, number>;
+  startedAt: number;
+  broken: number;
+  storageBytes: number;
+};
 
 /** What the registry can be asked. */
 export interface RegistryCalls extends Rpc.DurableObjectBranded {

@@ -11,6 +11,7 @@ import { Alarm } from "../storage/alarm.ts";
 import { hasArtifact, putArtifact } from "../storage/artifacts.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
+import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction, jurisdictionOf } from "../storage/jurisdiction.ts";
 import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
 import { within } from "../storage/within.ts";
@@ -43,6 +44,7 @@ import type {
 } from "./messages.ts";
 import { createTables } from "./schema.ts";
 import { SessionSecrets } from "./session-secrets.ts";
+import { requireStages } from "./stage-invariants.ts";
 import { asked, begun, caughtUp, deployed, type Refusal, type Ruling, rolledBack, type Turn } from "./stages.ts";
 import { VersionTable } from "./version-table.ts";
 
@@ -64,6 +66,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #keys: Keys;
   readonly #sessionSecrets: SessionSecrets;
   readonly #startedAt = Date.now();
+  readonly #invariants = new Invariants("registry");
   /** What trainers are being asked whether they have caught up, and from when on each may be asked again: one that fails delays no other. */
   readonly #asking = new Map<string, Promise<void>>();
   readonly #askNotBefore = new Map<string, number>();
@@ -273,7 +276,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   statistics(): RegistryStatistics {
     const { databaseSize: storageBytes } = this.ctx.storage.sql;
-    return { effects: this.#effects.waiting(), startedAt: this.#startedAt, storageBytes };
+    const { broken } = this.#invariants;
+    return { effects: this.#effects.waiting(), startedAt: this.#startedAt, broken, storageBytes };
   }
 
   /** Goes on with what is not done, and asks after versions that wait. */
@@ -304,12 +308,11 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** Writes what has become of a model's versions, with all that follows from it. Within a transaction. */
   #take(model: string, before: readonly RegisteredVersion[], { versions, history }: Turn): void {
-    if (versions.filter(({ stage }) => stage === "live").length > 1)
-      throw new Error(`${model} would have more than one live version`);
     for (const version of versions) this.#versions.save(version);
     const isNews = canonicalJson(inDirectory(before)) !== canonicalJson(inDirectory(versions));
     const at = Date.now();
     if (isNews) this.#directories.begin(at);
+    requireStages(this.#invariants, before, this.#versions.of(model));
     const { number: directory } = this.#directories.newest();
     for (const { version, what } of history) this.#versions.tell(model, { at, directory, version, what });
     for (const { version, stage } of versions)

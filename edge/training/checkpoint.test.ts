@@ -1,6 +1,7 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
+import { Invariants } from "../storage/invariants.ts";
 import { Checkpoint, NONE_BOUNDED, type Place } from "./checkpoint.ts";
 import type { Learnt } from "./journal.ts";
 import { JOURNAL_BLOCK, STATE_CHUNK, STATE_IN_CHECKPOINT } from "./limits.ts";
@@ -73,7 +74,7 @@ const learnt = (i: number): Learnt => ({
 });
 
 const places = (i: number): Map<string, Place> =>
-  new Map([["0", { position: learnt(i).to, newest: i, reached: i % 2 === 0 }]]);
+  new Map([["0", { position: learnt(i).to, newest: i + 1, reached: i % 2 === 0 }]]);
 
 const bytes = (length: number): Uint8Array<ArrayBuffer>[] => [new Uint8Array(length).fill(length % 251)];
 
@@ -130,7 +131,7 @@ function inStorage(run: (checkpoint: Checkpoint, written: (act: () => void) => n
       },
     } as SqlStorage;
     const counted = { sql, transactionSync: (act: () => void) => storage.transactionSync(act) } as DurableObjectStorage;
-    run(new Checkpoint(counted), (act) => {
+    run(new Checkpoint(counted, new Invariants("trainer of a test")), (act) => {
       rows = 0;
       act();
       return rows;

@@ -1,6 +1,8 @@
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { Bound } from "../../shared/versions/contributions.ts";
 import type { Position } from "../log/messages.ts";
+import type { Invariants } from "../storage/invariants.ts";
+import { requireNext } from "./commit-invariants.ts";
 import { Journal, type Learnt, type NumberedLearnt } from "./journal.ts";
 import { STATE_CHUNK, STATE_IN_CHECKPOINT } from "./limits.ts";
 
@@ -57,11 +59,13 @@ export class Checkpoint {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #journal: Journal;
+  readonly #invariants: Invariants;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, invariants: Invariants) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#journal = new Journal(storage.sql);
+    this.#invariants = invariants;
   }
 
   /** Goes back to having learned nothing, with the journal of what had been learned. */
@@ -125,9 +129,10 @@ export class Checkpoint {
     return this.#journal.next(after);
   }
 
-  /** @param also what else is to be so with it. */
+  /** @param also what else is to be so with it. @throws BrokenInvariantError when it cannot follow on what there is. */
   commit(also: () => void, { progress, content, places, learnt, unlearned }: Commit): void {
     this.#storage.transactionSync(() => {
+      requireNext(this.#invariants, { progress: this.progress(), places: this.places() }, { progress, places });
       also();
       const columns = {
         examples: progress.examples,

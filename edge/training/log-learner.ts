@@ -1,3 +1,4 @@
+import { NotFiniteError } from "../../shared/artifact/byte-writer.ts";
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
@@ -8,6 +9,7 @@ import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { age } from "../storage/clock.ts";
+import type { Invariants } from "../storage/invariants.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
 import { type Bounded, type Checkpoint, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
 import type { Learnt } from "./journal.ts";
@@ -33,6 +35,7 @@ export class LogLearner {
   readonly #exclusions: () => readonly Exclusion[];
   readonly #read: Read;
   readonly #learned: Heard;
+  readonly #invariants: Invariants;
 
   #learner: ModelLearner;
   /** Moves with the learner. */
@@ -58,6 +61,8 @@ export class LogLearner {
   #unlearned: Unlearned[] = [];
   #stateMoved = false;
   #uncommitted = false;
+  /** How many examples were neither learned nor passed over, nor kept as such that could not be. */
+  #unaccounted = 0;
 
   /**
    * Begins at the last checkpoint. @param name of the version. @param exclusions what is not to be learned, as of now. @param learned hears of slices that were
@@ -68,11 +73,13 @@ export class LogLearner {
       name,
       spec,
       exclusions,
+      invariants,
       learned,
     }: {
       name: string;
       spec: ModelSpec;
       exclusions: () => readonly Exclusion[];
+      invariants: Invariants;
       learned: Heard;
     },
     checkpoint: Checkpoint,
@@ -83,6 +90,7 @@ export class LogLearner {
     this.#spec = spec;
     this.#exclusions = exclusions;
     this.#learned = learned;
+    this.#invariants = invariants;
     this.#checkpoint = checkpoint;
     this.#attempts = attempts;
     this.#read = read;
@@ -229,8 +237,15 @@ export class LogLearner {
     return true;
   }
 
-  /** Makes what was learned durable. @param settled whether nothing is left to learn. */
+  /**
+   * Makes what was learned durable. @param settled whether nothing is left to learn.
+   * @throws BrokenInvariantError when what was learned is not as it must be: the checkpoint stays what it is.
+   */
   commit(settled: boolean): void {
+    this.#invariants.require(
+      this.#unaccounted === 0,
+      () => `of ${this.#unaccounted} examples it is not known what became of them`,
+    );
     this.#checkpoint.commit(() => this.#attempts.committed(settled), {
       progress: {
         ...this.learned,
@@ -241,9 +256,7 @@ export class LogLearner {
         excluded: this.#excluded,
         bounded: this.#bounded,
       },
-      content: this.#stateMoved
-        ? { state: this.#learner.written().parts(), contributions: this.#contributions.state() }
-        : null,
+      content: this.#stateMoved ? { state: this.#written(), contributions: this.#contributions.state() } : null,
       places: this.#places,
       learnt: this.#learnt,
       unlearned: this.#unlearned,
@@ -254,8 +267,24 @@ export class LogLearner {
     this.#uncommitted = false;
   }
 
+  /** @throws BrokenInvariantError when the learner has a number that no state may have. */
+  #written(): readonly Uint8Array<ArrayBuffer>[] {
+    try {
+      return this.#learner.written().parts();
+    } catch (error) {
+      throw error instanceof NotFiniteError ? this.#invariants.breach(error.message) : error;
+    }
+  }
+
+  /** What became of all examples so far adds up to this. */
+  #handled(): number {
+    const { session, unit, network, all } = this.#bounded;
+    return this.#learner.examples + this.#unlearnable + this.#excluded + session + unit + network + all;
+  }
+
   /** Nothing here awaits: learner, position and journal move in one turn, so a commit never falls between them. */
   #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
+    const handled = this.#handled();
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
       const learned = isSetAside
@@ -271,6 +300,7 @@ export class LogLearner {
         this.#newestFeedbackAt = Math.max(this.#newestFeedbackAt ?? 0, example.feedbackAt);
     }
     if (this.#attempts.careful) this.#attempts.ended();
+    this.#unaccounted += examples.length - (this.#handled() - handled);
     this.#late += late;
     this.#places.set(partition, { position: to, newest, reached: atEnd || this.hasBeenAtEnd(partition) });
     if (examples.length > 0) this.#stateMoved = true;
@@ -355,6 +385,7 @@ export class LogLearner {
     this.#clamped = 0;
     this.#excluded = 0;
     this.#bounded = NONE_BOUNDED;
+    this.#unaccounted = 0;
     this.#learnt = [];
     this.#unlearned = [];
     this.#stateMoved = false;

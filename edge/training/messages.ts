@@ -46,6 +46,8 @@ export type TrainerStatus = Learned & {
   times: TrainerTimes;
   /** When that was, ms since the epoch. */
   startedAt: number;
+  /** How often what must hold of what is committed did not, since then. */
+  broken: number;
   storageBytes: number;
   /** Examples that were passed over because their hour had enough of their session, unit, network, or of all. */
   bounded: Bounded;

@@ -8,6 +8,7 @@ import { joinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { partitionNames, type Slice } from "../log/messages.ts";
 import { deadline } from "../storage/clock.ts";
+import { Invariants } from "../storage/invariants.ts";
 import { Retry } from "../storage/retry.ts";
 import type { Waking } from "../storage/waking.ts";
 import { Attempts } from "./attempts.ts";
@@ -44,6 +45,7 @@ export class Training {
   readonly #times = new LearningTimes();
   readonly #traces: VersionTraces;
   readonly #startedAt = Date.now();
+  readonly #invariants: Invariants;
   readonly #work: Work;
   readonly #read: Read;
   /** What the spec does not learn of the log. */
@@ -77,13 +79,15 @@ export class Training {
     this.#outside = outsideOf(spec);
     this.#read = async (partition, from, upto, limit) =>
       env.PARTITION.getByName(partition).read({ reader, model, rules, from, upto, limit });
-    this.#checkpoint = new Checkpoint(storage);
+    this.#invariants = new Invariants(`trainer ${reader}`);
+    this.#checkpoint = new Checkpoint(storage, this.#invariants);
     this.#attempts = new Attempts(storage, reader);
     this.#learner = new LogLearner(
       {
         name: reader,
         spec,
         exclusions: () => this.#exclusions,
+        invariants: this.#invariants,
         learned: (partition, slice, seconds) => this.#learned(partition, slice, seconds),
       },
       this.#checkpoint,
@@ -164,6 +168,7 @@ export class Training {
       setAside: this.#attempts.setAside,
       times: this.#times.times,
       startedAt: this.#startedAt,
+      broken: this.#invariants.broken,
       storageBytes: this.#storage.sql.databaseSize,
       relearned: newest.beginning === beginning && !this.#learner.follows ? relearning : relearning - 1,
       partitions: partitionNames(this.#env.PARTITIONS).map((partition) => {

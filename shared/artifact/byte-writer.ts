@@ -1,6 +1,16 @@
 /** Most bytes of a part, but for one that is written at once. A row of a Durable Object's SQLite holds at most 2 MB. */
 const PART_BYTES = 2 ** 20;
 
+/** A number that nobody could read again: what has it is not to be kept, or published. */
+export class NotFiniteError extends Error {
+  override readonly name = "NotFiniteError";
+
+  /** @param field of which it is, such as `weight 17`. */
+  constructor(field: string, value: number) {
+    super(`its ${field} is ${value}, which is not a finite number`);
+  }
+}
+
 /**
  * Grows bytes from little-endian numbers, varints and blocks. They are kept in parts, so that nothing is copied while they grow: the
  * state of a large learner is tens of MiB, beside the learner itself.
@@ -35,6 +45,12 @@ export class ByteWriter {
     this.#reserve(4);
     this.#view.setFloat32(this.#length, value, true);
     this.#length += 4;
+  }
+
+  /** A 64-bit number. @throws NotFiniteError */
+  finite(value: number, field: string): void {
+    if (!Number.isFinite(value)) throw new NotFiniteError(field, value);
+    this.float64(value);
   }
 
   float64(value: number): void {

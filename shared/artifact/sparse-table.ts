@@ -1,5 +1,5 @@
 import type { ByteReader } from "./byte-reader.ts";
-import type { ByteWriter } from "./byte-writer.ts";
+import { type ByteWriter, NotFiniteError } from "./byte-writer.ts";
 
 /** What a number must be besides finite. */
 export type Range = { says: string; holds: (value: number) => boolean };
@@ -39,6 +39,7 @@ export function markedIndices(marks: Uint8Array): Uint32Array {
 /**
  * Writes rows of a table: rising indices, as their number and the steps from each to the next (varints), and then column by
  * column the numbers of each index, as 32-bit floats.
+ * @throws NotFiniteError when one is none that can be read again.
  */
 export function writeRows(writer: ByteWriter, indices: Uint32Array, columns: readonly Column[]): void {
   writer.varint(indices.length);
@@ -47,10 +48,14 @@ export function writeRows(writer: ByteWriter, indices: Uint32Array, columns: rea
     writer.varint(index - previous);
     previous = index;
   }
-  for (const { values, each = 1, stride = each, offset = 0 } of columns)
+  for (const { name, values, each = 1, stride = each, offset = 0 } of columns)
     for (const index of indices) {
       const at = stride * index + offset;
-      for (let k = 0; k < each; k++) writer.float32(values[at + k]!);
+      for (let k = 0; k < each; k++) {
+        const value = values[at + k]!;
+        if (!Number.isFinite(value)) throw new NotFiniteError(`${name} ${index}`, value);
+        writer.float32(value);
+      }
     }
 }
 

@@ -77,7 +77,7 @@ export const sumOf = <Key extends string>(
 /** The part of a state that is such numbers. */
 export const sumsPart = (sums: readonly Sum[]): StatePart => ({
   write(writer) {
-    for (const { get } of sums) writer.float64(get());
+    for (const { name, get } of sums) writer.finite(get(), name);
   },
   read(reader) {
     let before = 0;

@@ -91,13 +91,13 @@ export class ModelLearner {
     return this.written().finish();
   }
 
-  /** The same in parts, for who keeps it in parts. */
+  /** The same in parts, for who keeps it in parts. @throws NotFiniteError when it has a number that no state may have. */
   written(): ByteWriter {
     const writer = new ByteWriter();
     writer.ascii(MAGIC);
     writer.byte(FORMAT);
-    writer.float64(this.#lossSum);
-    writer.float64(this.#feedbackSum);
+    writer.finite(this.#lossSum, "sum of losses");
+    writer.finite(this.#feedbackSum, "sum of feedback");
     this.#rewards.write(writer);
     writer.block(this.#learner.written());
     return writer;

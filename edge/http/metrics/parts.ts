@@ -5,6 +5,7 @@ import {
   DISK_FREE,
   DISK_SIZE,
   EFFECTS_WAITING,
+  INVARIANTS_BROKEN,
   PART_START,
   PART_STORAGE,
   PART_UP,
@@ -15,7 +16,7 @@ import type { RegistryStatistics } from "../../registry/messages.ts";
 import type { StateDisk } from "../../storage/state-disk.ts";
 
 /** What every object says of itself. */
-type OfObject = { startedAt: number; storageBytes: number };
+type OfObject = { startedAt: number; storageBytes: number; broken?: number };
 
 /** @param objects those of the parts that are objects. */
 export function writeParts(text: PrometheusText, parts: Heard<unknown>[], objects: Heard<OfObject>[]): void {
@@ -31,6 +32,10 @@ export function writeParts(text: PrometheusText, parts: Heard<unknown>[], object
   text.family(
     PART_STORAGE,
     objects.map(({ part, value }) => [[part], value?.storageBytes ?? null]),
+  );
+  text.family(
+    INVARIANTS_BROKEN,
+    objects.flatMap(({ part, value }) => (value?.broken === undefined ? [] : [[[part], value.broken] as const])),
   );
 }
 
