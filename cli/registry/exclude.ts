@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { oneArgument } from "../command.ts";
+import { dashedValues } from "../dashed-values.ts";
 import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
 import { modelPath, readModelName } from "../model-path.ts";
 import { readTime } from "./read-time.ts";
@@ -25,7 +26,7 @@ type Registered = Exclusion & { number: number; createdAt: number; endedAt: numb
 /** @throws UsageError when the edge refuses. */
 export async function excludeCommand(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
-    args: [...args],
+    args: dashedValues(args, ["session", "unit"]),
     allowPositionals: true,
     options: {
       ...{
