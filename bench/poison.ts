@@ -103,9 +103,19 @@ try {
   const rows = await shop.log();
   const without = learned(rows, hostile, new Set());
   await finished(
-    run(["cli/start.js", "exclude", spec.name, ...[...hostile].map((session) => `--session=${session}`), "--url", server.url], {
-      EDGEWISE_KEY: shop.secret,
-    }),
+    run(
+      [
+        "cli/start.js",
+        "exclude",
+        spec.name,
+        ...[...hostile].map((session) => `--session=${session}`),
+        "--url",
+        server.url,
+      ],
+      {
+        EDGEWISE_KEY: shop.secret,
+      },
+    ),
   );
   await until("the version to have learned without them", async () => {
     const { examples, lag } = await shop.training();
