@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InvalidFormatError, UnreadFormatError } from "../../shared/contract/format.ts";
 import { readDecision } from "../../shared/contract/read-record.ts";
 import type { DecisionRecord, PredictDecision } from "../../shared/contract/record.ts";
+import { isFallback } from "../../shared/decide/fallback.ts";
 import { InputError } from "../files/input-error.ts";
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
@@ -24,7 +25,11 @@ export function edgewiseEvents(): (line: string) => FileEntry {
     const probabilities = Float64Array.from(record.probabilities, (probability) => probability / sum);
     const { chosen } = record;
     return {
-      outcome: value === null ? null : { chosen, propensity: probabilities[chosen]!, reward: value, importance: 1 },
+      // What no version decided tells nothing of a policy.
+      outcome:
+        value === null || isFallback(record)
+          ? null
+          : { chosen, propensity: probabilities[chosen]!, reward: value, importance: 1 },
       probabilities,
       score: record.scores[chosen],
       count: actions.length,

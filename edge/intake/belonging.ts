@@ -1,4 +1,6 @@
 import { CALL, issuedTo, sessionOf } from "../../shared/contract/issued-session.ts";
+import type { DecisionRecord } from "../../shared/contract/record.ts";
+import { isFallback, isFallbackId } from "../../shared/decide/fallback.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { type Caller, isTrusted } from "./caller.ts";
@@ -15,6 +17,8 @@ import { type Item, type Lists, unusable } from "./sort.ts";
 
 const NOT_ISSUED = "is of a session that this edge has not issued, or too long ago";
 const NO_DRAW = "must be <session>.<n> or, of a further slot, <session>.<n>.<slot>, in a session that the edge issued";
+const FALLBACK_DRAWS =
+  "is of a decision that no version made, which is no draw of its session: it must be <session>.f<hexadecimal digits>";
 const OF_A_CALL = "is of a session that was made for one call with a secret key, which decides no more";
 const OTHER_SESSION = "must be what stands before the first dot of the id";
 
@@ -39,10 +43,12 @@ export async function ownItems(
   return items.map((item) => {
     if (!isUsable(item)) return item;
     const isIssued = issued.has(sessionOf(item.id));
-    const problem = "claim" in item ? decisionProblem(item.claim, isIssued, trusted) : idProblem(isIssued, trusted);
+    const problem = "claim" in item ? claimProblem(item.claim, isIssued, trusted) : idProblem(isIssued, trusted);
     const { list, index, id } = item;
     if (problem) return unusable(list, index, lists[list][index], [problem]);
-    return "claim" in item && isIssued ? { ...item, decision: { ...item.decision, draw: drawOf(id)! } } : item;
+    return "claim" in item && isIssued && !isFallback(item.claim)
+      ? { ...item, decision: { ...item.decision, draw: drawOf(id)! } }
+      : item;
   });
 }
 
@@ -86,6 +92,13 @@ export async function requireOwn(env: Env, background: Background, id: string, c
 const isUsable = (item: Item) => "claim" in item || "feedback" in item || "activation" in item;
 
 type Named = { id: string; session?: string | undefined };
+
+/** Were a fallback a draw, whoever does not like one could send that in its place. */
+function claimProblem(claim: DecisionRecord, isIssued: boolean, trusted: boolean): FieldError | null {
+  if (!isIssued || !isFallback(claim)) return decisionProblem(claim, isIssued, trusted);
+  if (!isFallbackId(claim.id)) return { field: "id", message: FALLBACK_DRAWS };
+  return decisionProblem({ ...claim, id: `${sessionOf(claim.id)}.0` }, isIssued, trusted);
+}
 
 function decisionProblem({ id, session }: Named, isIssued: boolean, trusted: boolean): FieldError | null {
   if (!isIssued) return idProblem(isIssued, trusted);

@@ -19,6 +19,7 @@ import {
 import type { DecisionRecord, RankDecision } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { bucketOf } from "../../shared/decide/assign.ts";
+import { fallbackId, fallbackRank } from "../../shared/decide/fallback.ts";
 import { partitionNames } from "../log/messages.ts";
 import type { Partition } from "../log/partition.ts";
 import { partitionOf } from "../log/route.ts";
@@ -423,4 +424,63 @@ describe("what the edge cannot check now comes again", () => {
     await env.ARTIFACTS.put(key, bytes);
     expect(await post([claim, late, ...early])).toMatchObject({ accepted: 42, rejected: [], unread: [] });
   });
+});
+
+describe("a decision that no version made", () => {
+  const actions = ["drama", "comedy", "crime"].map((genre) => ({ id: genre, features: { genre } }));
+  const call = (id: string) => ({
+    ...{ id, model: "films", unit: "visitor", at: Date.now(), context: phone },
+    ...{ deferred: false, reason: "timeout" },
+  });
+  const issue = async () =>
+    ((await (await send("POST", "/v1/sessions", { count: 1 })).json()) as { session: string }).session;
+
+  test("is logged with its feedback as what it was, and not learned", async () => {
+    const session = await issue();
+    const slots = fallbackRank({ ...call(fallbackId(session, "0a1b")), session }, actions, [{}, {}]);
+    const before = (await Page.open("films")).manifest.examples;
+    const feedback = slots.map(({ id }) => ({ format: 2, id, value: 1, at: Date.now(), final: true }));
+    expect(await post(slots, feedback)).toEqual({ accepted: 4, duplicates: 0, rejected: [], unread: [] });
+    expect(await logged(slots.map(({ id }) => id))).toHaveLength(2);
+    // What comes after it is learned, and it is not.
+    await teach("films", 8);
+    expect((await Page.open("films")).manifest.examples).toBe(before + 8);
+  });
+
+  test("is refused where it says what such a decision cannot say", async () => {
+    const [fallback] = fallbackRank(call("claims-1.f1"), actions);
+    const forged: [Partial<RankDecision>, RegExp][] = [
+      [
+        { chosen: 1, probabilities: [0, 1, 0] },
+        /^scores, probabilities and chosen are not what the caller's own order gives$/,
+      ],
+      [{ probabilities: [0.5, 0.5, 0] }, /^scores, probabilities and chosen/],
+      [{ scores: [1, 0, 0] }, /^scores, probabilities and chosen/],
+      [{ snapshot: 3 }, /^version and snapshot .* must be 0$/],
+      [{ sessionFeatures: { views: 1 } }, /^sessionFeatures/],
+      [{ computedBy: { place: "browser", runtime: "none" } }, /^computedBy.reason/],
+      [{ computedBy: { place: "browser", runtime: "native" } }, /^version is 0/],
+    ];
+    for (const [i, [forgery, reason]] of forged.entries())
+      await expectQuarantined({ ...fallback!, id: `claims-1.f1${i}`, ...forgery }, reason);
+    const honest = page.rank(nextId(), phone);
+    await expectQuarantined({ ...honest, computedBy: fallback!.computedBy }, /runtime is none/);
+  });
+
+  test("takes no draw of its session, and a draw cannot be passed off as one", async () => {
+    const session = await issue();
+    const [draw] = fallbackRank(call(`${session}.0`), actions);
+    await expectQuarantinedById(draw!, /no draw of its session/);
+    const decided = page.rank(fallbackId(session, "1"), phone);
+    await expectQuarantinedById(decided, /must be <session>\.<n>/);
+  });
+
+  async function expectQuarantinedById(claim: DecisionRecord, reason: RegExp): Promise<void> {
+    const { rejected, accepted } = await post([claim]);
+    expect({ rejected, accepted }).toMatchObject({
+      accepted: 0,
+      rejected: [{ problem: expect.stringMatching(reason) }],
+    });
+    expect(await logged([claim.id])).toEqual([]);
+  }
 });

@@ -1,6 +1,7 @@
 import type { Directory } from "../../shared/contract/directory.ts";
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import { bucketOf } from "../../shared/decide/assign.ts";
+import { fallbackProblem, isFallback } from "../../shared/decide/fallback.ts";
 import { type LoadedModel, modelLabel } from "../../shared/decide/loaded-model.ts";
 import { recompute } from "../../shared/decide/recompute.ts";
 import { recordedFeatureProblem } from "../../shared/decide/recorded-features.ts";
@@ -74,6 +75,11 @@ export async function checkClaims(
   const groups = Map.groupBy(claims, modelLabel);
   for (const [label, group] of groups)
     try {
+      if (group[0]!.version === 0) {
+        // No version made them, so nothing has to be looked up.
+        for (const record of group) verdicts.set(record, ofFallback(record));
+        continue;
+      }
       await checking.group(group, verdicts);
     } catch (error) {
       writeOutput("warn", "decisions could not be checked, and will come again", { label, ...errorFields(error) });
@@ -186,6 +192,7 @@ class ClaimChecking {
   async #record(record: DecisionRecord, version: ServedVersion, loaded: LoadedModel): Promise<Verdict> {
     const graph = record.graph && version.hasGraph ? await this.#graph(version) : null;
     if (record.graph && version.hasGraph && !graph) return trouble("its graph is not loaded yet");
+    if (isFallback(record)) return refused("computedBy.runtime is none, and version says which decided");
     const odd = recordedGraphProblem(record, graph?.outputs ?? null) ?? recordedFeatureProblem(loaded.spec, record);
     if (odd) return refused(odd);
     await this.#turn(record);
@@ -233,6 +240,12 @@ class ClaimChecking {
     if (!answer) throw new Error(`no answer within ${wait} ms`);
     return answer.value;
   }
+}
+
+function ofFallback(record: DecisionRecord): Verdict {
+  if (!isFallback(record)) return refused("version is 0, and computedBy.runtime does not say that none decided");
+  const problem = fallbackProblem(record);
+  return problem === null ? null : refused(problem);
 }
 
 function recomputed(record: DecisionRecord, loaded: LoadedModel): Verdict {

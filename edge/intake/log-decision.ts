@@ -1,5 +1,5 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
-import { slotId } from "../../shared/decide/decide-slots.ts";
+import { slotId } from "../../shared/decide/slot-id.ts";
 import type { Env } from "../env.ts";
 import { MAX_RECORD_BYTES } from "../log/limits.ts";
 import type { IncomingDecision } from "../log/messages.ts";

@@ -64,8 +64,13 @@ const recordedActions = distinct(open(z.object(actionShape)));
 const computedBy = open(
   z.object({
     place: z.enum(["browser", "edge"]),
-    /** `native`: the head alone; `wasm`, `webgpu`: the graph ran in ONNX Runtime with that execution provider. */
-    runtime: z.enum(["native", "wasm", "webgpu"]),
+    /**
+     * `native`: the head alone; `wasm`, `webgpu`: the graph ran in ONNX Runtime with that execution provider; `none`: no version decided, and
+     * the caller's own order was taken (decide/fallback.ts).
+     */
+    runtime: z.enum(["native", "wasm", "webgpu", "none"]),
+    /** Of `none`: why no version decided. */
+    reason: z.string().max(64).optional(),
   }),
 );
 export type ComputedBy = z.infer<typeof computedBy>;
@@ -80,7 +85,8 @@ const decisionBase = {
   format,
   id: decisionId,
   model: modelName,
-  version: z.number().int().min(1),
+  /** 0: no version decided. */
+  version: z.number().int().min(0),
   snapshot: z.number().int().min(0),
   unit: key,
   session: sessionId.optional(),

@@ -2,8 +2,10 @@ import type { RankResponse } from "../contract/calls.ts";
 import type { RankDecision } from "../contract/record.ts";
 import type { Properties } from "../contract/values.ts";
 import { FeatureBudget } from "../features/feature-limit.ts";
+import type { GraphOutputs } from "../heads/graph.ts";
 import { type DecidingModel, decideRank, type RankCall, rankResponse } from "./decide.ts";
 import { type GraphFailed, type GraphModel, runGraph } from "./run-graph.ts";
+import { slotId } from "./slot-id.ts";
 
 /**
  * Fills several slots of one list from the same actions, no action twice, from the top: as a conditional contextual bandit (Vowpal
@@ -22,24 +24,47 @@ import { type GraphFailed, type GraphModel, runGraph } from "./run-graph.ts";
 export async function decideSlots(
   model: DecidingModel & GraphModel,
   call: RankCall,
-  slots: readonly Properties[] = [{}],
+  slots?: readonly Properties[],
   graphFailed?: GraphFailed,
   explained = false,
 ): Promise<RankDecision[]> {
+  const filling = fillSlots(model, call, slots, explained);
+  let step = filling.next();
+  while (!step.done) step = filling.next(await runGraph(model, step.value, graphFailed));
+  return step.value;
+}
+
+/** As `decideSlots`, at once: the head decides alone. @throws as `decideRank`. */
+export function decideSlotsSync(
+  model: DecidingModel,
+  call: RankCall,
+  slots?: readonly Properties[],
+  explained = false,
+): RankDecision[] {
+  const filling = fillSlots(model, call, slots, explained);
+  let step = filling.next();
+  while (!step.done) step = filling.next(null);
+  return step.value;
+}
+
+/** Asks for each slot what the graph gives, and returns the decisions. */
+function* fillSlots(
+  model: DecidingModel,
+  call: RankCall,
+  slots: readonly Properties[] = [{}],
+  explained: boolean,
+): Generator<RankCall, RankDecision[], GraphOutputs | null> {
   const decisions: RankDecision[] = [];
   const budget = new FeatureBudget(explained);
   let { actions } = call;
   for (const [slot, known] of slots.slice(0, Math.max(1, actions.length)).entries()) {
     const asked = { ...call, id: slotId(call.id, slot), context: { ...call.context, ...known }, actions };
-    const decision = decideRank(model, asked, await runGraph(model, asked, graphFailed), budget);
+    const decision = decideRank(model, asked, yield asked, budget);
     decisions.push(decision);
     actions = actions.filter((_, i) => i !== decision.chosen);
   }
   return decisions;
 }
-
-/** Id of the decision of a slot, from 0: what stands before its first dot is that of the call's id, so they lie in one partition. */
-export const slotId = (id: string, slot: number): string => (slot === 0 ? id : `${id}.${slot}`);
 
 /** What a caller is told of a list: the answer for its first slot, and what is in each. */
 export function slotsResponse(decisions: readonly RankDecision[]): RankResponse {

@@ -1,5 +1,6 @@
 import type { Exclusion } from "../contract/exclusion.ts";
 import { readDecision } from "../contract/read-record.ts";
+import { isFallback } from "../decide/fallback.ts";
 import type { Bound, Contributions } from "./contributions.ts";
 import { isExcluded } from "./excluded.ts";
 import type { ModelLearner } from "./model-learner.ts";
@@ -8,7 +9,7 @@ import type { ModelLearner } from "./model-learner.ts";
 export type JoinedExample = { receivedAt: number; record: string; value: number };
 
 /**
- * `clamped`: its value was outside the spec's range. `excluded`: it is not to be learned. `bounded`: of what too much was learned in its hour. `unlearned`: why
+ * `clamped`: its value was outside the spec's range. `excluded`: it is not to be learned, such as what no version decided. `bounded`: of what too much was learned in its hour. `unlearned`: why
  * it could not be.
  */
 export type LearnedAs = "as it is" | "clamped" | "excluded" | { bounded: Bound } | { unlearned: string };
@@ -22,6 +23,7 @@ export function learnExample(
 ): LearnedAs {
   try {
     const record = readDecision(JSON.parse(example.record));
+    if (isFallback(record)) return "excluded";
     const decision = { ...record, receivedAt: example.receivedAt };
     if (isExcluded(exclusions, decision)) return "excluded";
     const bounded = contributions.over(decision);
