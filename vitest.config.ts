@@ -42,7 +42,6 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             "comlink",
-            "idb",
             "lit",
             "lit/directives/keyed.js",
             "lit/directives/ref.js",

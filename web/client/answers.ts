@@ -1,6 +1,7 @@
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
+import type { Code } from "./errors.ts";
 
 /** What comes with a call. */
 export type CallDetails = {
@@ -11,6 +12,10 @@ export type CallDetails = {
   deferred: boolean;
   /** How many contributions the explanation of each score names; none without it. */
   explain: number | undefined;
+  /** Most to wait for the model, in ms. */
+  timeout: number;
+  /** Whether the decision is logged. */
+  logged: boolean;
 };
 
 export type Answer = {
@@ -18,6 +23,8 @@ export type Answer = {
   /** Model, version and snapshot: `home-hero@1.12`. */
   model: string;
   computedBy: ComputedBy;
+  /** Of a decision that no version made: why. */
+  reason?: Code;
   /** From features to decision, in ms; not the wait for a model to load, nor for storage. */
   ms: number;
 };

@@ -1,9 +1,10 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import { type Connection, EdgeError } from "./connection.ts";
-import type { Database, KeptModel } from "./database.ts";
+import type { Database } from "./database.ts";
 import type { HeldSnapshot } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
+import type { KeptModel, Transaction } from "./stores.ts";
 
 const TIMEOUT = 60_000;
 
@@ -26,8 +27,7 @@ export class Artifacts {
 
   /** What `model` last decided with in this browser. */
   async kept(model: string): Promise<KeptModel | undefined> {
-    const tx = await this.#database.transaction(["models"], "readonly");
-    const row = await tx.objectStore("models").get(model);
+    const row = await this.#database.run(["models"], "readonly", (tx) => tx.store("models").get(model));
     if (!row) return undefined;
     const manifest = readManifest(row);
     // A page of before kept the snapshot that the manifest names.
@@ -46,8 +46,8 @@ export class Artifacts {
     pointer: ArtifactPointer,
     decode: (bytes: Bytes) => T | Promise<T>,
   ): Promise<Artifact<T> | undefined> {
-    const tx = await this.#database.transaction(["artifacts"], "readonly");
-    const bytes = await tx.objectStore("artifacts").get(pointer.sha256);
+    const read = (tx: Transaction) => tx.store("artifacts").get(pointer.sha256);
+    const bytes = await this.#database.run(["artifacts"], "readonly", read);
     if (bytes === undefined) return undefined;
     try {
       return await checked(pointer, bytes, decode);
@@ -75,27 +75,27 @@ export class Artifacts {
 
   /** Stores what a model now decides with, all of it or nothing, and drops the artifacts that no model needs any more. */
   async keep(manifest: Manifest, held: readonly { pointer: HeldSnapshot; bytes: Bytes }[]): Promise<void> {
-    const tx = await this.#database.transaction(["models", "artifacts"], "readwrite");
-    const [models, artifacts] = [tx.objectStore("models"), tx.objectStore("artifacts")];
-    const writes: Promise<unknown>[] = [
-      models.put({ ...manifest, held: held.map(({ pointer }) => pointer) }),
-      ...held.map(({ pointer, bytes }) => artifacts.put(bytes, pointer.sha256)),
-    ];
-    const [all, keys] = await Promise.all([models.getAll(), artifacts.getAllKeys()]);
-    const needed = new Set(
-      all.flatMap((model) => [
-        ...(model.held ?? [model.snapshot]).map(({ sha256 }) => sha256),
-        ...[model, ...(model.canaries ?? [])].map(({ graph }) => graph?.sha256),
-      ]),
-    );
-    const drops = keys.filter((key) => !needed.has(key)).map((key) => artifacts.delete(key));
-    await Promise.all([...writes, ...drops, tx.done]);
+    await this.#database.run(["models", "artifacts"], "readwrite", async (tx) => {
+      const [models, artifacts] = [tx.store("models"), tx.store("artifacts")];
+      const writes: Promise<unknown>[] = [
+        models.put({ ...manifest, held: held.map(({ pointer }) => pointer) }),
+        ...held.map(({ pointer, bytes }) => artifacts.put(bytes, pointer.sha256)),
+      ];
+      const [all, keys] = await Promise.all([models.getAll(), artifacts.getAllKeys()]);
+      const needed = new Set(
+        all.flatMap((model) => [
+          ...(model.held ?? [model.snapshot]).map(({ sha256 }) => sha256),
+          ...[model, ...(model.canaries ?? [])].map(({ graph }) => graph?.sha256),
+        ]),
+      );
+      const drops = keys.filter((key) => !needed.has(key)).map((key) => artifacts.delete(key));
+      await Promise.all([...writes, ...drops]);
+    });
   }
 
   /** Stores a graph. Its model's manifest must have been kept before. */
   async keepGraph(pointer: ArtifactPointer, bytes: Bytes): Promise<void> {
-    const tx = await this.#database.transaction(["artifacts"], "readwrite");
-    await Promise.all([tx.objectStore("artifacts").put(bytes, pointer.sha256), tx.done]);
+    await this.#database.run(["artifacts"], "readwrite", (tx) => tx.store("artifacts").put(bytes, pointer.sha256));
   }
 
   async #fetch(pointer: ArtifactPointer, cache: RequestCache): Promise<Bytes> {

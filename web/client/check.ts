@@ -10,6 +10,7 @@ import {
 } from "../../shared/contract/limits.ts";
 import type { Action } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
+import type { Code } from "./errors.ts";
 
 type Scalar = string | number | boolean | null;
 
@@ -28,12 +29,12 @@ const PRINTABLE = /^[^\p{C}]+$/u;
  * @returns an absolute URL without a slash at the end.
  */
 export function checkEndpoint(endpoint: unknown, page: string | undefined): string {
-  if (page === undefined)
-    return fail(
-      "createClient",
-      "there is no page here; create it in the browser, and on a server ask the edge over HTTP",
-    );
   const url = typeof endpoint === "string" && URL.canParse(endpoint, page) ? new URL(endpoint, page) : undefined;
+  if (page === undefined && !url)
+    fail(
+      "endpoint",
+      'must be a whole address, such as "https://learn.example.com": there is no page here that it could be relative to',
+    );
   if (!url || !/^https?:$/.test(url.protocol))
     return fail("endpoint", 'must be an address with http:// or https://, such as "http://localhost:8787", or a path');
   if (url.search || url.hash || url.username || url.password)
@@ -49,6 +50,36 @@ export function checkModel(model: unknown): void {
 export function checkEventType(type: unknown): void {
   if (typeof type !== "string" || !EVENT_TYPE.test(type))
     fail("type", `${show(type)} is not an event's type: 1 to 64 letters, digits, _ or -`);
+}
+
+export function checkConsent(value: unknown): void {
+  if (value !== "granted" && value !== "denied" && value !== "unknown")
+    fail("consent", `${show(value)} is neither "granted" nor "denied" nor "unknown"`);
+}
+
+/** @param value How long to wait for a model at most, in ms. */
+export function checkTimeout(value: unknown): void {
+  if (typeof value !== "number" || !(value >= 0))
+    fail("timeout", `${show(value)} is not a number of milliseconds from 0`);
+}
+
+/**
+ * @param order ids of the actions that come first when no model can say, the first first; undefined: as they are given.
+ * @returns the actions in that order, and behind it the others.
+ */
+export function checkFallbackOrder(order: unknown, actions: readonly Action[]): Action[] {
+  if (order === undefined) return [...actions];
+  if (!Array.isArray(order)) return fail("fallback", "must be a list of ids of actions, the first to take first");
+  const first = order.map((id, i) => {
+    const action = actions.find((one) => one.id === id);
+    return action ?? fail(`fallback[${i}]`, `${show(id)} is not the id of an action`);
+  });
+  return [...new Set([...first, ...actions])];
+}
+
+/** @param value What is answered when no model can say. */
+export function checkFallbackValue(value: unknown): void {
+  checkNumber("fallback", value);
 }
 
 /** A unit, an action's id, a property's name. */
@@ -198,5 +229,5 @@ const show = (value: unknown): string => {
 };
 
 function fail(at: string, message: string): never {
-  throw new TypeError(`${at}: ${message}`);
+  throw Object.assign(new TypeError(`${at}: ${message}`), { code: "invalid" satisfies Code });
 }

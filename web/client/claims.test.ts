@@ -25,7 +25,7 @@ test("thousands of decisions are believed: natively and with the graph, ranked, 
   const graph = await Deployed.start(drawing(sums), sumsGraph());
   const predicting = await Deployed.start(named(intent));
   const edge = await Edge.start();
-  const client = createClient({ endpoint: edge.endpoint, graphs: () => import("./graph.ts") });
+  const client = createClient({ endpoint: edge.endpoint, timeout: 20_000, graphs: () => import("./graph.ts") });
   clients.push(client);
   const rejected: unknown[] = [];
   client.on("rejected", (event) => rejected.push(event));

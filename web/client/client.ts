@@ -1,13 +1,16 @@
 import type { PredictResponse, RankResponse } from "../../shared/contract/calls.ts";
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
-import type { Answer, CallDetails } from "./answers.ts";
+import type { Answer, CallDetails, RankAnswer } from "./answers.ts";
 import {
   checkActions,
+  checkConsent,
   checkDecisionId,
   checkEndpoint,
   checkEventType,
   checkExplain,
+  checkFallbackOrder,
+  checkFallbackValue,
   checkFeedbackValue,
   checkGraphs,
   checkKey,
@@ -16,10 +19,17 @@ import {
   checkPublishableKey,
   checkSlots,
   checkTime,
+  checkTimeout,
 } from "./check.ts";
-import { Core, MAIN_SESSION, type SessionHandle } from "./core.ts";
+import { now } from "./clock.ts";
+import { type Consent, Core, MAIN_SESSION, type SessionHandle } from "./core.ts";
+import type { Code } from "./errors.ts";
 import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import type { StartingModel } from "./starting-model.ts";
+
+/** How long a rank or predict call waits for a model by default, in ms: a page can be without an answer for so long and not look broken. */
+const TIMEOUT = 300;
 
 /** The SDK's face to the page: checks what it is given, and gives back decisions. */
 
@@ -37,6 +47,18 @@ export type ClientOptions = {
    * @example graphs: () => import("edgewise/graph")
    */
   graphs?: LoadGraphs;
+  /**
+   * Models to begin with, by name, as `startingModels` on a server gives them: the first decision waits for no network then. They may stand in the
+   * page's HTML as JSON.
+   */
+  models?: Readonly<Record<string, StartingModel>>;
+  /**
+   * Whether the visitor lets the site store and send what he does. Without consent (`denied`, or `unknown` as yet), and where his browser says so (Global
+   * Privacy Control), nothing is stored or sent, and decisions are made all the same. By default `granted`.
+   */
+  consent?: Consent;
+  /** Most that `rank` and `predict` wait for a model that is not here yet, in ms, where a call says nothing else. By default 300. */
+  timeout?: number;
 };
 
 export type RewardOptions = {
@@ -49,15 +71,18 @@ type Made = {
   id: string;
   /** Model, version and snapshot: `home-hero@1.12`. */
   model: string;
+  /** By what: `runtime` is `none` where no version of the model decided, and the fallback is the answer. */
   computedBy: ComputedBy;
+  /** Why the fallback is the answer, such as `timeout` (errors.ts). */
+  reason?: Code;
   /** Time to decide, in ms. */
   ms: number;
   /** Time from the call to the answer, in ms: with the wait for a model that is not there yet, and until the decision was stored. */
   totalMs: number;
   /** As `client.reward(id, value, options)`. */
   reward(value: number, options?: RewardOptions): Promise<void>;
-  /** As `client.activate(id)`; with slots it is for the first, and each has one of its own. */
-  activate(): Promise<void>;
+  /** As `client.shown(id)`; with slots it is for the first, and each has one of its own. */
+  shown(): Promise<void>;
 };
 
 export type Decision = Made & {
@@ -78,7 +103,7 @@ export type Slot = {
   probability: number;
   reward(value: number, options?: RewardOptions): Promise<void>;
   /** Of a deferred decision: this slot was really shown. */
-  activate(): Promise<void>;
+  shown(): Promise<void>;
 };
 
 export type Prediction = Made & {
@@ -92,21 +117,35 @@ export type Prediction = Made & {
 export type Choice = { id: string; features?: Properties };
 
 type CallOptions = {
-  /** Count the decision only once it is activated: call `activate()` when it was really shown. */
+  /**
+   * Count the decision only once it is activated: call `shown()` when it was really shown, or have `client.watch` do so. Without it a decision counts from when
+   * it is made, in a page that can be seen; in a hidden or prerendered one, from when that is seen.
+   */
   deferred?: boolean;
   /** What is known at this call, by the names that the model's context features look for. */
   context?: Properties;
   /** Say of each score which features made it: this many, the ones that matter most. */
   explain?: number;
+  /** Most to wait for a model that is not here yet, in ms. The fallback is the answer then. By default the client's. */
+  timeout?: number;
+};
+
+type PredictOptions = CallOptions & {
+  /** What is answered when no model can say. By default 0. */
+  fallback?: number;
 };
 
 type RankOptions = CallOptions & {
+  /** Ids of actions in the order in which they are shown when no model can say; the others follow. By default the order that is given. */
+  fallback?: readonly string[];
   /**
    * Fill so many slots from the actions, none twice; or of each slot, what is known of it, laid over the context.
    * @example slots: [{ place: "hero" }, { place: "shelf" }, { place: "shelf" }]
    */
   slots?: number | readonly Properties[];
 };
+
+type SyncRankOptions = Omit<RankOptions, "timeout" | "explain">;
 
 export interface Session {
   /**
@@ -117,9 +156,9 @@ export interface Session {
    */
   track(type: string, properties?: Properties, options?: { at?: number }): void;
   /**
-   * Chooses among actions. Works off line, once the model was loaded in this browser.
-   * @throws TypeError (as a rejection, as all here) naming what is wrong with the call; Error when the model cannot be had,
-   *   or the outbox is full.
+   * Chooses among actions. What the network, the browser's storage or the edge do to the page is no error: where no model can decide in time, the answer
+   * is the fallback, and says why (`reason`).
+   * @throws Error with a `code` (as a rejection, as all here): `invalid`, naming what is wrong with the call, `model-unknown`, `wrong-task`, `closed`.
    * @example
    * const decision = await client.rank("home-hero", films, { context: { device: "phone" } });
    * show(decision.chosen);
@@ -127,10 +166,19 @@ export interface Session {
    */
   rank(model: string, actions: readonly Choice[], options?: RankOptions): Promise<Decision>;
   /**
-   * Predicts a label of this session.
+   * Chooses at once, with the snapshot that is here: one that this browser kept, or that came with the page (`ClientOptions.models`). Where there is none, the
+   * answer is the fallback; a graph is left out.
+   * @throws Error with a `code`, as `rank`.
+   * @example render(client.rankSync("home-hero", films).chosen); // before the first paint
+   */
+  rankSync(model: string, actions: readonly Choice[], options?: SyncRankOptions): Decision;
+  /** As `rankSync`, only to look: the decision is not logged, and there is no feedback for it. A later one may choose otherwise. */
+  peek(model: string, actions: readonly Choice[], options?: SyncRankOptions): Decision;
+  /**
+   * Predicts a label of this session. Never fails over what the world does, as `rank`.
    * @example const { value } = await client.predict("purchase-intent", { context: { pages: 7 } });
    */
-  predict(model: string, options?: CallOptions): Promise<Prediction>;
+  predict(model: string, options?: PredictOptions): Promise<Prediction>;
   /**
    * Gives feedback for a decision: a reward (rank) or a label (predict). Resolves when it is stored in this browser; it reaches
    * the edge as soon as that can be reached, once.
@@ -138,10 +186,10 @@ export interface Session {
    */
   reward(decisionId: string, value: number, options?: RewardOptions): Promise<void>;
   /**
-   * Says that a deferred decision was really shown or used: it counts from now on. Others count from when they are made.
-   * @example await client.activate(decision.id);
+   * Says that a deferred decision was really shown or used: it counts from now on. Others count from when they are made. Said again, it says nothing new.
+   * @example await client.shown(decision.id);
    */
-  activate(decisionId: string): Promise<void>;
+  shown(decisionId: string): Promise<void>;
 }
 
 export interface OpenedSession extends Session {
@@ -166,13 +214,22 @@ export interface Client extends Session {
    */
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void;
   status(): Status;
+  /** From now on another is served, such as after a login, in a session of his own. @param unit undefined: a random one, kept in this browser. */
+  setUnit(unit: string | undefined): void;
+  /**
+   * The visitor has said whether the site may store and send what he does. Withdrawn, it is as `forget()`; what is decided without it is not logged.
+   */
+  consent(consent: Consent): Promise<void>;
+  /** Forgets in this browser all that is stored of the visitor, sent or not: from now on he is another. What the edge has, it keeps. */
+  forget(): Promise<void>;
   /** Ends the client. What is in the outbox is sent by the next one of this endpoint. */
   close(): Promise<void>;
 }
 
 /**
  * Connects a page to Edgewise.
- * @throws TypeError when an option is wrong, or there is no page, as on a server.
+ * On a server it decides, too, by `models` or the fallback; nothing is logged there.
+ * @throws TypeError when an option is wrong.
  * @example
  * const client = createClient({ endpoint: "https://learn.example.com", key: "pk_..." });
  * client.track("view", { item: "m42", genre: "drama" });
@@ -182,20 +239,25 @@ export function createClient(options: ClientOptions = {}): Client {
   const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  if (options.graphs !== undefined) checkGraphs(options.graphs);
-  return new PageClient(new Core({ endpoint, key: options.key, unit: options.unit, graphs: options.graphs }));
+  const { key, unit, models, graphs, consent = "granted", timeout = TIMEOUT } = options;
+  if (graphs !== undefined) checkGraphs(graphs);
+  checkConsent(consent);
+  checkTimeout(timeout);
+  return new PageClient(new Core({ endpoint, key, unit, models, graphs, consent }), timeout);
 }
 
 class PageSession implements OpenedSession {
   readonly core: Core;
   readonly #handle: SessionHandle;
+  readonly timeout: number;
 
-  constructor(core: Core, handle: SessionHandle) {
+  constructor(core: Core, handle: SessionHandle, timeout: number) {
     this.core = core;
     this.#handle = handle;
+    this.timeout = timeout;
   }
 
-  track(type: string, properties: Properties = {}, { at = Date.now() }: { at?: number } = {}): void {
+  track(type: string, properties: Properties = {}, { at = now() }: { at?: number } = {}): void {
     checkEventType(type);
     const event = { type, at, properties: checkProperties("properties", properties) };
     checkTime("at", at);
@@ -203,26 +265,28 @@ class PageSession implements OpenedSession {
   }
 
   async rank(model: string, actions: readonly Choice[], options: RankOptions = {}): Promise<Decision> {
-    checkModel(model);
-    const details = callDetails(options);
-    const list = checkActions(actions);
-    const known = checkSlots(options.slots, details.context);
-    const { slots, ...decision } = await this.#made(() => this.core.rank(this.#handle, model, list, known, details));
-    if (!slots) return decision;
-    const filled = slots.map(
-      (slot): Slot => ({
-        ...slot,
-        reward: (...given) => this.reward(slot.id, ...given),
-        activate: () => this.activate(slot.id),
-      }),
-    );
-    return { ...decision, slots: filled };
+    const started = performance.now();
+    const answer = await this.core.rank(this.#handle, ...rankCall(model, actions, this.#timed(options)));
+    return this.#decision(answer, started);
   }
 
-  async predict(model: string, options: CallOptions = {}): Promise<Prediction> {
+  rankSync(model: string, actions: readonly Choice[], options: SyncRankOptions = {}): Decision {
+    return this.#rankSync(model, actions, options, true);
+  }
+
+  peek(model: string, actions: readonly Choice[], options: SyncRankOptions = {}): Decision {
+    return this.#rankSync(model, actions, options, false);
+  }
+
+  async predict(model: string, options: PredictOptions = {}): Promise<Prediction> {
+    const started = performance.now();
     checkModel(model);
-    const details = callDetails(options);
-    return this.#made(() => this.core.predict(this.#handle, model, details));
+    const { fallback = 0 } = options;
+    checkFallbackValue(fallback);
+    return this.#made(
+      await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options))),
+      started,
+    );
   }
 
   async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
@@ -231,44 +295,82 @@ class PageSession implements OpenedSession {
     await this.core.reward(decisionId, value, final);
   }
 
-  async activate(decisionId: string): Promise<void> {
+  async shown(decisionId: string): Promise<void> {
     checkDecisionId(decisionId);
-    await this.core.activate(decisionId);
+    await this.core.shown(decisionId);
   }
 
   async close(): Promise<void> {
     await this.core.end(this.#handle);
   }
 
-  async #made<A extends Answer>(ask: () => Promise<A>): Promise<A & Made> {
+  #timed<Options extends { timeout?: number }>(options: Options): Options & { timeout: number } {
+    return { ...options, timeout: options.timeout ?? this.timeout };
+  }
+
+  #rankSync(model: string, actions: readonly Choice[], options: RankOptions, logged: boolean): Decision {
     const started = performance.now();
-    const answer = await ask();
+    const [name, list, slots, order, details] = rankCall(model, actions, this.#timed(options));
+    const answer = this.core.rankSync(this.#handle, name, list, slots, order, {
+      ...details,
+      explain: undefined,
+      logged,
+    });
+    return this.#decision(answer, started);
+  }
+
+  #decision({ slots, ...answer }: RankAnswer, started: number): Decision {
+    const decision = this.#made(answer, started);
+    if (!slots) return decision;
+    const filled = slots.map(
+      (slot): Slot => ({
+        ...slot,
+        reward: (...given) => this.reward(slot.id, ...given),
+        shown: () => this.shown(slot.id),
+      }),
+    );
+    return { ...decision, slots: filled };
+  }
+
+  #made<A extends Answer>(answer: A, started: number): A & Made {
     return {
       ...answer,
       totalMs: performance.now() - started,
       reward: (value, options) => this.reward(answer.id, value, options),
-      activate: () => this.activate(answer.id),
+      shown: () => this.shown(answer.id),
     };
   }
 }
 
-function callDetails({ context = {}, explain, deferred = false }: CallOptions): CallDetails {
+type TimedCall = CallOptions & { timeout: number };
+
+/** What a rank call asks for, checked and copied. */
+function rankCall(model: string, actions: readonly Choice[], options: RankOptions & TimedCall) {
+  checkModel(model);
+  const details = callDetails(options);
+  const list = checkActions(actions);
+  const slots = checkSlots(options.slots, details.context);
+  return [model, list, slots, checkFallbackOrder(options.fallback, list), details] as const;
+}
+
+function callDetails({ context = {}, explain, deferred = false, timeout }: TimedCall): CallDetails {
+  checkTimeout(timeout);
   if (explain !== undefined) checkExplain(explain);
-  return { context: checkProperties("context", context), explain, deferred, at: Date.now() };
+  return { context: checkProperties("context", context), explain, deferred, timeout, logged: true, at: now() };
 }
 
 class PageClient extends PageSession implements Client {
   #sessions = MAIN_SESSION;
 
-  constructor(core: Core) {
-    super(core, MAIN_SESSION);
+  constructor(core: Core, timeout: number) {
+    super(core, MAIN_SESSION, timeout);
   }
 
   openSession({ unit }: { unit?: string } = {}): OpenedSession {
     if (unit !== undefined) checkKey("unit", unit);
     const handle = ++this.#sessions;
     this.core.open(handle, unit);
-    return new PageSession(this.core, handle);
+    return new PageSession(this.core, handle, this.timeout);
   }
 
   flush(): Promise<void> {
@@ -281,6 +383,20 @@ class PageClient extends PageSession implements Client {
 
   status(): Status {
     return this.core.status;
+  }
+
+  setUnit(unit: string | undefined): void {
+    if (unit !== undefined) checkKey("unit", unit);
+    this.core.setUnit(unit);
+  }
+
+  async consent(consent: Consent): Promise<void> {
+    checkConsent(consent);
+    await this.core.consent(consent);
+  }
+
+  forget(): Promise<void> {
+    return this.core.forget();
   }
 
   override close(): Promise<void> {

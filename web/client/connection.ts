@@ -1,12 +1,16 @@
+import type { Code } from "./errors.ts";
+
 /** The edge did not answer, or not with what was asked for. */
 export class EdgeError extends Error {
   override readonly name = "EdgeError";
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  readonly code: Code;
 
   constructor(message: string, status: number) {
     super(message);
     this.status = status;
+    this.code = status === 0 || status >= 500 ? "unreachable" : "refused";
   }
 }
 

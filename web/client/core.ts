@@ -5,25 +5,34 @@ import type {
   Assignment,
   DecisionRecord,
   FeedbackRecord,
+  RankDecision,
   SessionEvent,
 } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
-import { decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
-import { decideSlots, slotsResponse } from "../../shared/decide/decide-slots.ts";
+import { type DecidingModel, decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
+import { decideSlots, decideSlotsSync, slotsResponse } from "../../shared/decide/decide-slots.ts";
+import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
-import { runGraph } from "../../shared/decide/run-graph.ts";
-import { FeatureBudget } from "../../shared/features/feature-limit.ts";
+import { type GraphModel, runGraph } from "../../shared/decide/run-graph.ts";
+import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import { profileValues } from "../../shared/features/profile.ts";
-import type { Answer, CallDetails, PredictAnswer, RankAnswer } from "./answers.ts";
+import type { GraphValues } from "../../shared/heads/graph.ts";
+import type { CallDetails, PredictAnswer, RankAnswer } from "./answers.ts";
 import { Artifacts } from "./artifacts.ts";
+import { now } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { Database } from "./database.ts";
-import { Listeners } from "./events.ts";
+import { Database, type StorageState } from "./database.ts";
+import { type Code, coded, codeOf } from "./errors.ts";
+import { Listeners, type Status } from "./events.ts";
+import type { Serving } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import { KeptTexts } from "./kept-texts.ts";
 import { Models } from "./models.ts";
-import { Outbox } from "./outbox.ts";
-import type { SessionStore } from "./session-store.ts";
-import { Sessions } from "./sessions.ts";
+import { type Entry, Outbox } from "./outbox.ts";
+import { randomId } from "./random-id.ts";
+import { type HandedOver, SessionStore } from "./session-store.ts";
+import { isYoung, Sessions } from "./sessions.ts";
+import type { StartingModel } from "./starting-model.ts";
 import { Sync } from "./sync.ts";
 import { tabStorage } from "./tab-storage.ts";
 
@@ -37,12 +46,21 @@ export type CoreOptions = {
   unit: string | undefined;
   /** Loads what models with a graph need. */
   graphs: LoadGraphs | undefined;
+  /** Models that came with the page, by name. */
+  models: Readonly<Record<string, StartingModel>> | undefined;
+  consent: Consent;
 };
+
+/** Whether the visitor lets us store and send what he does. */
+export type Consent = "granted" | "denied" | "unknown";
 
 /** A session of the page by the page's own number for it, which it has before the session has an id. */
 export type SessionHandle = number;
 /** The session that every client has. */
 export const MAIN_SESSION: SessionHandle = 0;
+
+/** `ready`: when it has its id, and all that was in it before. */
+type Opened = { session: SessionStore; unit: string | undefined; ready: Promise<unknown> };
 
 /** What of a call both tasks need. */
 type Basis = {
@@ -58,25 +76,48 @@ type Basis = {
   deferred: boolean;
 };
 
+/** A call as it will be decided. */
+type Call = { opened: Opened; model: string; position: number; details: CallDetails };
+
+/** How decisions of a task are made, with a model and without. */
+type Way<R extends DecisionRecord> = { task: R["task"]; fallback(call: UndecidedCall): R[] };
+
+/** What was decided, in ms, and by what; `loaded` is undefined where no version decided. */
+type Decided<R> = { records: R[]; loaded: LoadedModel | undefined; ms: number };
+
+/** Ids of what is not logged begin so. There can be no feedback for them. */
+const UNLOGGED = "unlogged-";
+
 /** Puts a client's parts together, and decides: on the page's main thread, where a linear head takes less time than the way to a worker. */
 export class Core {
   readonly listeners = new Listeners();
+  readonly #place: string;
   readonly #database: Database;
+  readonly #texts: KeptTexts;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #sync: Sync;
   readonly #models: Models;
   readonly #sessions: Sessions;
-  readonly #open = new Map<SessionHandle, Promise<SessionStore>>();
+  readonly #open = new Map<SessionHandle, Opened>();
   /** Calls without an answer: the end of the client answers them. */
   readonly #waiting = new Set<(error: Error) => void>();
+  /** Decisions that were made while nobody could see the page. */
+  #unseen: string[] = [];
+  /** What was shown already. */
+  readonly #shown = new Set<string>();
+  #consent: Consent;
   #ended: Error | undefined;
   #pending = 0;
+  #lost = 0;
   #lastFeedbackAt = 0;
 
-  constructor({ endpoint, key, unit, graphs }: CoreOptions) {
-    const place = `edgewise ${endpoint}`;
-    this.#database = new Database(place);
+  constructor({ endpoint, key, unit, models, graphs, consent }: CoreOptions) {
+    this.#place = `edgewise ${endpoint}`;
+    this.#consent = consent;
+    const allowed = () => this.#isAllowed;
+    this.#database = new Database(this.#place, (state, why) => this.#storage(state, why), allowed);
+    this.#texts = new KeptTexts(this.#place, allowed);
     const changed = (online: boolean) => {
       this.#tell();
       if (online) this.#wake();
@@ -87,92 +128,124 @@ export class Core {
       this.#tell();
     });
     this.#sync = new Sync(this.#outbox, this.#connection, (detail) => this.listeners.emit("rejected", detail));
-    this.#models = new Models(new Artifacts(this.#database, this.#connection), this.#connection, graphs, (detail) =>
-      this.listeners.emit("snapshot", detail),
+    this.#models = new Models(
+      new Artifacts(this.#database, this.#connection),
+      this.#connection,
+      graphs,
+      (detail) => this.listeners.emit("snapshot", detail),
+      this.#texts,
+      models,
     );
-    this.#sessions = new Sessions(this.#database, this.#connection);
-    addEventListener("online", this.#wake);
-    addEventListener("pagehide", this.#hide);
-    document.addEventListener("visibilitychange", this.#hide);
-
-    const main = this.#sessions.main(unit, tabStorage()?.getItem(place) ?? undefined);
-    this.#open.set(MAIN_SESSION, main);
-    main.then(
-      ({ id, claimed }) => {
-        if (claimed) tabStorage()?.setItem(place, id);
-        this.#afterStart();
-      },
-      // Every call of the session rejects with what is wrong.
-      () => {},
-    );
+    this.#sessions = new Sessions(this.#database, this.#connection, this.#texts);
+    // On a server there is none of these.
+    globalThis.addEventListener?.("online", this.#wake);
+    globalThis.addEventListener?.("pagehide", this.#hide);
+    globalThis.addEventListener?.("pageshow", this.#show);
+    globalThis.document?.addEventListener("visibilitychange", this.#hide);
+    globalThis.document?.addEventListener("visibilitychange", this.#show);
+    globalThis.document?.addEventListener("prerenderingchange", this.#show);
+    this.#begin(unit);
   }
 
-  get status() {
-    return { online: this.#connection.online, pending: this.#pending };
+  get status(): Status {
+    return {
+      online: this.#connection.online,
+      pending: this.#pending,
+      storage: this.#database.state,
+      lost: this.#lost,
+    };
   }
 
   /** Should it fail, the session's calls say so. */
   open(handle: SessionHandle, unit: string | undefined): void {
-    const session = this.#sessions.open(unit);
-    session.catch(() => {});
-    this.#open.set(handle, session);
+    const session = new SessionStore(this.#database);
+    const ready = this.#isAllowed ? this.#sessions.open(unit, session).catch(() => {}) : Promise.resolve();
+    this.#open.set(handle, { session, unit, ready });
   }
 
   track(handle: SessionHandle, event: SessionEvent): Promise<void> {
-    return this.#call(async () => (await this.#session(handle)).track(event));
+    return this.#call(async () => this.#session(handle).session.track(event));
   }
 
-  /** @param slots of each slot to fill what is known of it; undefined: one action is chosen. */
+  /**
+   * Never fails over what the world does to the page: then it is the fallback's.
+   * @param slots of each slot to fill what is known of it; undefined: one action is chosen.
+   * @param order the actions as they are shown where no model can say.
+   * @throws CodedError (as a rejection) for what the caller does wrong.
+   */
   rank(
     handle: SessionHandle,
     model: string,
     actions: Action[],
     slots: Properties[] | undefined,
+    order: Action[],
     details: CallDetails,
   ): Promise<RankAnswer> {
     const explained = details.explain !== undefined;
-    return this.#decide(
-      handle,
-      model,
-      "rank",
-      details,
-      (deciding, basis) => decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
-      async (loaded, records) => {
-        const response = slots ? slotsResponse(records) : rankResponse(records[0]!);
-        if (!explained) return response;
-        const { explainRanking } = await import("../../shared/decide/explain-decision.ts");
-        return explainRanking(loaded, records[0]!, response, details.explain);
-      },
-    );
+    return this.#call(async () => {
+      const decided = await this.#decide(
+        handle,
+        model,
+        details,
+        { task: "rank", fallback: (call) => fallbackRank(call, order, slots) },
+        (deciding, basis) => decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
+      );
+      const answer = rankAnswer(decided, slots !== undefined);
+      if (!explained || !decided.loaded) return answer;
+      const { explainRanking } = await import("../../shared/decide/explain-decision.ts");
+      return { ...answer, ...explainRanking(decided.loaded, decided.records[0]!, answer, details.explain) };
+    });
   }
 
-  predict(handle: SessionHandle, model: string, details: CallDetails): Promise<PredictAnswer> {
-    return this.#decide(
-      handle,
-      model,
-      "predict",
-      details,
-      async (deciding, basis) => [
-        decidePredict(
-          deciding,
-          basis,
-          await runGraph(deciding, basis, graphFailed),
-          new FeatureBudget(details.explain !== undefined),
-        ),
-      ],
-      async (loaded, [record]) => {
-        const response = predictResponse(record!);
-        if (details.explain === undefined) return response;
-        const { explainPrediction } = await import("../../shared/decide/explain-decision.ts");
-        return explainPrediction(loaded, record!, response, details.explain);
-      },
-    );
+  /** As `rank`, at once: with what is here. @throws CodedError for what the caller does wrong. */
+  rankSync(
+    handle: SessionHandle,
+    model: string,
+    actions: Action[],
+    slots: Properties[] | undefined,
+    order: Action[],
+    details: CallDetails,
+  ): RankAnswer {
+    if (this.#ended) throw this.#ended;
+    const call = this.#begun(handle, model, details);
+    const way: Way<RankDecision> = { task: "rank", fallback: (undecided) => fallbackRank(undecided, order, slots) };
+    this.#identify(call);
+    const serving = this.#models.atOnce(model, call.opened.session.unit);
+    const decided = serving
+      ? this.#decideSync(call, way, serving, (basis) => decideSlotsSync(serving.loaded, { ...basis, actions }, slots))
+      : this.#undecided(call, way, "no-snapshot");
+    this.#keep(call, decided.records).catch((error) => this.#warnOnce(`a decision was not kept: ${error}`));
+    return rankAnswer(decided, slots !== undefined);
   }
 
-  /** Resolves when it is stored. */
+  predict(handle: SessionHandle, model: string, fallback: number, details: CallDetails): Promise<PredictAnswer> {
+    return this.#call(async () => {
+      const { records, loaded, ms } = await this.#decide(
+        handle,
+        model,
+        details,
+        { task: "predict", fallback: (call) => [fallbackPredict(call, fallback)] },
+        async (deciding, basis) => [
+          decidePredict(
+            deciding,
+            basis,
+            await runGraph(deciding, basis, graphFailed),
+            new FeatureBudget(details.explain !== undefined),
+          ),
+        ],
+      );
+      const [record] = records;
+      const answer = { ...predictResponse(record!), ...madeBy(record!), ms };
+      if (details.explain === undefined || !loaded) return answer;
+      const { explainPrediction } = await import("../../shared/decide/explain-decision.ts");
+      return { ...answer, ...explainPrediction(loaded, record!, answer, details.explain) };
+    });
+  }
+
+  /** Resolves when it is stored, where it can be. */
   reward(id: string, value: number, final: boolean | undefined): Promise<void> {
     // Two rewards of one value in one millisecond are two rewards: the time tells them from a repeat.
-    this.#lastFeedbackAt = Math.max(Date.now(), this.#lastFeedbackAt + 1);
+    this.#lastFeedbackAt = Math.max(now(), this.#lastFeedbackAt + 1);
     const record: FeedbackRecord = {
       format: RECORD_FORMAT,
       id,
@@ -180,18 +253,16 @@ export class Core {
       ...(final !== undefined && { final }),
       at: this.#lastFeedbackAt,
     };
-    return this.#call(async () => {
-      await this.#outbox.add([{ kind: "feedback", record }]);
-      this.#sync.schedule();
-    });
+    return this.#call(() => this.#add({ kind: "feedback", record }));
   }
 
-  /** Resolves when it is stored. */
-  activate(id: string): Promise<void> {
-    const record: ActivationRecord = { format: RECORD_FORMAT, id, at: Date.now() };
+  /** Says that a decision was shown, once. Resolves when it is stored, where it can be. */
+  shown(id: string): Promise<void> {
     return this.#call(async () => {
-      await this.#outbox.add([{ kind: "activation", record }]);
-      this.#sync.schedule();
+      if (this.#shown.has(id)) return;
+      this.#shown.add(id);
+      const record: ActivationRecord = { format: RECORD_FORMAT, id, at: now() };
+      await this.#add({ kind: "activation", record });
     });
   }
 
@@ -199,24 +270,62 @@ export class Core {
     return this.#call(() => this.#sync.flush());
   }
 
+  /** From now on another is served, in a session of his own. */
+  setUnit(unit: string | undefined): void {
+    if (unit !== undefined && this.#open.get(MAIN_SESSION)?.unit === unit) return;
+    this.#open.get(MAIN_SESSION)?.session.release();
+    tabStorage()?.removeItem(this.#place);
+    this.#begin(unit);
+  }
+
+  /** What was stored before consent is withdrawn is forgotten; what is decided before it is given is not logged. */
+  async consent(consent: Consent): Promise<void> {
+    if (consent === this.#consent) return;
+    const before = this.#isAllowed;
+    this.#consent = consent;
+    if (before && !this.#isAllowed) await this.forget();
+    else if (!before && this.#isAllowed) this.setUnit(this.#open.get(MAIN_SESSION)?.unit);
+  }
+
+  /** Forgets in this browser all that it stored, and who is served. */
+  async forget(): Promise<void> {
+    this.#sessions.forgetVisitor();
+    this.#texts.clear();
+    this.#unseen = [];
+    const { unit } = this.#open.get(MAIN_SESSION)!;
+    this.setUnit(undefined);
+    if (unit !== undefined) this.#open.get(MAIN_SESSION)!.unit = unit;
+    this.#outbox.clear();
+    await this.#database.clear();
+  }
+
   /** Ends a session that was opened with `open`. */
   end(handle: SessionHandle): Promise<void> {
-    const session = this.#open.get(handle);
+    const opened = this.#open.get(handle);
     this.#open.delete(handle);
-    return this.#call(async () => (await session)?.delete());
+    return this.#call(async () => {
+      await opened?.ready;
+      if (opened?.session.isKnown) await opened.session.delete();
+    });
   }
 
   /** What is in the outbox is sent by the next client of this endpoint. */
   async close(): Promise<void> {
     if (this.#ended) return;
-    removeEventListener("online", this.#wake);
-    removeEventListener("pagehide", this.#hide);
-    document.removeEventListener("visibilitychange", this.#hide);
-    this.#ended = new Error("the client is closed");
+    globalThis.removeEventListener?.("online", this.#wake);
+    globalThis.removeEventListener?.("pagehide", this.#hide);
+    globalThis.removeEventListener?.("pageshow", this.#show);
+    globalThis.document?.removeEventListener("visibilitychange", this.#hide);
+    globalThis.document?.removeEventListener("visibilitychange", this.#show);
+    globalThis.document?.removeEventListener("prerenderingchange", this.#show);
+    this.#ended = coded("the client is closed", "closed");
     await this.#models.keep();
     this.#models.close();
     await this.#sync.close();
-    for (const session of this.#open.values()) (await session.catch(() => undefined))?.release();
+    for (const { session, ready } of this.#open.values()) {
+      await ready;
+      session.release();
+    }
     await this.#database.close();
     for (const reject of this.#waiting) reject(this.#ended);
   }
@@ -231,66 +340,220 @@ export class Core {
     });
   }
 
-  /** Features, decisions, and the transaction that stores them with the session's next number. Resolves when that is done. */
-  #decide<Record extends DecisionRecord, Response>(
-    handle: SessionHandle,
-    model: string,
-    task: Record["task"],
-    { context, at, deferred }: CallDetails,
-    compute: (loaded: LoadedModel, basis: Basis) => Promise<Record[]>,
-    respond: (loaded: LoadedModel, records: Record[]) => Promise<Response>,
-  ): Promise<Response & Pick<Answer, "computedBy" | "ms">> {
-    return this.#call(async () => {
-      this.#models.load(model);
-      const session = await this.#session(handle);
-      // Events that come while the model loads are later than this call.
-      const { position } = session;
-      const { loaded, assignment } = await this.#models.serving(model, session.unit);
-      if (loaded.spec.task.type !== task)
-        throw new Error(`${model} is a model for ${loaded.spec.task.type}(), not for ${task}()`);
-      const started = performance.now();
-      const { features } = loaded.spec;
-      const id = session.takeDecisionId();
-      try {
-        const records = await compute(loaded, {
-          id,
-          unit: session.unit,
-          session: session.id,
-          at,
-          context,
-          sessionFeatures: session.features(features.session, at, position),
-          profileFeatures: profileValues(features.profile, {}, at),
-          place: "browser",
-          assignment,
-          deferred,
-        });
-        const ms = performance.now() - started;
-        const entries = records.map((record) => ({ kind: "decision" as const, record }));
-        await this.#outbox.add(entries, session.row());
-        this.#sync.schedule();
-        return { ...(await respond(loaded, records)), computedBy: records[0]!.computedBy, ms };
-      } catch (error) {
-        session.giveBack(id);
-        throw error;
-      }
-    });
+  /** Begins the main session: the one that the page before left, or what `Sessions.main` says. */
+  #begin(unit: string | undefined): void {
+    const session = new SessionStore(this.#database);
+    if (!this.#isAllowed) {
+      this.#open.set(MAIN_SESSION, { session, unit, ready: Promise.resolve() });
+      return;
+    }
+    const left = tabStorage()?.getItem(this.#place) ?? undefined;
+    const handed = left?.startsWith("{") ? (JSON.parse(left) as HandedOver) : undefined;
+    if (handed && isYoung(handed.issuedAt) && (unit ?? this.#texts.read("unit")) === handed.unit) {
+      void session.become(handed, null, handed);
+      tabStorage()?.setItem(this.#place, handed.id);
+    }
+    const ready = this.#sessions.main(unit, handed?.id ?? left, session).then(
+      ({ id }) => {
+        tabStorage()?.setItem(this.#place, id);
+        this.#afterStart();
+      },
+      () => {},
+    );
+    this.#open.set(MAIN_SESSION, { session, unit, ready });
   }
 
-  #session(handle: SessionHandle): Promise<SessionStore> {
-    return this.#open.get(handle) ?? Promise.reject(new Error("the session is closed"));
+  /** Waits for model and session as long as the caller lets it, decides, and stores that. */
+  async #decide<R extends DecisionRecord>(
+    handle: SessionHandle,
+    model: string,
+    details: CallDetails,
+    way: Way<R>,
+    compute: (loaded: DecidingModel & GraphModel, basis: Basis) => Promise<R[]>,
+  ): Promise<Decided<R>> {
+    const deadline = performance.now() + details.timeout;
+    const left = () => Math.max(deadline - performance.now(), 0);
+    const call = this.#begun(handle, model, details);
+    const serving = await this.#serving(call, details.timeout);
+    const started = performance.now();
+    let decided: Decided<R>;
+    if (typeof serving === "string") decided = this.#undecided(call, way, serving);
+    else {
+      const { loaded } = serving;
+      const basis = this.#basis(call, serving, way.task);
+      try {
+        const records = await compute(inTime(loaded, left), basis);
+        decided = { records, loaded, ms: performance.now() - started };
+      } catch (error) {
+        decided = this.#failed(call, way, basis, error);
+      }
+    }
+    await within(left(), this.#keep(call, decided.records));
+    return decided;
+  }
+
+  #decideSync<R extends DecisionRecord>(
+    call: Call,
+    way: Way<R>,
+    serving: Serving,
+    compute: (basis: Basis) => R[],
+  ): Decided<R> {
+    const started = performance.now();
+    const basis = this.#basis(call, serving, way.task);
+    try {
+      return { records: compute(basis), loaded: serving.loaded, ms: performance.now() - started };
+    } catch (error) {
+      return this.#failed(call, way, basis, error);
+    }
+  }
+
+  /** @throws CodedError when the session is closed. */
+  #begun(handle: SessionHandle, model: string, details: CallDetails): Call {
+    const opened = this.#session(handle);
+    this.#models.load(model);
+    // Events that come while the model loads are later than this call.
+    return { opened, model, position: opened.session.position, details };
+  }
+
+  /** What decides, or why nothing can. @throws CodedError when the edge knows no such model. */
+  async #serving(call: Call, timeout: number): Promise<Serving | Code> {
+    const { opened, model } = call;
+    const { session } = opened;
+    const { unit } = session.isKnown ? session : { unit: undefined };
+    const known = unit === undefined ? undefined : this.#models.serving(model, unit);
+    if (known && !(known instanceof Promise)) return known;
+    let why: Code = "timeout";
+    if (!this.#isAllowed) this.#identify(call);
+    const coming =
+      known ?? opened.ready.then(() => this.#identify(call)).then(() => this.#models.serving(model, session.unit));
+    try {
+      const serving = await within(timeout, Promise.resolve(coming));
+      if (serving) return serving;
+    } catch (error) {
+      why = codeOf(error) ?? "failed";
+      if (why === "model-unknown") throw error;
+      this.#warnOnce(`${model} cannot be had, and the fallback answers for now: ${error}`);
+    }
+    this.#identify(call);
+    return this.#models.atOnce(model, session.unit) ?? why;
+  }
+
+  /** Sees to it that the session has an id. */
+  #identify({ opened: { session, unit } }: Call): void {
+    if (!session.isKnown) this.#sessions.begin(session, unit);
+  }
+
+  /** @throws CodedError when the model is for the other task. */
+  #basis(call: Call, { loaded, assignment }: Serving, task: DecisionRecord["task"]): Basis {
+    const { model, position, details } = call;
+    const { spec } = loaded;
+    const { session } = call.opened;
+    if (spec.task.type !== task)
+      throw coded(`${model} is a model for ${spec.task.type}(), not for ${task}()`, "wrong-task");
+    const { at, context } = details;
+    const { features } = spec;
+    return {
+      id: this.#isLogged(call) ? session.takeDecisionId() : `${UNLOGGED}${randomId()}.0`,
+      unit: session.unit,
+      session: session.id,
+      at,
+      context,
+      sessionFeatures: session.features(features.session, at, position),
+      profileFeatures: profileValues(features.profile, {}, at),
+      place: "browser",
+      assignment,
+      deferred: this.#isDeferred(call),
+    };
+  }
+
+  #undecided<R extends DecisionRecord>(call: Call, way: Way<R>, reason: Code): Decided<R> {
+    const started = performance.now();
+    const { opened, model, details } = call;
+    const { session } = opened;
+    const id = this.#isLogged(call) ? fallbackId(session.id, randomId(4)) : `${UNLOGGED}${randomId()}.0`;
+    const { at, context } = details;
+    const deferred = this.#isDeferred(call);
+    const known = { id, model, unit: session.unit, session: session.id, at, context, deferred, reason };
+    return { records: way.fallback(known), loaded: undefined, ms: performance.now() - started };
+  }
+
+  /** @throws CodedError when it is the caller's own fault. */
+  #failed<R extends DecisionRecord>(call: Call, way: Way<R>, { id }: Basis, error: unknown): Decided<R> {
+    call.opened.session.giveBack(id);
+    if (error instanceof TooManyFeatures) throw Object.assign(error, { code: "invalid" satisfies Code });
+    this.#warnOnce(`${call.model} cannot decide, and the fallback answers: ${error}`);
+    return this.#undecided(call, way, "failed");
+  }
+
+  #isLogged({ details }: Pick<Call, "details">): boolean {
+    return details.logged && this.#isAllowed && !this.#outbox.isFull;
+  }
+
+  #isDeferred({ details }: Pick<Call, "details">): boolean {
+    return details.deferred || !isVisible();
+  }
+
+  /** Stores decisions, if they are to be logged. Whatever becomes of it, it does not reject. @throws TypeError when the edge would not take one this large. */
+  #keep({ opened: { session }, details }: Call, records: readonly DecisionRecord[]): Promise<void> {
+    if (records[0]!.id.startsWith(UNLOGGED)) {
+      if (details.logged && this.#isAllowed) this.#lose(records.length);
+      return Promise.resolve();
+    }
+    if (!details.deferred && records[0]!.deferred) this.#unseen.push(...records.map(({ id }) => id));
+    return this.#add(...records.map((record) => ({ kind: "decision" as const, record, session })));
+  }
+
+  async #add(...given: (Entry & { session?: SessionStore })[]): Promise<void> {
+    const { session } = given[0]!;
+    const entries = given.map(({ session: _, ...entry }) => entry as Entry);
+    if (!this.#isAllowed || entries[0]!.record.id.startsWith(UNLOGGED)) return;
+    const kept = await this.#outbox.add(entries, session?.row());
+    if (!kept) this.#lose(entries.length);
+    this.#sync.schedule();
+  }
+
+  #lose(count: number): void {
+    this.#lost += count;
+    this.#warnOnce("what waits for the edge has no more room: what comes now is not kept (status().lost counts it)");
+    this.#sync.schedule();
+    this.#tell();
+  }
+
+  get #isAllowed(): boolean {
+    return this.#consent === "granted" && !isOptedOut();
+  }
+
+  #session(handle: SessionHandle): Opened {
+    const opened = this.#open.get(handle);
+    if (!opened) throw coded("the session is closed", "closed");
+    return opened;
   }
 
   /** What can wait until the page has its session. */
   #afterStart(): void {
     this.#sync.schedule();
-    this.#sessions.refill().catch(() => {});
+    this.#sessions
+      .keepOne()
+      .then(() => this.#sessions.refill())
+      .catch(() => {});
     this.#sessions.forgetOld(Date.now()).catch(() => {});
+  }
+
+  #storage(state: StorageState, why: unknown): void {
+    const remedy =
+      state === "full" ? "free some room on this device" : "allow this site to store data, or close its other tabs";
+    // A page that is gone has no storage, and nobody to tell.
+    if (state !== "stored" && globalThis.document?.defaultView)
+      this.#warnOnce(
+        `the browser's storage (IndexedDB) ${state === "full" ? "is full" : "cannot be used"} (${why}): decisions and feedback are kept in this page and sent at once; ${remedy}`,
+      );
+    this.#tell();
   }
 
   readonly #wake = (): void => {
     this.#sync.wake();
     this.#models.wake();
-    this.#sessions.refill().catch(() => {});
+    if (this.#isAllowed) this.#sessions.refill().catch(() => {});
   };
 
   /** The page may be about to go, with what it is still storing. */
@@ -298,7 +561,45 @@ export class Core {
     if (type === "visibilitychange" && document.visibilityState !== "hidden") return;
     this.#sync.sendFresh();
     this.#models.keep().catch(() => {});
+    if (type !== "pagehide") return;
+    this.#models.sleep();
+    const { session } = this.#open.get(MAIN_SESSION)!;
+    if (!session.isKnown || !this.#isAllowed) return;
+    session.release();
+    try {
+      tabStorage()?.setItem(this.#place, JSON.stringify(session.handOver()));
+    } catch {
+      // It is full: the next page finds it in the browser's storage, a little later.
+    }
   };
+
+  /** The page is seen, for the first time or again. */
+  readonly #show = (event: Event): void => {
+    if (event.type === "pageshow" && (event as PageTransitionEvent).persisted) this.#comeBack();
+    if (!isVisible()) return;
+    for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
+  };
+
+  /** Out of the back/forward cache: what other pages of the tab did meanwhile was done in its session. */
+  #comeBack(): void {
+    const opened = this.#open.get(MAIN_SESSION)!;
+    const left = tabStorage()?.getItem(this.#place);
+    if (left?.startsWith("{") && this.#isAllowed) {
+      const handed = JSON.parse(left) as HandedOver;
+      if (handed.unit === opened.session.unit) void opened.session.become(handed, null);
+      tabStorage()?.setItem(this.#place, handed.id);
+      opened.ready = this.#sessions.main(opened.unit, handed.id, opened.session).catch(() => {});
+    }
+    this.#wake();
+  }
+
+  readonly #said = new Set<string>();
+  /** Tells the console what it was not told yet. */
+  #warnOnce(message: string): void {
+    if (this.#said.has(message) || this.#said.size > 20) return;
+    this.#said.add(message);
+    console.warn(`edgewise: ${message}`);
+  }
 
   #tell(): void {
     this.listeners.emit("status", this.status);
@@ -306,3 +607,42 @@ export class Core {
 }
 
 const graphFailed = (error: unknown): void => console.warn(`edgewise: a decision was made without the graph: ${error}`);
+
+/** A prerendered page may never be seen, nor one in a hidden tab. */
+const isVisible = (): boolean =>
+  globalThis.document?.visibilityState === "visible" && !(document as { prerendering?: boolean }).prerendering;
+
+/** Global Privacy Control. On a server nobody was asked. */
+const isOptedOut = (): boolean =>
+  !globalThis.document || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+
+/** @returns undefined when it was not there in so many ms. */
+function within<T>(ms: number, coming: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return Promise.race([coming, late]).finally(() => clearTimeout(timer));
+}
+
+/** The model, whose graph is left out of a decision that it would hold up. */
+function inTime(loaded: LoadedModel, left: () => number): DecidingModel & GraphModel {
+  const { graph } = loaded;
+  if (!graph) return loaded;
+  const run = async (values: GraphValues) => {
+    const outputs = await within(left(), graph.run(values));
+    if (!outputs) throw new Error("it took longer than rank may (timeout)");
+    return outputs;
+  };
+  return { ...loaded, graph: { run } };
+}
+
+function rankAnswer({ records, ms }: Decided<RankDecision>, slots: boolean): RankAnswer {
+  const response = slots ? slotsResponse(records) : rankResponse(records[0]!);
+  return { ...response, ...madeBy(records[0]!), ms };
+}
+
+function madeBy({ computedBy }: DecisionRecord): Pick<RankAnswer, "computedBy" | "reason"> {
+  const { reason } = computedBy;
+  return { computedBy, ...(reason !== undefined && { reason: reason as Code }) };
+}

@@ -1,106 +1,223 @@
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
-import type { Manifest } from "../../shared/contract/manifest.ts";
-import type { SessionEvent } from "../../shared/contract/record.ts";
-import type { HeldSnapshot } from "./held-snapshot.ts";
+import { MemoryStores } from "./memory-stores.ts";
+import type { Key, Range, Store, StoreName, Stores, Transaction } from "./stores.ts";
 
-/** The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. */
-
-export type OutboxItem = {
-  key: number;
-  kind: "decision" | "feedback" | "activation";
-  /** Id of the decision. */
-  id: string;
-  /** The record as JSON, as it will be sent. */
-  body: string;
-  /** Bytes of `body` in UTF-8. */
-  size: number;
-};
-export type Totals = { items: number; bytes: number };
-export type SessionRow = {
-  id: string;
-  unit: string;
-  /** The number of the next decision. */
-  next: number;
-  /** ms since the epoch; decides when the row may go. */
-  usedAt: number;
-  /** When the edge issued it; undefined of a session of the page's own, and of those of before. */
-  issuedAt?: number | undefined;
-};
-/** An issued session that is not used yet, and when it was issued, by this machine's clock. */
-export type SpareSession = { id: string; at: number };
-
-/** What a model last decided with, and where its snapshots are. */
-export type KeptModel = { manifest: Manifest; held: HeldSnapshot[] };
-
-interface Schema extends DBSchema {
-  /** What the edge has not acknowledged, in the order in which it was made. */
-  outbox: { key: number; value: OutboxItem };
-  sessions: { key: string; value: SessionRow };
-  /** Events of the sessions by session and position. */
-  events: { key: [session: string, position: number]; value: SessionEvent };
-  /** The manifest of what each model last decided with, and what of `artifacts` that is. Pages of before kept no `held`. */
-  models: { key: string; value: Manifest & { held?: HeldSnapshot[] } };
-  /** Bytes of snapshots and graphs by their SHA-256. */
-  artifacts: { key: string; value: Uint8Array<ArrayBuffer> };
-  meta: { key: string; value: unknown };
-}
-type StoreName = "outbox" | "sessions" | "events" | "models" | "artifacts" | "meta";
-
+/** Most that is waited for IndexedDB, in ms: it may never answer, as behind a blocked deletion. */
+const PATIENCE = 1500;
+/** How long what failed is left alone, in ms. */
+const PAUSE = 10_000;
 const VERSION = 1;
 
+/**
+ * How it is stored. `memory`: IndexedDB cannot be had, and what this page makes is kept in it alone. `full`: there is no room for more, and what finds
+ * none is kept so.
+ */
+export type StorageState = "stored" | "memory" | "full";
+
+/** What is the storage's own fault, and no caller's. */
+class StorageError extends Error {}
+
+/**
+ * The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. Whatever becomes of it, a transaction is carried out: in
+ * memory where the browser's storage is refused, missing, of a newer or older layout, damaged, full, lost, or does not answer. It is tried again after a while.
+ */
 export class Database {
   readonly #name: string;
-  #opening: Promise<IDBPDatabase<Schema>> | undefined;
+  readonly #changed: (state: StorageState, why: unknown) => void;
+  readonly #allowed: () => boolean;
+  readonly #memory = new MemoryStores();
+  #opening: Promise<IDBDatabase> | undefined;
+  #state: StorageState = "stored";
+  /** No try before this time, by performance.now(). */
+  #notBefore = 0;
 
-  /** @param name Two databases of one name are one database. */
-  constructor(name: string) {
+  /** @param name Two databases of one name are one database. @param changed hears how it is stored when that has changed, and why. @param allowed whether the visitor lets us. */
+  constructor(
+    name: string,
+    changed: (state: StorageState, why: unknown) => void = () => {},
+    allowed: () => boolean = () => true,
+  ) {
     this.#name = name;
+    this.#changed = changed;
+    this.#allowed = allowed;
+  }
+
+  get state(): StorageState {
+    return this.#state;
+  }
+
+  /** Whether memory holds something that IndexedDB does not. */
+  get holdsMore(): boolean {
+    return !this.#memory.isEmpty;
   }
 
   /**
-   * A transaction. Durability is relaxed: it is safe from a crash of the page or the browser, not from one of the operating system in the
-   * next seconds; strict costs several milliseconds a decision.
+   * Carries `work` out in one transaction: all of it or nothing. Durability is relaxed: it is safe from a crash of the page or the browser, not from one
+   * of the operating system in the next seconds; strict costs several milliseconds a decision.
+   * @param work may be carried out twice, the second time in memory. `stored`: whether this is IndexedDB.
+   * @throws what `work` throws of itself. Nothing is done then.
    */
-  async transaction<Names extends StoreName[], Mode extends "readonly" | "readwrite">(
-    stores: Names,
-    mode: Mode,
-  ): Promise<IDBPTransaction<Schema, Names, Mode>> {
-    const open = async () => (await this.#open()).transaction(stores, mode, { durability: "relaxed" });
-    return open().catch((error) => {
-      // The connection was closed under us (another tab upgrades, the browser cleared the storage): open it again, once.
-      if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
-      this.#opening = undefined;
-      return open();
-    });
+  async run<T>(
+    stores: StoreName[],
+    mode: IDBTransactionMode,
+    work: (tx: Transaction, stored: boolean) => Promise<T>,
+  ): Promise<T> {
+    if (this.#allowed() && performance.now() >= this.#notBefore)
+      try {
+        const result = await this.#attempt(stores, mode, work);
+        if (this.#state === "memory" || mode === "readwrite") this.#become("stored", null);
+        return result;
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        const full = (error.cause as Error | undefined)?.name === "QuotaExceededError";
+        // What is there can be read and sent all the same, which makes room.
+        if (!full) this.#notBefore = performance.now() + PAUSE;
+        this.#become(full ? "full" : "memory", error.cause);
+      }
+    return work(this.#memory, false);
+  }
+
+  /** Carries `work` out in memory alone. */
+  inMemory<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return work(this.#memory);
+  }
+
+  /** There is reason to think that it can be had again. */
+  wake(): void {
+    this.#notBefore = 0;
+  }
+
+  /** Forgets all of it, in the browser and here. */
+  async clear(): Promise<void> {
+    const stores: StoreName[] = ["outbox", "sessions", "events", "models", "artifacts", "meta"];
+    const clear = (tx: Transaction) => Promise.all(stores.map((name) => tx.store(name).clear()));
+    await clear(this.#memory);
+    await this.#attempt(stores, "readwrite", clear).catch(() => {});
   }
 
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    (await opening)?.close();
+    (await Promise.race([opening, late()]).catch(() => undefined))?.close();
   }
 
-  #open(): Promise<IDBPDatabase<Schema>> {
-    this.#opening ??= openDB<Schema>(this.#name, VERSION, {
-      upgrade(db, from) {
-        if (from < 1) {
+  #become(state: StorageState, why: unknown): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#changed(state, why);
+  }
+
+  async #attempt<T>(
+    stores: StoreName[],
+    mode: IDBTransactionMode,
+    work: (tx: Transaction, stored: boolean) => Promise<T>,
+  ): Promise<T> {
+    const clock = late();
+    let tx: IDBTransaction | undefined;
+    try {
+      tx = await this.#begin(stores, mode, clock);
+      const begun = tx;
+      const done = new Promise<void>((resolve, reject) => {
+        begun.oncomplete = () => resolve();
+        begun.onabort = () => reject(new StorageError("aborted", { cause: begun.error }));
+      });
+      done.catch(() => {});
+      const result = await Promise.race([work(storesOf(begun), true), clock]);
+      await Promise.race([done, clock]);
+      return result;
+    } catch (error) {
+      try {
+        tx?.abort();
+      } catch {
+        // It has ended.
+      }
+      // A DOMException is of IndexedDB: what callers throw is none. (Objects of another frame are of no class of ours.)
+      const ours = error instanceof StorageError || isDomException(error);
+      if (ours && !(error instanceof StorageError)) throw new StorageError("failed", { cause: tx?.error ?? error });
+      throw error;
+    }
+  }
+
+  async #begin(stores: StoreName[], mode: IDBTransactionMode, clock: Promise<never>): Promise<IDBTransaction> {
+    const begin = async () =>
+      (await Promise.race([this.#open(), clock])).transaction(stores, mode, { durability: "relaxed" });
+    return begin().catch((error) => {
+      if (error instanceof StorageError) throw error;
+      // The connection was closed under us (another tab upgrades, the browser cleared the storage), or lost: open it again, once.
+      this.#opening = undefined;
+      return begin();
+    });
+  }
+
+  #open(): Promise<IDBDatabase> {
+    this.#opening ??= new Promise<IDBDatabase>((resolve, reject) => {
+      const failed = (cause: unknown) => {
+        this.#opening = undefined;
+        reject(new StorageError("cannot be opened", { cause }));
+      };
+      try {
+        const request = indexedDB.open(this.#name, VERSION);
+        request.onupgradeneeded = ({ oldVersion }) => {
+          const db = request.result;
+          if (oldVersion >= 1) return;
           db.createObjectStore("outbox", { keyPath: "key", autoIncrement: true });
           db.createObjectStore("sessions", { keyPath: "id" });
           db.createObjectStore("events");
           db.createObjectStore("models", { keyPath: "model" });
           db.createObjectStore("artifacts");
           db.createObjectStore("meta");
-        }
-      },
-      // A tab with newer code wants to upgrade: let it.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-      terminated: () => {
-        this.#opening = undefined;
-      },
-    }).catch((error) => {
-      this.#opening = undefined;
-      throw new Error(`the browser's storage (IndexedDB) cannot be opened: ${error?.message ?? error}`);
+        };
+        request.onerror = () => failed(request.error);
+        request.onsuccess = () => {
+          const db = request.result;
+          // A tab with newer code wants to upgrade: let it.
+          db.onversionchange = () => db.close();
+          db.onclose = () => {
+            this.#opening = undefined;
+          };
+          resolve(db);
+        };
+      } catch (error) {
+        failed(error);
+      }
     });
+    this.#opening.catch(() => {});
     return this.#opening;
   }
 }
+
+const isDomException = (error: unknown): boolean => Object.prototype.toString.call(error) === "[object DOMException]";
+
+/** Rejects when IndexedDB was waited for long enough. */
+function late(): Promise<never> {
+  const clock = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new StorageError("late", { cause: `no answer in ${PATIENCE} ms` })), PATIENCE),
+  );
+  clock.catch(() => {});
+  return clock;
+}
+
+const storesOf = (tx: IDBTransaction): Transaction => ({
+  store<Name extends StoreName>(name: Name): Store<Stores[Name]["key"], Stores[Name]["value"]> {
+    const store = tx.objectStore(name);
+    const made: Store<Key, unknown> = {
+      get: (key) => answer(store.get(key)),
+      getAll: (range, count) => answer(store.getAll(keyRange(range), count)),
+      getAllKeys: (range) => answer(store.getAllKeys(keyRange(range)) as IDBRequest<Key[]>),
+      put: (value, key) => answer(store.put(value, key)),
+      add: (value) => answer(store.add(value) as IDBRequest<Key>),
+      clear: () => answer(store.clear()),
+      delete: (which) =>
+        answer(store.delete(typeof which === "object" && "from" in which ? keyRange(which)! : (which as IDBValidKey))),
+    };
+    return made as unknown as Store<Stores[Name]["key"], Stores[Name]["value"]>;
+  },
+});
+
+const keyRange = (range: Range<Key> | null | undefined): IDBKeyRange | null =>
+  range ? IDBKeyRange.bound(range.from, range.to) : null;
+
+const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });

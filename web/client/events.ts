@@ -1,3 +1,5 @@
+import type { StorageState } from "./database.ts";
+
 /** What a client tells those who listen to it. */
 
 /** A model's newest snapshot has replaced the one before. */
@@ -19,6 +21,10 @@ export type Status = {
   online: boolean;
   /** Decisions and feedback in the outbox that the edge has not acknowledged. */
   pending: number;
+  /** Where they are kept meanwhile: in the browser's storage, or, while that cannot be had or is full, in this page alone. */
+  storage: StorageState;
+  /** Decisions and feedback that could not be kept, and are not known to the edge. */
+  lost: number;
 };
 /** The edge did not take an item. It is no longer in the outbox; what the edge answered for by item is in its dead letters. */
 export type RejectedEvent = { kind: "decision" | "feedback" | "activation"; id: string; problem: string };

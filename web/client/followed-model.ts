@@ -4,16 +4,20 @@ import type { Assignment } from "../../shared/contract/record.ts";
 import { assign } from "../../shared/decide/assign.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
-
 import { type Connection, EdgeError } from "./connection.ts";
+import { coded } from "./errors.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import { Live } from "./live.ts";
 import { readManifest } from "./read-manifest.ts";
+import { keepStartingModel, type StartingModel, startingModel } from "./starting-model.ts";
 
 const MANIFEST_TIMEOUT = 15_000;
-/** How long a page that has something to decide with waits for what is newer, in ms. */
+/** The same while there is nothing to decide with, in ms: an edge that hangs is asked anew before the visitor is gone. */
+const FIRST_TIMEOUT = 5_000;
+/** How long a unit that is new to this page waits for its own version, in ms. */
 const PATIENCE = 800;
 /**
  * So long an answer may show an older directory than we were told of, in ms: whoever answered may not have heard of it yet. An edge that does
@@ -41,12 +45,16 @@ export class FollowedModel {
   readonly #connection: Connection;
   readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
+  readonly #texts: KeptTexts;
   #manifest: Manifest | undefined;
   /** Versions in use, by number. */
   readonly #versions = new Map<number, Followed>();
   /** Whom this page decided for last: their versions are loaded before a new manifest is taken into use. */
   readonly #units = new Set<string>();
   #loading: Promise<void> | undefined;
+  /** Whether the edge was asked since this page began, and answered. */
+  #followed = false;
+  #asking: Promise<unknown> | undefined;
   /** Loading what serves a unit that is new to this page; until when it is waited for, by performance.now(). */
   #catchingUp: { done: Promise<unknown>; until: number } | undefined;
   /** Looks at the manifest come one after the other. */
@@ -64,18 +72,23 @@ export class FollowedModel {
   #keepDelay = FIRST_KEEP;
   #closed = false;
 
+  /** @param given what the page that is served came with. */
   constructor(
     name: string,
     artifacts: Artifacts,
     connection: Connection,
     graphs: LoadGraphs | undefined,
     activated: (event: SnapshotEvent) => void,
+    texts: KeptTexts,
+    given: StartingModel | undefined,
   ) {
     this.#name = name;
     this.#artifacts = artifacts;
     this.#connection = connection;
     this.#graphs = graphs;
     this.#activated = activated;
+    this.#texts = texts;
+    this.#start(given);
   }
 
   /**
@@ -85,6 +98,12 @@ export class FollowedModel {
   serving(unit: string): Serving | Promise<Serving> {
     this.#remember(unit);
     return this.#ready(unit) ?? this.#whenLoaded(unit);
+  }
+
+  /** What can decide for a unit without waiting: its own version, or else the live one. */
+  atOnce(unit: string): Serving | undefined {
+    this.#remember(unit);
+    return this.#ready(unit) ?? (this.#manifest && this.#live());
   }
 
   /** Loads the live version, and from then on follows the model. @throws as `serving`. */
@@ -108,6 +127,11 @@ export class FollowedModel {
     clearTimeout(this.#keeping);
     this.#keeping = undefined;
     await this.#keep();
+  }
+
+  /** The page is set aside, and may come back: its connections would keep it from that. */
+  sleep(): void {
+    for (const { live } of this.#versions.values()) live?.sleep();
   }
 
   close(): void {
@@ -159,48 +183,84 @@ export class FollowedModel {
     if (this.#units.size > UNITS) this.#units.delete(this.#units.values().next().value!);
   }
 
-  async #load(): Promise<void> {
-    if (this.#manifest) return;
-    const stored = await this.#artifacts.kept(this.#name);
-    const network = this.#refresh();
+  /** Begins with what is there at once, if anything is. */
+  #start(given: StartingModel | undefined): void {
+    const started = startingModel(this.#texts, this.#name, given);
+    if (!started) return;
+    const { manifest, snapshots } = started;
     try {
-      if (stored) {
-        this.#told = Math.max(this.#told, stored.manifest.directory);
-        await Promise.race([network, sleep(patience())]);
-      } else await network;
-    } catch (error) {
-      if (error instanceof EdgeError && error.status === 404)
-        throw new Error(`the edge does not know a model ${JSON.stringify(this.#name)}: ${error.message}`);
-      if (!stored) throw this.#unavailable(error);
-    }
-    if (!this.#manifest && stored) {
-      const manifest = stored.manifest;
-      for (const held of stored.held) {
-        const ours = serving(manifest).find(({ version }) => version === held.version);
-        if (!ours) continue;
-        const version = this.#follow(ours);
-        await version.startHeld(held);
+      for (const { snapshot, ...published } of snapshots) {
+        const ours = serving(manifest).find(({ version }) => version === published.version);
+        if (ours) this.#follow(ours).start(snapshot, published);
       }
-      if (!this.#manifest && this.#versions.get(manifest.version)?.version.current) this.#manifest = manifest;
+    } catch (error) {
+      console.warn(`edgewise: ${this.#name} cannot begin with what came with the page, or was kept: ${error}`);
     }
-    if (!this.#manifest)
-      await network.catch((error) => {
-        throw this.#unavailable(error);
-      });
-    network.catch(() => {});
+    this.#begin(manifest);
+  }
+
+  /** Decides by a manifest, if its live version is there. */
+  #begin(manifest: Manifest): void {
+    if (this.#manifest || !this.#versions.get(manifest.version)?.version.current) return;
+    this.#manifest = manifest;
+    this.#told = Math.max(this.#told, manifest.directory);
+  }
+
+  /** What is here decides at once, and what is newer is looked for behind it. */
+  async #load(): Promise<void> {
+    const network = this.#asked();
+    if (this.#manifest) return;
+    const stored = await this.#artifacts.kept(this.#name).catch(() => undefined);
+    for (const held of stored?.held ?? []) {
+      const ours = serving(stored!.manifest).find(({ version }) => version === held.version);
+      if (ours) await this.#follow(ours).startHeld(held);
+    }
+    if (stored) this.#begin(stored.manifest);
+    if (this.#manifest) return;
+    try {
+      await network;
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  /** Asks the edge, unless it has answered or is being asked; a model that it knows is looked for until it answers. */
+  #asked(): Promise<unknown> {
+    if (this.#followed) return Promise.resolve();
+    if (this.#asking) return this.#asking;
+    const asking = this.#refresh().finally(() => {
+      this.#asking = undefined;
+    });
+    this.#asking = asking;
+    asking.catch((error) => {
+      if (!(error instanceof EdgeError && error.status === 404)) this.#lookAgain();
+    });
+    return asking;
   }
 
   #unavailable(error: unknown): Error {
     const why = error instanceof Error ? error.message : String(error);
-    return new Error(`model ${JSON.stringify(this.#name)} is not in this browser yet and cannot be fetched: ${why}`);
+    const status = error instanceof EdgeError ? error.status : undefined;
+    if (status === 404)
+      return coded(`the edge does not know a model ${JSON.stringify(this.#name)}: ${why}`, "model-unknown", status);
+    const text = `model ${JSON.stringify(this.#name)} is not in this browser yet and cannot be fetched: ${why}`;
+    return coded(
+      text,
+      status === undefined ? "failed" : status === 0 || status >= 500 ? "unreachable" : "refused",
+      status,
+    );
   }
 
   /** Looks at the manifest and takes what is new in it. Resolves to whether anything was. */
   #refresh(): Promise<boolean> {
     return this.#inTurn(async () => {
       const path = `/v1/models/${this.#name}`;
-      const answer = await this.#connection.json(path, { timeout: MANIFEST_TIMEOUT, cache: "no-cache" });
+      const answer = await this.#connection.json(path, {
+        timeout: this.#manifest ? MANIFEST_TIMEOUT : FIRST_TIMEOUT,
+        cache: "no-cache",
+      });
       const manifest = readManifest(answer);
+      this.#followed = true;
       if (this.#isBehind(manifest)) {
         this.#lookAgain();
         if (this.#manifest) return false;
@@ -269,12 +329,14 @@ export class FollowedModel {
     const known = this.#versions.get(number);
     if (known) return known.version;
     const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#graphs, this.#activated);
-    const live = this.#closed
-      ? undefined
-      : new Live(this.#name, number, this.#connection, {
-          notice: (notice, receivedAt, pushed) => this.#notice(notice, receivedAt, pushed),
-          poll: () => this.#refresh(),
-        });
+    // Nobody waits for snapshots on a server, which makes a page and is done.
+    const live =
+      this.#closed || !globalThis.document
+        ? undefined
+        : new Live(this.#name, number, this.#connection, {
+            notice: (notice, receivedAt, pushed) => this.#notice(notice, receivedAt, pushed),
+            poll: () => this.#refresh(),
+          });
     this.#versions.set(number, { version, live });
     return version;
   }
@@ -331,11 +393,10 @@ export class FollowedModel {
     if (!manifest) return;
     this.#keepDelay = KEEP_INTERVAL;
     try {
-      const held = await Promise.all([...this.#versions.values()].map(({ version }) => version.held()));
-      await this.#artifacts.keep(
-        manifest,
-        held.filter((one) => one !== null),
-      );
+      const all = await Promise.all([...this.#versions.values()].map(({ version }) => version.held()));
+      const held = all.filter((one) => one !== null);
+      keepStartingModel(this.#texts, manifest, held);
+      await this.#artifacts.keep(manifest, held);
     } catch (error) {
       console.warn(`edgewise: ${this.#name} could not be kept for the next start: ${error}`);
     }

@@ -7,6 +7,7 @@ import { type LoadedModel, loadModel, modelLabel, withSnapshot } from "../../sha
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { fromBase64 } from "./base64.ts";
 import type { SnapshotEvent } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";
@@ -56,6 +57,11 @@ export class FollowedVersion {
   /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
   get current(): LoadedModel | undefined {
     return this.#current;
+  }
+
+  /** Starts with a snapshot that is there. @throws Error when it is not of this version. */
+  start(snapshot: SnapshotData, published: Published): void {
+    this.#activate(loadModel(this.#manifest.spec, this.#checked(snapshot)), published, null);
   }
 
   /** Starts with what this browser has of the version, if it has it; it may have been updated from the network meanwhile. */
@@ -214,5 +220,3 @@ function feedbackAge({ snapshot, delta }: Pointers, sentAt: number): number | nu
   const { newestFeedbackAt } = delta ?? snapshot;
   return newestFeedbackAt === null ? null : sentAt - newestFeedbackAt;
 }
-
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

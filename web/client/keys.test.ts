@@ -22,7 +22,7 @@ test("a page with a publishable key decides, is told of snapshots and is learned
   const rights = { kind: "publishable", models: [name], origins: [location.origin] };
   const { id, key } = await asked<MadeKey>(edge, "POST", "/v1/keys", rights);
 
-  client = createClient({ endpoint: edge.url, key });
+  client = createClient({ endpoint: edge.url, key, timeout: 20_000 });
   const snapshots: string[] = [];
   client.on("snapshot", ({ label }) => snapshots.push(label));
   const decision = await client.rank(name, fruits);
@@ -42,7 +42,7 @@ test("a page with a publishable key decides, is told of snapshots and is learned
 
   // The next key sends what the page kept.
   const next = await asked<MadeKey>(edge, "POST", "/v1/keys", rights);
-  client = createClient({ endpoint: edge.url, key: next.key });
+  client = createClient({ endpoint: edge.url, key: next.key, timeout: 20_000 });
   await client.flush();
   expect(client.status().pending).toBe(0);
 });

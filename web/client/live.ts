@@ -39,6 +39,14 @@ export class Live {
     if (this.#socket === undefined && this.#timer !== undefined) this.#retry(0);
   }
 
+  /** Hangs up until `wake`. */
+  sleep(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+    this.#retry(WAITS.cap);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -63,7 +71,9 @@ export class Live {
       if (notice?.model === this.#model) this.#hooks.notice(notice, receivedAt, messages++ > 0);
     };
     socket.onclose = () => {
-      if (this.#socket === socket) this.#socket = undefined;
+      // One that we hung up on is not missed.
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
       this.#retry(backOff(++this.#failures, Math.random(), WAITS));
     };
     this.#listen(socket);

@@ -3,6 +3,8 @@ import type { Connection } from "./connection.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { FollowedModel, type Serving } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import type { KeptTexts } from "./kept-texts.ts";
+import type { StartingModel } from "./starting-model.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {
@@ -10,14 +12,21 @@ export class Models {
   readonly #connection: Connection;
   readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
+  readonly #texts: KeptTexts;
+  readonly #given: Readonly<Record<string, StartingModel>>;
   readonly #models = new Map<string, FollowedModel>();
 
+  /** @param given models that came with the page, by name. */
   constructor(
     artifacts: Artifacts,
     connection: Connection,
     graphs: LoadGraphs | undefined,
     activated: (event: SnapshotEvent) => void,
+    texts: KeptTexts,
+    given: Readonly<Record<string, StartingModel>> = {},
   ) {
+    this.#texts = texts;
+    this.#given = given;
     this.#artifacts = artifacts;
     this.#connection = connection;
     this.#graphs = graphs;
@@ -37,6 +46,11 @@ export class Models {
     return this.#model(name).serving(unit);
   }
 
+  /** What can decide for a unit without waiting, if anything can. */
+  atOnce(name: string, unit: string): Serving | undefined {
+    return this.#model(name).atOnce(unit);
+  }
+
   /** There is reason to think that the edge can be reached again. */
   wake(): void {
     for (const model of this.#models.values()) model.wake();
@@ -47,6 +61,11 @@ export class Models {
     await Promise.all([...this.#models.values()].map((model) => model.keep()));
   }
 
+  /** The page is set aside, and may come back. */
+  sleep(): void {
+    for (const model of this.#models.values()) model.sleep();
+  }
+
   close(): void {
     for (const model of this.#models.values()) model.close();
   }
@@ -54,7 +73,15 @@ export class Models {
   #model(name: string): FollowedModel {
     let model = this.#models.get(name);
     if (!model) {
-      model = new FollowedModel(name, this.#artifacts, this.#connection, this.#graphs, this.#activated);
+      model = new FollowedModel(
+        name,
+        this.#artifacts,
+        this.#connection,
+        this.#graphs,
+        this.#activated,
+        this.#texts,
+        Object.hasOwn(this.#given, name) ? this.#given[name] : undefined,
+      );
       this.#models.set(name, model);
     }
     return model;

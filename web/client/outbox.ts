@@ -1,12 +1,13 @@
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
-import type { Database, OutboxItem, SessionRow, Totals } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { OutboxItem, SessionRow, Totals, Transaction } from "./stores.ts";
 
-/**
- * Most that waits for the edge: some days of one visitor off line. Beyond it new decisions and feedback are refused; what is there
- * stays, so nothing that was acknowledged to the caller is lost.
- */
+/** Most that waits for the edge: some days of one visitor off line. */
 const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
+/** The same of what memory holds, which is a page's own. */
+const MAX_MEMORY: Totals = { items: 2_000, bytes: 8 * 1024 * 1024 };
+const NOTHING: Totals = { items: 0, bytes: 0 };
 /** Bytes around the items of a batch. */
 export const ENVELOPE_BYTES = 128;
 
@@ -18,13 +19,16 @@ export type Entry =
   | { kind: "feedback"; record: FeedbackRecord }
   | { kind: "activation"; record: ActivationRecord };
 
-/** Decisions and feedback, in IndexedDB from when they are made until the edge has acknowledged them. */
+/** Decisions and feedback, in the browser's storage from when they are made until the edge has acknowledged them. */
 export class Outbox {
   readonly #database: Database;
   readonly #limit: Totals;
   readonly #changed: (totals: Totals) => void;
+  /** What is in IndexedDB, as far as this page knows, and what memory holds instead. */
+  readonly #totals = { stored: NOTHING, memory: NOTHING };
   /** What this page put in and nobody took out yet, and whether it is stored, which is when it has its key. */
   readonly #fresh = new Map<OutboxItem, Promise<unknown>>();
+  #full = false;
 
   constructor(database: Database, changed: (totals: Totals) => void, limit = MAX_OUTBOX) {
     this.#database = database;
@@ -32,31 +36,40 @@ export class Outbox {
     this.#limit = limit;
   }
 
-  /**
-   * Resolves when the entries are stored, all or none. Decisions come with their session's row, stored in the same transaction: so
-   * no crash can leave a decision in the outbox whose number the session would give again.
-   * @throws Error when the outbox or the browser's storage is full, or when the edge would not take an entry this large.
-   */
-  async add(entries: readonly Entry[], session?: SessionRow): Promise<void> {
-    const items = entries.map(toItem);
-    const stored = this.#store(items, entries[0]!.kind, session);
-    for (const item of items) this.#fresh.set(item, stored);
-    try {
-      await stored;
-    } catch (error) {
-      for (const item of items) this.#fresh.delete(item);
-      throw error;
-    }
+  /** Whether there was no room for what came last. */
+  get isFull(): boolean {
+    return this.#full;
   }
 
   /**
-   * The oldest of what this page put in and is still there, as far as so many bytes. Also feedback and activations that are not stored yet; not
-   * so decisions: nobody was told of them, and should they never be stored, others get their numbers.
+   * Takes entries, all or none; it is at once as if they were stored (`fresh`). Decisions come with their session's row, stored in the same transaction: so
+   * no crash can leave a decision in the outbox whose number the session would give again.
+   * @returns when they are stored, whether there was room. What finds none is dropped: what is there stays, as somebody was told that it is kept.
+   * @throws TypeError when the edge would not take an entry this large.
    */
+  add(entries: readonly Entry[], session?: SessionRow): Promise<boolean> {
+    const items = entries.map(toItem);
+    const stored = this.#store(items, session);
+    for (const item of items) this.#fresh.set(item, stored);
+    const forget = () => {
+      for (const item of items) this.#fresh.delete(item);
+    };
+    return stored.then(
+      (kept) => {
+        if (!kept) forget();
+        return kept;
+      },
+      (error) => {
+        forget();
+        throw error;
+      },
+    );
+  }
+
+  /** The oldest of what this page put in and is still there, stored or not, as far as so many bytes. */
   fresh(bytes: number): OutboxItem[] {
     let size = 0;
     return [...this.#fresh.keys()].filter((item) => {
-      if (item.kind === "decision" && item.key === NO_KEY) return false;
       size += item.size + 1;
       return size <= bytes;
     });
@@ -68,36 +81,29 @@ export class Outbox {
     return items.every(({ key }) => key !== NO_KEY);
   }
 
-  async #store(items: readonly OutboxItem[], what: Entry["kind"], session: SessionRow | undefined): Promise<void> {
-    const tx = await this.#database.transaction(["outbox", "sessions", "meta"], "readwrite");
-    const meta = tx.objectStore("meta");
-    const before = ((await meta.get("outbox")) as Totals | undefined) ?? { items: 0, bytes: 0 };
-    const totals = {
-      items: before.items + items.length,
-      bytes: items.reduce((sum, { size }) => sum + size, before.bytes),
-    };
-    if (totals.items > this.#limit.items || totals.bytes > this.#limit.bytes) {
-      tx.done.catch(() => {});
-      tx.abort();
-      throw new Error(
-        `the outbox is full (${before.items} items, ${before.bytes} bytes): they wait for the edge; no new ${what} is taken until it can be reached`,
-      );
-    }
-    try {
+  async #store(items: readonly OutboxItem[], session: SessionRow | undefined): Promise<boolean> {
+    return this.#database.run(["outbox", "sessions", "meta"], "readwrite", async (tx, stored) => {
+      const before = await totalsIn(tx);
+      const totals = {
+        items: before.items + items.length,
+        bytes: items.reduce((sum, { size }) => sum + size, before.bytes),
+      };
+      this.#full = this.#isOver(totals, stored);
+      if (this.#full) {
+        this.#tell(before, stored);
+        return false;
+      }
+      const outbox = tx.store("outbox");
       const [keys] = await Promise.all([
         // The store makes the key.
-        Promise.all(items.map(({ key: _, ...item }) => tx.objectStore("outbox").add(item as OutboxItem))),
-        meta.put(totals, "outbox"),
-        session && tx.objectStore("sessions").put(session),
-        tx.done,
+        Promise.all(items.map(({ key: _, ...item }) => outbox.add(item))),
+        tx.store("meta").put(totals, "outbox"),
+        session && tx.store("sessions").put(session),
       ]);
       for (const [i, key] of keys.entries()) items[i]!.key = key;
-    } catch (error) {
-      if (error instanceof DOMException && error.name === "QuotaExceededError")
-        throw new Error(`the browser's storage is full: the ${what} could not be kept`);
-      throw error;
-    }
-    this.#changed(totals);
+      this.#tell(totals, stored);
+      return true;
+    });
   }
 
   /**
@@ -105,8 +111,12 @@ export class Outbox {
    * @param without keys of items that are passed over.
    */
   async oldest(items: number, bytes: number, without: ReadonlySet<number> = new Set()): Promise<OutboxItem[]> {
-    const tx = await this.#database.transaction(["outbox"], "readonly");
-    const all = await tx.objectStore("outbox").getAll(null, items + without.size);
+    const read = (tx: Transaction) => tx.store("outbox").getAll(null, items + without.size);
+    const all = await this.#database.run(["outbox"], "readonly", read);
+    if (this.#database.holdsMore) {
+      const known = new Set(all.map(({ key }) => key));
+      all.push(...(await this.#database.inMemory(read)).filter(({ key }) => !known.has(key)));
+    }
     const list = all.filter(({ key }) => !without.has(key)).slice(0, items);
     let size = 0;
     const end = list.findIndex((item, i) => {
@@ -121,38 +131,65 @@ export class Outbox {
     if (items.length === 0) return;
     const sizes = new Map(items.map((item) => [item.key, item.size]));
     for (const item of this.#fresh.keys()) if (sizes.has(item.key)) this.#fresh.delete(item);
-    const tx = await this.#database.transaction(["outbox", "meta"], "readwrite");
-    const outbox = tx.objectStore("outbox");
-    const meta = tx.objectStore("meta");
-    const [there, before] = await Promise.all([
-      outbox.getAllKeys(IDBKeyRange.bound(items[0]!.key, items.at(-1)!.key)),
-      meta.get("outbox") as Promise<Totals | undefined>,
-    ]);
-    const totals = before ?? { items: 0, bytes: 0 };
-    const deleted: Promise<void>[] = [];
-    for (const key of there) {
-      const size = sizes.get(key);
-      if (size === undefined) continue;
-      totals.items--;
-      totals.bytes -= size;
-      deleted.push(outbox.delete(key));
-    }
-    await Promise.all([...deleted, meta.put(totals, "outbox"), tx.done]);
-    this.#changed(totals);
+    const keys = [...sizes.keys()];
+    const range = { from: Math.min(...keys), to: Math.max(...keys) };
+    const take = async (tx: Transaction, stored: boolean): Promise<void> => {
+      const outbox = tx.store("outbox");
+      const [there, totals] = await Promise.all([outbox.getAllKeys(range), totalsIn(tx)]);
+      const deleted: Promise<unknown>[] = [];
+      for (const key of there) {
+        const size = sizes.get(key);
+        if (size === undefined) continue;
+        totals.items--;
+        totals.bytes -= size;
+        deleted.push(outbox.delete(key));
+      }
+      await Promise.all([...deleted, tx.store("meta").put(totals, "outbox")]);
+      this.#full = false;
+      this.#tell(totals, stored);
+    };
+    await this.#database.run(["outbox", "meta"], "readwrite", take);
+    if (this.#database.holdsMore) await this.#database.inMemory((tx) => take(tx, false));
   }
 
+  /** What waits, wherever it does. */
   async totals(): Promise<Totals> {
-    const tx = await this.#database.transaction(["meta"], "readonly");
-    const totals = ((await tx.objectStore("meta").get("outbox")) as Totals | undefined) ?? { items: 0, bytes: 0 };
-    this.#changed(totals);
-    return totals;
+    const read = async (tx: Transaction, stored: boolean) => this.#tell(await totalsIn(tx), stored);
+    await this.#database.run(["meta"], "readonly", read);
+    return this.#sum();
+  }
+
+  /** Forgets all that memory holds of it. */
+  clear(): void {
+    this.#fresh.clear();
+    this.#totals.stored = this.#totals.memory = NOTHING;
+    this.#changed(NOTHING);
+  }
+
+  #isOver({ items, bytes }: Totals, stored: boolean): boolean {
+    const limit = stored ? this.#limit : MAX_MEMORY;
+    return items > limit.items || bytes > limit.bytes;
+  }
+
+  #tell(totals: Totals, stored: boolean): void {
+    this.#totals[stored ? "stored" : "memory"] = { ...totals };
+    this.#changed(this.#sum());
+  }
+
+  #sum(): Totals {
+    const { stored, memory } = this.#totals;
+    return { items: stored.items + memory.items, bytes: stored.bytes + memory.bytes };
   }
 }
+
+const totalsIn = async (tx: Transaction): Promise<Totals> => ({
+  ...(((await tx.store("meta").get("outbox")) as Totals | undefined) ?? NOTHING),
+});
 
 function toItem({ kind, record }: Entry): OutboxItem {
   const body = JSON.stringify(record);
   const size = new TextEncoder().encode(body).length;
   if (size > MAX_BODY_BYTES - ENVELOPE_BYTES)
-    throw new Error(`the ${kind} is ${size} bytes: the edge takes at most ${MAX_BODY_BYTES - ENVELOPE_BYTES}`);
+    throw new TypeError(`the ${kind} is ${size} bytes: the edge takes at most ${MAX_BODY_BYTES - ENVELOPE_BYTES}`);
   return { key: NO_KEY, kind, id: record.id, body, size };
 }

@@ -3,45 +3,40 @@ import type { SessionEvent } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureValues } from "../../shared/contract/values.ts";
 import { SessionState } from "../../shared/features/session.ts";
-import type { Database, SessionRow } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { Range, SessionRow } from "./stores.ts";
 
 type SessionOperators = ModelSpec["features"]["session"];
 
-/** One session: its id, the number of its next decision and its events, in memory and in IndexedDB. */
-export class SessionStore {
-  readonly id: string;
-  readonly unit: string;
-  /** When the edge issued it, by the page's clock; undefined if it did not. */
-  readonly issuedAt: number | undefined;
-  readonly #database: Database;
-  readonly #release: (() => void) | null;
-  #next: number;
-  /** Numbers that were taken for decisions that nobody got. */
-  readonly #unused: number[] = [];
-  /** The newest MAX_EVENTS events in the order they came; the first is at position `#first`. */
-  readonly #events: SessionEvent[];
-  #first: number;
-  /** What the events before `position` come to, for the operators of each spec that decided in this session. */
-  readonly #states = new WeakMap<SessionOperators, { state: SessionState; position: number }>();
+/** What of a session comes from where it was before. */
+type Identity = Pick<SessionRow, "id" | "unit" | "next" | "issuedAt">;
+type Past = { events: SessionEvent[]; first: number };
+/** A session as a page that goes leaves it to the next one of its tab. */
+export type HandedOver = Identity & Past;
 
-  private constructor(
-    database: Database,
-    row: SessionRow,
-    first: number,
-    events: SessionEvent[],
-    release: (() => void) | null,
-  ) {
+/**
+ * One session: its id, the number of its next decision and its events, in memory and in the browser's storage. It takes events before it has an id, which
+ * may be some time in coming.
+ */
+export class SessionStore {
+  readonly #database: Database;
+  #identity: Identity | undefined;
+  #release: (() => void) | null = null;
+  /** Numbers that were taken for decisions that nobody got. */
+  #unused: number[] = [];
+  /** The newest MAX_EVENTS events in the order they came; the first is at position `#first`. */
+  readonly #events: SessionEvent[] = [];
+  #first = 0;
+  /** Where this page's own events begin. Positions that it gives out are counted from there. */
+  #own = 0;
+  /** What the events before `position` come to, for the operators of each spec that decided in this session. */
+  #states = new WeakMap<SessionOperators, { state: SessionState; position: number }>();
+
+  constructor(database: Database) {
     this.#database = database;
-    this.id = row.id;
-    this.unit = row.unit;
-    this.issuedAt = row.issuedAt;
-    this.#next = row.next;
-    this.#first = first;
-    this.#events = events;
-    this.#release = release;
   }
 
-  /** @param release Gives up the claim on the session; null: it is not claimed. */
+  /** A new session. @param release Gives up the claim on it; null: it is not claimed. */
   static async create(
     database: Database,
     id: string,
@@ -49,52 +44,96 @@ export class SessionStore {
     release: (() => void) | null,
     issuedAt?: number,
   ): Promise<SessionStore> {
-    const session = new SessionStore(database, { id, unit, next: 0, usedAt: 0, issuedAt }, 0, [], release);
-    const tx = await database.transaction(["sessions"], "readwrite");
-    await Promise.all([tx.objectStore("sessions").put(session.row()), tx.done]);
+    const session = new SessionStore(database);
+    await session.become({ id, unit, next: 0, issuedAt }, release);
     return session;
   }
 
-  /** The session as it was stored; undefined when there is none of this id and unit. The caller must have claimed it. */
-  static async restore(
-    database: Database,
-    id: string,
-    unit: string,
-    release: () => void,
-  ): Promise<SessionStore | undefined> {
-    const tx = await database.transaction(["sessions", "events"], "readonly");
-    const [row, keys, events] = await Promise.all([
-      tx.objectStore("sessions").get(id),
-      tx.objectStore("events").getAllKeys(eventsOf(id)),
-      tx.objectStore("events").getAll(eventsOf(id)),
-    ]);
-    if (row?.unit !== unit) return undefined;
-    return new SessionStore(database, row, keys[0]?.[1] ?? 0, events, release);
+  /** What is stored of a session; undefined when there is none of this id and unit. The caller must have claimed it. */
+  static async stored(database: Database, id: string, unit: string): Promise<HandedOver | undefined> {
+    const [row, keys, events] = await database.run(["sessions", "events"], "readonly", (tx) =>
+      Promise.all([
+        tx.store("sessions").get(id),
+        tx.store("events").getAllKeys(eventsOf(id)),
+        tx.store("events").getAll(eventsOf(id)),
+      ]),
+    );
+    return row?.unit === unit ? { ...row, events, first: keys[0]?.[1] ?? 0 } : undefined;
   }
 
-  /** How many events came so far. Given to `features`, it leaves out those that came later. */
+  /** Whether it has an id. */
+  get isKnown(): boolean {
+    return this.#identity !== undefined;
+  }
+
+  get id(): string {
+    return this.#known.id;
+  }
+
+  get unit(): string {
+    return this.#known.unit;
+  }
+
+  /** When the edge issued it, by the page's clock; undefined if it did not. */
+  get issuedAt(): number | undefined {
+    return this.#identity?.issuedAt;
+  }
+
+  /**
+   * Gives it its id, or another. It has it at once; the promise is for its being stored.
+   * @param past what had happened in it before this page.
+   */
+  become(identity: Identity, release: (() => void) | null, past?: Past): Promise<void> {
+    const { id, unit, next, issuedAt } = identity;
+    this.#identity = { id, unit, next, issuedAt };
+    this.#release?.();
+    this.#release = release;
+    this.#unused = [];
+    const own = [...this.#events];
+    if (past) {
+      this.#events.unshift(...past.events);
+      this.#first = past.first;
+      this.#own = past.first + past.events.length;
+      this.#states = new WeakMap();
+    }
+    const from = this.position;
+    return this.#database.run(["sessions", "events"], "readwrite", async (tx) => {
+      const events = tx.store("events");
+      await Promise.all([
+        tx.store("sessions").put(this.row()),
+        ...own.map((event, i) => events.put(event, [id, this.#own + from - own.length + i])),
+      ]);
+    });
+  }
+
+  /** Sees to it that no other page has it. */
+  claim(release: (() => void) | null): void {
+    this.#release = release;
+  }
+
+  /** How many events came in this page so far. Given to `features`, it leaves out those that came later. */
   get position(): number {
-    return this.#first + this.#events.length;
+    return this.#first + this.#events.length - this.#own;
   }
 
   /** The event counts at once; the promise is for its being stored. */
   async track(event: SessionEvent): Promise<void> {
-    const position = this.position;
+    const position = this.#own + this.position;
     this.#events.push(event);
     const surplus = Math.max(0, this.#events.length - MAX_EVENTS);
     this.#events.splice(0, surplus);
     this.#first += surplus;
-    const tx = await this.#database.transaction(["events"], "readwrite");
-    const store = tx.objectStore("events");
-    await Promise.all([
-      store.put(event, [this.id, position]),
-      surplus > 0 && store.delete(eventsOf(this.id, this.#first - 1)),
-      tx.done,
-    ]);
+    if (!this.#identity) return;
+    const { id } = this;
+    await this.#database.run(["events"], "readwrite", async (tx) => {
+      const store = tx.store("events");
+      await Promise.all([store.put(event, [id, position]), surplus > 0 && store.delete(eventsOf(id, this.#first - 1))]);
+    });
   }
 
-  /** Values of the session features at the time `at`, from the events before `position`. */
-  features(operators: SessionOperators, at: number, position: number): FeatureValues {
+  /** Values of the session features at the time `at`, from the events before the position that was `given` out. */
+  features(operators: SessionOperators, at: number, given: number): FeatureValues {
+    const position = this.#own + given;
     let known = this.#states.get(operators);
     if (known === undefined) {
       known = { state: new SessionState(operators), position: this.#first };
@@ -111,17 +150,23 @@ export class SessionStore {
 
   /** The id of the next decision. It is used up when it is given out; stored is that by `row`, together with the decision. */
   takeDecisionId(): string {
-    return `${this.id}.${this.#unused.shift() ?? this.#next++}`;
+    const known = this.#known;
+    return `${known.id}.${this.#unused.shift() ?? known.next++}`;
   }
 
-  /** The decision was not made, or not stored, and nobody was told of it: another may have its id. The edge takes it ill when too many numbers are missing. */
+  /** The decision was not made, and nobody was told of it: another may have its id. The edge takes it ill when too many numbers are missing. */
   giveBack(decisionId: string): void {
-    this.#unused.push(Number(decisionId.slice(this.id.length + 1)));
+    if (decisionId.startsWith(`${this.id}.`)) this.#unused.push(Number(decisionId.slice(this.id.length + 1)));
   }
 
   /** What restores this session. It never goes back, whatever the order in which concurrent decisions are stored. */
   row(): SessionRow {
-    return { id: this.id, unit: this.unit, next: this.#next, usedAt: Date.now(), issuedAt: this.issuedAt };
+    return { ...this.#known, usedAt: Date.now() };
+  }
+
+  /** What the next page of the tab goes on with. */
+  handOver(): HandedOver {
+    return { ...this.#known, events: this.#events, first: this.#first };
   }
 
   /** Whether no other page can have this session while this one has it, so that it may be restored. */
@@ -132,6 +177,12 @@ export class SessionStore {
   /** Another tab or a reload may claim the session from now on. */
   release(): void {
     this.#release?.();
+    this.#release = null;
+  }
+
+  get #known(): Identity {
+    if (!this.#identity) throw new Error("the session has no id yet");
+    return this.#identity;
   }
 
   /** Forgets the session: it cannot be restored. Feedback for its decisions is still taken. */
@@ -141,9 +192,12 @@ export class SessionStore {
   }
 }
 
-export async function deleteSession(database: Database, id: string): Promise<void> {
-  const tx = await database.transaction(["sessions", "events"], "readwrite");
-  await Promise.all([tx.objectStore("sessions").delete(id), tx.objectStore("events").delete(eventsOf(id)), tx.done]);
-}
+export const deleteSession = (database: Database, id: string): Promise<unknown> =>
+  database.run(["sessions", "events"], "readwrite", (tx) =>
+    Promise.all([tx.store("sessions").delete(id), tx.store("events").delete(eventsOf(id))]),
+  );
 
-const eventsOf = (session: string, upTo = Number.POSITIVE_INFINITY) => IDBKeyRange.bound([session, 0], [session, upTo]);
+const eventsOf = (session: string, upTo = Number.POSITIVE_INFINITY): Range<[string, number]> => ({
+  from: [session, 0],
+  to: [session, upTo],
+});

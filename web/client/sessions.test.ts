@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { Connection } from "./connection.ts";
 import { Database } from "./database.ts";
+import { KeptTexts } from "./kept-texts.ts";
 import { heldLocks } from "./locks.ts";
 import type { SessionStore } from "./session-store.ts";
 import { Sessions } from "./sessions.ts";
@@ -17,7 +18,11 @@ afterEach(async () => {
 function tab(edge: Edge) {
   const database = new Database(`sessions ${edge.endpoint}`);
   databases.push(database);
-  const sessions = new Sessions(database, new Connection(edge.endpoint, () => {}));
+  const sessions = new Sessions(
+    database,
+    new Connection(edge.endpoint, () => {}),
+    new KeptTexts(`sessions ${edge.endpoint}`),
+  );
   const main = async (unit?: string, resume?: string) => {
     const session = await sessions.main(unit, resume);
     opened.push(session);
@@ -56,15 +61,15 @@ test("spares are filled up when the edge is there, and one that is too old is no
   const { sessions, main } = tab(edge);
   const first = await main();
   const spares = async (change?: (at: number) => number) => {
-    const tx = await databases.at(-1)!.transaction(["meta"], "readwrite");
-    const kept = (await tx.objectStore("meta").get("spares")) as { id: string; at: number }[];
-    if (change)
-      await tx.objectStore("meta").put(
-        kept.map(({ id, at }) => ({ id, at: change(at) })),
-        "spares",
-      );
-    await tx.done;
-    return kept.map(({ id }) => id);
+    return databases.at(-1)!.run(["meta"], "readwrite", async (tx) => {
+      const kept = (await tx.store("meta").get("spares")) as { id: string; at: number }[];
+      if (change)
+        await tx.store("meta").put(
+          kept.map(({ id, at }) => ({ id, at: change(at) })),
+          "spares",
+        );
+      return kept.map(({ id }) => id);
+    });
   };
   const old = await spares((at) => at - 31 * 24 * 3_600_000);
   expect(old).toHaveLength(3);
@@ -77,10 +82,10 @@ test("spares are filled up when the edge is there, and one that is too old is no
   expect((await spares()).filter((id) => filled.includes(id))).toEqual([]);
   // Of a session, too: a tab that was open for months gets another when it is reloaded.
   first.release();
-  const tx = await databases.at(-1)!.transaction(["sessions"], "readwrite");
-  const row = (await tx.objectStore("sessions").get(first.id))!;
-  await tx.objectStore("sessions").put({ ...row, issuedAt: row.issuedAt! - 31 * 24 * 3_600_000 });
-  await tx.done;
+  await databases.at(-1)!.run(["sessions"], "readwrite", async (tx) => {
+    const row = (await tx.store("sessions").get(first.id))!;
+    await tx.store("sessions").put({ ...row, issuedAt: row.issuedAt! - 31 * 24 * 3_600_000 });
+  });
   const reloaded = await main(undefined, first.id);
   expect(reloaded.id).toMatch(issued);
   expect(reloaded.id).not.toBe(first.id);

@@ -1,8 +1,11 @@
 import { MAX_KEY_LENGTH, SESSION_DAYS } from "../../shared/contract/limits.ts";
 import type { Connection } from "./connection.ts";
-import type { Database, SpareSession } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import { claim, heldLocks } from "./locks.ts";
-import { deleteSession, SessionStore } from "./session-store.ts";
+import { randomId } from "./random-id.ts";
+import { deleteSession, type HandedOver, SessionStore } from "./session-store.ts";
+import type { SpareSession } from "./stores.ts";
 
 /** How long a reloaded page waits for the end of the page before it, which has their session, in ms. */
 const RESUME_WAIT = 3000;
@@ -23,40 +26,92 @@ const OLD = (SESSION_DAYS / 3) * DAY;
 export class Sessions {
   readonly #database: Database;
   readonly #connection: Connection;
+  readonly #texts: KeptTexts;
   #refilling = false;
+  #visitor: string | undefined;
 
-  constructor(database: Database, connection: Connection) {
+  constructor(database: Database, connection: Connection, texts: KeptTexts) {
     this.#database = database;
+    this.#texts = texts;
     this.#connection = connection;
   }
 
   /**
    * The main session of a page: the one it had before a reload, or a new one. A tab that was duplicated got a copy of the id too;
    * the claim tells them apart, so that no two pages count in one session.
+   * @param session becomes it. One that is an issued session already stays that.
    */
-  async main(unit: string | undefined, resume: string | undefined): Promise<SessionStore> {
+  async main(
+    unit: string | undefined,
+    resume: string | undefined,
+    session = new SessionStore(this.#database),
+  ): Promise<SessionStore> {
+    if (session.issuedAt !== undefined) return this.#claimed(session);
     const who = unit ?? (await this.#unit());
     const resumed = resume === undefined ? undefined : await this.#resume(resume, who);
-    if (resumed && isYoung(resumed.issuedAt)) return resumed;
-    const issued = await this.#issued();
+    const free = () => session.issuedAt === undefined;
+    if (resumed && free() && isYoung(resumed.past.issuedAt)) {
+      await session.become(resumed.past, resumed.release, resumed.past);
+      return session;
+    }
+    const issued = free() ? await this.#issued() : undefined;
+    if (!free()) {
+      resumed?.release();
+      // It began with another meanwhile.
+      if (issued) await this.#changeSpares((kept) => [issued, ...kept].slice(0, SPARES));
+      return this.#claimed(session);
+    }
     // An edge that has keys learns nothing of a session that is too old or that it did not issue: one goes on only where no other can be had.
-    if (resumed && !issued) return resumed;
+    if (resumed && !issued && !session.isKnown) {
+      await session.become(resumed.past, resumed.release, resumed.past);
+      return session;
+    }
     resumed?.release();
-    const { id, at } = issued ?? ownSession();
-    return SessionStore.create(this.#database, id, who, await claim(this.#lock(id), RESUME_WAIT), at);
+    if (issued || !session.isKnown) {
+      const { id, at } = issued ?? ownSession();
+      const stored = session.become({ id, unit: who, next: 0, issuedAt: at }, null);
+      session.claim(await claim(this.#lock(id), RESUME_WAIT));
+      await stored;
+      return session;
+    }
+    return this.#claimed(session);
+  }
+
+  /** Gives a session an id now: of the one that is kept for this, or one of the page's own, with which it goes on until there is a better. */
+  begin(session: SessionStore, unit: string | undefined): void {
+    const spare = this.#texts.read<SpareSession>("spare");
+    this.#texts.write("spare", null);
+    const { id, at } = spare && isSessionId(spare.id) && isYoung(spare.at) ? spare : ownSession();
+    const who = unit ?? this.#visitorNow() ?? this.#settle(randomId());
+    void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
+  }
+
+  /** Forgets who is served: from now on it is another. */
+  forgetVisitor(): void {
+    this.#visitor = undefined;
   }
 
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */
-  async open(unit: string | undefined): Promise<SessionStore> {
-    const { id, at } = (await this.#issued()) ?? ownSession();
-    return SessionStore.create(this.#database, id, unit ?? (await this.#unit()), null, at);
+  async open(unit: string | undefined, session = new SessionStore(this.#database)): Promise<SessionStore> {
+    const issued = await this.#issued();
+    if (!issued && session.isKnown) return session;
+    const { id, at } = issued ?? ownSession();
+    await session.become({ id, unit: unit ?? (await this.#unit()), next: 0, issuedAt: at }, null);
+    return session;
+  }
+
+  /** Keeps a session where the next page finds it at once. */
+  async keepOne(): Promise<void> {
+    if (isYoung(this.#texts.read<SpareSession>("spare")?.at)) return;
+    const spare = await this.#takeSpare();
+    if (spare && !this.#texts.write("spare", spare)) await this.#changeSpares((kept) => [spare, ...kept]);
   }
 
   /** Forgets the sessions of pages that are long gone. */
   async forgetOld(now: number): Promise<void> {
     const held = await heldLocks();
-    const tx = await this.#database.transaction(["sessions"], "readonly");
-    for (const row of await tx.objectStore("sessions").getAll())
+    const rows = await this.#database.run(["sessions"], "readonly", (tx) => tx.store("sessions").getAll());
+    for (const row of rows)
       if (row.usedAt < now - FORGET_AFTER && !held.has(this.#lock(row.id))) await deleteSession(this.#database, row.id);
   }
 
@@ -87,11 +142,20 @@ export class Sessions {
     return first;
   }
 
-  async #resume(id: string, unit: string): Promise<SessionStore | undefined> {
+  async #resume(id: string, unit: string): Promise<{ past: HandedOver; release: () => void } | undefined> {
     const release = await claim(this.#lock(id), RESUME_WAIT);
     if (!release) return undefined;
-    const session = await SessionStore.restore(this.#database, id, unit, release);
-    if (!session) release();
+    const past = await SessionStore.stored(this.#database, id, unit);
+    if (!past) release();
+    return past && { past, release };
+  }
+
+  /** Claims a session that began without. The page before may not have ended yet, and nothing waits for it. */
+  #claimed(session: SessionStore): SessionStore {
+    const { id } = session;
+    void claim(this.#lock(id), RESUME_WAIT).then((release) =>
+      session.id === id && !session.claimed ? session.claim(release) : release?.(),
+    );
     return session;
   }
 
@@ -106,13 +170,14 @@ export class Sessions {
 
   /** Changes the spares that are young enough, in one transaction. @returns what they have become. */
   async #changeSpares(change: (spares: SpareSession[]) => SpareSession[]): Promise<SpareSession[]> {
-    const tx = await this.#database.transaction(["meta"], "readwrite");
-    const meta = tx.objectStore("meta");
-    const kept = ((await meta.get("spares")) ?? []) as SpareSession[];
-    const spares = change(kept.filter(({ at }) => isYoung(at)));
-    // Pages of before kept one, of which nobody knows how old it is.
-    await Promise.all([meta.put(spares, "spares"), meta.delete("spare"), tx.done]);
-    return spares;
+    return this.#database.run(["meta"], "readwrite", async (tx) => {
+      const meta = tx.store("meta");
+      const kept = ((await meta.get("spares")) ?? []) as SpareSession[];
+      const spares = change(kept.filter(({ at }) => isYoung(at)));
+      // Pages of before kept one, of which nobody knows how old it is.
+      await Promise.all([meta.put(spares, "spares"), meta.delete("spare")]);
+      return spares;
+    });
   }
 
   async #issue(count: number): Promise<SpareSession[]> {
@@ -131,12 +196,28 @@ export class Sessions {
 
   /** The visitor's random id, the same for all pages of this endpoint. */
   async #unit(): Promise<string> {
-    const tx = await this.#database.transaction(["meta"], "readwrite");
-    const meta = tx.objectStore("meta");
-    const known = (await meta.get("unit")) as string | undefined;
-    const unit = known ?? randomId();
-    await Promise.all([known === undefined && meta.put(unit, "unit"), tx.done]);
+    return this.#visitorNow() ?? this.#settle(await this.#storedUnit(randomId()));
+  }
+
+  #visitorNow(): string | undefined {
+    this.#visitor ??= this.#texts.read<string>("unit");
+    return this.#visitor;
+  }
+
+  #settle(unit: string): string {
+    this.#visitor = unit;
+    this.#texts.write("unit", unit);
     return unit;
+  }
+
+  /** @param other what it is if there is none. */
+  #storedUnit(other: string): Promise<string> {
+    return this.#database.run(["meta"], "readwrite", async (tx) => {
+      const meta = tx.store("meta");
+      const known = (await meta.get("unit")) as string | undefined;
+      if (known === undefined) await meta.put(other, "unit");
+      return this.#visitor ?? known ?? other;
+    });
   }
 
   #lock(session: string): string {
@@ -148,15 +229,10 @@ const isSessionId = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH && !value.includes(".");
 
 /** Clocks of pages are corrected by days: a time that is yet to come says nothing. */
-function isYoung(at: number | undefined): boolean {
+export function isYoung(at: number | undefined): boolean {
   const age = Date.now() - (at ?? Number.NaN);
   return age >= 0 && age < OLD;
 }
 
 /** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
 const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });
-
-/** 128 random bits. crypto.randomUUID exists in secure contexts only. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

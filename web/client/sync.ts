@@ -2,11 +2,12 @@ import { backOff, retryAfter } from "../../shared/contract/back-off.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
 import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import { now } from "./clock.ts";
 import { type Connection, EdgeError } from "./connection.ts";
-import type { OutboxItem } from "./database.ts";
 import type { RejectedEvent } from "./events.ts";
 import { exclusively } from "./locks.ts";
 import { ENVELOPE_BYTES, type Outbox } from "./outbox.ts";
+import type { OutboxItem } from "./stores.ts";
 
 /** How long items are gathered before they are sent, in ms. */
 const DEBOUNCE = 50;
@@ -60,14 +61,14 @@ export class Sync {
 
   /** There is reason to think that the edge can be reached again: try now, unless it asked for more time. */
   wake(): void {
-    if (this.#failures > 0 && this.#running === undefined) this.#start(Math.max(0, this.#notBefore - Date.now()));
+    if (this.#failures > 0 && this.#running === undefined) this.#start(Math.max(0, this.#notBefore - now()));
   }
 
   /** Sends now. @throws EdgeError when not everything was acknowledged, or the edge has asked for more time. It stays in the outbox and is tried again. */
   async flush(): Promise<void> {
     // A run under way may have read the outbox before the newest item was in it.
     await this.#running?.catch(() => {});
-    const wait = this.#notBefore - Date.now();
+    const wait = this.#notBefore - now();
     if (wait > 0)
       throw new EdgeError(`the edge asked to be left alone for another ${Math.ceil(wait / 1000)} s`, this.#refusal);
     await this.#run();
@@ -79,7 +80,7 @@ export class Sync {
    */
   sendFresh(): void {
     const items = this.#outbox.fresh(KEEPALIVE_BYTES - ENVELOPE_BYTES);
-    if (items.length === 0 || this.#notBefore > Date.now()) return;
+    if (items.length === 0 || this.#notBefore > now()) return;
     // As it is: compressing takes some turns of the event loop, and a page that goes has none left.
     this.#post(batchBody(items), { keepalive: true })
       .then(async (response) => {
@@ -118,7 +119,7 @@ export class Sync {
       (error) => {
         this.#running = undefined;
         this.#failures++;
-        this.#start(Math.max(backOff(this.#failures, Math.random()), this.#notBefore - Date.now()));
+        this.#start(Math.max(backOff(this.#failures, Math.random()), this.#notBefore - now()));
         throw error;
       },
     );
@@ -158,7 +159,7 @@ export class Sync {
     }
     if (response.ok) return this.#acknowledge(items, await response.json().catch(() => undefined));
     if (!ABOUT_CONTENT.has(response.status)) {
-      this.#notBefore = Date.now() + retryAfter(response.headers.get("retry-after"), Date.now());
+      this.#notBefore = now() + retryAfter(response.headers.get("retry-after"), Date.now());
       this.#refusal = response.status;
       throw new EdgeError(`the edge answered a batch with ${response.status}; it will be sent again`, response.status);
     }
@@ -203,7 +204,7 @@ export class Sync {
       const soon = retryAfter !== undefined;
       const pause = soon ? retryAfter * 1000 : UNREAD_PAUSE;
       this.#aside.set(item.key, { due: performance.now() + pause, problem, soon });
-      if (soon) this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
+      if (soon) this.#notBefore = Math.max(this.#notBefore, now() + pause);
     }
     const newer = unread.find(({ retryAfter }) => retryAfter === undefined);
     if (newer) this.#waitForNewer(newer.problem);
@@ -242,5 +243,5 @@ function batchBody(items: OutboxItem[]): string {
       .map((item) => item.body)
       .join(",");
   const lists = `"decisions":[${list("decision")}],"feedback":[${list("feedback")}],"activations":[${list("activation")}]`;
-  return `{"format":${ENVELOPE_FORMAT},"sentAt":${Date.now()},${lists}}`;
+  return `{"format":${ENVELOPE_FORMAT},"sentAt":${now()},${lists}}`;
 }

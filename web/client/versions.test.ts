@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 function open(edge: Edge): Client {
-  const client = createClient({ endpoint: edge.endpoint });
+  const client = createClient({ endpoint: edge.endpoint, timeout: 20_000 });
   clients.push(client);
   return client;
 }

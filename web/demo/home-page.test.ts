@@ -27,12 +27,12 @@ class ScriptedClient {
       ms: 1.25,
       totalMs: 3,
       reward: async (value, options) => void this.rewards.push({ id: `s.${n}`, value, final: options?.final }),
-      activate: async () => {},
+      shown: async () => {},
     };
   }
 
   track = (_type: string, properties?: Properties) => void this.views.push(properties?.item);
-  status = () => ({ online: true, pending: 0 });
+  status = () => ({ online: true, pending: 0, storage: "stored", lost: 0 });
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
     this.#listeners.set(type, listener);
@@ -143,7 +143,7 @@ test("a snapshot changes the open page, once for several, and its feedback's age
 });
 
 test("the panel shows whether the page is on line and what is waiting", async () => {
-  client.emit("status", { online: false, pending: 1 });
+  client.emit("status", { online: false, pending: 1, storage: "stored", lost: 0 });
   await shown(() => expect(fact("online")).toBe("Off line, still deciding, 1 record waiting"));
 });
 

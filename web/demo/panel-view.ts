@@ -32,7 +32,12 @@ export function panelView(state: HomeState, actions: HomeActions) {
 }
 
 const places = { browser: "This browser", edge: "The edge" };
-const runtimes = { native: "Linear head, native", wasm: "ONNX Runtime, WASM", webgpu: "ONNX Runtime, WebGPU" };
+const runtimes = {
+  native: "Linear head, native",
+  wasm: "ONNX Runtime, WASM",
+  webgpu: "ONNX Runtime, WebGPU",
+  none: "No model in time: the page's own order",
+};
 
 function decisionView(decision: Decision, reason: string) {
   const { place, runtime } = decision.computedBy;

@@ -11,6 +11,8 @@ export type Behaviour = {
   lostAnswers?: number;
   /** Fields that every record of a batch gets on its way. */
   addToRecords?: Record<string, unknown>;
+  /** Every other request is answered so: with this status, or never. */
+  answerAll?: number | "never";
   refuseSockets?: boolean;
   /** What the edge says on sockets is lost. */
   swallowNotices?: boolean;

@@ -67,6 +67,10 @@ export class FaultProxy {
     const { method, url = "" } = asked;
     const body = await bytesOf(asked);
     if (method !== "OPTIONS") this.#seen.requests.push(`${method} ${url}`);
+    const { answerAll } = this.#behaviour;
+    if (answerAll === "never") return;
+    if (answerAll !== undefined)
+      return void response.writeHead(answerAll, { "access-control-allow-origin": "*" }).end();
     const answer =
       method === "POST" && url === "/v1/batch" ? await this.#batch(asked, body) : await this.#ask(asked, body);
     if (answer === null) return void response.destroy();

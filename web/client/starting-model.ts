@@ -1,0 +1,64 @@
+import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
+import type { Manifest } from "../../shared/contract/manifest.ts";
+import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
+import type { HeldSnapshot, Published } from "./held-snapshot.ts";
+import type { KeptTexts } from "./kept-texts.ts";
+import { readManifest } from "./read-manifest.ts";
+
+/**
+ * A model as a page has it at once when it starts, whole and as JSON: what it decided with last, as far as there is room, or what a server wrote
+ * into the page.
+ */
+export type StartingModel = {
+  manifest: Manifest;
+  /** `data`: the snapshot's bytes as base64. */
+  snapshots: (Published & { version: number; data: string })[];
+};
+
+/** Most characters that are kept of a model: localStorage has room for some five million in all, and each start reads them. */
+const MAX_KEPT = 400_000;
+
+type Started = { manifest: Manifest; snapshots: (Published & { version: number; snapshot: SnapshotData })[] };
+
+/**
+ * @param given what came with the page; the newer of the two is taken.
+ * @returns undefined where there is neither, or it cannot be read.
+ */
+export function startingModel(texts: KeptTexts, name: string, given: StartingModel | undefined): Started | undefined {
+  const kept = texts.read<StartingModel>(`model ${name}`);
+  const [first, second] = kept && ageOf(kept) > ageOf(given) ? [kept, given] : [given, kept];
+  return (first && started(first)) ?? (second && started(second));
+}
+
+export function keepStartingModel(
+  texts: KeptTexts,
+  manifest: Manifest,
+  held: readonly { pointer: HeldSnapshot; bytes: Uint8Array }[],
+): void {
+  const size = held.reduce((sum, { bytes }) => sum + (bytes.length * 4) / 3, 0);
+  const snapshots = () =>
+    held.map(({ pointer: { version, publication, publishedAt }, bytes }) => ({
+      ...{ version, publication, publishedAt },
+      data: toBase64(bytes),
+    }));
+  texts.write(`model ${manifest.model}`, size > MAX_KEPT ? null : { manifest, snapshots: snapshots() });
+}
+
+const ageOf = (model: StartingModel | undefined): number =>
+  Math.max(0, ...(model?.snapshots ?? []).map(({ publishedAt }) => publishedAt));
+
+function started({ manifest, snapshots }: StartingModel): Started | undefined {
+  try {
+    return {
+      manifest: readManifest(manifest),
+      snapshots: snapshots.map(({ data, ...published }) => ({
+        ...published,
+        snapshot: decodeSnapshot(fromBase64(data)),
+      })),
+    };
+  } catch (error) {
+    console.warn(`edgewise: a snapshot that came with the page, or was kept, cannot be read: ${error}`);
+    return undefined;
+  }
+}

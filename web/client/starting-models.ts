@@ -1,0 +1,54 @@
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
+import type { VersionManifest } from "../../shared/contract/manifest.ts";
+import { applyDelta } from "../../shared/heads/delta.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { toBase64 } from "./base64.ts";
+import { readManifest } from "./read-manifest.ts";
+import type { StartingModel } from "./starting-model.ts";
+
+/** What a server writes into its pages, so that their first decision waits for no network. It runs wherever there is `fetch`. */
+
+export type StartingModelsOptions = {
+  /** URL of the edge. */
+  endpoint: string;
+  /** A key that may read the models. */
+  key?: string;
+  /** Names of the models that the page decides with first. */
+  models: readonly string[];
+};
+
+/**
+ * Models as they are now, as plain JSON for `ClientOptions.models`. The same for every visitor: it can be kept for as long as a page.
+ * @throws Error when the edge does not answer with them.
+ * @example
+ * const models = await startingModels({ endpoint, key, models: ["home-hero"] });
+ * html`<script type="application/json" id="models">${JSON.stringify(models).replaceAll("<", "\\u003c")}</script>`;
+ */
+export async function startingModels({
+  endpoint,
+  key,
+  models,
+}: StartingModelsOptions): Promise<Record<string, StartingModel>> {
+  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const ask = async (path: string): Promise<Response> => {
+    const response = await fetch(endpoint.replace(/\/+$/, "") + path, { headers });
+    if (!response.ok) throw new Error(`the edge answered ${path} ${response.status}`);
+    return response;
+  };
+  const bytesOf = async ({ url }: ArtifactPointer) => new Uint8Array(await (await ask(url)).arrayBuffer());
+  const startOf = async ({
+    version,
+    snapshot,
+    delta,
+  }: VersionManifest): Promise<StartingModel["snapshots"][number]> => {
+    const base = decodeSnapshot(await bytesOf(snapshot));
+    const newest = delta ? applyDelta(base, await bytesOf(delta)) : base;
+    const { sha256: publication, publishedAt } = delta ?? snapshot;
+    return { version, publication, publishedAt, data: toBase64(encodeSnapshot(newest)) };
+  };
+  const entries = models.map(async (name): Promise<[string, StartingModel]> => {
+    const manifest = readManifest(await (await ask(`/v1/models/${name}`)).json());
+    return [name, { manifest, snapshots: await Promise.all([manifest, ...manifest.canaries].map(startOf)) }];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
