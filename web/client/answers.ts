@@ -2,6 +2,7 @@ import type { PredictResponse, RankResponse } from "../../shared/contract/calls.
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Code } from "./errors.ts";
+import type { Sticky } from "./sticky.ts";
 
 /** What comes with a call. */
 export type CallDetails = {
@@ -14,6 +15,8 @@ export type CallDetails = {
   explain: number | undefined;
   /** Most to wait for the model, in ms. */
   timeout: number;
+  /** Whether what was shown before is to be shown again. */
+  sticky: Sticky | undefined;
   /** Whether the decision is logged. */
   logged: boolean;
 };

@@ -11,6 +11,7 @@ import {
 import type { Action } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Code } from "./errors.ts";
+import type { Sticky } from "./sticky.ts";
 
 type Scalar = string | number | boolean | null;
 
@@ -19,6 +20,7 @@ type Scalar = string | number | boolean | null;
  * code. Each throws a TypeError that names the place, such as `actions[3].id`. An undefined property is a missing one.
  */
 
+const DAY = 24 * 3_600_000;
 const MODEL_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const EVENT_TYPE = /^[A-Za-z0-9_-]{1,64}$/;
 const PRINTABLE = /^[^\p{C}]+$/u;
@@ -57,6 +59,15 @@ export function checkConsent(value: unknown): void {
     fail("consent", `${show(value)} is neither "granted" nor "denied" nor "unknown"`);
 }
 
+/** @returns undefined: each call decides anew. */
+export function checkSticky(by: unknown, ms: unknown = DAY): Sticky | undefined {
+  if (typeof ms !== "number" || !(ms > 0)) fail("stickyFor", `${show(ms)} is not a number of milliseconds above 0`);
+  if (by === undefined || by === false) return undefined;
+  if (by === "session") return { by };
+  if (by === "unit") return { by, ms: ms as number };
+  return fail("sticky", `${show(by)} is neither "session" nor "unit" nor false`);
+}
+
 /** @param value How long to wait for a model at most, in ms. */
 export function checkTimeout(value: unknown): void {
   if (typeof value !== "number" || !(value >= 0))
@@ -88,7 +99,7 @@ export function checkKey(at: string, value: unknown): void {
 }
 
 export function checkGraphs(value: unknown): void {
-  if (typeof value !== "function") fail("graphs", `is no function`);
+  if (typeof value !== "function") fail("graphs", 'must be () => import("edgewise/graph")');
 }
 
 /** A secret key must never stand in a page; what is wrong is said without it. */

@@ -18,6 +18,7 @@ import {
   checkProperties,
   checkPublishableKey,
   checkSlots,
+  checkSticky,
   checkTime,
   checkTimeout,
 } from "./check.ts";
@@ -27,6 +28,7 @@ import type { Code } from "./errors.ts";
 import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { StartingModel } from "./starting-model.ts";
+import { watchElement } from "./watch.ts";
 
 /** How long a rank or predict call waits for a model by default, in ms: a page can be without an answer for so long and not look broken. */
 const TIMEOUT = 300;
@@ -139,6 +141,13 @@ type RankOptions = CallOptions & {
   /** Ids of actions in the order in which they are shown when no model can say; the others follow. By default the order that is given. */
   fallback?: readonly string[];
   /**
+   * Shows a visitor what he was shown before, of the same actions: for the visit (`session`), or for `stickyFor` (`unit`). It is the same decision then, with its
+   * id and its probabilities, and counts once. By default each call decides anew.
+   */
+  sticky?: "session" | "unit" | false;
+  /** ms; by default a day. */
+  stickyFor?: number;
+  /**
    * Fill so many slots from the actions, none twice; or of each slot, what is known of it, laid over the context.
    * @example slots: [{ place: "hero" }, { place: "shelf" }, { place: "shelf" }]
    */
@@ -213,6 +222,13 @@ export interface Client extends Session {
    * @example client.on("snapshot", ({ label, feedbackAgeMs }) => console.log(label, feedbackAgeMs));
    */
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void;
+  /**
+   * Says of a deferred decision that it was shown (`shown()`), once half of the element has been in the window of a page that can be seen.
+   * @param decision A decision, or one of its slots.
+   * @returns A function that ends the watch.
+   * @example client.watch(card, decision.slots[2]);
+   */
+  watch(element: Element, decision: Pick<Decision, "shown">): () => void;
   status(): Status;
   /** From now on another is served, such as after a login, in a session of his own. @param unit undefined: a random one, kept in this browser. */
   setUnit(unit: string | undefined): void;
@@ -350,13 +366,22 @@ function rankCall(model: string, actions: readonly Choice[], options: RankOption
   const details = callDetails(options);
   const list = checkActions(actions);
   const slots = checkSlots(options.slots, details.context);
-  return [model, list, slots, checkFallbackOrder(options.fallback, list), details] as const;
+  const sticky = checkSticky(options.sticky, options.stickyFor);
+  return [model, list, slots, checkFallbackOrder(options.fallback, list), { ...details, sticky }] as const;
 }
 
 function callDetails({ context = {}, explain, deferred = false, timeout }: TimedCall): CallDetails {
   checkTimeout(timeout);
   if (explain !== undefined) checkExplain(explain);
-  return { context: checkProperties("context", context), explain, deferred, timeout, logged: true, at: now() };
+  return {
+    context: checkProperties("context", context),
+    explain,
+    deferred,
+    timeout,
+    sticky: undefined,
+    logged: true,
+    at: now(),
+  };
 }
 
 class PageClient extends PageSession implements Client {
@@ -383,6 +408,10 @@ class PageClient extends PageSession implements Client {
 
   status(): Status {
     return this.core.status;
+  }
+
+  watch(element: Element, decision: Pick<Decision, "shown">): () => void {
+    return watchElement(element, () => decision.shown().catch(() => {}));
   }
 
   setUnit(unit: string | undefined): void {

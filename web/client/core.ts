@@ -11,6 +11,7 @@ import type {
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import { type DecidingModel, decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
 import { decideSlots, decideSlotsSync, slotsResponse } from "../../shared/decide/decide-slots.ts";
+import { explainPrediction, explainRanking } from "../../shared/decide/explain-decision.ts";
 import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import { type GraphModel, runGraph } from "../../shared/decide/run-graph.ts";
@@ -33,6 +34,7 @@ import { randomId } from "./random-id.ts";
 import { type HandedOver, SessionStore } from "./session-store.ts";
 import { isYoung, Sessions } from "./sessions.ts";
 import type { StartingModel } from "./starting-model.ts";
+import { type Sticky, StickyAnswers } from "./sticky.ts";
 import { Sync } from "./sync.ts";
 import { tabStorage } from "./tab-storage.ts";
 
@@ -60,7 +62,7 @@ export type SessionHandle = number;
 export const MAIN_SESSION: SessionHandle = 0;
 
 /** `ready`: when it has its id, and all that was in it before. */
-type Opened = { session: SessionStore; unit: string | undefined; ready: Promise<unknown> };
+type Opened = { session: SessionStore; unit: string | undefined; ready: Promise<unknown>; isReady?: boolean };
 
 /** What of a call both tasks need. */
 type Basis = {
@@ -94,6 +96,9 @@ export class Core {
   readonly #place: string;
   readonly #database: Database;
   readonly #texts: KeptTexts;
+  /** What belongs to the tab. */
+  readonly #tabTexts: KeptTexts;
+  readonly #sticky: StickyAnswers;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #sync: Sync;
@@ -118,6 +123,8 @@ export class Core {
     const allowed = () => this.#isAllowed;
     this.#database = new Database(this.#place, (state, why) => this.#storage(state, why), allowed);
     this.#texts = new KeptTexts(this.#place, allowed);
+    this.#tabTexts = new KeptTexts(this.#place, allowed, () => sessionStorage);
+    this.#sticky = new StickyAnswers(this.#texts, this.#tabTexts);
     const changed = (online: boolean) => {
       this.#tell();
       if (online) this.#wake();
@@ -160,7 +167,7 @@ export class Core {
   open(handle: SessionHandle, unit: string | undefined): void {
     const session = new SessionStore(this.#database);
     const ready = this.#isAllowed ? this.#sessions.open(unit, session).catch(() => {}) : Promise.resolve();
-    this.#open.set(handle, { session, unit, ready });
+    this.#open.set(handle, settling({ session, unit, ready }));
   }
 
   track(handle: SessionHandle, event: SessionEvent): Promise<void> {
@@ -183,6 +190,11 @@ export class Core {
   ): Promise<RankAnswer> {
     const explained = details.explain !== undefined;
     return this.#call(async () => {
+      const count = slots?.length ?? 0;
+      // Who is served may not be known yet.
+      if (details.sticky) await within(details.timeout, this.#session(handle).ready);
+      const known = this.#known(handle, model, actions, count, details);
+      if (known) return known;
       const decided = await this.#decide(
         handle,
         model,
@@ -191,8 +203,8 @@ export class Core {
         (deciding, basis) => decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
       );
       const answer = rankAnswer(decided, slots !== undefined);
+      this.#stick(handle, model, actions, count, details, answer);
       if (!explained || !decided.loaded) return answer;
-      const { explainRanking } = await import("../../shared/decide/explain-decision.ts");
       return { ...answer, ...explainRanking(decided.loaded, decided.records[0]!, answer, details.explain) };
     });
   }
@@ -207,6 +219,9 @@ export class Core {
     details: CallDetails,
   ): RankAnswer {
     if (this.#ended) throw this.#ended;
+    const count = slots?.length ?? 0;
+    const known = this.#known(handle, model, actions, count, details);
+    if (known) return known;
     const call = this.#begun(handle, model, details);
     const way: Way<RankDecision> = { task: "rank", fallback: (undecided) => fallbackRank(undecided, order, slots) };
     this.#identify(call);
@@ -215,7 +230,9 @@ export class Core {
       ? this.#decideSync(call, way, serving, (basis) => decideSlotsSync(serving.loaded, { ...basis, actions }, slots))
       : this.#undecided(call, way, "no-snapshot");
     this.#keep(call, decided.records).catch((error) => this.#warnOnce(`a decision was not kept: ${error}`));
-    return rankAnswer(decided, slots !== undefined);
+    const answer = rankAnswer(decided, slots !== undefined);
+    this.#stick(handle, model, actions, count, details, answer);
+    return answer;
   }
 
   predict(handle: SessionHandle, model: string, fallback: number, details: CallDetails): Promise<PredictAnswer> {
@@ -237,7 +254,6 @@ export class Core {
       const [record] = records;
       const answer = { ...predictResponse(record!), ...madeBy(record!), ms };
       if (details.explain === undefined || !loaded) return answer;
-      const { explainPrediction } = await import("../../shared/decide/explain-decision.ts");
       return { ...answer, ...explainPrediction(loaded, record!, answer, details.explain) };
     });
   }
@@ -272,10 +288,7 @@ export class Core {
 
   /** From now on another is served, in a session of his own. */
   setUnit(unit: string | undefined): void {
-    if (unit !== undefined && this.#open.get(MAIN_SESSION)?.unit === unit) return;
-    this.#open.get(MAIN_SESSION)?.session.release();
-    tabStorage()?.removeItem(this.#place);
-    this.#begin(unit);
+    if (unit === undefined || this.#open.get(MAIN_SESSION)?.unit !== unit) this.#restart(unit);
   }
 
   /** What was stored before consent is withdrawn is forgotten; what is decided before it is given is not logged. */
@@ -284,19 +297,24 @@ export class Core {
     const before = this.#isAllowed;
     this.#consent = consent;
     if (before && !this.#isAllowed) await this.forget();
-    else if (!before && this.#isAllowed) this.setUnit(this.#open.get(MAIN_SESSION)?.unit);
+    else if (!before && this.#isAllowed) this.#restart(this.#open.get(MAIN_SESSION)!.unit);
   }
 
-  /** Forgets in this browser all that it stored, and who is served. */
+  /** Forgets in this browser all that it stored, and who is served, unless the author says who that is. */
   async forget(): Promise<void> {
     this.#sessions.forgetVisitor();
     this.#texts.clear();
+    this.#tabTexts.clear();
     this.#unseen = [];
-    const { unit } = this.#open.get(MAIN_SESSION)!;
-    this.setUnit(undefined);
-    if (unit !== undefined) this.#open.get(MAIN_SESSION)!.unit = unit;
+    this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#outbox.clear();
     await this.#database.clear();
+  }
+
+  #restart(unit: string | undefined): void {
+    this.#open.get(MAIN_SESSION)?.session.release();
+    tabStorage()?.removeItem(this.#place);
+    this.#begin(unit);
   }
 
   /** Ends a session that was opened with `open`. */
@@ -360,7 +378,31 @@ export class Core {
       },
       () => {},
     );
-    this.#open.set(MAIN_SESSION, { session, unit, ready });
+    this.#open.set(MAIN_SESSION, settling({ session, unit, ready }));
+  }
+
+  /** What was decided before, and is to be shown as long as the caller asks for it. */
+  #known(handle: SessionHandle, model: string, actions: Action[], slots: number, { sticky }: CallDetails) {
+    if (!sticky) return undefined;
+    return this.#sticky.find(sticky, this.#whose(handle, sticky), model, actions, slots, now());
+  }
+
+  #stick(
+    handle: SessionHandle,
+    model: string,
+    actions: Action[],
+    slots: number,
+    { sticky }: CallDetails,
+    answer: RankAnswer,
+  ): void {
+    if (!sticky || answer.reason !== undefined || answer.id.startsWith(UNLOGGED)) return;
+    this.#sticky.keep(sticky, this.#whose(handle, sticky), model, actions, slots, answer, now());
+  }
+
+  #whose(handle: SessionHandle, { by }: Sticky): string {
+    const opened = this.#session(handle);
+    this.#identify({ opened });
+    return by === "unit" ? opened.session.unit : opened.session.id;
   }
 
   /** Waits for model and session as long as the caller lets it, decides, and stores that. */
@@ -419,8 +461,9 @@ export class Core {
   async #serving(call: Call, timeout: number): Promise<Serving | Code> {
     const { opened, model } = call;
     const { session } = opened;
-    const { unit } = session.isKnown ? session : { unit: undefined };
-    const known = unit === undefined ? undefined : this.#models.serving(model, unit);
+    // One of the page's own, which it began with at once, may yet become a better.
+    const isSettled = session.isKnown && (opened.isReady || session.issuedAt !== undefined);
+    const known = isSettled ? this.#models.serving(model, session.unit) : undefined;
     if (known && !(known instanceof Promise)) return known;
     let why: Code = "timeout";
     if (!this.#isAllowed) this.#identify(call);
@@ -439,7 +482,7 @@ export class Core {
   }
 
   /** Sees to it that the session has an id. */
-  #identify({ opened: { session, unit } }: Call): void {
+  #identify({ opened: { session, unit } }: Pick<Call, "opened">): void {
     if (!session.isKnown) this.#sessions.begin(session, unit);
   }
 
@@ -607,6 +650,13 @@ export class Core {
 }
 
 const graphFailed = (error: unknown): void => console.warn(`edgewise: a decision was made without the graph: ${error}`);
+
+function settling(opened: Opened): Opened {
+  void opened.ready.then(() => {
+    opened.isReady = true;
+  });
+  return opened;
+}
 
 /** A prerendered page may never be seen, nor one in a hidden tab. */
 const isVisible = (): boolean =>

@@ -5,18 +5,23 @@
 export class KeptTexts {
   readonly #place: string;
   readonly #allowed: () => boolean;
+  readonly #storage: () => Storage;
 
-  /** @param place Two of one place are one. @param allowed whether the visitor lets us. */
-  constructor(place: string, allowed: () => boolean = () => true) {
+  /**
+   * @param place Two of one place are one. @param allowed whether the visitor lets us. @param storage where: by default in localStorage, else, of a tab, in
+   * sessionStorage.
+   */
+  constructor(place: string, allowed: () => boolean = () => true, storage: () => Storage = () => localStorage) {
     this.#place = place;
     this.#allowed = allowed;
+    this.#storage = storage;
   }
 
   /** undefined: there is none, or what is there cannot be read. */
   read<T>(name: string): T | undefined {
     if (!this.#allowed()) return undefined;
     try {
-      const text = localStorage.getItem(`${this.#place} ${name}`);
+      const text = this.#storage().getItem(`${this.#place} ${name}`);
       return text === null ? undefined : (JSON.parse(text) as T);
     } catch {
       return undefined;
@@ -26,9 +31,9 @@ export class KeptTexts {
   /** @param value null: nothing any more. @returns whether it is kept. */
   write(name: string, value: unknown): boolean {
     try {
-      if (value === null) localStorage.removeItem(`${this.#place} ${name}`);
+      if (value === null) this.#storage().removeItem(`${this.#place} ${name}`);
       else if (!this.#allowed()) return false;
-      else localStorage.setItem(`${this.#place} ${name}`, JSON.stringify(value));
+      else this.#storage().setItem(`${this.#place} ${name}`, JSON.stringify(value));
       return true;
     } catch {
       return false;
@@ -38,7 +43,8 @@ export class KeptTexts {
   /** Forgets all of it. */
   clear(): void {
     try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(`${this.#place} `)) localStorage.removeItem(key);
+      for (const key of Object.keys(this.#storage()))
+        if (key.startsWith(`${this.#place} `)) this.#storage().removeItem(key);
     } catch {
       // There is nothing.
     }

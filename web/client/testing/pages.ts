@@ -1,6 +1,9 @@
 import type { Client, ClientOptions } from "../client.ts";
 import type { PageApi } from "./page.ts";
 
+/** The page's own window, with what browsers have there. */
+export type Inside = typeof globalThis & Window;
+
 /**
  * Pages of one tab and browser, each in a frame of its own: with a client, and ended when a test says so. They share storage and locks, as pages do.
  */
@@ -13,7 +16,8 @@ export class Page {
     this.client = client;
   }
 
-  static async open(options: ClientOptions): Promise<Page> {
+  /** @param before what is done to the page before its scripts run, such as a fault of its browser. */
+  static async open(options: ClientOptions, before: (inside: Inside) => void = () => {}): Promise<Page> {
     const frame = document.createElement("iframe");
     // With an address of its own: workers are found by it.
     frame.src = new URL("./blank.html", import.meta.url).href;
@@ -30,11 +34,16 @@ export class Page {
       inside[name] = (globalThis as Record<string, unknown>)[name];
     // What it warns of is seen, and a test may look for it.
     inside.console = console;
+    before(inside as unknown as Inside);
     const element = inside.document.createElement("script");
     element.textContent = `window.imported = import(${JSON.stringify(script)});`;
     inside.document.body.append(element);
     const { pageApi } = await inside.imported!;
     return new Page(frame, pageApi.createClient(options));
+  }
+
+  get inside(): Inside {
+    return this.#frame.contentWindow as unknown as Inside;
   }
 
   /** The page is gone, as with its tab: it hears of it. */

@@ -1,0 +1,205 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { type ClientOptions, createClient } from "./client.ts";
+import { Deployed, liking } from "./testing/deployed.ts";
+import { Edge } from "./testing/edge.ts";
+import { fruit, fruits, named } from "./testing/models.ts";
+import { type Inside, Page } from "./testing/pages.ts";
+
+/** Only what was seen is learned, once, at its time; and nothing of who does not want it. */
+
+const pages: Page[] = [];
+afterEach(() => {
+  for (const page of pages.splice(0)) page.crash();
+  sessionStorage.clear();
+  localStorage.clear();
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
+
+async function open(edge: Edge, options: ClientOptions = {}, before?: (inside: Inside) => void): Promise<Page> {
+  const page = await Page.open({ endpoint: edge.endpoint, timeout: 20_000, ...options }, before);
+  pages.push(page);
+  return page;
+}
+const activations = async (model: Deployed) =>
+  (await model.log()).flatMap(({ kind, id }) => (kind === "activation" ? [id] : []));
+const learned = async (model: Deployed) => (await model.manifest()).examples;
+const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
+
+test.each(["hidden", "prerendered"])("what is decided in a %s page counts once that is seen, once", async (how) => {
+  const model = await Deployed.start(named({ ...fruit, reward: { ...fruit.reward, wait: "1s", default: 0 } }));
+  const edge = await Edge.start();
+  let unseen = true;
+  const { client, inside } = await open(edge, {}, ({ document }) => {
+    if (how === "hidden")
+      Object.defineProperty(document, "visibilityState", { get: () => (unseen ? "hidden" : "visible") });
+    else Object.defineProperty(document, "prerendering", { get: () => unseen });
+  });
+  const decision = await client.rank(model.name, fruits, { slots: 2 });
+  const synchronous = client.rankSync(model.name, fruits);
+  await client.flush();
+  expect((await model.decisions()).map(({ deferred }) => deferred)).toEqual([true, true, true]);
+  // The wait of others that were made then is over.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(await learned(model)).toBe(0);
+  unseen = false;
+  for (let i = 0; i < 2; i++)
+    inside.document.dispatchEvent(new Event(how === "hidden" ? "visibilitychange" : "prerenderingchange"));
+  await client.shown(decision.id);
+  await client.flush();
+  expect(await activations(model)).toEqual([decision.id, `${decision.id}.1`, synchronous.id]);
+  await expect.poll(() => learned(model), { timeout: 20_000 }).toBe(3);
+});
+
+test("watch says that a decision was shown when half of its element is in the window, once", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  const client = createClient({ endpoint: edge.endpoint, timeout: 20_000 });
+  const above = document.createElement("div");
+  above.style.height = "5000px";
+  const cards = [0, 1].map(() => {
+    const card = document.createElement("div");
+    card.style.height = "100px";
+    return card;
+  });
+  document.body.append(above, ...cards);
+  const decision = await client.rank(model.name, fruits, { deferred: true, slots: 2 });
+  client.watch(cards[0]!, decision.slots![0]!);
+  const end = client.watch(cards[1]!, decision.slots![1]!);
+  await client.flush();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(client.status().pending).toBe(0);
+  end();
+  for (let i = 0; i < 2; i++) {
+    cards[1]!.scrollIntoView();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    above.scrollIntoView();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await expect.poll(() => activations(model)).toEqual([decision.id]);
+  await client.close();
+});
+
+test("a page that comes back out of the cache goes on in its session, without using a number twice", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  const first = await open(edge);
+  const ids = [(await first.client.rank(model.name, fruits)).id];
+  first.inside.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+  const second = await open(edge);
+  for (let i = 0; i < 3; i++) ids.push((await second.client.rank(model.name, fruits)).id);
+  second.leave();
+  pages.pop();
+  first.inside.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  ids.push((await first.client.rank(model.name, fruits)).id);
+  const session = ids[0]!.split(".")[0];
+  expect(ids).toEqual([0, 1, 2, 3, 4].map((n) => `${session}.${n}`));
+  await first.client.flush();
+  await expect.poll(async () => idsOf(await model.decisions()).sort()).toEqual(ids);
+});
+
+test("a clock that is set right between decision and feedback turns no click into none", async () => {
+  const model = await Deployed.start(named({ ...fruit, reward: { ...fruit.reward, wait: "30s", default: 0 } }));
+  const edge = await Edge.start();
+  const twoDays = 2 * 24 * 3_600_000;
+  const { client, inside } = await open(edge, {}, (page) => {
+    const right = page.Date.now;
+    page.Date.now = () => right() - twoDays;
+  });
+  const decision = await client.rank(model.name, fruits);
+  inside.Date.now = () => Date.now();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await decision.reward(1, { final: true });
+  await client.flush();
+  await expect
+    .poll(async () => await model.manifest(), { timeout: 20_000 })
+    .toMatchObject({ examples: 1, meanFeedback: 1 });
+});
+
+test("without consent it decides, and stores and sends nothing of what the visitor does", async () => {
+  const model = await Deployed.start(named(fruit));
+  await model.teach(liking("cherry"));
+  const edge = await Edge.start();
+  const place = `edgewise ${edge.endpoint}`;
+  const posts = async () => (await edge.seen()).requests.filter((request) => request.startsWith("POST"));
+  const kept = async () => [
+    ...[...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith(place)),
+    ...(await indexedDB.databases()).filter(({ name }) => name === place),
+  ];
+  for (const [options, before] of [
+    [{ consent: "denied" }],
+    [{ consent: "unknown" }],
+    [{}, (page: Inside) => Object.defineProperty(page.navigator, "globalPrivacyControl", { value: true })],
+  ] as [ClientOptions, ((page: Inside) => void)?][]) {
+    const { client, inside } = await open(edge, options, before);
+    client.track("bite", { kind: "apple" });
+    const decision = await client.rank(model.name, fruits, { sticky: "unit" });
+    expect(decision).toMatchObject({ chosen: "cherry", computedBy: { runtime: "native" } });
+    await decision.reward(1);
+    await client.flush();
+    inside.dispatchEvent(new PageTransitionEvent("pagehide"));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect({ posts: await posts(), kept: await kept(), status: client.status() }).toMatchObject({
+      ...{ posts: [], kept: [], status: { pending: 0, lost: 0 } },
+    });
+  }
+  // Given, it counts from then on; withdrawn, all is forgotten.
+  const { client } = pages[1]!;
+  await client.consent("granted");
+  const decision = await client.rank(model.name, fruits);
+  await client.flush();
+  expect(idsOf(await model.decisions())).toEqual([decision.id]);
+  await client.consent("denied");
+  await client.rank(model.name, fruits);
+  await client.flush();
+  expect(idsOf(await model.decisions())).toEqual([decision.id]);
+  expect((await kept()).filter((one) => typeof one === "string")).toEqual([]);
+});
+
+test("who is forgotten is another from then on, and what was not sent is gone", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  const { client } = await open(edge);
+  await client.rank(model.name, fruits);
+  await client.flush();
+  await edge.behave({ batchAnswers: Array.from({ length: 100 }, () => ({ status: 503 })) });
+  const unsent = await client.rank(model.name, fruits);
+  await client.forget();
+  expect(client.status().pending).toBe(0);
+  await edge.behave({});
+  const after = await client.rank(model.name, fruits);
+  client.setUnit("account-7");
+  const named7 = await client.rank(model.name, fruits);
+  await client.flush();
+  const decisions = await model.decisions();
+  expect(idsOf(decisions)).not.toContain(unsent.id);
+  expect(idsOf(decisions).slice(1)).toEqual([after.id, named7.id]);
+  expect(new Set(decisions.map(({ unit }) => unit)).size).toBe(3);
+  expect(decisions.at(-1)).toMatchObject({ unit: "account-7" });
+  expect(new Set(decisions.map(({ session }) => session)).size).toBe(3);
+});
+
+test("sticky shows a visitor what he was shown before, as one decision, for as long as it says", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  const { client } = await open(edge);
+  const first = await client.rank(model.name, fruits, { sticky: "session" });
+  expect((await client.rank(model.name, fruits, { sticky: "session" })).id).toBe(first.id);
+  expect(client.rankSync(model.name, [...fruits].reverse(), { sticky: "session" })).toMatchObject({
+    ...{ id: first.id, ranking: first.ranking },
+  });
+  expect((await client.rank(model.name, fruits.slice(1), { sticky: "session" })).id).not.toBe(first.id);
+  expect((await client.rank(model.name, fruits)).id).not.toBe(first.id);
+  const day = await client.rank(model.name, fruits, { sticky: "unit", slots: 2 });
+  const short = await client.rank(model.name, fruits, { sticky: "unit", stickyFor: 1 });
+  await client.flush();
+  pages.pop()!.leave();
+  const { client: reloaded } = await open(edge);
+  expect(reloaded.rankSync(model.name, fruits, { sticky: "session" }).id).toBe(first.id);
+  expect((await reloaded.rank(model.name, fruits, { sticky: "unit", slots: 2 })).slots).toMatchObject(
+    day.slots!.map(({ id, chosen }) => ({ id, chosen })),
+  );
+  expect((await reloaded.rank(model.name, fruits, { sticky: "unit", stickyFor: 1 })).id).not.toBe(short.id);
+  await reloaded.flush();
+  expect((await model.decisions()).filter(({ id }) => id === first.id)).toHaveLength(1);
+});

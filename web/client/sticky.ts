@@ -1,0 +1,58 @@
+import type { Action } from "../../shared/contract/record.ts";
+import type { RankAnswer } from "./answers.ts";
+import type { KeptTexts } from "./kept-texts.ts";
+
+/** For whom an order is kept: for the visit, or for the visitor, for `ms`. */
+export type Sticky = { by: "session" } | { by: "unit"; ms: number };
+
+type Kept = { until: number; actions: string; answer: RankAnswer };
+
+/** How many orders a browser keeps of each. */
+const MAX_KEPT = 50;
+
+/**
+ * Orders that a visitor was shown, to be shown again: the same decision, with its id and its propensities, so that it is one example, whenever it is asked for.
+ * One of other actions is another.
+ */
+export class StickyAnswers {
+  readonly #texts: KeptTexts;
+  readonly #sessions: KeptTexts;
+
+  /** @param sessions what belongs to the tab. */
+  constructor(texts: KeptTexts, sessions: KeptTexts) {
+    this.#texts = texts;
+    this.#sessions = sessions;
+  }
+
+  find(sticky: Sticky, whose: string, model: string, actions: readonly Action[], slots: number, now: number) {
+    const kept = this.#read(sticky)[keyOf(whose, model, slots)];
+    return kept && kept.until > now && kept.actions === idsOf(actions) ? kept.answer : undefined;
+  }
+
+  keep(
+    sticky: Sticky,
+    whose: string,
+    model: string,
+    actions: readonly Action[],
+    slots: number,
+    answer: RankAnswer,
+    now: number,
+  ): void {
+    const others = Object.entries(this.#read(sticky)).filter(([, { until }]) => until > now);
+    const until = sticky.by === "unit" ? now + sticky.ms : Number.MAX_SAFE_INTEGER;
+    const kept: Kept = { until, actions: idsOf(actions), answer };
+    const all = [...others.slice(1 - MAX_KEPT), [keyOf(whose, model, slots), kept] as const];
+    this.#of(sticky).write("sticky", Object.fromEntries(all));
+  }
+
+  #read(sticky: Sticky): Record<string, Kept> {
+    return this.#of(sticky).read("sticky") ?? {};
+  }
+
+  #of({ by }: Sticky): KeptTexts {
+    return by === "unit" ? this.#texts : this.#sessions;
+  }
+}
+
+const keyOf = (whose: string, model: string, slots: number): string => JSON.stringify([whose, model, slots]);
+const idsOf = (actions: readonly Action[]): string => JSON.stringify(actions.map(({ id }) => id).sort());
