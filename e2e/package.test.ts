@@ -143,7 +143,7 @@ test("publint and attw find nothing wrong", () => {
 test("whoever imports it on a server is told what to do, by any Node that is in use", () => {
   const code =
     "import('edgewise').then(({ createClient }) => createClient()).catch((error) => console.log(error.message))";
-  expect(run(project, process.execPath, "-e", code)).toContain("createClient: there is no page here");
+  expect(run(project, process.execPath, "-e", code)).toContain("there is no page here");
 });
 
 test("the types need nothing else, and say what is wrong", () => {

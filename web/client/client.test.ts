@@ -400,9 +400,7 @@ test("without the part that loads graphs the head decides alone, and the page sa
   await expect.poll(async () => (await client.rank(model.name, choices)).model).not.toBe(`${model.name}@1.0`);
   expect((await client.rank(model.name, choices)).computedBy.runtime).toBe("native");
   const said = warned.mock.calls.map(([message]) => message).filter((message) => `${message}`.includes(model.name));
-  expect(said).toEqual([
-    `edgewise: ${model.name} decides without its graph: Error: createClient needs graphs`,
-  ]);
+  expect(said).toEqual([`edgewise: ${model.name} decides without its graph: Error: createClient needs graphs`]);
   await client.close();
   expect(() => createClient({ graphs: "onnx" as never })).toThrow('graphs: must be () => import("edgewise/graph")');
 });

@@ -29,6 +29,8 @@ export class Database {
   #state: StorageState = "stored";
   /** No try before this time, by performance.now(). */
   #notBefore = 0;
+  /** Until when it counts as full, by performance.now(): what is small may still find room. */
+  #fullUntil = 0;
 
   /** @param name Two databases of one name are one database. @param changed hears how it is stored when that has changed, and why. @param allowed whether the visitor lets us. */
   constructor(
@@ -64,13 +66,15 @@ export class Database {
     if (this.#allowed() && performance.now() >= this.#notBefore)
       try {
         const result = await this.#attempt(stores, mode, work);
-        if (this.#state === "memory" || mode === "readwrite") this.#become("stored", null);
+        if (this.#state === "memory" || (mode === "readwrite" && performance.now() >= this.#fullUntil))
+          this.#become("stored", null);
         return result;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         const full = (error.cause as Error | undefined)?.name === "QuotaExceededError";
         // What is there can be read and sent all the same, which makes room.
-        if (!full) this.#notBefore = performance.now() + PAUSE;
+        if (full) this.#fullUntil = performance.now() + PAUSE;
+        else this.#notBefore = performance.now() + PAUSE;
         this.#become(full ? "full" : "memory", error.cause);
       }
     return work(this.#memory, false);

@@ -160,7 +160,7 @@ test("who is forgotten is another from then on, and what was not sent is gone", 
   const model = await Deployed.start(named(fruit));
   const edge = await Edge.start();
   const { client } = await open(edge);
-  await client.rank(model.name, fruits);
+  const before = await client.rank(model.name, fruits);
   await client.flush();
   await edge.behave({ batchAnswers: Array.from({ length: 100 }, () => ({ status: 503 })) });
   const unsent = await client.rank(model.name, fruits);
@@ -173,9 +173,10 @@ test("who is forgotten is another from then on, and what was not sent is gone", 
   await client.flush();
   const decisions = await model.decisions();
   expect(idsOf(decisions)).not.toContain(unsent.id);
-  expect(idsOf(decisions).slice(1)).toEqual([after.id, named7.id]);
+  // Sessions lie in several partitions, which have no order among them.
+  expect(idsOf(decisions).sort()).toEqual(idsOf([before, after, named7]).sort());
   expect(new Set(decisions.map(({ unit }) => unit)).size).toBe(3);
-  expect(decisions.at(-1)).toMatchObject({ unit: "account-7" });
+  expect(decisions.find(({ id }) => id === named7.id)).toMatchObject({ unit: "account-7" });
   expect(new Set(decisions.map(({ session }) => session)).size).toBe(3);
 });
 

@@ -5,7 +5,7 @@ import type { KeptTexts } from "./kept-texts.ts";
 /** For whom an order is kept: for the visit, or for the visitor, for `ms`. */
 export type Sticky = { by: "session" } | { by: "unit"; ms: number };
 
-type Kept = { until: number; actions: string; answer: RankAnswer };
+type Kept = { until: number; answer: RankAnswer };
 
 /** How many orders a browser keeps of each. */
 const MAX_KEPT = 50;
@@ -25,8 +25,8 @@ export class StickyAnswers {
   }
 
   find(sticky: Sticky, whose: string, model: string, actions: readonly Action[], slots: number, now: number) {
-    const kept = this.#read(sticky)[keyOf(whose, model, slots)];
-    return kept && kept.until > now && kept.actions === idsOf(actions) ? kept.answer : undefined;
+    const kept = this.#read(sticky)[keyOf(whose, model, actions, slots)];
+    return kept && kept.until > now ? kept.answer : undefined;
   }
 
   keep(
@@ -40,8 +40,8 @@ export class StickyAnswers {
   ): void {
     const others = Object.entries(this.#read(sticky)).filter(([, { until }]) => until > now);
     const until = sticky.by === "unit" ? now + sticky.ms : Number.MAX_SAFE_INTEGER;
-    const kept: Kept = { until, actions: idsOf(actions), answer };
-    const all = [...others.slice(1 - MAX_KEPT), [keyOf(whose, model, slots), kept] as const];
+    const kept: Kept = { until, answer };
+    const all = [...others.slice(1 - MAX_KEPT), [keyOf(whose, model, actions, slots), kept] as const];
     this.#of(sticky).write("sticky", Object.fromEntries(all));
   }
 
@@ -54,5 +54,5 @@ export class StickyAnswers {
   }
 }
 
-const keyOf = (whose: string, model: string, slots: number): string => JSON.stringify([whose, model, slots]);
-const idsOf = (actions: readonly Action[]): string => JSON.stringify(actions.map(({ id }) => id).sort());
+const keyOf = (whose: string, model: string, actions: readonly Action[], slots: number): string =>
+  JSON.stringify([whose, model, slots, actions.map(({ id }) => id).sort()]);
