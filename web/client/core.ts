@@ -302,9 +302,9 @@ export class Core {
 
   /** Forgets in this browser all that it stored, and who is served, unless the author says who that is. */
   async forget(): Promise<void> {
-    this.#sessions.forgetVisitor();
     this.#texts.clear();
     this.#tabTexts.clear();
+    this.#sessions.forgetVisitor();
     this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#outbox.clear();

@@ -27,10 +27,8 @@ export class Database {
   readonly #memory = new MemoryStores();
   #opening: Promise<IDBDatabase> | undefined;
   #state: StorageState = "stored";
-  /** No try before this time, by performance.now(). */
-  #notBefore = 0;
-  /** Until when it counts as full, by performance.now(): what is small may still find room. */
-  #fullUntil = 0;
+  /** Until when it counts as what it is, by performance.now(): what is small may still find room, and what had begun before may still end well. */
+  #troubledUntil = 0;
 
   /** @param name Two databases of one name are one database. @param changed hears how it is stored when that has changed, and why. @param allowed whether the visitor lets us. */
   constructor(
@@ -63,18 +61,17 @@ export class Database {
     mode: IDBTransactionMode,
     work: (tx: Transaction, stored: boolean) => Promise<T>,
   ): Promise<T> {
-    if (this.#allowed() && performance.now() >= this.#notBefore)
+    const isTroubled = () => performance.now() < this.#troubledUntil;
+    // What is in full storage can be read and sent all the same, which makes room.
+    if (this.#allowed() && !(this.#state === "memory" && isTroubled()))
       try {
         const result = await this.#attempt(stores, mode, work);
-        if (this.#state === "memory" || (mode === "readwrite" && performance.now() >= this.#fullUntil))
-          this.#become("stored", null);
+        if ((this.#state === "memory" || mode === "readwrite") && !isTroubled()) this.#become("stored", null);
         return result;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         const full = (error.cause as Error | undefined)?.name === "QuotaExceededError";
-        // What is there can be read and sent all the same, which makes room.
-        if (full) this.#fullUntil = performance.now() + PAUSE;
-        else this.#notBefore = performance.now() + PAUSE;
+        this.#troubledUntil = performance.now() + PAUSE;
         this.#become(full ? "full" : "memory", error.cause);
       }
     return work(this.#memory, false);
@@ -87,7 +84,7 @@ export class Database {
 
   /** There is reason to think that it can be had again. */
   wake(): void {
-    this.#notBefore = 0;
+    this.#troubledUntil = 0;
   }
 
   /** Forgets all of it, in the browser and here. */

@@ -86,9 +86,9 @@ export class Sessions {
     void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
   }
 
-  /** Forgets who is served: from now on it is another. */
+  /** Forgets who is served: from now on it is another, at once, whatever is still stored. */
   forgetVisitor(): void {
-    this.#visitor = undefined;
+    this.#settle(randomId());
   }
 
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */
