@@ -2,9 +2,10 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { Invariants } from "../storage/invariants.ts";
-import { Checkpoint, NONE_BOUNDED, type Place } from "./checkpoint.ts";
+import { Checkpoint } from "./checkpoint.ts";
 import type { Learnt } from "./journal.ts";
 import { JOURNAL_BLOCK, STATE_CHUNK, STATE_IN_CHECKPOINT } from "./limits.ts";
+import { NONE_BOUNDED, type Place } from "./progress.ts";
 import { createTables } from "./schema.ts";
 import type { Trainer } from "./trainer.ts";
 

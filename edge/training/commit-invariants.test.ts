@@ -4,7 +4,7 @@ import { NotFiniteError } from "../../shared/artifact/byte-writer.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import { rankModel } from "../testing/models.ts";
 import { feed, type Trained, train } from "../testing/training.ts";
-import type { Place } from "./checkpoint.ts";
+import type { Place } from "./progress.ts";
 import type { Trainer } from "./trainer.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,5 +1,5 @@
 import type { Invariants } from "../storage/invariants.ts";
-import type { Place, Progress } from "./checkpoint.ts";
+import type { Place, Progress } from "./progress.ts";
 
 /**
  * What must hold of a checkpoint before it takes the place of the one that there is: no position is beyond the log, as far as that is known, none of the same log goes

@@ -11,10 +11,11 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { age } from "../storage/clock.ts";
 import type { Invariants } from "../storage/invariants.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
-import { type Bounded, type Checkpoint, NONE_BOUNDED, type Place, type Unlearned } from "./checkpoint.ts";
+import type { Checkpoint, Unlearned } from "./checkpoint.ts";
 import type { Learnt } from "./journal.ts";
 import { BOUNDED_LINE_INTERVAL } from "./limits.ts";
 import { hasReached, samePosition } from "./position.ts";
+import { type Bounded, NONE_BOUNDED, type Place } from "./progress.ts";
 
 /** Reads the next slice of a partition's log, as Partition.read does for one version. */
 export type Read = (partition: string, from: Position | null, upto: Position | null, limit: number) => Promise<Slice>;

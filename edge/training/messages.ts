@@ -5,8 +5,8 @@ import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { LogRange } from "../../shared/contract/spec.ts";
 import type { Position, Slice } from "../log/messages.ts";
-import type { Bounded } from "./checkpoint.ts";
 import type { TrainerTimes } from "./learning-times.ts";
+import type { Bounded } from "./progress.ts";
 
 /** What the registry and the Worker say to a trainer, and what it answers. A trainer's name is `model@version`. */
 

@@ -11,8 +11,8 @@ import { readPublication } from "../storage/pointers.ts";
 import { rankModel } from "../testing/models.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { feed, partition, type Trained, train } from "../testing/training.ts";
-import type { Place } from "./checkpoint.ts";
 import { Journal, type Learnt } from "./journal.ts";
+import type { Place } from "./progress.ts";
 import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.

@@ -2,7 +2,9 @@ import type { PredictResponse, RankResponse } from "../../shared/contract/calls.
 import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Code } from "./errors.ts";
-import type { Sticky } from "./sticky.ts";
+
+/** For whom an order is kept: for the visit, or for the visitor, for `ms`. */
+export type Sticky = { by: "session" } | { by: "unit"; ms: number };
 
 /** What comes with a call. */
 export type CallDetails = {

@@ -10,8 +10,8 @@ import {
 } from "../../shared/contract/limits.ts";
 import type { Action } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
+import type { Sticky } from "./answers.ts";
 import type { Code } from "./errors.ts";
-import type { Sticky } from "./sticky.ts";
 
 type Scalar = string | number | boolean | null;
 

@@ -18,7 +18,7 @@ import { type GraphModel, runGraph } from "../../shared/decide/run-graph.ts";
 import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import type { GraphValues } from "../../shared/heads/graph.ts";
-import type { CallDetails, PredictAnswer, RankAnswer } from "./answers.ts";
+import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { Artifacts } from "./artifacts.ts";
 import { now } from "./clock.ts";
 import { Connection } from "./connection.ts";
@@ -34,7 +34,7 @@ import { randomId } from "./random-id.ts";
 import { type HandedOver, SessionStore } from "./session-store.ts";
 import { isYoung, Sessions } from "./sessions.ts";
 import type { StartingModel } from "./starting-model.ts";
-import { type Sticky, StickyAnswers } from "./sticky.ts";
+import { StickyAnswers } from "./sticky.ts";
 import { Sync } from "./sync.ts";
 import { tabStorage } from "./tab-storage.ts";
 

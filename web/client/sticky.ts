@@ -1,9 +1,6 @@
 import type { Action } from "../../shared/contract/record.ts";
-import type { RankAnswer } from "./answers.ts";
+import type { RankAnswer, Sticky } from "./answers.ts";
 import type { KeptTexts } from "./kept-texts.ts";
-
-/** For whom an order is kept: for the visit, or for the visitor, for `ms`. */
-export type Sticky = { by: "session" } | { by: "unit"; ms: number };
 
 type Kept = { until: number; answer: RankAnswer };
 
