@@ -114,7 +114,11 @@ export async function outageOf(env: Env, error: Error): Promise<Error> {
 /** What a failure comes from. workerd does not say why a commit failed, but the disk can be looked at. */
 async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; problem: string }> {
   const said = error instanceof Error ? error.message : String(error);
-  if (isStorageFull(error)) return { status: 507, problem: `has no room left (${said})` };
+  if (isStorageFull(error)) {
+    // Whoever asks for the disk next is to hear of it, too.
+    looked = null;
+    return { status: 507, problem: `has no room left (${said})` };
+  }
   // Anew: it may just have become full.
   const disk = await stateDisk(env, FAILED_DISK_LOOK_INTERVAL);
   if (disk?.problem) return { status: 507, problem: `cannot be written: the disk ${disk.problem} (${said})` };
