@@ -3,6 +3,8 @@ import type { Manifest } from "../../shared/contract/manifest.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { HeldSnapshot } from "./held-snapshot.ts";
+import { hex } from "./hex.ts";
+import { randomId } from "./random-id.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { KeptModel, Transaction } from "./stores.ts";
 
@@ -118,7 +120,5 @@ async function checked<T>(
 }
 
 /** crypto.subtle exists in secure contexts only; elsewhere a proxy could change the page's own code as well, and nothing is checked. */
-const sha256Of = async (bytes: Bytes, unchecked = hex(crypto.getRandomValues(new Uint8Array(32)))): Promise<string> =>
+const sha256Of = async (bytes: Bytes, unchecked = randomId(32)): Promise<string> =>
   crypto.subtle ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : unchecked;
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -84,11 +84,17 @@ type Call = { opened: Opened; model: string; position: number; details: CallDeta
 /** How decisions of a task are made, with a model and without. */
 type Way<R extends DecisionRecord> = { task: R["task"]; fallback(call: UndecidedCall): R[] };
 
+const ranking = (order: Action[], slots: Properties[] | undefined): Way<RankDecision> => ({
+  task: "rank",
+  fallback: (call) => fallbackRank(call, order, slots),
+});
+
 /** What was decided, in ms, and by what; `loaded` is undefined where no version decided. */
 type Decided<R> = { records: R[]; loaded: LoadedModel | undefined; ms: number };
 
 /** Ids of what is not logged begin so. There can be no feedback for them. */
 const UNLOGGED = "unlogged-";
+const unloggedId = (): string => `${UNLOGGED}${randomId()}.0`;
 
 /** Puts a client's parts together, and decides: on the page's main thread, where a linear head takes less time than the way to a worker. */
 export class Core {
@@ -105,6 +111,8 @@ export class Core {
   readonly #models: Models;
   readonly #sessions: Sessions;
   readonly #open = new Map<SessionHandle, Opened>();
+  /** Until the end of the client. */
+  readonly #listening = new AbortController();
   /** Calls without an answer: the end of the client answers them. */
   readonly #waiting = new Set<(error: Error) => void>();
   /** Decisions that were made while nobody could see the page. */
@@ -144,13 +152,14 @@ export class Core {
       models,
     );
     this.#sessions = new Sessions(this.#database, this.#connection, this.#texts);
+    const { signal } = this.#listening;
     // On a server there is none of these.
-    globalThis.addEventListener?.("online", this.#wake);
-    globalThis.addEventListener?.("pagehide", this.#hide);
-    globalThis.addEventListener?.("pageshow", this.#show);
-    globalThis.document?.addEventListener("visibilitychange", this.#hide);
-    globalThis.document?.addEventListener("visibilitychange", this.#show);
-    globalThis.document?.addEventListener("prerenderingchange", this.#show);
+    globalThis.addEventListener?.("online", this.#wake, { signal });
+    globalThis.addEventListener?.("pagehide", this.#hide, { signal });
+    globalThis.addEventListener?.("pageshow", this.#show, { signal });
+    globalThis.document?.addEventListener("visibilitychange", this.#hide, { signal });
+    globalThis.document?.addEventListener("visibilitychange", this.#show, { signal });
+    globalThis.document?.addEventListener("prerenderingchange", this.#show, { signal });
     this.#begin(unit);
   }
 
@@ -195,12 +204,8 @@ export class Core {
       if (details.sticky) await within(details.timeout, this.#session(handle).ready);
       const known = this.#known(handle, model, actions, count, details);
       if (known) return known;
-      const decided = await this.#decide(
-        handle,
-        model,
-        details,
-        { task: "rank", fallback: (call) => fallbackRank(call, order, slots) },
-        (deciding, basis) => decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
+      const decided = await this.#decide(handle, model, details, ranking(order, slots), (deciding, basis) =>
+        decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
       );
       const answer = rankAnswer(decided, slots !== undefined);
       this.#stick(handle, model, actions, count, details, answer);
@@ -223,7 +228,7 @@ export class Core {
     const known = this.#known(handle, model, actions, count, details);
     if (known) return known;
     const call = this.#begun(handle, model, details);
-    const way: Way<RankDecision> = { task: "rank", fallback: (undecided) => fallbackRank(undecided, order, slots) };
+    const way = ranking(order, slots);
     this.#identify(call);
     const serving = this.#models.atOnce(model, call.opened.session.unit);
     const decided = serving
@@ -330,12 +335,7 @@ export class Core {
   /** What is in the outbox is sent by the next client of this endpoint. */
   async close(): Promise<void> {
     if (this.#ended) return;
-    globalThis.removeEventListener?.("online", this.#wake);
-    globalThis.removeEventListener?.("pagehide", this.#hide);
-    globalThis.removeEventListener?.("pageshow", this.#show);
-    globalThis.document?.removeEventListener("visibilitychange", this.#hide);
-    globalThis.document?.removeEventListener("visibilitychange", this.#show);
-    globalThis.document?.removeEventListener("prerenderingchange", this.#show);
+    this.#listening.abort();
     this.#ended = coded("the client is closed", "closed");
     await this.#models.keep();
     this.#models.close();
@@ -496,7 +496,7 @@ export class Core {
     const { at, context } = details;
     const { features } = spec;
     return {
-      id: this.#isLogged(call) ? session.takeDecisionId() : `${UNLOGGED}${randomId()}.0`,
+      id: this.#isLogged(call) ? session.takeDecisionId() : unloggedId(),
       unit: session.unit,
       session: session.id,
       at,
@@ -513,7 +513,7 @@ export class Core {
     const started = performance.now();
     const { opened, model, details } = call;
     const { session } = opened;
-    const id = this.#isLogged(call) ? fallbackId(session.id, randomId(4)) : `${UNLOGGED}${randomId()}.0`;
+    const id = this.#isLogged(call) ? fallbackId(session.id, randomId(4)) : unloggedId();
     const { at, context } = details;
     const deferred = this.#isDeferred(call);
     const known = { id, model, unit: session.unit, session: session.id, at, context, deferred, reason };

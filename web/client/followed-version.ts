@@ -10,7 +10,7 @@ import type { Artifacts } from "./artifacts.ts";
 import { fromBase64 } from "./base64.ts";
 import type { SnapshotEvent } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
-import type { HeldSnapshot, Published } from "./held-snapshot.ts";
+import { type HeldSnapshot, type Published, publishedAs } from "./held-snapshot.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
 const GRAPH_GRACE = 10_000;
@@ -208,11 +208,6 @@ export class FollowedVersion {
       this.#graphLoading = false;
     }
   }
-}
-
-function publishedAs({ snapshot, delta }: Pointers): Published {
-  const { sha256, publishedAt } = delta ?? snapshot;
-  return { publication: sha256, publishedAt };
 }
 
 /** How old the newest feedback in a publication was when the edge told of it, ms; null when there is none. */

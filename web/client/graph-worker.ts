@@ -1,5 +1,6 @@
 import { expose } from "comlink";
 import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
+import { fromBase64 } from "./base64.ts";
 import type { GraphWorkerApi } from "./graph-messages.ts";
 
 /** ONNX Runtime Web in a worker of its own: its start and its runs take longer than a frame. One thread: at the sizes of a decision more gain nothing. */
@@ -14,7 +15,7 @@ const api: GraphWorkerApi = {
   async start(wasm) {
     if (!mayCompile()) return POLICY;
     const { InferenceSession } = await load(wasm);
-    const session = await InferenceSession.create(Uint8Array.from(atob(IDENTITY), (c) => c.charCodeAt(0)));
+    const session = await InferenceSession.create(fromBase64(IDENTITY));
     await session.release();
     return null;
   },

@@ -3,6 +3,7 @@ import type { VersionManifest } from "../../shared/contract/manifest.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { toBase64 } from "./base64.ts";
+import { publishedAs } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { StartingModel } from "./starting-model.ts";
 
@@ -36,15 +37,11 @@ export async function startingModels({
     return response;
   };
   const bytesOf = async ({ url }: ArtifactPointer) => new Uint8Array(await (await ask(url)).arrayBuffer());
-  const startOf = async ({
-    version,
-    snapshot,
-    delta,
-  }: VersionManifest): Promise<StartingModel["snapshots"][number]> => {
+  const startOf = async (manifest: VersionManifest): Promise<StartingModel["snapshots"][number]> => {
+    const { version, snapshot, delta } = manifest;
     const base = decodeSnapshot(await bytesOf(snapshot));
     const newest = delta ? applyDelta(base, await bytesOf(delta)) : base;
-    const { sha256: publication, publishedAt } = delta ?? snapshot;
-    return { version, publication, publishedAt, data: toBase64(encodeSnapshot(newest)) };
+    return { version, ...publishedAs(manifest), data: toBase64(encodeSnapshot(newest)) };
   };
   const entries = models.map(async (name): Promise<[string, StartingModel]> => {
     const manifest = readManifest(await (await ask(`/v1/models/${name}`)).json());
