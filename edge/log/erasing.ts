@@ -1,7 +1,7 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { Archive } from "./archive.ts";
 import { removeDraw } from "./archived-draws.ts";
-import type { ArchivedRow } from "./archived-row.ts";
+import { type ArchivedRow, decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -137,10 +137,7 @@ export class Erasing {
 
   async #scanSegment(pass: ReadonlyMap<string, Row>, after: number): Promise<void> {
     const segment = this.#archive.segments.after(after)!;
-    const decisions = (await this.#archive.segments.read(segment)).filter(
-      ({ kind, offset }) => kind === "decision" && offset > after && offset >= segment.first,
-    );
-    const found = decisions.map(({ id, model, body }) => ({ id, model: model!, unit: unitOf(body) }));
+    const found = decisionsAfter(await this.#archive.segments.read(segment), segment, after);
     this.#change(() => {
       for (const { id } of this.#erase(pass, found, segment.last)) removeDraw(this.#sql, id);
     });
@@ -246,12 +243,6 @@ export class Erasing {
     this.#log.edited();
     this.#sql.exec("UPDATE erasures SET state = 'done', unit = NULL WHERE state = 'scanning'");
   }
-}
-
-/** The unit of a decision's record; null: it names none, or there is no record. */
-export function unitOf(record: string | null): string | null {
-  const { unit } = JSON.parse(record ?? "{}") as { unit?: unknown };
-  return typeof unit === "string" ? unit : null;
 }
 
 /**

@@ -5,7 +5,7 @@ import { Catalogue } from "./catalogue.ts";
 import { Erased } from "./erased.ts";
 import { withFormerActions } from "./former-slots.ts";
 import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
-import { pack, unitOf, unpack } from "./packed-record.ts";
+import { pack, unitOf, unitOfJson, unpack } from "./packed-record.ts";
 import { Removals } from "./removals.ts";
 
 /** What is stored of a decision's record: its JSON, or its short form, and what stands beside it. */
@@ -327,9 +327,7 @@ export class Log {
   }
 
   #unitOf({ body, actionsOf: _, ...beside }: StoredRecord): string | null {
-    if (typeof body !== "string") return unitOf(new Uint8Array(body), beside, this.#catalogue);
-    const { unit } = JSON.parse(body) as { unit?: unknown };
-    return typeof unit === "string" ? unit : null;
+    return typeof body === "string" ? unitOfJson(body) : unitOf(new Uint8Array(body), beside, this.#catalogue);
   }
 
   /**

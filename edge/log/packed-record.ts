@@ -112,6 +112,12 @@ export function unitOf(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   return typeof unit === "string" ? unit : null;
 }
 
+/** The same of a record that is stored as it came. */
+export function unitOfJson(record: string): string | null {
+  const { unit } = JSON.parse(record) as { unit?: unknown };
+  return typeof unit === "string" ? unit : null;
+}
+
 /** How many holes of a skeleton come before that of its unit; null when it has none. */
 function unitHole(skeleton: string): number | null {
   const pieces = skeleton.split(HOLE);

@@ -1,7 +1,8 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
 import type { Archive } from "./archive.ts";
+import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { unitNamedIn, unitOf } from "./erasing.ts";
+import { unitNamedIn } from "./erasing.ts";
 import { LETTER_STEP, LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { DeadLetter, UnitPage, UnitRequest } from "./messages.ts";
@@ -53,10 +54,7 @@ async function lookAt(log: Log, archive: Archive, after: number) {
     const until = Math.min(after + LOOK_LIMIT, log.newest);
     return { decisions: log.units(after, until), until };
   }
-  const decisions = (await archive.rows(segment))
-    .filter(({ kind, offset }) => kind === "decision" && offset > after && offset >= segment.first)
-    .map(({ offset, id, body }) => ({ offset, id, unit: unitOf(body) }));
-  return { decisions, until: segment.last };
+  return { decisions: decisionsAfter(await archive.rows(segment), segment, after), until: segment.last };
 }
 
 const names = (text: string, unit: string): boolean => unitNamedIn(text, new Set([unit])) !== null;

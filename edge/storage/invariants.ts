@@ -16,7 +16,7 @@ export class BrokenInvariantError extends Error {
 
 /**
  * What must hold of all that an object commits, whatever was sent to it: that it does not, is a fault of ours, or of the storage. They are looked at in
- * the transaction that commits, in production too (bench/README.md says what that costs), so what is broken is never what the object goes on from: it keeps what it
+ * the transaction that commits, in production too, so what is broken is never what the object goes on from: it keeps what it
  * had, and whoever asked has no answer to rely on. Each is counted (`edgewise_invariants_broken_total`), and said.
  */
 export class Invariants {
