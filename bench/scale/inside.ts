@@ -1,5 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { wrappedBuild } from "../size/wrapped-build.ts";
 
 /** What can be had done inside workerd, without the HTTP API around it: the path of each. */
 export const INSIDE = {
@@ -14,13 +13,7 @@ export const INSIDE = {
 } as const;
 
 /** Copies a build, and has its Worker call its objects when it is asked to under INSIDE. The code of the build stays as it is. */
-export function insideBuild(dist: string, copy: string): void {
-  cpSync(dist, copy, { recursive: true });
-  const config = join(copy, "edgewise/wrangler.json");
-  const settings = JSON.parse(readFileSync(config, "utf8")) as { main: string };
-  writeFileSync(join(copy, "edgewise/inside.js"), inside(settings.main));
-  writeFileSync(config, JSON.stringify({ ...settings, main: "inside.js" }));
-}
+export const insideBuild = (dist: string, copy: string): void => wrappedBuild(dist, copy, "inside", inside);
 
 const inside = (main: string): string => `
 import worker from "./${main}";

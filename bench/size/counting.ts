@@ -1,5 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { wrappedBuild } from "./wrapped-build.ts";
 
 /**
  * What the objects of a class wrote: rows as the platform bills them, with those of indexes, also by statement, and one for each alarm that was set; and bytes of
@@ -16,13 +15,7 @@ export const COUNTS_PATH = "/bench/written";
  * Copies a build, and has its Worker count what its objects write, and tell that under COUNTS_PATH. The code of the build stays as it is: the counting lies around
  * the platform's storage.
  */
-export function countingBuild(dist: string, copy: string): void {
-  cpSync(dist, copy, { recursive: true });
-  const config = join(copy, "edgewise/wrangler.json");
-  const settings = JSON.parse(readFileSync(config, "utf8")) as { main: string };
-  writeFileSync(join(copy, "edgewise/counting.js"), counting(settings.main));
-  writeFileSync(config, JSON.stringify({ ...settings, main: "counting.js" }));
-}
+export const countingBuild = (dist: string, copy: string): void => wrappedBuild(dist, copy, "counting", counting);
 
 const CLASSES = ["Partition", "Trainer", "Channel", "Registry"];
 

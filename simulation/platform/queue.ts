@@ -1,4 +1,4 @@
-/** Something that happens at a time, ms since the epoch. */
+/** Something that happens at a time, ms. */
 export type Due = { at: number; order: number };
 
 /** What is due, the earliest first; of what is due at one time, what was put in first. A binary heap. */
@@ -7,6 +7,11 @@ export class Queue<T extends Due> {
 
   get size(): number {
     return this.#heap.length;
+  }
+
+  /** What is due first; it stays in. */
+  get first(): T | undefined {
+    return this.#heap[0];
   }
 
   put(due: T): void {
