@@ -199,7 +199,7 @@ const bundlers: Record<string, (dist: string) => Promise<unknown>> = {
           else done();
         },
       );
-    }).then(() => page(dist)),
+    }).then(() => withIndex(dist)),
   esbuild: async (dist) => {
     await esbuild({
       absWorkingDir: project,
@@ -209,15 +209,15 @@ const bundlers: Record<string, (dist: string) => Promise<unknown>> = {
       outdir: dist,
       logLevel: "error",
     });
-    page(dist);
+    withIndex(dist);
   },
   Rollup: async (dist) => {
     const bundle = await rollup({ input: join(project, "main.js"), plugins: [nodeResolve({ browser: true })] });
     await bundle.write({ dir: dist, format: "es" });
-    page(dist);
+    withIndex(dist);
   },
 };
-const page = (dist: string) => cpSync(join(project, "index.html"), join(dist, "index.html"));
+const withIndex = (dist: string) => cpSync(join(project, "index.html"), join(dist, "index.html"));
 
 test.each(Object.keys(bundlers))("a page built with %s decides, with its graph when that is loaded", async (name) => {
   const dist = join(folder, name);

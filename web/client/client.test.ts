@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { type Client, createClient, type Decision } from "./client.ts";
 import { Database } from "./database.ts";
 import type { RejectedEvent, SnapshotEvent, Status } from "./events.ts";
-import { Deployed, liking } from "./testing/deployed.ts";
+import { Deployed, fruitModel, liking } from "./testing/deployed.ts";
 import { Edge, itemsOf } from "./testing/edge.ts";
 import { fruit, fruits, intent, named, sums, sumsGraph } from "./testing/models.ts";
 import { Page } from "./testing/pages.ts";
@@ -27,12 +27,6 @@ async function open(edge: Edge, unit?: string): Promise<Client> {
 }
 /** The newest page is gone, without a good-bye. */
 const crash = () => pages.at(-1)!.crash();
-/** A model of which a kind of fruit is liked. */
-async function fruitModel(best: string): Promise<Deployed> {
-  const model = await Deployed.start(named(fruit));
-  await model.teach(liking(best));
-  return model;
-}
 const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 const sessionOf = (decision: Decision) => decision.id.split(".")[0];
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

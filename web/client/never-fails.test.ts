@@ -2,9 +2,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Client, ClientOptions } from "./client.ts";
 import type { CodedError } from "./errors.ts";
 import { startingModels } from "./starting-models.ts";
-import { Deployed, liking } from "./testing/deployed.ts";
+import { Deployed, fruitModel } from "./testing/deployed.ts";
 import { Edge } from "./testing/edge.ts";
-import { fruit, fruits, intent, named } from "./testing/models.ts";
+import { fruits, intent, named } from "./testing/models.ts";
 import { Page } from "./testing/pages.ts";
 
 /** Whatever the world does to a page: a decision in time, which says how it was made (shared/cases/page: a site's first day). */
@@ -21,11 +21,6 @@ async function open(edge: Edge, options: ClientOptions = {}): Promise<Client> {
   const page = await Page.open({ endpoint: edge.endpoint, ...options });
   pages.push(page);
   return page.client;
-}
-async function fruitModel(best: string): Promise<Deployed> {
-  const model = await Deployed.start(named(fruit));
-  await model.teach(liking(best));
-  return model;
 }
 const quietly = () => vi.spyOn(console, "warn").mockImplementation(() => {});
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Deployed, liking } from "./testing/deployed.ts";
+import { type Deployed, fruitModel } from "./testing/deployed.ts";
 import { Edge } from "./testing/edge.ts";
-import { fruit, fruits, named } from "./testing/models.ts";
+import { fruits } from "./testing/models.ts";
 import { type Inside, Page } from "./testing/pages.ts";
 
 /** A browser whose storage is not as it should be (shared/cases/page: storage). The visitor gets decisions, and the edge hears of them, all the same. */
@@ -9,10 +9,7 @@ import { type Inside, Page } from "./testing/pages.ts";
 let made: Promise<Deployed> | undefined;
 /** One for all tests. */
 const taught = (): Promise<Deployed> => {
-  made ??= Deployed.start(named(fruit)).then(async (model) => {
-    await model.teach(liking("banana"));
-    return model;
-  });
+  made ??= fruitModel("banana");
   return made;
 };
 

@@ -6,6 +6,7 @@ import type { ModelSpec } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
 import { askEdge } from "./edge.ts";
 import { type LogRow, logRows } from "./log.ts";
+import { fruit, named } from "./models.ts";
 
 /** What is to be learned: an action, and what it earned. */
 export type Lesson = { id: string; features: Properties; value: number };
@@ -75,6 +76,13 @@ export class Deployed {
   async feedback(): Promise<LogRow[]> {
     return (await this.log()).filter(({ kind }) => kind === "feedback");
   }
+}
+
+/** A model of which a kind of fruit is liked. */
+export async function fruitModel(best: string): Promise<Deployed> {
+  const model = await Deployed.start(named(fruit));
+  await model.teach(liking(best));
+  return model;
 }
 
 /** Lessons of which one kind of fruit is liked, and the others are not. */
