@@ -496,6 +496,18 @@ test("an artifact that is not what its hash says is not used", async () => {
   expect(told.mock.calls.flat().join()).toMatch(/has the hash/);
 });
 
+test("a model whose manifest came without its snapshot is asked for again, and says why it cannot decide", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  await edge.behave({ garbleArtifacts: true });
+  const told = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const client = await open(edge);
+  for (const _ of [1, 2]) expect(await client.rank(model.name, fruits)).toMatchObject({ reason: "failed" });
+  expect(told.mock.calls.flat().filter((text) => !/has the hash/.test(text))).toEqual([]);
+  await edge.behave({});
+  await expect.poll(async () => (await client.rank(model.name, fruits)).computedBy.runtime).toBe("native");
+});
+
 test("what the edge rejects is told, and nothing behind it waits", async () => {
   const model = await Deployed.start(named(intent));
   const edge = await Edge.start();

@@ -224,9 +224,10 @@ export class FollowedModel {
     }
   }
 
-  /** Asks the edge, unless it has answered or is being asked; a model that it knows is looked for until it answers. */
+  /** Asks the edge, unless what it answered decides here or it is being asked; a model that it knows is looked for until it answers. */
   #asked(): Promise<unknown> {
-    if (this.#followed) return Promise.resolve();
+    // An answer of which nothing could be had, such as a damaged snapshot, leaves nothing to decide with.
+    if (this.#followed && this.#manifest) return Promise.resolve();
     if (this.#asking) return this.#asking;
     const asking = this.#refresh().finally(() => {
       this.#asking = undefined;
