@@ -18,8 +18,8 @@ export type Env = {
   STATE_DISK?: Fetcher;
   /** Number of partitions, in decimal. */
   PARTITIONS: string;
-  /** Most megabytes (10^6 bytes) that a partition may hold, in decimal: above half of it, and when they are old, rows go into the archive. Without it none do. */
-  PARTITION_MEGABYTES?: string;
+  /** Most megabytes (10^6 bytes) that a partition may hold, in decimal: above half of it, and when they are old, rows go into the archive. */
+  PARTITION_MEGABYTES: string;
   /** Number of channels of each model, in decimal. */
   CHANNELS: string;
   /** For how many days snapshots are kept, in decimal. */

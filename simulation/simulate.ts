@@ -77,6 +77,7 @@ export async function simulate({
   const partitions = 1 + Math.floor(world.fate() * 3);
   const platform = new Platform(CLASSES, {
     PARTITIONS: `${partitions}`,
+    PARTITION_MEGABYTES: "8000",
     CHANNELS: "1",
     SNAPSHOT_DAYS: "7",
     DEAD_LETTER_DAYS: "30",

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { MAX_OBJECT_BYTES } from "../storage/platform-limits.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { DRAW_GAPS } from "./limits.ts";
 import { rowsAfter } from "./live-part.ts";
@@ -214,6 +215,12 @@ test("the manifest says what the files have", async () => {
       { number: 2, first: 2, last: 2, rows: 1, key: two },
     ],
   });
+});
+
+test("a partition archives before it has as much as the platform lets an object have", async () => {
+  const { archive } = await partition().statistics();
+  expect(archive.databaseLimit).toBeGreaterThan(0);
+  expect(archive.databaseLimit).toBeLessThan(MAX_OBJECT_BYTES * 0.9);
 });
 
 test("a partition that may hold little archives its oldest rows, and takes many times as much", async () => {

@@ -49,8 +49,8 @@ type Beside = {
  */
 export class Archive {
   readonly segments: Segments;
-  /** Most bytes that the partition may hold; null: nothing is archived, and SQLite says when there is no room. */
-  limit: number | null;
+  /** Most bytes that the partition may hold. */
+  limit: number;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #log: Log;
@@ -82,7 +82,7 @@ export class Archive {
     storage: DurableObjectStorage,
     bucket: R2Bucket,
     log: Log,
-    { partition, limit }: { partition: string; limit: number | null },
+    { partition, limit }: { partition: string; limit: number },
     beside: Beside,
   ) {
     this.#storage = storage;
@@ -106,7 +106,6 @@ export class Archive {
 
   /** @throws Error (SQLITE_FULL) when the partition holds as much as it may. It goes well again when rows were archived. */
   requireRoom(): void {
-    if (this.limit === null) return;
     if (this.#databaseBytes >= this.limit) this.#measure();
     if (this.#databaseBytes < this.limit) return;
     throw new Error(
@@ -350,13 +349,12 @@ export class Archive {
   }
 
   get #isPressed(): boolean {
-    if (this.limit === null) return false;
     return this.#databaseBytes > this.limit * ARCHIVE_ABOVE && this.#fresh >= LEAST_SEGMENT_CHARACTERS / 2;
   }
 
   /** Whether the oldest row can no longer be joined; looked at now and then. */
   get #isOldEnough(): boolean {
-    if (this.limit === null || Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
+    if (Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
     const oldest = this.#oldestLiveAt;
     return oldest !== null && oldest + this.#beside.hold() < Date.now();
   }

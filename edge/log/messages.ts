@@ -252,9 +252,9 @@ export type ArchiveStatistics = {
   idBytes: number;
   /** When the oldest row was received that is not archived; null when there is none. */
   oldestLiveAt: number | null;
-  /** Bytes that the partition holds, and may hold; null: nothing is archived. */
+  /** Bytes that the partition holds, and may hold. */
   databaseBytes: number;
-  databaseLimit: number | null;
+  databaseLimit: number;
   /** How many tries to archive have failed since the object started. */
   failures: number;
   /** Why the last try to archive failed, and when; null when it did not. */

@@ -425,9 +425,8 @@ function days(name: string, setting: string): number {
   return period;
 }
 
-/** Most bytes that a partition may hold; null: as many as there is room for. @throws Error when the setting is no number above 0. */
-function partitionBytes({ PARTITION_MEGABYTES: setting }: Env): number | null {
-  if (setting === undefined) return null;
+/** Most bytes that a partition may hold. @throws Error when the setting is no number above 0. */
+function partitionBytes({ PARTITION_MEGABYTES: setting }: Env): number {
   const megabytes = Number(setting);
   if (!(megabytes > 0)) throw new Error(`PARTITION_MEGABYTES must be a number above 0, not ${JSON.stringify(setting)}`);
   return megabytes * 1_000_000;

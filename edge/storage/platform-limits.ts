@@ -3,6 +3,8 @@
  * https://developers.cloudflare.com/durable-objects/platform/limits/
  */
 
+/** Most bytes of SQLite of an object. */
+export const MAX_OBJECT_BYTES = 10_000_000_000;
 /** Most bytes of a string, a BLOB or a row of a Durable Object's SQLite. */
 export const MAX_ROW_BYTES = 2_000_000;
 /** Most bound parameters of one of its statements. */
