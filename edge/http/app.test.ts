@@ -23,7 +23,9 @@ const client = hc<AppType>("http://localhost", { fetch: exports.default.fetch.bi
 const films = rankModel();
 const intent = predictModel();
 const other = rankModel();
-beforeAll(() => deployed(films, intent, other));
+/** Logs what no feature reads, too. */
+const keeping = rankModel({}, { keep: { context: "all", action: "all" } });
+beforeAll(() => deployed(films, intent, other, keeping));
 
 /** How many examples a model's live version has learned and published. */
 const learned = async (model: string) => manifest.parse(await (await fetchEdge(`/v1/models/${model}`)).json()).examples;
@@ -36,6 +38,7 @@ const actions = [
 const rankPath = `/v1/models/${films.name}/rank`;
 const predictPath = `/v1/models/${intent.name}/predict`;
 const otherRankPath = `/v1/models/${other.name}/rank`;
+const keepingRankPath = `/v1/models/${keeping.name}/rank`;
 
 /** But for the time, which goes on. */
 async function statistics(id: string) {
@@ -125,7 +128,7 @@ describe("rank and predict", () => {
       actions: many(80).map(({ id }) => ({ id, features })),
       slots: Array(20).fill({}),
     });
-    const list = await post(rankPath, body.replaceAll("100000000000000000000", "1e20"));
+    const list = await post(keepingRankPath, body.replaceAll("100000000000000000000", "1e20"));
     expect([list.status, await list.json()]).toMatchObject([413, { errors: [{ field: "body.slots" }] }]);
   });
 
@@ -139,25 +142,25 @@ describe("rank and predict", () => {
   test("an id belongs to who made it: a repeat of another call is a conflict, shows nothing and changes nothing", async () => {
     const call = { id: "order-1001", unit: "owner", actions, slots: [{ place: "top" }, {}] };
     const label = { id: "order-1002", unit: "owner" };
-    const first = await (await post(rankPath, call)).json();
+    const first = await (await post(keepingRankPath, call)).json();
     const predicted = await (await post(predictPath, label)).json();
     const before = await statistics(call.id);
     const others: [string, string, object][] = [
-      ["body.id", rankPath, { ...call, unit: "stranger" }],
-      ["body.id", rankPath, { ...call, session: "order-1001" }],
-      ["body.id", rankPath, { ...call, actions: actions.slice(1) }],
-      ["body.id", rankPath, { ...call, actions: [...actions, { id: "c" }] }],
-      ["body.id", rankPath, { ...call, actions: actions.toReversed() }],
-      ["body.id", rankPath, { ...call, actions: [actions[0], { ...actions[1], features: { genre: "war" } }] }],
-      ["body.slots", rankPath, { ...call, slots: [{ place: "side" }, {}] }],
-      ["body.slots", rankPath, { ...call, slots: [{ place: "top" }] }],
-      ["body.slots", rankPath, { ...call, slots: undefined }],
+      ["body.id", keepingRankPath, { ...call, unit: "stranger" }],
+      ["body.id", keepingRankPath, { ...call, session: "order-1001" }],
+      ["body.id", keepingRankPath, { ...call, actions: actions.slice(1) }],
+      ["body.id", keepingRankPath, { ...call, actions: [...actions, { id: "c" }] }],
+      ["body.id", keepingRankPath, { ...call, actions: actions.toReversed() }],
+      ["body.id", keepingRankPath, { ...call, actions: [actions[0], { ...actions[1], features: { genre: "war" } }] }],
+      ["body.slots", keepingRankPath, { ...call, slots: [{ place: "side" }, {}] }],
+      ["body.slots", keepingRankPath, { ...call, slots: [{ place: "top" }] }],
+      ["body.slots", keepingRankPath, { ...call, slots: undefined }],
       ["body.id", otherRankPath, call],
       ["body.id", predictPath, { id: call.id, unit: "owner" }],
       // A further slot's id is not free either.
-      ["body.id", rankPath, { ...call, id: "order-1001.1", slots: undefined }],
+      ["body.id", keepingRankPath, { ...call, id: "order-1001.1", slots: undefined }],
       ["body.id", predictPath, { ...label, unit: "stranger" }],
-      ["body.id", rankPath, { unit: "owner", actions, id: label.id }],
+      ["body.id", keepingRankPath, { unit: "owner", actions, id: label.id }],
     ];
     const said = new Map<string, string>();
     for (const [field, path, other] of others) {
@@ -169,7 +172,7 @@ describe("rank and predict", () => {
       said.set(field, problem.detail);
     }
     expect(await statistics(call.id)).toMatchObject({ decisions: before.decisions, newest: before.newest });
-    expect(await (await post(rankPath, call)).json()).toEqual(first);
+    expect(await (await post(keepingRankPath, call)).json()).toEqual(first);
     expect(await (await post(predictPath, label)).json()).toEqual(predicted);
   });
 

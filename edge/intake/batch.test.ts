@@ -9,7 +9,9 @@ import { onEdgeClock } from "./sort.ts";
 
 const films = rankModel();
 const intent = predictModel();
-beforeAll(() => deployed(films, intent));
+/** Logs what no feature reads, too. */
+const keeping = rankModel({}, { keep: { context: "all", action: "all" } });
+beforeAll(() => deployed(films, intent, keeping));
 
 async function send(body: unknown): Promise<BatchResponse> {
   const response = await exports.default.fetch("http://localhost/v1/batch", {
@@ -232,7 +234,7 @@ describe("a batch", () => {
     const odds = { scores: actions.map(() => 0), probabilities: [1, 0, 0, 0, 0, 0, 0] };
     const text = JSON.stringify({
       sentAt: at,
-      decisions: [{ ...rankRecord(films.name, "long.1", at), actions, ...odds }],
+      decisions: [{ ...rankRecord(keeping.name, "long.1", at), actions, ...odds }],
     });
     const before = await statistics("long.1");
     const { rejected } = await send(text.replaceAll("100000000000000000000", "1e20"));

@@ -7,6 +7,7 @@ import { rankModel } from "../testing/models.ts";
 import { rankRecord } from "../testing/records.ts";
 import { decisionIdOf, ownItems, requireOwn } from "./belonging.ts";
 import { type Caller, OPEN } from "./caller.ts";
+import { LoggedProperties } from "./logged-properties.ts";
 import { currentDirectory } from "./served-models.ts";
 import { activationItem, decisionItem, feedbackItem } from "./sort.ts";
 
@@ -43,8 +44,10 @@ async function become(id: string, caller: Caller, session?: string) {
     feedback: [{ format: 2, id, value: 1, at }],
     activations: [{ format: 2, id, at }],
   };
+  const directory = await currentDirectory(env, background);
+  const reads = await LoggedProperties.of(env, directory, [films.name]);
   const items = [
-    decisionItem(lists.decisions[0], 0, clocks, await currentDirectory(env, background), caller),
+    decisionItem(lists.decisions[0], 0, clocks, directory, { reads, caller }),
     feedbackItem(lists.feedback[0], 0, clocks),
     activationItem(lists.activations[0], 0, clocks),
   ];

@@ -15,6 +15,7 @@ import { decisionIdOf } from "./belonging.ts";
 import { callFeatures } from "./call-features.ts";
 import type { Caller } from "./caller.ts";
 import { logDecisions } from "./log-decision.ts";
+import { LoggedProperties } from "./logged-properties.ts";
 import { fieldProblem, ProblemError } from "./problem.ts";
 import { requireModel, servingVersion } from "./served-models.ts";
 
@@ -67,7 +68,9 @@ export async function decideAtEdge<D extends DecisionRecord>(
     const fields = { model: name, version, snapshot, decision: decisionId };
     Span.of(trace).write("score", (scored - started) / 1000, fields);
   }
-  const decisions = await logDecisions(env, made, { withSlots, drawn, trace });
+  const reads = await LoggedProperties.of(env, { models: { [name]: entry } }, [name]);
+  const logged = made.map((decision) => reads.only(decision, decision));
+  const decisions = await logDecisions(env, logged, { withSlots, drawn, trace });
   return { model, decisions, timings: { score: scored - started, log: performance.now() - scored } };
 }
 

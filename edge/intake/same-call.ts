@@ -1,5 +1,5 @@
-import { canonicalJson } from "../../shared/contract/canonical.ts";
-import type { DecisionRecord } from "../../shared/contract/record.ts";
+import type { Action, DecisionRecord } from "../../shared/contract/record.ts";
+import { areSameActions, areSameProperties } from "../log/same-record.ts";
 
 /**
  * Whether a decision in the log was made at the edge for the very call that decides it again: for the same unit in the same session, among the
@@ -12,7 +12,7 @@ export const isSameCall = (stored: DecisionRecord, made: DecisionRecord): boolea
   stored.task === made.task &&
   stored.unit === made.unit &&
   stored.session === made.session &&
-  canonicalJson(actionsOf(stored)) === canonicalJson(actionsOf(made));
+  areSameActions(actionsOf(stored), actionsOf(made));
 
 /** Whether a decision in the log fills a further slot of the list that another one there begins: one call makes them all at once. */
 export const isSameList = (first: DecisionRecord, further: DecisionRecord): boolean =>
@@ -23,6 +23,6 @@ export const isSameList = (first: DecisionRecord, further: DecisionRecord): bool
 
 /** Whether two lists fill the same slots: what is known of these is in their contexts. */
 export const areSameSlots = (stored: readonly DecisionRecord[], made: readonly DecisionRecord[]): boolean =>
-  stored.every(({ context }, i) => canonicalJson(context) === canonicalJson(made[i]!.context));
+  stored.every(({ context }, i) => areSameProperties(context, made[i]!.context));
 
-const actionsOf = (decision: DecisionRecord): unknown => (decision.task === "rank" ? decision.actions : null);
+const actionsOf = (decision: DecisionRecord): Action[] => (decision.task === "rank" ? decision.actions : []);

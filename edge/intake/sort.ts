@@ -11,6 +11,7 @@ import { type Caller, isFor } from "./caller.ts";
 import type { Verdict } from "./check-claims.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
+import type { LoggedProperties } from "./logged-properties.ts";
 import type { FieldError } from "./problem.ts";
 
 type Place<L extends List> = { list: L; index: number };
@@ -37,13 +38,16 @@ export type Clocks = { sentAt: number; receivedAt: number };
 export const onEdgeClock = (at: number, { sentAt, receivedAt }: Clocks): number =>
   Math.max(0, Math.min(at + receivedAt - sentAt, receivedAt));
 
-/** Checks one decision of a batch by its schema and its model. It is stored as it came, with what this release does not know. */
+/**
+ * Checks one decision of a batch by its schema and its model. It is stored as it came, with what this release does not know, but for properties
+ * that no feature reads.
+ */
 export function decisionItem(
   value: unknown,
   index: number,
   clocks: Clocks,
   { models }: Directory,
-  caller: Caller,
+  { reads, caller }: { reads: LoggedProperties; caller: Caller },
 ): Item {
   const list = "decisions";
   return item(list, index, value, decisionRecord, (data) => {
@@ -57,7 +61,7 @@ export function decisionItem(
     // What the edge decides it logs itself.
     if (computedBy.place !== "browser")
       return unusable(list, index, value, [{ field: "computedBy.place", message: "must be browser in a batch" }]);
-    const body = JSON.stringify(value);
+    const body = JSON.stringify(reads.only(value as DecisionRecord, data));
     // Numbers such as 1e20 are longer when they are written again, so it is what is written that counts.
     if (isTooLong(body)) return unusable(list, index, value, TOO_LONG);
     const decision = { id, model, unit, claimedAt: at, at: onEdgeClock(at, clocks), deferred, body };

@@ -12,6 +12,7 @@ import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
 import { MAX_TRACED_ITEMS } from "./limits.ts";
+import { LoggedProperties } from "./logged-properties.ts";
 import { appendTo } from "./partition-calls.ts";
 import { UnavailableError } from "./problem.ts";
 import { currentDirectory, newestDirectory } from "./served-models.ts";
@@ -56,8 +57,9 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
   const known = await currentDirectory(env, background);
   // What another isolate decided by a model that this one has not heard of must not be refused for good.
   const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(env) : known;
+  const reads = await LoggedProperties.of(env, directory, decisions.map(modelOf));
   const sorted = [
-    ...decisions.map((value, i) => decisionItem(value, i, clocks("decisions", i), directory, caller)),
+    ...decisions.map((value, i) => decisionItem(value, i, clocks("decisions", i), directory, { reads, caller })),
     ...feedback.map((value, i) => feedbackItem(value, i, clocks("feedback", i))),
     ...activations.map((value, i) => activationItem(value, i, clocks("activations", i))),
   ];
@@ -87,9 +89,15 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
 /** An item by its place, and what became of it. */
 export type TakenItem = { list: List; index: number; outcome: Outcome };
 
+/** The model of a decision, which may be anything; null: it names none. */
+const modelOf = (value: unknown): string | null =>
+  typeof value === "object" && value !== null && "model" in value ? String(value.model) : null;
+
 /** Whether a decision, which may be anything, is of a model that is not in a directory. */
-const isOfUnknown = (value: unknown, { models }: Directory): boolean =>
-  typeof value === "object" && value !== null && "model" in value && !Object.hasOwn(models, String(value.model));
+function isOfUnknown(value: unknown, { models }: Directory): boolean {
+  const model = modelOf(value);
+  return model !== null && !Object.hasOwn(models, model);
+}
 
 const NONE: Appended = { decisions: [], feedback: [], activations: [] };
 

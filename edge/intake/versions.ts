@@ -5,6 +5,7 @@ import type { Learned } from "../../shared/contract/publication.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { readFirstBy } from "../../shared/features/read-properties.ts";
 import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";
 import type { Env } from "../env.ts";
@@ -17,7 +18,8 @@ import { within } from "../storage/within.ts";
 import type { TrainerCalls, TrainerStatus } from "../training/messages.ts";
 import { STATUS_WAIT } from "./limits.ts";
 import { fieldProblem, ProblemError } from "./problem.ts";
-import { takeDirectory } from "./served-models.ts";
+import { newestDirectory, takeDirectory } from "./served-models.ts";
+import { readSpec } from "./specs.ts";
 
 /** Versions as callers make, change and read them; the registry decides. */
 
@@ -45,7 +47,22 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
   const pointer = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(specText), model);
   const call = { model, task: spec.task, spec: pointer, specText, graph: tried?.pointer ?? null, wish };
   const { version, created } = await done(env, registry(env).deploy(call));
-  return { ...version, created, warnings: tried?.warnings ?? [] };
+  return {
+    ...version,
+    created,
+    warnings: [...(tried?.warnings ?? []), ...(await notLoggedBefore(env, version, spec))],
+  };
+}
+
+/** What a new version reads that decisions were logged without, because none of those that there were read it. */
+async function notLoggedBefore(env: Env, { model, version }: RegisteredVersion, spec: ModelSpec): Promise<string[]> {
+  const { models } = await newestDirectory(env);
+  const others = Object.hasOwn(models, model) ? models[model]!.versions.filter((v) => v.version < version) : [];
+  if (others.length === 0) return [];
+  const specs = await Promise.all(others.map((v) => readSpec(env.ARTIFACTS, v.spec)));
+  return readFirstBy(spec, specs).map(
+    (path) => `${path} was not logged until now, because no version read it: version ${version} learns it from now on`,
+  );
 }
 
 /** Gives a version another stage. @throws ProblemError 404 when there is no such model or version; 409 when that cannot be, saying what can. */

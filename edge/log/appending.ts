@@ -1,4 +1,3 @@
-import { canonicalJson } from "../../shared/contract/canonical.ts";
 import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Draws, inOrderOfDraws } from "./draws.ts";
@@ -18,6 +17,7 @@ import type {
   Unusable,
 } from "./messages.ts";
 import { isTooLong } from "./record-size.ts";
+import { isSameRecord } from "./same-record.ts";
 import { type Counts, noCounts } from "./totals.ts";
 
 /** Appends to a log what is new of what came. To be used once, in one transaction. */
@@ -79,7 +79,7 @@ export class Appending {
     if (!this.#log.appendDecision(decision, this.#receivedAt)) {
       const outcome = knownDecision(this.#log, decision)!;
       if (outcome.status !== "duplicate") return outcome;
-      if (whole && !isSame(outcome.stored, decision.body))
+      if (whole && !isSameRecord(outcome.stored, decision.body))
         return { status: "conflict", problem: "belongs to another decision, which is in the log and stays as it is" };
       this.counts.duplicates++;
       return outcome;
@@ -186,10 +186,6 @@ function fieldsOf(body: string): { unit?: unknown; at?: unknown } {
 /** Of a decision that has not come, nobody knows the model: what is said for it is joined only if its sender may (joinables.ts). */
 const maySpeakFor = (senders: Append["models"], model: string | null): boolean =>
   senders === null || model === null || senders.includes(model);
-
-/** Whether two records say the same, in whatever order. Pages send again what they sent, to the letter. */
-const isSame = (a: string, b: string): boolean =>
-  a === b || canonicalJson(JSON.parse(a)) === canonicalJson(JSON.parse(b));
 
 /** What is in the log by a decision's id; null when nothing is. */
 function knownDecision(log: Log, { id, model }: IncomingDecision): DecisionOutcome | null {

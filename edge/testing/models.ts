@@ -6,7 +6,7 @@ let made = 0;
 /** A small rank model under a name of its own, so that tests in one file do not meet. */
 export function rankModel(
   reward: Partial<ModelSpec["reward"]> = {},
-  rest: Partial<Pick<ModelSpec, "policy" | "learner" | "reduction">> = {},
+  rest: Partial<Pick<ModelSpec, "policy" | "learner" | "reduction" | "keep">> = {},
 ): ModelSpec {
   return defineModel({
     name: `rank-${made++}`,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { learning } from "../policies/learning.ts";
 import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
+import { MAX_PROPERTIES } from "./limits.ts";
 import { key, modelName, timestamp } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -152,6 +153,13 @@ const features = z.strictObject({
   action: z.record(key, callOperator).default({}),
 });
 
+const kept = z.union([z.literal("all"), z.array(path).max(MAX_PROPERTIES)]).optional();
+/**
+ * Properties that are logged though no feature of the model reads them (features/read-properties.ts), such as those that a feature of a later version may
+ * read; all of them, or by path.
+ */
+const keep = z.strictObject({ context: kept, action: kept });
+
 const fields = z.strictObject({
   /** Without one it is 1; see format.ts. */
   format: z.literal(SPEC_FORMAT).optional(),
@@ -164,6 +172,7 @@ const fields = z.strictObject({
     .default([]),
   reward,
   perHour: perHour.optional(),
+  keep: keep.optional(),
   /** The part of the log that is learned; all of it, when it is left out. */
   log: logRange.optional(),
   policy,
