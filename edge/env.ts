@@ -28,6 +28,8 @@ export type Env = {
   JURISDICTION?: string;
   /** For how many days what could not be used is kept, in decimal. */
   DEAD_LETTER_DAYS: string;
+  /** For how many days records are kept: of all models, or as `MODEL=DAYS`, with spaces between; empty: for ever. */
+  RETENTION_DAYS?: string;
   /** A secret: whoever sends it may do everything. With it the first key is made on Cloudflare, and one gets back in. */
   ROOT_KEY?: string;
   /** Made anew at every start by the process that starts a server on one machine, which calls it by this. It does not end the open mode. */

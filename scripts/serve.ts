@@ -12,8 +12,8 @@ import { lockState } from "./state-lock.ts";
 import { watchWorkerd } from "./workerd-watch.ts";
 
 /**
- * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), `PARTITIONS` and
- * `PARTITION_MEGABYTES` (what wrangler.toml says), `INSPECTOR_PORT`, where V8's inspector listens on this machine (none), and `ROOT_KEY`, a key that may do
+ * `npm start`: serves the build on this machine. Environment: `PORT` (8787), `HOST` (127.0.0.1), `STATE_DIR` (.state), `DIST` (dist), `PARTITIONS`,
+ * `PARTITION_MEGABYTES` and `RETENTION_DAYS` (what wrangler.toml says), `INSPECTOR_PORT`, where V8's inspector listens on this machine (none), and `ROOT_KEY`, a key that may do
  * everything. Where others can reach the server, every call needs a key from the beginning.
  */
 
@@ -25,6 +25,7 @@ const port = Number(process.env.PORT || 8787);
 const loopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
 const partitions = process.env.PARTITIONS || undefined;
 const partitionMegabytes = process.env.PARTITION_MEGABYTES || undefined;
+const retentionDays = process.env.RETENTION_DAYS || undefined;
 const inspectorPort = process.env.INSPECTOR_PORT ? Number(process.env.INSPECTOR_PORT) : undefined;
 const rootKey = process.env.ROOT_KEY || undefined;
 /** With it this process calls its own server, whatever keys that has. */
@@ -71,6 +72,7 @@ try {
     ...(rootKey !== undefined && { ROOT_KEY: rootKey }),
     ...(partitions !== undefined && { PARTITIONS: partitions }),
     ...(partitionMegabytes !== undefined && { PARTITION_MEGABYTES: partitionMegabytes }),
+    ...(retentionDays !== undefined && { RETENTION_DAYS: retentionDays }),
     ...(!loopback && { OPEN_MODE: "off" }),
   };
   const { restarts } = watching;

@@ -25,6 +25,7 @@ export class Appending {
   readonly #log: Log;
   readonly #draws: Draws;
   readonly #deadLetters: DeadLetters;
+  readonly #isPast: (model: string, at: number) => boolean;
   readonly #receivedAt: number;
   readonly counts: Counts = noCounts();
   /** How much feedback there is of decisions that got some, by id. */
@@ -34,7 +35,15 @@ export class Appending {
   /** Those of them that got feedback or activations. */
   readonly answered = new Set<string>();
 
-  constructor(log: Log, draws: Draws, deadLetters: DeadLetters, receivedAt: number) {
+  /** @param isPast whether a decision's retention is over, by model and when it was made. */
+  constructor(
+    log: Log,
+    draws: Draws,
+    deadLetters: DeadLetters,
+    isPast: (model: string, at: number) => boolean,
+    receivedAt: number,
+  ) {
+    this.#isPast = isPast;
     this.#log = log;
     this.#draws = draws;
     this.#deadLetters = deadLetters;
@@ -73,6 +82,10 @@ export class Appending {
   #decision(decision: IncomingDecision, whole: boolean): DecisionOutcome {
     if (isTooLong(decision.body)) return { status: "too long", problem: TOO_LONG };
     if (this.#log.erased.hasUnit(decision.unit, decision.at)) return this.#erased();
+    if (this.#isPast(decision.model, decision.at)) {
+      this.#log.erased.refused();
+      return PAST;
+    }
     const problem = decision.draw ? this.#draws.problem(decision.draw) : null;
     if (problem !== null && this.#log.modelOf(decision.id) === null)
       return this.#outOfTurn(decision.draw!, problem, whole);
@@ -162,6 +175,10 @@ function inEventOrder(
 
 const TOO_LONG = `has more than the ${MAX_RECORD_BYTES} bytes that a record may have`;
 const ERASED = { status: "erased", problem: "is of a unit that was erased since" } as const;
+const PAST = {
+  status: "erased",
+  problem: "was made so long ago that records of its model are kept no longer",
+} as const;
 const UNKNOWN = { status: "unknown", problem: "is not the id of a decision" } as const;
 
 /** Whether something that cannot be used is of a unit that was erased after it was made. It may be anything. */

@@ -2,7 +2,7 @@
  * The tables of a partition that say what of its log is in the archive (docs/adr/0011-archive.md). To be called in a transaction.
  *
  * - segments: a row for each file, by rising number and offset; together they are the log from its first row up to the last one archived. `mark`: of the
- *   last row (Log.markOf). `listed`: whether the manifest in the store has it as it is here.
+ *   last row (Log.markOf). `looked_at`: up to which time of the log it has nothing that was past its retention (expiring.ts). `listed`: whether the manifest in the store has it as it is here.
  * - uploads: names of files that may be in the store and are in no segment: noted before each is written.
  * - archived_runs, archived_ids: in which segments an id may be (archived-ids.ts).
  * - drawn: what sessions had drawn, of what is archived (draws.ts). `session`: hash of its id; `day`: since the epoch, when it was archived last.
@@ -19,7 +19,8 @@ export function createArchiveTables(sql: SqlStorage): void {
       newest_at INTEGER NOT NULL,
       mark INTEGER,
       sha256 TEXT NOT NULL,
-      listed INTEGER NOT NULL
+      listed INTEGER NOT NULL,
+      looked_at INTEGER
     );
     CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS archived_runs (

@@ -118,7 +118,7 @@ export class Archive {
     return {
       ...this.segments.totals,
       idBytes: this.#log.archivedIds.bytes,
-      oldestLiveAt: this.#oldestLiveAt,
+      oldestLiveAt: this.oldestLiveAt,
       databaseBytes: this.#databaseBytes,
       databaseLimit: this.limit,
       failures: this.#failures,
@@ -232,7 +232,8 @@ export class Archive {
   ): Promise<void> {
     const kept = rows.filter(stays);
     const own = kept.filter(({ offset }) => offset >= segment.first);
-    const file = await this.segments.write(segment, kept);
+    // Without rows of its own there is nobody who needs copies.
+    const file = await this.segments.write(segment, own.length > 0 ? kept : []);
     const mark = own.at(-1)?.offset === segment.last ? segment.mark : null;
     this.#storage.transactionSync(() => {
       this.segments.replace({ ...segment, ...file, rows: own.length, mark });
@@ -340,7 +341,7 @@ export class Archive {
   }
 
   /** When the oldest row was received that is not archived; null: all are. */
-  get #oldestLiveAt(): number | null {
+  get oldestLiveAt(): number | null {
     const [oldest] = this.#sql.exec<{ at: number }>(
       "SELECT received_at AS at FROM log WHERE offset > ? ORDER BY offset LIMIT 1",
       this.#log.archived,
@@ -355,7 +356,7 @@ export class Archive {
   /** Whether the oldest row can no longer be joined; looked at now and then. */
   get #isOldEnough(): boolean {
     if (Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
-    const oldest = this.#oldestLiveAt;
+    const oldest = this.oldestLiveAt;
     return oldest !== null && oldest + this.#beside.hold() < Date.now();
   }
 

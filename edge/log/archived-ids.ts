@@ -59,6 +59,12 @@ export class ArchivedIds {
     for (let level = 0; level < LEVELS; level++) this.#merge(level);
   }
 
+  /** Forgets ids of segments up to one, in which nothing is any more, as far as no other is in the same run. */
+  forgetUpTo(segment: number): void {
+    const runs = this.#sql.exec<Run>("SELECT run, level, first, last FROM archived_runs WHERE last <= ?", segment);
+    for (const { run } of runs.toArray()) this.#remove(run);
+  }
+
   /** Merges the runs of a level when they are FAN. */
   #merge(level: number): void {
     const runs = this.#sql

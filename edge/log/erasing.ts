@@ -1,11 +1,12 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { Archive } from "./archive.ts";
 import { removeDraw } from "./archived-draws.ts";
-import { type ArchivedRow, decisionsAfter } from "./archived-row.ts";
+import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { ErasedCounts, Erasure, ErasureDone } from "./messages.ts";
+import type { Rewriting } from "./rewriting.ts";
 
 type Row = Omit<Erasure, "unit"> & { unit: string | null; state: "waiting" | "scanning" | "done" } & ErasedCounts & {
     models: string;
@@ -31,6 +32,7 @@ export class Erasing {
   readonly #log: Log;
   readonly #letters: DeadLetters;
   readonly #archive: Archive;
+  readonly #rewriting: Rewriting;
   readonly #removing: () => void;
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
@@ -40,14 +42,19 @@ export class Erasing {
     storage: DurableObjectStorage,
     log: Log,
     letters: DeadLetters,
-    { archive, removing }: { archive: Archive; removing: () => void },
+    { archive, rewriting, removing }: { archive: Archive; rewriting: Rewriting; removing: () => void },
   ) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#log = log;
     this.#letters = letters;
     this.#archive = archive;
+    this.#rewriting = rewriting;
     this.#removing = removing;
+    rewriting.hear(null, (id, { kind }) => {
+      const erasure = this.#rows("scanning").find((row) => row.id === id);
+      if (erasure) this.#count(erasure, { [kind === "feedback" ? kind : (`${kind}s` as const)]: 1 });
+    });
   }
 
   /** Takes what is to be erased, each once by its id; without a unit it is only to be remembered. In a transaction. */
@@ -88,12 +95,11 @@ export class Erasing {
     const pass = this.#change(() => this.#pass());
     if (pass.size === 0) return;
     const { after, letters } = this.#sql.exec<Scan>("SELECT after, letters FROM erasing").one();
-    const next = this.#log.removals.next;
     if (after < this.#log.archived) await this.#archive.alone(() => this.#scanSegment(pass, after));
     else if (after < this.#log.newest)
       // Not while a file is written of rows that go.
       await this.#archive.alone(async () => this.#change(() => this.#scanRows(pass, after)));
-    else if (next !== null) await this.#archive.alone(() => this.#rewrite(pass, next));
+    else if (await this.#rewriting.step()) return;
     else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
     else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
     else this.#change(() => this.#end(pass));
@@ -166,49 +172,6 @@ export class Erasing {
     if (erased.length > 0) this.#archive.changed();
     this.#sql.exec("UPDATE erasing SET after = ?", until);
     return erased;
-  }
-
-  /** Writes the file of a segment anew without what is to be removed, where it has some of it. */
-  async #rewrite(pass: ReadonlyMap<string, Row>, number: number): Promise<void> {
-    const segment = this.#archive.segments.numbered(number)!;
-    const rows = await this.#archive.segments.read(segment);
-    const gone = await this.#goneOf(rows);
-    const erasures = new Map([...pass.values()].map((row) => [row.id, row]));
-    if (gone.size === 0) {
-      this.#log.removals.removedFrom(number);
-      return;
-    }
-    await this.#archive.rewrite(
-      segment,
-      rows,
-      ({ id }) => !gone.has(id),
-      (removed) => {
-        for (const { id, kind } of removed)
-          this.#count(erasures.get(gone.get(id)!)!, { [kind === "feedback" ? kind : (`${kind}s` as const)]: 1 });
-        this.#log.removals.removedFrom(number);
-      },
-    );
-  }
-
-  /** Ids among rows of a file that are to be removed, with the erasure of each. */
-  async #goneOf(rows: readonly ArchivedRow[]): Promise<Map<string, string>> {
-    const { removals } = this.#log;
-    const gone = removals.among(
-      "decision",
-      rows.map(({ id }) => id),
-    );
-    const decided = new Set(rows.flatMap(({ kind, id }) => (kind === "decision" ? [id] : [])));
-    const undecided = rows.filter(({ id }) => id.includes(".") && !decided.has(id) && !gone.has(id));
-    const sessions = removals.among(
-      "session",
-      undecided.map(({ id }) => sessionOf(id)),
-    );
-    const early = new Set(undecided.map(({ id }) => id).filter((id) => sessions.has(sessionOf(id))));
-    if (early.size === 0) return gone;
-    // Their decisions may have come later.
-    for (const { kind, id } of await this.#archive.rowsOf([...early])) if (kind === "decision") early.delete(id);
-    for (const id of early) if (this.#log.modelOf(id) === null) gone.set(id, sessions.get(sessionOf(id))!);
-    return gone;
   }
 
   #count(erasure: Row, gone: Partial<ErasedCounts>): void {

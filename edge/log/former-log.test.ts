@@ -121,6 +121,8 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
         "erased_sessions",
         "erasing",
         "erasures",
+        "expired",
+        "expiring",
         "log",
         "log_identity",
         "log_time",

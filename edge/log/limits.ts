@@ -66,6 +66,8 @@ export const SPLIT_RETRY = 3;
 export const ERASE_STEP = 1000;
 /** The same of dead letters. */
 export const LETTER_STEP = 200;
+/** Least time between two passes that take out what is past its retention, ms: so much longer it may be there, and so often a file is written anew of which only some is past. */
+export const EXPIRE_INTERVAL = 6 * 3_600_000;
 /**
  * How long it is remembered what was erased, ms: as long as decisions of a session are taken at most. So whatever a page has kept of the time before is
  * refused for the one reason or the other.

@@ -219,6 +219,7 @@ export class Log {
     return (
       this.#sql.exec(HAS_SESSION, session).toArray().length > 0 ||
       this.erased.hasSession(session) ||
+      archivedDraws(this.#sql, session).accepted > 0 ||
       (this.#archived > 0 && this.archivedIds.segmentsOf(session).length > 0)
     );
   }
@@ -232,7 +233,6 @@ export class Log {
         ...[session, session.length + 2, this.#archived],
       )
       .one();
-    if (this.#archived === 0) return live;
     const { accepted, highest } = archivedDraws(this.#sql, session);
     return { accepted: live.accepted + accepted, highest: Math.max(live.highest, highest) };
   }

@@ -104,7 +104,7 @@ export type FeedbackOutcome =
 export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Erased | Later | Unknown;
 /** It is neither taken nor refused, and is to come again after so many seconds. */
 type Later = { status: "later"; problem: string; retryAfter: number };
-/** Its unit was erased since it was made. It is neither in the log nor among the dead letters. */
+/** Its unit was erased since it was made, or its retention is over. It is neither in the log nor among the dead letters. */
 type Erased = { status: "erased"; problem: string };
 /** The decision is of a model that the sender may not speak for: to the sender there is none. */
 type Unknown = { status: "unknown"; problem: string };
@@ -158,6 +158,9 @@ export type Example = {
 /** An example that is followed, by its decision's offset and id. */
 export type TracedExample = { decision: number; id: string; traces: readonly Carrier[] };
 
+/** What of a model is gone from a log since its retention is over: how many decisions, all of which were received before a time. */
+export type Expired = { decisions: number; before: number };
+
 /** The next slice of a log for a reader. `log` of `to` tells another log from the one that was asked for: then there is nothing in it. */
 export type Slice = {
   /** Whether the log has not got (any more) what was read up to `from` or `upto`: it was restored from an older copy. Then there is nothing in it. */
@@ -167,6 +170,8 @@ export type Slice = {
   examples: Example[];
   /** Those of the examples that sampled traces follow, when they are handed out for the first time. */
   traced?: TracedExample[];
+  /** What is gone of the model, for who begins at the beginning. */
+  expired?: Expired;
   /** Feedback among the rows that came too late for the reader's rules. */
   late: number;
   /** Whether there may be more already. */
@@ -225,6 +230,8 @@ export type PartitionStatistics = {
   erased: number;
   /** How many units are to be erased. */
   erasing: number;
+  /** How many rows are gone since their retention was over. */
+  expired: number;
   /** Offset of the newest row. */
   newest: number;
   log: string;

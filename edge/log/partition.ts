@@ -12,6 +12,7 @@ import { isArchived, partAfter, readArchived } from "./archived-part.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
 import { Erasing } from "./erasing.ts";
+import { Expiring } from "./expiring.ts";
 import { DELIVERY_DELAY, ERASED_MEMORY, FORGET_STEP, PUSH_WAIT, RETRY } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
@@ -44,6 +45,8 @@ import { checkPartitionCount, keptCount, raiseCount } from "./partition-count.ts
 import { Placing } from "./placing.ts";
 import { type Reader, Readers } from "./readers.ts";
 import { Reading } from "./reading.ts";
+import { Retention } from "./retention.ts";
+import { Rewriting } from "./rewriting.ts";
 import { createTables } from "./schema.ts";
 import { Totals } from "./totals.ts";
 import { Traces } from "./traces.ts";
@@ -74,6 +77,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   #newest: { offset: number; time: number };
   readonly #turns = new Turns();
   readonly #erasing: Erasing;
+  readonly #retention: Retention;
+  readonly #expiring: Expiring;
   readonly #upkeep: Upkeep;
   #working = false;
   /** Of no use to who calls it from outside: of an object, they see methods alone. */
@@ -129,10 +134,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       { partition: ctx.id.name!, limit: partitionBytes(env) },
       { hold: () => MAX_ACTIVATION_DELAY + this.#readers.longestWait, closing: () => this.#totals.save() },
     );
-    this.#erasing = new Erasing(ctx.storage, this.#log, this.#deadLetters, {
-      archive: this.archive,
-      removing: () => this.#totals.save(),
-    });
+    const rewriting = new Rewriting(this.#log, this.archive);
+    const beside = { archive: this.archive, rewriting, removing: () => this.#totals.save() };
+    this.#erasing = new Erasing(ctx.storage, this.#log, this.#deadLetters, beside);
+    this.#retention = new Retention(env);
+    this.#expiring = new Expiring(ctx.storage, this.#log, this.#retention, beside);
     this.#upkeep = new Upkeep(ctx.storage, ctx.id.name!, this.#chores(), () => this.#rearm());
     ctx.blockConcurrencyWhile(async () => {
       await this.#waking.load();
@@ -168,7 +174,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     // Who reads again what it had learned before is not told of what it is not yet to learn.
     const saw = (slice: Slice): Slice => {
       if (request.upto === null) this.#readers.saw(request, slice.to);
-      return slice;
+      const expired = request.from === null ? this.#expiring.of(request.model) : null;
+      return expired ? { ...slice, expired } : slice;
     };
     if (isArchived(request, this.#log, this.archive.segments))
       return readArchived(this.env, this.ctx.id.name!, request, this.#log, this.archive.segments).then(saw);
@@ -240,6 +247,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       ...{ newest, log, readers: this.#readers.names },
       erased: this.#log.erased.refusals,
       erasing: this.#erasing.pending,
+      expired: this.#expiring.rows,
       time: this.#time.advance(Date.now()),
       newestOf: this.#newestOf.all,
       startedAt: this.#startedAt,
@@ -282,7 +290,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   #append(batch: Append): Appended {
     const started = performance.now();
     const receivedAt = this.#time.advance(Date.now());
-    const appending = new Appending(this.#log, this.#draws, this.#deadLetters, receivedAt);
+    const isPast = (model: string, at: number) => this.#expiring.isPast(model, at, receivedAt);
+    const appending = new Appending(this.#log, this.#draws, this.#deadLetters, isPast, receivedAt);
     const before = this.#newest;
     let appended: Appended;
     let newest: number;
@@ -335,11 +344,19 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   #chores(): Chore[] {
-    const letterPeriod = days("DEAD_LETTER_DAYS", this.env.DEAD_LETTER_DAYS);
+    // A letter may be of any model.
+    const letterPeriod = Math.min(
+      days("DEAD_LETTER_DAYS", this.env.DEAD_LETTER_DAYS),
+      this.#retention.shortest ?? Number.POSITIVE_INFINITY,
+    );
     return [
       {
         dueAt: () => (this.#erasing.pending > 0 ? 0 : null),
         work: () => this.#erasing.step(),
+      },
+      {
+        dueAt: () => this.#expiring.dueAt(this.#time.advance(Date.now())),
+        work: () => this.#expiring.step(this.#time.advance(Date.now())),
       },
       {
         dueAt: () => this.#deadLetters.expireAt(letterPeriod),

@@ -23,7 +23,7 @@ function emptyLog(sql: SqlStorage) {
   const log = new Log(sql);
   const reading = new Reading(sql, log);
   const append = (receivedAt: number, parts: Partial<Append>) =>
-    new Appending(log, new Draws(log), new DeadLetters(sql), receivedAt).append(appendOf(parts));
+    new Appending(log, new Draws(log), new DeadLetters(sql), () => false, receivedAt).append(appendOf(parts));
   return { log, reading, append };
 }
 
@@ -214,7 +214,7 @@ describe("much feedback of one decision", () => {
     const refused: string[] = [];
     const examples: Example[] = [];
     const append = (time: number, parts: Partial<Append>) => {
-      const outcomes = new Appending(log, new Draws(log), new DeadLetters(counted.sql), time).append(
+      const outcomes = new Appending(log, new Draws(log), new DeadLetters(counted.sql), () => false, time).append(
         appendOf(parts),
       ).feedback;
       refused.push(...outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])));

@@ -27,6 +27,8 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   `before`: what was made before then does not come back. erased_sessions: hashes of sessions of which decisions were erased. erasing: the hashes' key,
  *   up to which row and letter the pass has come, and how much was not taken because it was erased. removals, removals_in: what that pass has found in
  *   the archive (removals.ts).
+ * - expiring: how far the pass has come that takes out what is past its retention, and by which setting (expiring.ts). expired: how much went, of which model, and
+ *   of before when; without a model: what came for decisions that never did.
  */
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
@@ -79,6 +81,7 @@ export function createTables(sql: SqlStorage): void {
   `);
   createErasureTables(sql);
   createArchiveTables(sql);
+  addColumn(sql, "segments", "looked_at", "INTEGER");
   addColumn(sql, "dead_letters", "digest");
   addColumn(sql, "log_identity", "edits", "INTEGER");
   addColumn(sql, "partition_count", "begun", "INTEGER");
@@ -126,6 +129,20 @@ function createErasureTables(sql: SqlStorage): void {
       PRIMARY KEY (what, id)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS removals_in (segment INTEGER PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS expiring (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      time INTEGER,
+      after INTEGER NOT NULL,
+      ended INTEGER,
+      setting TEXT NOT NULL
+    );
+    INSERT OR IGNORE INTO expiring VALUES (1, NULL, 0, NULL, '');
+    CREATE TABLE IF NOT EXISTS expired (
+      model TEXT PRIMARY KEY,
+      rows INTEGER NOT NULL,
+      decisions INTEGER NOT NULL,
+      before INTEGER NOT NULL
+    ) WITHOUT ROWID;
   `);
 }
 

@@ -3,7 +3,7 @@ import type { ArchivedRow } from "./archived-row.ts";
 import { MANIFEST_SEGMENTS } from "./limits.ts";
 import { decodeSegment, encodeSegment } from "./segment-file.ts";
 
-/** A file of the archive. Offsets of its first and last row, times ms since the epoch, on the log's clock. */
+/** A file of the archive; of one that has lost all its rows there is none any more, and `sha256` is empty. Offsets of its first and last row, times ms since the epoch, on the log's clock. */
 export type Segment = {
   number: number;
   first: number;
@@ -54,10 +54,40 @@ export class Segments {
     return this.#one(`${SEGMENT} WHERE number = ?`, number);
   }
 
+  /** When the oldest row was received that there is; null: there is none. */
+  get oldestAt(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT min(oldest_at) AS at FROM segments WHERE rows > 0").one().at;
+  }
+
+  /** The first that may have what is past at a time and was not when it was looked at last. @param period after which it is, ms. */
+  nextWithPast(period: number, time: number): Segment | null {
+    return this.#one(
+      `${SEGMENT} WHERE rows > 0 AND oldest_at < ?1 AND (looked_at IS NULL OR looked_at < ?2 AND newest_at >= looked_at - ?3)
+       ORDER BY number LIMIT 1`,
+      ...[time - period, time, period],
+    );
+  }
+
+  /** It was looked at for what is past at a time. */
+  looked({ number }: Segment, time: number): void {
+    this.#sql.exec("UPDATE segments SET looked_at = ? WHERE number = ?", time, number);
+  }
+
+  /** Number of the last of those, from the first on, that have no rows and whose rows were received before a time; 0: none. */
+  emptyUpTo(time: number): number {
+    const [next] = this.#sql
+      .exec<{ number: number }>(
+        "SELECT number FROM segments WHERE rows > 0 OR newest_at >= ? ORDER BY number LIMIT 1",
+        time,
+      )
+      .toArray();
+    return next ? next.number - 1 : (this.newest?.number ?? 0);
+  }
+
   get totals(): { segments: number; rows: number; bytes: number } {
     return this.#sql
       .exec<{ segments: number; rows: number; bytes: number }>(
-        "SELECT count(*) AS segments, ifnull(sum(rows), 0) AS rows, ifnull(sum(bytes), 0) AS bytes FROM segments",
+        "SELECT ifnull(sum(sha256 <> ''), 0) AS segments, ifnull(sum(rows), 0) AS rows, ifnull(sum(bytes), 0) AS bytes FROM segments",
       )
       .one();
   }
@@ -65,7 +95,8 @@ export class Segments {
   /** To be called in the transaction that takes the rows out of the log. */
   add({ number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256 }: Segment): void {
     this.#sql.exec(
-      "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+      `INSERT INTO segments (number, first, last, rows, bytes, oldest_at, newest_at, mark, sha256, listed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
       ...[number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256],
     );
     this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key({ first, last, sha256 }));
@@ -101,6 +132,7 @@ export class Segments {
     { first, last }: Pick<Segment, "first" | "last">,
     rows: readonly ArchivedRow[],
   ): Promise<Pick<Segment, "sha256" | "bytes">> {
+    if (rows.length === 0) return { sha256: "", bytes: 0 };
     const file = encodeSegment(this.#log, rows);
     const sha256 = await sha256Hex(file);
     const key = this.key({ first, last, sha256 });
@@ -154,7 +186,9 @@ export class Segments {
         format: 1,
         partition: this.#partition,
         log: this.#log,
-        segments: segments.map(({ mark: _, ...segment }) => ({ ...segment, key: this.key(segment) })),
+        segments: segments
+          .filter(({ sha256 }) => sha256 !== "")
+          .map(({ mark: _, ...segment }) => ({ ...segment, key: this.key(segment) })),
       };
       await this.#bucket.put(`${this.#prefix}manifest-${pad(part)}.json`, JSON.stringify(manifest), {
         httpMetadata: { contentType: "application/json" },
@@ -176,6 +210,7 @@ export class Segments {
 
 /** Reads a file of the archive. @throws Error when it is not in the store, or has not this hash. */
 export async function readSegmentFile(bucket: R2Bucket, key: string, sha256: string): Promise<ArchivedRow[]> {
+  if (sha256 === "") return [];
   const object = await bucket.get(key);
   if (!object) throw new Error(`${key} is not in the store`);
   const file = new Uint8Array(await object.arrayBuffer());

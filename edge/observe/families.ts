@@ -129,9 +129,14 @@ export const DEAD_LETTERS = counter("edgewise_dead_letters_total", ["partition"]
 export const ERASED = counter(
   "edgewise_erased_total",
   ["partition"],
-  "Items of units that were erased before they came, and that were not taken.",
+  "Items of units that were erased before they came, or whose retention was over, and that were not taken.",
 );
 export const ERASING = gauge("edgewise_erasing_units", ["partition"], "Units whose rows are still to be erased.");
+export const EXPIRED_ROWS = counter(
+  "edgewise_expired_rows_total",
+  ["partition"],
+  "Rows that are gone since their retention was over.",
+);
 export const LOG_ROWS = gauge("edgewise_log_rows", ["partition"], "Offset of the newest row of the log.");
 export const ARCHIVE_SEGMENTS = gauge("edgewise_archive_segments", ["partition"], "Files of the archive.");
 export const ARCHIVE_BYTES = gauge("edgewise_archive_bytes", ["partition"], "Bytes of these files.");

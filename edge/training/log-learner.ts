@@ -166,6 +166,7 @@ export class LogLearner {
     }
     const beginnings = this.#beginnings;
     const slice = await this.#read(partition, from, to, limit);
+    this.#sayExpired(partition, slice);
     // Meanwhile it may have begun anew.
     if (beginnings !== this.#beginnings) return true;
     if (!slice.rewound && slice.to.log === to.log && !samePosition(slice.to, from)) {
@@ -183,6 +184,7 @@ export class LogLearner {
   async learnNext(partition: string, asked: number): Promise<Pick<Slice, "more" | "endsIn"> & { anew: boolean }> {
     const from = this.position(partition);
     const slice = await this.#read(partition, from, null, this.#limit(asked));
+    this.#sayExpired(partition, slice);
     const ask = { more: true, endsIn: null, anew: false };
     // Meanwhile the partition may have sent a slice itself.
     if (!samePosition(from, this.position(partition))) return ask;
@@ -306,6 +308,14 @@ export class LogLearner {
     this.#places.set(partition, { position: to, newest, reached: atEnd || this.hasBeenAtEnd(partition) });
     if (examples.length > 0) this.#stateMoved = true;
     this.#uncommitted = true;
+  }
+
+  /** Who begins at the beginning of a log does not find it where its retention is over: what was learned of that before is learned no more. */
+  #sayExpired(partition: string, { expired }: Slice): void {
+    if (!expired) return;
+    writeOutput("warn", "the beginning of a log is gone, its retention is over: what is left is learned", {
+      ...{ version: this.#name, partition, ...expired },
+    });
   }
 
   /** Says so once an hour of each bound, by the trainer's clock. */

@@ -38,6 +38,8 @@ export class Replay {
   readonly #state: Uint8Array;
   readonly #snapshot: Uint8Array;
   readonly #learner: ModelLearner;
+  /** Decisions that are gone from the logs, since their retention is over. */
+  #expired = 0;
   readonly status: ReplayStatus;
 
   /** What the version has learned up to now must be committed. */
@@ -60,6 +62,8 @@ export class Replay {
       const state = this.#learner.state();
       status.snapshot.replayed = await sha256Hex(encodeSnapshot(this.#learner.snapshot(this.#original.version, 0)));
       status.problem = difference(this.#state, state, status);
+      if (status.problem !== null && this.#expired > 0)
+        status.problem += `; of ${this.#expired} decisions the retention is over, so the log has not got all any more that was learned`;
       status.state = status.problem === null ? "equal" : "different";
     } catch (error) {
       status.problem = error instanceof Error ? error.message : String(error);
@@ -82,6 +86,7 @@ export class Replay {
         const started = performance.now();
         const slice = await read(partition, at, to, SLICE_LIMIT);
         if (!goesOn()) throw new Error(BEGAN_ANEW);
+        this.#expired += slice.expired?.decisions ?? 0;
         if (slice.rewound || slice.to.log !== to.log || samePosition(slice.to, at))
           throw new Error(`partition ${partition} has not got any more what was learned of it`);
         for (const example of slice.examples) {

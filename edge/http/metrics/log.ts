@@ -11,6 +11,7 @@ import {
   DUPLICATES,
   ERASED,
   ERASING,
+  EXPIRED_ROWS,
   type Family,
   FEEDBACK,
   LOG_ROWS,
@@ -35,6 +36,7 @@ export function writeLog(text: PrometheusText, partitions: NamedPartition[]): vo
   family(DEAD_LETTERS, (s) => s.deadLetters);
   family(ERASED, (s) => s.erased);
   family(ERASING, (s) => s.erasing);
+  family(EXPIRED_ROWS, (s) => s.expired);
   family(LOG_ROWS, (s) => s.newest);
   family(ARCHIVE_SEGMENTS, ({ archive }) => archive.segments);
   family(ARCHIVE_BYTES, ({ archive }) => archive.bytes);
