@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { filmActions } from "../../models/home-hero/films.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Choice, Client, Decision } from "../client/client.ts";
 import type { ClientEvents } from "../client/events.ts";
@@ -8,6 +9,8 @@ import { REDECIDE_INTERVAL } from "./redecide.ts";
 /** A client that chooses the films in turn, and notes what it is told. */
 class ScriptedClient {
   snapshot = 1;
+  /** Whether the browser has no model from a visit before. */
+  isNew = true;
   failure: Error | null = null;
   readonly ranks: { context: Properties | undefined }[] = [];
   readonly views: unknown[] = [];
@@ -16,8 +19,26 @@ class ScriptedClient {
 
   async rank(_model: string, actions: readonly Choice[], options?: { context?: Properties }): Promise<Decision> {
     if (this.failure) throw this.failure;
-    const n = this.ranks.push({ context: options?.context });
-    const order = [...actions.slice(n), ...actions.slice(0, n)];
+    this.ranks.push({ context: options?.context });
+    return this.#decision(actions);
+  }
+
+  peek(_model: string, actions: readonly Choice[]): Decision {
+    return { ...this.#decision(actions), ...(this.isNew && { reason: "no-snapshot" }) };
+  }
+
+  rankSync(_model: string, actions: readonly Choice[], options?: { context?: Properties }): Decision {
+    this.ranks.push({ context: options?.context });
+    return this.#decision(actions);
+  }
+
+  #decision(actions: readonly Choice[]): Decision {
+    const n = this.ranks.length;
+    const first = Math.max(
+      0,
+      actions.findIndex(({ id }) => id === filmActions()[n % filmActions().length]!.id),
+    );
+    const order = [...actions.slice(first), ...actions.slice(0, first)];
     return {
       id: `s.${n}`,
       model: `home-hero@1.${this.snapshot}`,
@@ -119,6 +140,32 @@ test("asking for something else is a reward of 0 and no view", async () => {
   await shown(() => expect(heroFilm()).toBe("f03"));
   expect(client.views).toEqual([]);
   expect(client.rewards).toEqual([{ id: "s.1", value: 0, final: true }]);
+});
+
+test("what was skipped is not shown again, until all has been", async () => {
+  const seen = new Set<string>();
+  for (let i = 0; i < filmActions().length; i++) {
+    const film = heroFilm()!;
+    expect([...seen]).not.toContain(film);
+    seen.add(film);
+    root.querySelector<HTMLElement>(".hero .secondary")!.click();
+    await shown(() => expect(heroFilm()).not.toBe(film));
+  }
+  // All were skipped by now.
+  expect(seen.size).toBe(filmActions().length);
+  expect(seen).toContain(heroFilm());
+});
+
+test("where the browser kept a model, the page has decided when it is first painted", async () => {
+  const other = document.body.appendChild(document.createElement("div"));
+  const returning = new ScriptedClient();
+  returning.isNew = false;
+  const started = new HomePage(returning as unknown as Client, other).start();
+  expect(other.querySelector<HTMLElement>("[data-hero]")!.dataset.hero).toBe("f02");
+  expect(other.querySelector(".hero")!.hasAttribute("data-waiting")).toBe(false);
+  await started;
+  expect(returning.ranks).toHaveLength(1);
+  other.remove();
 });
 
 test("a snapshot changes the open page, once for several, and its feedback's age is shown", async () => {

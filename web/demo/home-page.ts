@@ -1,7 +1,8 @@
 import { render } from "lit";
 import { type Film, filmActions, filmById, films, viewOf } from "../../models/home-hero/films.ts";
+import type { VisitorContext } from "../../models/home-hero/visitors.ts";
 import { MAX_CONTRIBUTIONS } from "../../shared/contract/limits.ts";
-import type { Client } from "../client/client.ts";
+import type { Choice, Client, Decision } from "../client/client.ts";
 import type { HomeActions, HomeState } from "./home-state.ts";
 import { homeView } from "./home-view.ts";
 import { keepFocus } from "./keep-focus.ts";
@@ -20,6 +21,8 @@ export class HomePage {
   #deciding = false;
   #rendering = false;
   #answered = false;
+  /** What the visitor did not want: it is not offered again while the page is open. */
+  readonly #skipped = new Set<string>();
   #lastDecisionAt = 0;
   #lastPresenceAt = Date.now();
   #redecideTimer: ReturnType<typeof setTimeout> | undefined;
@@ -60,33 +63,56 @@ export class HomePage {
     });
     for (const sign of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange"])
       document.addEventListener(sign, () => this.#noticeVisitor(), { passive: true, capture: true });
-    this.#render();
-    await this.#decide("You arrived");
+    if (!this.#decideAtOnce("You arrived")) {
+      this.#renderNow();
+      await this.#decide("You arrived");
+    }
+  }
+
+  /** Decides before the first paint, where the browser kept a model from the last visit. @returns whether it did. */
+  #decideAtOnce(reason: string): boolean {
+    if (this.#client.peek(MODEL, this.#offered()).reason !== undefined) return false;
+    this.#take(this.#client.rankSync(MODEL, this.#offered(), { context: this.#context() }), reason);
+    this.#renderNow();
+    return true;
   }
 
   async #decide(reason: string): Promise<void> {
     if (this.#deciding) return;
     this.#deciding = true;
     try {
-      const coarse = matchMedia("(pointer: coarse)").matches;
-      const decision = await this.#client.rank(MODEL, filmActions(), {
-        context: visitorContext(innerWidth, coarse, new Date().getHours()),
+      const decision = await this.#client.rank(MODEL, this.#offered(), {
+        context: this.#context(),
         explain: MAX_CONTRIBUTIONS,
       });
-      this.#answered = false;
-      this.#lastDecisionAt = Date.now();
-      await this.#transition({
-        decision,
-        reason,
-        ranked: decision.ranking.map((r) => filmById(r.id)),
-        snapshot: decision.model,
-        problem: null,
-      });
+      await this.#transition(() => this.#take(decision, reason));
     } catch (error) {
       this.#set({ problem: `The page could not decide: ${error instanceof Error ? error.message : String(error)}` });
     } finally {
       this.#deciding = false;
     }
+  }
+
+  /** Films that may be the hero: none that was skipped, unless all but one were. */
+  #offered(): Choice[] {
+    const { decision } = this.#state;
+    const left = filmActions().filter(({ id }) => !this.#skipped.has(id));
+    if (left.length > 0) return left;
+    this.#skipped.clear();
+    return filmActions().filter(({ id }) => id !== decision?.chosen);
+  }
+
+  #context(): VisitorContext {
+    const coarse = matchMedia("(pointer: coarse)").matches;
+    return visitorContext(innerWidth, coarse, new Date().getHours());
+  }
+
+  #take(decision: Decision, reason: string): void {
+    this.#answered = false;
+    this.#lastDecisionAt = Date.now();
+    const ranked = decision.ranking.map(({ id }) => filmById(id));
+    Object.assign(this.#state, { decision, reason, ranked, problem: null });
+    if (decision.computedBy.runtime !== "none") this.#state.snapshot = decision.model;
   }
 
   /** Opening a film is an event, and the reward of the decision if that film was its choice. */
@@ -105,6 +131,8 @@ export class HomePage {
 
   #skip(): void {
     this.#reward(0);
+    const { decision } = this.#state;
+    if (decision) this.#skipped.add(decision.chosen);
     void this.#decide("You asked for something else");
   }
 
@@ -150,11 +178,11 @@ export class HomePage {
     this.#render();
   }
 
-  /** As `#set`, with the browser's cross-fade where it has one and the visitor wants motion. */
-  async #transition(change: Partial<HomeState>): Promise<void> {
+  /** Changes the state and shows it, with the browser's cross-fade where it has one and the visitor wants motion. */
+  async #transition(change: () => void): Promise<void> {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.visibilityState !== "visible";
     const update = () => {
-      Object.assign(this.#state, change);
+      change();
       this.#renderNow();
       this.#root.querySelector(".row[data-ranked] .shelf")?.scrollTo({ left: 0 });
     };

@@ -1,9 +1,9 @@
 import { html } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { filmById } from "../../models/home-hero/films.ts";
-import { featureText } from "../../shared/heads/feature-text.ts";
 import type { Decision } from "../client/client.ts";
 import type { HomeActions, HomeState } from "./home-state.ts";
+import { reasonText } from "./reason-text.ts";
 import { drawRewardChart } from "./reward-chart.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -20,12 +20,14 @@ export function panelView(state: HomeState, actions: HomeActions) {
       <button class="panel-toggle" type="button" aria-expanded=${panelOpen} aria-controls="panel-body" @click=${actions.togglePanel}>
         <span class="dot" data-online=${state.online} aria-hidden="true"></span>
         <span class="panel-title">Decision panel</span>
-        <span class="panel-summary">${decision ? `${decision.model} · ${ms(decision.ms)}` : "waiting"}</span>
+        <span class="panel-summary">${decision ? `${modelText(decision)} · ${ms(decision.ms)}` : "waiting"}</span>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 15 6-6 6 6" /></svg>
       </button>
+      ${simulateButton(state.simulation, actions.toggleSimulation)}
       <div id="panel-body" class="panel-body" ?hidden=${!panelOpen}>
+        ${simulationView(state.simulation)}
         ${decision ? decisionView(decision, state.reason) : html`<p class="quiet">No decision yet.</p>`}
-        ${linkView(state)} ${simulationView(state.simulation, actions.toggleSimulation)}
+        ${linkView(state)}
       </div>
     </aside>
   `;
@@ -50,12 +52,15 @@ function decisionView(decision: Decision, reason: string) {
         <div><dt>Decided in</dt><dd data-fact="place">${places[place]}</dd></div>
         <div><dt>Computed by</dt><dd data-fact="runtime">${runtimes[runtime]}</dd></div>
         <div><dt>Took</dt><dd data-fact="ms">${ms(decision.ms)} <small>(${ms(decision.totalMs)} until it was stored)</small></dd></div>
-        <div><dt>Model</dt><dd data-fact="model"><code>${decision.model}</code></dd></div>
+        <div><dt>Model</dt><dd data-fact="model">${isFallback(decision) ? modelText(decision) : html`<code>${decision.model}</code>`}</dd></div>
       </dl>
       ${probabilitiesView(decision)} ${reasonsView(decision)}
     </section>
   `;
 }
+
+const isFallback = ({ computedBy }: Decision): boolean => computedBy.runtime === "none";
+const modelText = (decision: Decision): string => (isFallback(decision) ? "none yet" : decision.model);
 
 function probabilitiesView({ ranking, chosen }: Decision) {
   const likely = [...ranking].sort((a, b) => b.probability - a.probability || b.score - a.score);
@@ -95,7 +100,7 @@ function reasonsView({ ranking, chosen }: Decision) {
     <ul class="reasons">
       ${reasons.map(
         ({ parts, contribution }) =>
-          html`<li><span>${featureText(parts)}</span><span class="bar-value">${signed(contribution)}</span></li>`,
+          html`<li><span>${reasonText(parts)}</span><span class="bar-value">${signed(contribution)}</span></li>`,
       )}
     </ul>
   `;
@@ -128,16 +133,21 @@ function linkView({ online, pending, snapshot, feedbackAge }: HomeState) {
   `;
 }
 
-function simulationView(simulation: Simulation, toggle: () => void) {
-  const { series, running, visitors, problem } = simulation;
+/** Beside the panel's head, so that it is in the first screen whether the panel is open or not. */
+function simulateButton({ running }: Simulation, toggle: () => void) {
+  return html`
+    <button class=${running ? "secondary" : "primary"} type="button" data-simulate @click=${toggle}>
+      ${running ? "Stop the visitors" : "Simulate visitors"}
+    </button>
+  `;
+}
+
+function simulationView({ series, visitors, problem }: Simulation) {
   const { average, progress } = series;
   return html`
     <section aria-labelledby="panel-simulation">
       <h2 id="panel-simulation">Simulated visitors</h2>
-      <p class="quiet">Visitors with tastes of their own use this page's client; the model learns from them, and this page with it.</p>
-      <button class=${running ? "secondary" : "primary"} type="button" data-simulate @click=${toggle}>
-        ${running ? "Stop" : "Simulate visitors"}
-      </button>
+      <p class="quiet" ?hidden=${series.count > 0}>They have tastes of their own and use this page's client. The model learns from them, and this page with it.</p>
       ${problem ? html`<p class="problem" role="alert">The simulation stopped: ${problem}</p>` : null}
       <p class="counts" data-fact="simulated" ?hidden=${series.count === 0}>
         <strong>${visitors}</strong> visitors, <strong>${series.count}</strong> decisions
