@@ -180,11 +180,6 @@ export const LATE_FEEDBACK = counter(
   ["model", "version"],
   "Feedback that came after its wait was over.",
 );
-export const MISSED_FEEDBACK = counter(
-  "edgewise_missed_feedback_total",
-  ["model", "version"],
-  "Feedback that happened in time, and came when its decision had been learned without it.",
-);
 export const CLAMPED = counter(
   "edgewise_model_clamped_total",
   ["model", "version"],

@@ -34,10 +34,7 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     ctx.blockConcurrencyWhile(async () => {
       await this.#waking.load();
       if (!hasTables(ctx.storage.sql)) return;
-      if (ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql)))
-        writeOutput("warn", "what a former release had learned is forgotten, and the log is learned again", {
-          trainer: ctx.id.name,
-        });
+      ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql));
       this.#start();
       // That it has started is known before it learns what may end it.
       await ctx.storage.sync();
