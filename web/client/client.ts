@@ -27,6 +27,7 @@ import { type Consent, Core, MAIN_SESSION, type SessionHandle } from "./core.ts"
 import type { Code } from "./errors.ts";
 import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import type { HandedDecision } from "./handed-decisions.ts";
 import type { StartingModel } from "./starting-model.ts";
 import { watchElement } from "./watch.ts";
 
@@ -54,6 +55,11 @@ export type ClientOptions = {
    * page's HTML as JSON.
    */
   models?: Readonly<Record<string, StartingModel>>;
+  /**
+   * Decisions that a server made for this page with `edgewise/server`: the first call for the same model and actions answers with them, so that server and page
+   * show the same.
+   */
+  decisions?: readonly HandedDecision[];
   /**
    * Whether the visitor lets the site store and send what he does. Without consent (`denied`, or `unknown` as yet), and where his browser says so (Global
    * Privacy Control), nothing is stored or sent, and decisions are made all the same. By default `granted`.
@@ -137,7 +143,7 @@ type PredictOptions = CallOptions & {
   fallback?: number;
 };
 
-type RankOptions = CallOptions & {
+export type RankOptions = CallOptions & {
   /** Ids of actions in the order in which they are shown when no model can say; the others follow. By default the order that is given. */
   fallback?: readonly string[];
   /**
@@ -218,6 +224,11 @@ export interface Client extends Session {
    */
   flush(): Promise<void>;
   /**
+   * Loads a model. Resolves to whether it is here: at the latest when `rank` would not wait any longer.
+   * @throws Error with a `code` (as a rejection) when the edge does not know the model.
+   */
+  ready(model: string, options?: { timeout?: number }): Promise<boolean>;
+  /**
    * @returns A function that ends the subscription.
    * @example client.on("snapshot", ({ label, feedbackAgeMs }) => console.log(label, feedbackAgeMs));
    */
@@ -255,11 +266,11 @@ export function createClient(options: ClientOptions = {}): Client {
   const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  const { key, unit, models, graphs, consent = "granted", timeout = TIMEOUT } = options;
+  const { key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT } = options;
   if (graphs !== undefined) checkGraphs(graphs);
   checkConsent(consent);
   checkTimeout(timeout);
-  return new PageClient(new Core({ endpoint, key, unit, models, graphs, consent }), timeout);
+  return new PageClient(new Core({ endpoint, key, unit, models, graphs, decisions, consent }), timeout);
 }
 
 class PageSession implements OpenedSession {
@@ -283,7 +294,7 @@ class PageSession implements OpenedSession {
   async rank(model: string, actions: readonly Choice[], options: RankOptions = {}): Promise<Decision> {
     const started = performance.now();
     const answer = await this.core.rank(this.#handle, ...rankCall(model, actions, this.#timed(options)));
-    return this.#decision(answer, started);
+    return this.#decision(answer, started, options);
   }
 
   rankSync(model: string, actions: readonly Choice[], options: SyncRankOptions = {}): Decision {
@@ -299,10 +310,8 @@ class PageSession implements OpenedSession {
     checkModel(model);
     const { fallback = 0 } = options;
     checkFallbackValue(fallback);
-    return this.#made(
-      await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options))),
-      started,
-    );
+    const answer = await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options)));
+    return this.#made(answer, started, options);
   }
 
   async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
@@ -332,29 +341,39 @@ class PageSession implements OpenedSession {
       explain: undefined,
       logged,
     });
-    return this.#decision(answer, started);
+    return this.#decision(answer, started, { ...options, ...(!logged && { deferred: true }) });
   }
 
-  #decision({ slots, ...answer }: RankAnswer, started: number): Decision {
-    const decision = this.#made(answer, started);
+  #decision({ slots, ...answer }: RankAnswer, started: number, options: CallOptions): Decision {
+    const decision = this.#made(answer, started, options);
     if (!slots) return decision;
     const filled = slots.map(
       (slot): Slot => ({
         ...slot,
         reward: (...given) => this.reward(slot.id, ...given),
-        shown: () => this.shown(slot.id),
+        shown: () => this.#shown(slot.id, answer.model),
       }),
     );
     return { ...decision, slots: filled };
   }
 
-  #made<A extends Answer>(answer: A, started: number): A & Made {
+  #made<A extends Answer>(answer: A, started: number, { deferred = false }: CallOptions): A & Made {
+    if (!deferred) this.#tellShown(answer.id, answer.model);
     return {
       ...answer,
       totalMs: performance.now() - started,
       reward: (value, options) => this.reward(answer.id, value, options),
-      shown: () => this.shown(answer.id),
+      shown: () => this.#shown(answer.id, answer.model),
     };
+  }
+
+  async #shown(id: string, model: string): Promise<void> {
+    this.#tellShown(id, model);
+    await this.shown(id);
+  }
+
+  #tellShown(id: string, label: string): void {
+    this.core.listeners.emit("shown", { id, model: label.split("@")[0]! });
   }
 }
 
@@ -396,6 +415,11 @@ class PageClient extends PageSession implements Client {
     const handle = ++this.#sessions;
     this.core.open(handle, unit);
     return new PageSession(this.core, handle, this.timeout);
+  }
+
+  async ready(model: string, { timeout = this.timeout }: { timeout?: number } = {}): Promise<boolean> {
+    checkModel(model);
+    return this.core.ready(MAIN_SESSION, model, callDetails({ timeout }));
   }
 
   flush(): Promise<void> {
