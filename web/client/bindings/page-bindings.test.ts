@@ -110,7 +110,7 @@ test("through OpenFeature a model decides once a context, and what is tracked is
   expect(flag.getBooleanDetails("fruit", false)).toMatchObject({ value: false, errorCode: "TYPE_MISMATCH" });
   await client.flush();
   await expect.poll(async () => await model.decisions()).toHaveLength(2);
-  const [first, second] = await model.decisions();
+  const [first, second] = (await model.decisions()).sort((a, b) => (a.unit < b.unit ? -1 : 1));
   expect([first, second]).toMatchObject([
     { unit: "u1", context: {} },
     { unit: "u2", context: { season: "autumn" } },
@@ -125,6 +125,7 @@ test("a server ranks over HTTP, and falls back where the edge does not answer", 
   const model = await fruitModel("banana");
   const edge = await Edge.start();
   const server = createServerClient({ endpoint: edge.endpoint, timeout: 20_000 });
+  await model.chooses("banana", fruits);
   const decision = await server.rank(model.name, fruits, { unit: "u", slots: 2, context: { season: "autumn" } });
   expect(decision).toMatchObject({ chosen: "banana", slots: [{ chosen: "banana" }, {}] });
   expect(decision.reason).toBeUndefined();

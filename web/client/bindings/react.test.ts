@@ -94,6 +94,7 @@ test("what a server decided is what the page shows, before and after it is hydra
   const model = await fruitModel("cherry");
   const edge = await Edge.start();
   const server = createServerClient({ endpoint: edge.endpoint, timeout: 20_000 });
+  await model.chooses("cherry", fruits);
   const decision = await server.rank(model.name, fruits, { unit: "visitor-1", deferred: true });
   const decisions = JSON.parse(JSON.stringify([decision]));
   // A server has no page.

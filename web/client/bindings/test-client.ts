@@ -107,9 +107,12 @@ export function createTestClient({ choices = {}, predictions = {} }: TestClientO
       checkEventType(type);
       recorded.events.push({ type, properties: checkProperties("properties", properties) });
     },
-    rank: async (model, actions, options) => decide(model, actions, options),
-    rankSync: (model, actions, options) => decide(model, actions, options),
-    peek: (model, actions, options) => decide(model, actions, options, false),
+    rank: async <Id extends string>(model: string, actions: readonly Choice<Id>[], options?: RankOptions) =>
+      decide(model, actions, options) as Decision<Id>,
+    rankSync: <Id extends string>(model: string, actions: readonly Choice<Id>[], options?: RankOptions) =>
+      decide(model, actions, options) as Decision<Id>,
+    peek: <Id extends string>(model: string, actions: readonly Choice<Id>[], options?: RankOptions) =>
+      decide(model, actions, options, false) as Decision<Id>,
     async predict(model, { fallback = 0 } = {}): Promise<Prediction> {
       checkModel(model);
       return { ...made(`test.${number++}`, model), value: predictions[model] ?? fallback };
