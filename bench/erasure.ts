@@ -101,7 +101,7 @@ try {
   );
   if (!same || reference.examples !== expected)
     throw new Error("what was learned again is not what a log without them gives");
-  if (left.tables + left.blobs > 0) throw new Error("names are left");
+  if (left.tables + left.blobs + left.bytes > 0) throw new Error("names are left");
 } finally {
   await server.remove();
 }

@@ -46,7 +46,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     void this.ctx.storage.setAlarm(Date.now() + READER_IDLE);
     const { from, upto } = request;
     const rows = from?.rows ?? 0;
-    const loaded = this.#stretch(log, after, rows);
+    const loaded = await this.#stretch(log, after, rows);
     // At the end of the log its time goes on, by which waits are over. The last rows of what is loaded may have been removed.
     for (let before = -1; before !== loaded.upto && (loaded.log.newest <= rows || loaded.upto === loaded.newest); ) {
       before = loaded.upto;
@@ -67,15 +67,17 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   }
 
   /** What is loaded, where the reader can go on with it; else nothing yet, from where it has to begin. */
-  #stretch({ identity, edits }: LogState, after: number, rows: number): Loaded {
+  async #stretch({ identity, edits }: LogState, after: number, rows: number): Promise<Loaded> {
     const known = this.#loaded;
     if (known && known.log.identity === identity && known.edits === edits && known.after <= after && rows <= known.upto)
       return known;
     const { storage } = this.ctx;
     const { sql } = storage;
+    // All of it: what is deleted in a database stays in its file for a while.
+    await storage.deleteAll();
+    void storage.setAlarm(Date.now() + READER_IDLE);
     storage.transactionSync(() => {
       createTables(sql);
-      sql.exec("DELETE FROM log");
       sql.exec("UPDATE log_identity SET id = ?", identity);
     });
     const log = new Log(sql);

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { keyedHash } from "../storage/keyed-hash.ts";
 import { MAX_OBJECT_BYTES } from "../storage/platform-limits.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { DRAW_GAPS } from "./limits.ts";
@@ -177,7 +178,7 @@ test.each(["put", "get", "delete"] as const)(
     await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
     const before = await files(stub);
     const key = crypto.getRandomValues(new Uint8Array(16));
-    const erasure = { id: "e", unit: "ada", hash: "", before: at + 1 };
+    const erasure = { id: "e", hash: keyedHash(key, "ada"), before: at + 1, gone: false };
     const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
     const broken = vi.spyOn(prototype, method).mockRejectedValue(new Error("the store is out"));
     await stub.erase(key, [erasure]);
@@ -199,6 +200,28 @@ test.each(["put", "get", "delete"] as const)(
     expect((await stub.append(fedBack("b.0", 1))).feedback[0]!.status).toBe("erased");
   },
 );
+
+test("what was erased by the key of a registry that has lost its data stays known beside that of the next", async () => {
+  const stub = partition();
+  const of = (unit: string, id: string, time: number) =>
+    appendOf({ decisions: [incoming({ ...rankRecord("m", id, time), unit })], keepRejected: true });
+  await stub.append(of("ada", "a.0", at));
+  await stub.append(of("bob", "b.0", at));
+  for (const [i, unit] of ["ada", "bob"].entries()) {
+    const key = new Uint8Array(16).fill(i + 1);
+    const erasure = { id: unit, hash: keyedHash(key, unit), before: at + 1, gone: false };
+    await expect.poll(async () => (await stub.erase(key, [erasure])).length, { timeout: 20_000 }).toBe(1);
+  }
+  await evictDurableObject(stub);
+  for (const [unit, id] of [
+    ["ada", "a.0"],
+    ["bob", "b.0"],
+  ] as const) {
+    expect((await stub.append(of(unit, id, at))).decisions[0]!.status).toBe("erased");
+    expect((await stub.append(fedBack(id, 1))).feedback[0]!.status).toBe("erased");
+  }
+  expect((await stub.append(of("ada", "a.1", at + 2))).decisions[0]!.status).toBe("accepted");
+});
 
 test("the manifest says what the files have", async () => {
   const stub = partition();

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import type { JoinRules } from "../../shared/versions/join.ts";
+import { keyedHash } from "../storage/keyed-hash.ts";
 import { ruleFields, stepFields } from "../testing/log-steps.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { rowsAfter } from "./live-part.ts";
@@ -80,7 +81,7 @@ async function unitOf(stub: Stub, unit: string) {
 const KEY = Uint8Array.from({ length: 16 }, (_, i) => i);
 let erasures = 0;
 async function erase(stub: Stub, unit: string, before: number): Promise<Omit<ErasureDone, "id">> {
-  const erasure = { id: `erasure-${erasures++}`, unit, hash: "", before };
+  const erasure = { id: `erasure-${erasures++}`, hash: keyedHash(KEY, unit), before, gone: false };
   for (;;) {
     const [done] = await stub.erase(KEY, [erasure]);
     if (done) {

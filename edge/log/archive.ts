@@ -38,6 +38,8 @@ export const asksFor = ({ decisions, feedback, activations }: Append): Asked => 
 type Beside = {
   /** For how long a row may still be joined, ms. */
   hold: () => number;
+  /** Bytes that are there for a while, and take no room from others. */
+  zeros: () => number;
   /** Called in the transaction that takes rows out of the table: what was counted of them is to be kept. */
   closing: () => void;
 };
@@ -93,7 +95,7 @@ export class Archive {
     this.#beside = beside;
     this.segments = new Segments(storage.sql, bucket, partition, log.identity);
     this.#orphans = this.segments.hasOrphans;
-    this.#databaseBytes = storage.sql.databaseSize;
+    this.#databaseBytes = storage.sql.databaseSize - beside.zeros();
   }
 
   /** So many characters of records were appended. */
@@ -389,7 +391,7 @@ export class Archive {
   }
 
   #measure(): void {
-    this.#databaseBytes = this.#sql.databaseSize;
+    this.#databaseBytes = this.#sql.databaseSize - this.#beside.zeros();
     this.#unmeasured = 0;
   }
 

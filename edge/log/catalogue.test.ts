@@ -88,7 +88,7 @@ test("what only one unit's records have is in a block of that unit, and goes wit
   ]);
   await runInDurableObject(stub, (_, { storage }) => {
     storage.sql.exec("DELETE FROM log WHERE id LIKE 'a.%'");
-    new Catalogue(storage.sql, () => 1).erase("ada");
+    new Catalogue(storage.sql, () => 1).erase((unit) => unit === "ada");
   });
   await evictDurableObject(stub);
   expect(await blocks(stub)).toEqual([{ unit: null, n: 9 }]);

@@ -80,12 +80,12 @@ export class Catalogue implements Contents {
     return through;
   }
 
-  /** Removes what only one unit's records had. To be called when they are removed. */
-  erase(unit: string): void {
-    for (const { block } of this.#sql
-      .exec<{ block: number }>("SELECT block FROM catalogue WHERE unit = ?", unit)
+  /** Removes what only the records of some units had, each by itself. To be called when they are removed. */
+  erase(isOne: (unit: string) => boolean): void {
+    for (const { block, unit } of this.#sql
+      .exec<{ block: number; unit: string }>("SELECT block, unit FROM catalogue WHERE unit IS NOT NULL")
       .toArray())
-      this.#remove(block);
+      if (isOne(unit)) this.#remove(block);
     this.#seen.clear();
   }
 
@@ -155,6 +155,12 @@ export class Catalogue implements Contents {
     for (const text of this.#block(number)?.texts ?? [])
       if (this.#known.get(text)?.block === number) this.#known.delete(text);
     this.#blocks.delete(String(number));
+    // What is deleted stays in its page until the place is needed.
+    this.#sql.exec(
+      `UPDATE catalogue SET texts = zeroblob(length(CAST(texts AS BLOB))),
+         unit = CASE WHEN unit IS NULL THEN NULL ELSE zeroblob(length(CAST(unit AS BLOB))) END WHERE block = ?`,
+      number,
+    );
     this.#sql.exec("DELETE FROM catalogue WHERE block = ?", number);
   }
 }

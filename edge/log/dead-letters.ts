@@ -1,4 +1,5 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { overwriteRoot } from "../storage/overwrite-root.ts";
 import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES, PULL_BYTES } from "./limits.ts";
 import type { DeadLetter, LettersPage, LettersRequest, NumberedLetters, PastLetters, Unusable } from "./messages.ts";
 
@@ -114,25 +115,48 @@ export class DeadLetters {
   /** Takes letters away that were driven again. @param numbers at most MAX_LETTERS. */
   remove(numbers: readonly number[]): void {
     this.#oldest = null;
-    const gone = this.#sql.exec<{ bytes: number }>(
-      `DELETE FROM dead_letters WHERE number IN (SELECT value FROM json_each(?)) RETURNING ${SIZE} AS bytes`,
+    const gone = this.#sql.exec<{ number: number; bytes: number }>(
+      `SELECT number, ${SIZE} AS bytes FROM dead_letters WHERE number IN (SELECT value FROM json_each(?))`,
       JSON.stringify(numbers),
     );
-    for (const { bytes } of gone.toArray()) {
+    for (const { number, bytes } of gone.toArray()) {
+      this.#delete(number);
       this.#kept.letters--;
       this.#kept.bytes -= bytes;
     }
   }
 
+  /** What it said is written over first: what is deleted stays in its page until the place is needed. */
+  #delete(number: number): void {
+    this.#sql.exec(
+      `UPDATE dead_letters SET body = zeroblob(length(CAST(body AS BLOB))), reason = zeroblob(length(CAST(reason AS BLOB))),
+         id = CASE WHEN id IS NULL THEN NULL ELSE zeroblob(length(CAST(id AS BLOB))) END, digest = number WHERE number = ?`,
+      number,
+    );
+    this.#sql.exec("DELETE FROM dead_letters WHERE number = ?", number);
+  }
+
+  /** See overwriteRoot. */
+  overwriteRoot(): void {
+    overwriteRoot((n, bytes) => {
+      this.#sql.exec(
+        "INSERT INTO dead_letters (list, id, reason, body, received_at, digest) VALUES ('', NULL, '', zeroblob(?), 0, ?)",
+        ...[bytes, `zeros ${n}`],
+      );
+    });
+    this.#sql.exec("DELETE FROM dead_letters WHERE list = ''");
+  }
+
   /** Takes the oldest away, of those that were received up to a time, and counts them by reason. */
   #summarise(before: number, most: number): void {
     this.#oldest = null;
-    const gone = this.#sql.exec<{ list: string; reason: string; bytes: number; receivedAt: number }>(
-      `DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) AND received_at <= ?
-       RETURNING list, reason, ${SIZE} AS bytes, received_at AS receivedAt`,
+    const gone = this.#sql.exec<{ number: number; list: string; reason: string; bytes: number; receivedAt: number }>(
+      `SELECT number, list, reason, ${SIZE} AS bytes, received_at AS receivedAt FROM dead_letters
+       WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) AND received_at <= ?`,
       ...[most, before],
     );
-    for (const { list, reason, bytes, receivedAt } of gone.toArray()) {
+    for (const { number, list, reason, bytes, receivedAt } of gone.toArray()) {
+      this.#delete(number);
       this.#kept.letters--;
       this.#kept.bytes -= bytes;
       // Reasons may quote what was sent, so there may be any number of them.

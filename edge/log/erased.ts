@@ -3,6 +3,8 @@ import { keyedHash } from "../storage/keyed-hash.ts";
 /** Of what was erased of a session: how many of its decisions by number, the highest of these, and when. */
 type ErasedDraws = { accepted: number; highest: number; before: number };
 
+const KEY_BYTES = 16;
+
 const TABLES = ["erasures", "erased_sessions"] as const;
 const IS_DONE = { erasures: "state = 'done'", erased_sessions: "true" };
 
@@ -18,40 +20,44 @@ function drawIn(id: string): { session: string; n: number; slot: boolean } | nul
  */
 export class Erased {
   readonly #sql: SqlStorage;
-  /** null: nothing was ever erased, and nothing has to be looked up. */
-  #key: Uint8Array | null;
+  /** The newest first, mostly one. None: nothing was ever erased, and nothing has to be looked up. */
+  #keys: Uint8Array[];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     const [row] = sql.exec<{ key: ArrayBuffer | null }>("SELECT key FROM erasing");
-    this.#key = row?.key ? new Uint8Array(row.key) : null;
+    const keys = new Uint8Array(row?.key ?? new ArrayBuffer(0));
+    this.#keys = Array.from({ length: keys.length / KEY_BYTES }, (_, i) =>
+      keys.slice(i * KEY_BYTES, (i + 1) * KEY_BYTES),
+    );
   }
 
   /** Whether anything was ever erased. */
   get remembers(): boolean {
-    return this.#key !== null;
+    return this.#keys.length > 0;
   }
 
-  /** The key of the edge, which the registry made. */
+  /** The key of the edge, which the registry made; one that has lost its data makes another, and by the one of before is known what was erased until then. */
   use(key: Uint8Array<ArrayBuffer>): void {
-    if (this.#key) return;
-    this.#sql.exec("UPDATE erasing SET key = ?", key);
-    this.#key = key;
+    if (this.#keys.some((known) => known.every((byte, i) => byte === key[i]))) return;
+    const keys = [key, ...this.#keys];
+    this.#sql.exec("UPDATE erasing SET key = ?", Uint8Array.from(keys.flatMap((bytes) => [...bytes])));
+    this.#keys = keys;
   }
 
   /** Whether a unit was erased after a decision for it was made. @param at on the edge's clock. */
   hasUnit(unit: string, at: number): boolean {
-    if (!this.#key) return false;
+    if (!this.remembers) return false;
     const [row] = this.#sql.exec<{ before: number | null }>(
-      "SELECT max(before) AS before FROM erasures WHERE hash = ?",
-      this.hash(unit),
+      "SELECT max(before) AS before FROM erasures WHERE hash IN (SELECT value FROM json_each(?))",
+      JSON.stringify(this.hashes(unit)),
     );
     return row?.before != null && at < row.before;
   }
 
   /** Whether a decision that is not in the log was erased: feedback and activations for it are for nothing. */
   hasDecision(id: string): boolean {
-    if (!this.#key) return false;
+    if (!this.remembers) return false;
     const draw = drawIn(id);
     const erased = this.#of(draw?.session ?? id);
     return erased !== null && (draw === null || draw.n <= erased.highest);
@@ -59,12 +65,12 @@ export class Erased {
 
   /** Whether anything of a session was erased. */
   hasSession(session: string): boolean {
-    return this.#key !== null && this.#of(session) !== null;
+    return this.remembers && this.#of(session) !== null;
   }
 
   /** What of a session was erased: nobody may leave out draws by having others erased, nor be refused because they were. */
   drawnIn(session: string): { accepted: number; highest: number } {
-    return (this.#key && this.#of(session)) ?? { accepted: 0, highest: -1 };
+    return (this.remembers ? this.#of(session) : null) ?? { accepted: 0, highest: -1 };
   }
 
   /** A decision was erased. @param before time of its unit's erasure. */
@@ -74,7 +80,7 @@ export class Erased {
       `INSERT INTO erased_sessions (hash, accepted, highest, before) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET accepted = accepted + excluded.accepted, highest = max(highest, excluded.highest),
          before = max(before, excluded.before)`,
-      ...[this.hash(draw?.session ?? id), draw && !draw.slot ? 1 : 0, draw?.n ?? -1, before],
+      ...[this.hashes(draw?.session ?? id)[0]!, draw && !draw.slot ? 1 : 0, draw?.n ?? -1, before],
     );
   }
 
@@ -89,7 +95,7 @@ export class Erased {
 
   /** When the oldest is to be forgotten, ms since the epoch; null when there is nothing. @param period how long it is remembered, ms. */
   forgetAt(period: number): number | null {
-    if (!this.#key) return null;
+    if (!this.remembers) return null;
     const times = TABLES.flatMap((table) =>
       this.#sql
         .exec<{ before: number }>(`SELECT before FROM ${table} WHERE ${IS_DONE[table]} ORDER BY rowid LIMIT 1`)
@@ -109,15 +115,15 @@ export class Erased {
 
   #of(session: string): ErasedDraws | null {
     const [row] = this.#sql.exec<ErasedDraws>(
-      "SELECT accepted, highest, before FROM erased_sessions WHERE hash = ?",
-      this.hash(session),
+      `SELECT sum(accepted) AS accepted, max(highest) AS highest, max(before) AS before FROM erased_sessions
+       WHERE hash IN (SELECT value FROM json_each(?)) HAVING count(*) > 0`,
+      JSON.stringify(this.hashes(session)),
     );
     return row ?? null;
   }
 
-  /** What is remembered of a name. @throws Error when there is no key yet. */
-  hash(name: string): string {
-    if (!this.#key) throw new Error("nothing was erased yet");
-    return keyedHash(this.#key, name);
+  /** By what a name may be remembered: its hash by each key, the newest first. */
+  hashes(name: string): string[] {
+    return this.#keys.map((key) => keyedHash(key, name));
   }
 }

@@ -1,14 +1,17 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
+import { nameIn } from "../storage/names-in.ts";
+import type { Scrub } from "../storage/scrub.ts";
 import type { Archive } from "./archive.ts";
 import { removeDraw } from "./archived-draws.ts";
 import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import type { Erased } from "./erased.ts";
 import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { ErasedCounts, Erasure, ErasureDone } from "./messages.ts";
 import type { Rewriting } from "./rewriting.ts";
 
-type Row = Omit<Erasure, "unit"> & { unit: string | null; state: "waiting" | "scanning" | "done" } & ErasedCounts & {
+type Row = Omit<Erasure, "gone"> & { state: "waiting" | "scanning" | "done" } & ErasedCounts & {
     models: string;
   };
 type Scan = { after: number; letters: number };
@@ -33,6 +36,7 @@ export class Erasing {
   readonly #letters: DeadLetters;
   readonly #archive: Archive;
   readonly #rewriting: Rewriting;
+  readonly #scrub: Scrub;
   readonly #removing: () => void;
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
@@ -42,7 +46,12 @@ export class Erasing {
     storage: DurableObjectStorage,
     log: Log,
     letters: DeadLetters,
-    { archive, rewriting, removing }: { archive: Archive; rewriting: Rewriting; removing: () => void },
+    {
+      archive,
+      rewriting,
+      scrub,
+      removing,
+    }: { archive: Archive; rewriting: Rewriting; scrub: Scrub; removing: () => void },
   ) {
     this.#storage = storage;
     this.#sql = storage.sql;
@@ -50,6 +59,7 @@ export class Erasing {
     this.#letters = letters;
     this.#archive = archive;
     this.#rewriting = rewriting;
+    this.#scrub = scrub;
     this.#removing = removing;
     rewriting.hear(null, (id, { kind }) => {
       const erasure = this.#rows("scanning").find((row) => row.id === id);
@@ -57,16 +67,15 @@ export class Erasing {
     });
   }
 
-  /** Takes what is to be erased, each once by its id; without a unit it is only to be remembered. In a transaction. */
+  /** Takes what is to be erased, each once by its id. In a transaction. */
   take(key: Uint8Array<ArrayBuffer>, erasures: readonly Erasure[]): void {
     if (erasures.length === 0) return;
     this.#pending = null;
     this.#log.erased.use(key);
-    for (const { id, unit, hash, before } of erasures)
+    for (const { id, hash, before, gone } of erasures)
       this.#sql.exec(
-        `INSERT INTO erasures (id, unit, hash, before, state) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        // By its own key, should the registry have lost its data and made another.
-        ...[id, unit, unit === null ? hash : this.#log.erased.hash(unit), before, unit === null ? "done" : "waiting"],
+        "INSERT INTO erasures (id, hash, before, state) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ...[id, hash, before, gone ? "done" : "waiting"],
       );
   }
 
@@ -119,29 +128,29 @@ export class Erasing {
     }
   }
 
-  /** The units that this pass is for, by name; a new pass begins when the last has ended. */
-  #pass(): Map<string, Row> {
+  /** The units that this pass is for; a new pass begins when the last has ended. */
+  #pass(): Pass {
     let rows = this.#rows("scanning");
     if (rows.length === 0) {
       rows = this.#rows("waiting");
-      if (rows.length === 0) return new Map();
+      if (rows.length === 0) return new Pass([], this.#log.erased);
       this.#sql.exec("UPDATE erasures SET state = 'scanning' WHERE state = 'waiting'");
       this.#sql.exec("UPDATE erasing SET after = 0, letters = 0");
     }
-    return new Map(rows.map((row) => [row.unit!, row]));
+    return new Pass(rows, this.#log.erased);
   }
 
   #rows(state: Row["state"]): Row[] {
     return this.#sql.exec<Row>("SELECT * FROM erasures WHERE state = ? ORDER BY before", state).toArray();
   }
 
-  #scanRows(pass: ReadonlyMap<string, Row>, after: number): void {
+  #scanRows(pass: Pass, after: number): void {
     // The archive has come further meanwhile: what is in it is read there.
     if (after < this.#log.archived) return;
     this.#erase(pass, this.#log.units(after, after + ERASE_STEP), after + ERASE_STEP);
   }
 
-  async #scanSegment(pass: ReadonlyMap<string, Row>, after: number): Promise<void> {
+  async #scanSegment(pass: Pass, after: number): Promise<void> {
     const segment = this.#archive.segments.after(after)!;
     const found = decisionsAfter(await this.#archive.segments.read(segment), segment, after);
     this.#change(() => {
@@ -150,10 +159,10 @@ export class Erasing {
   }
 
   /** Erases from the table what some decisions are of the units, and notes what of it is in the archive. @returns those that were. */
-  #erase(pass: ReadonlyMap<string, Row>, decisions: readonly Decision[], until: number): Decision[] {
+  #erase(pass: Pass, decisions: readonly Decision[], until: number): Decision[] {
     const sessions = new Map<string, Row>();
     const erased = decisions.filter(({ id, model, unit }) => {
-      const erasure = unit === null ? undefined : pass.get(unit);
+      const erasure = unit === null ? null : pass.of(unit);
       if (!erasure) return false;
       this.#log.removals.add("decision", id, erasure.id, this.#log.archivedIds.segmentsOf(id));
       const gone = this.#log.erase(id);
@@ -183,47 +192,55 @@ export class Erasing {
     );
   }
 
-  #scanLetters(pass: ReadonlyMap<string, Row>, after: number): void {
+  #scanLetters(pass: Pass, after: number): void {
     const { letters, next } = this.#letters.page({ after, limit: LETTER_STEP, reason: null });
     const gone: number[] = [];
     for (const { number, id, body, reason } of letters) {
       const erasure =
-        unitNamedIn(body, pass) ??
-        unitNamedIn(reason, pass) ??
-        (id !== null && this.#log.erased.hasDecision(id) ? "" : null);
+        nameIn(body, pass) ?? nameIn(reason, pass) ?? (id !== null && this.#log.erased.hasDecision(id) ? "" : null);
       if (erasure === null) continue;
       gone.push(number);
-      if (erasure !== "") this.#count(pass.get(erasure)!, { letters: 1 });
+      if (erasure !== "") this.#count(pass.of(erasure)!, { letters: 1 });
     }
     this.#letters.remove(gone);
     this.#sql.exec("UPDATE erasing SET letters = ?", next ?? this.#letters.newest);
   }
 
-  #end(pass: ReadonlyMap<string, Row>): void {
-    this.#letters.forgetReasons((reason) => unitNamedIn(reason, pass) !== null);
-    for (const unit of pass.keys()) this.#log.eraseContents(unit);
+  #end(pass: Pass): void {
+    this.#letters.forgetReasons((reason) => nameIn(reason, pass) !== null);
+    this.#log.eraseContents((unit) => pass.has(unit));
     this.#log.removals.clear();
+    this.#log.overwriteRoot();
+    this.#letters.overwriteRoot();
+    this.#scrub.want();
     this.#log.edited();
-    this.#sql.exec("UPDATE erasures SET state = 'done', unit = NULL WHERE state = 'scanning'");
+    this.#sql.exec("UPDATE erasures SET state = 'done' WHERE state = 'scanning'");
   }
 }
 
-/**
- * A unit whose name stands in a text as a string of JSON, wherever it does: in a letter anything may be anywhere, and only the beginning of a long one is kept.
- * Null: none.
- */
-export function unitNamedIn(text: string, units: { has(unit: string): boolean }): string | null {
-  for (const [quoted] of text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
-    const name = unquoted(quoted);
-    if (name !== null && units.has(name)) return name;
-  }
-  return null;
-}
+/** The units that are erased together: found by hashes of their names, which are nowhere. */
+class Pass {
+  readonly #rows: ReadonlyMap<string, Row>;
+  readonly #erased: Erased;
 
-function unquoted(text: string): string | null {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
+  constructor(rows: readonly Row[], erased: Erased) {
+    this.#rows = new Map(rows.map((row) => [row.hash, row]));
+    this.#erased = erased;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  has(unit: string): boolean {
+    return this.of(unit) !== null;
+  }
+
+  of(unit: string): Row | null {
+    for (const hash of this.#erased.hashes(unit)) {
+      const row = this.#rows.get(hash);
+      if (row) return row;
+    }
     return null;
   }
 }

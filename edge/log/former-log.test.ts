@@ -131,9 +131,11 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
         "readers",
         "removals",
         "removals_in",
+        "scrub",
         "segments",
         "totals",
         "uploads",
+        "zeros",
       ],
     ]);
   });

@@ -73,28 +73,36 @@ export function removeRows(sql: SqlStorage, log: Log, last: number, kept: readon
   removeWithoutLater(sql, last, kept);
   const waiting = `deferred = 1 AND NOT EXISTS (
     SELECT 1 FROM log AS shown WHERE shown.kind = 'activation' AND shown.id = log.id AND shown.offset <= ?1)`;
-  sql.exec(
-    `UPDATE log SET body = NULL WHERE offset <= ?1 AND body IS NOT NULL AND NOT (kind = 'decision' AND ${waiting})
-       AND id NOT IN (SELECT value FROM json_each(?2))`,
-    ...[last, ids],
-  );
+  const bodiless = `offset <= ?1 AND body IS NOT NULL AND NOT (kind = 'decision' AND ${waiting})
+    AND id NOT IN (SELECT value FROM json_each(?2))`;
+  sql.exec(`UPDATE log SET body = ${ZEROS} WHERE ${bodiless}`, ...[last, ids]);
+  sql.exec(`UPDATE log SET body = NULL WHERE ${bodiless}`, ...[last, ids]);
   // The catalogue does not keep what they refer to.
   for (const { offset } of sql
     .exec<{ offset: number }>("SELECT offset FROM log WHERE offset <= ? AND typeof(body) = 'blob'", last)
     .toArray())
-    sql.exec("UPDATE log SET body = ? WHERE offset = ?", log.recordAt(offset), offset);
+    rewriteBody(sql, log.recordAt(offset), offset);
 }
 
-/** Removes the rows up to one of decisions that have no later rows. @param kept ids whose rows stay. */
+/** What stands where another body is longer or shorter stays in its page until the place is needed. */
+function rewriteBody(sql: SqlStorage, body: string, offset: number): void {
+  sql.exec(`UPDATE log SET body = ${ZEROS} WHERE offset = ?`, offset);
+  sql.exec("UPDATE log SET body = ? WHERE offset = ?", body, offset);
+}
+
+/** As many bytes as a body has, and none of it. */
+const ZEROS = "zeroblob(length(CAST(body AS BLOB)))";
+
+/** Removes the rows up to one of decisions that have no later rows; what they said is written over first. @param kept ids whose rows stay. */
 export function removeWithoutLater(sql: SqlStorage, last: number, kept: readonly string[] = []): void {
   const later = KINDS.map(
     (kind) =>
       `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset > ?1)`,
   );
-  sql.exec(
-    `DELETE FROM log WHERE offset <= ?1 AND NOT (${later.join(" OR ")}) AND id NOT IN (SELECT value FROM json_each(?2))`,
-    ...[last, JSON.stringify(kept)],
-  );
+  const gone = `offset <= ?1 AND NOT (${later.join(" OR ")}) AND id NOT IN (SELECT value FROM json_each(?2))`;
+  const bindings = [last, JSON.stringify(kept)];
+  sql.exec(`UPDATE log SET body = ${ZEROS} WHERE ${gone} AND body IS NOT NULL`, ...bindings);
+  sql.exec(`DELETE FROM log WHERE ${gone}`, ...bindings);
 }
 
 /** In logs of before, further slots of a list have their actions in the record of the first (former-slots.ts), which goes now. */

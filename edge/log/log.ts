@@ -1,4 +1,5 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { overwriteRoot } from "../storage/overwrite-root.ts";
 import { archivedDraws } from "./archived-draws.ts";
 import { ArchivedIds } from "./archived-ids.ts";
 import { Catalogue } from "./catalogue.ts";
@@ -315,9 +316,22 @@ export class Log {
     };
   }
 
-  /** Removes what only a unit's records had. To be called when they are removed. */
-  eraseContents(unit: string): void {
-    this.#catalogue.erase(unit);
+  /** Removes what only some units' records had. To be called when they are removed. */
+  eraseContents(isOne: (unit: string) => boolean): void {
+    this.#catalogue.erase(isOne);
+  }
+
+  /** See overwriteRoot. To be called in a transaction. */
+  overwriteRoot(): void {
+    const { newest } = this;
+    if (newest === 0) return;
+    overwriteRoot((n, bytes) => {
+      this.#sql.exec(
+        "INSERT INTO log (kind, id, at, received_at, body) VALUES ('activation', ?, 0, 0, zeroblob(?))",
+        ...[`${EMPTY}${n}`, bytes],
+      );
+    });
+    this.#sql.exec("DELETE FROM log WHERE offset > ?", newest);
   }
 
   /** What was appended last did not come to pass. */

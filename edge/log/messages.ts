@@ -202,13 +202,16 @@ export type LettersPage = { letters: DeadLetter[]; next: number | null; past: Pa
 /** `rest`: numbers for which one call had no room. */
 export type NumberedLetters = { letters: DeadLetter[]; rest: number[] };
 
-/** A unit that is to be erased. `hash`: of its name, by the key of the edge; `before`: what was made before then does not come back, edge's clock. */
+/**
+ * A unit that is to be erased. `hash`: of its name, by the key of the edge: nobody writes the name down to have it erased; `before`: what was made before then does not
+ * come back, edge's clock.
+ */
 export type Erasure = {
   id: string;
-  /** null: it is erased, and only to be remembered. */
-  unit: string | null;
   hash: string;
   before: number;
+  /** Whether it is erased, and only to be remembered. */
+  gone: boolean;
 };
 /** How much was erased. */
 export type ErasedCounts = { decisions: number; feedback: number; activations: number; letters: number };

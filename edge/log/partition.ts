@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { Scrub } from "../storage/scrub.ts";
 import { Waking } from "../storage/waking.ts";
 import { requireAppended } from "./append-invariants.ts";
 import { Appending, leftOut } from "./appending.ts";
@@ -77,6 +78,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   #newest: { offset: number; time: number };
   readonly #turns = new Turns();
   readonly #erasing: Erasing;
+  readonly #scrub: Scrub;
   readonly #retention: Retention;
   readonly #expiring: Expiring;
   readonly #upkeep: Upkeep;
@@ -127,15 +129,23 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       },
       peer,
     );
+    this.#scrub = new Scrub(sql);
     this.archive = new Archive(
       ctx.storage,
       env.ARTIFACTS,
       this.#log,
       { partition: ctx.id.name!, limit: partitionBytes(env) },
-      { hold: () => MAX_ACTIVATION_DELAY + this.#readers.longestWait, closing: () => this.#totals.save() },
+      {
+        hold: () => MAX_ACTIVATION_DELAY + this.#readers.longestWait,
+        zeros: () => this.#scrub.bytes,
+        closing: () => {
+          this.#totals.save();
+          this.#scrub.note();
+        },
+      },
     );
     const rewriting = new Rewriting(this.#log, this.archive);
-    const beside = { archive: this.archive, rewriting, removing: () => this.#totals.save() };
+    const beside = { archive: this.archive, rewriting, scrub: this.#scrub, removing: () => this.#totals.save() };
     this.#erasing = new Erasing(ctx.storage, this.#log, this.#deadLetters, beside);
     this.#retention = new Retention(env);
     this.#expiring = new Expiring(ctx.storage, this.#log, this.#retention, beside);
@@ -353,6 +363,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       {
         dueAt: () => (this.#erasing.pending > 0 ? 0 : null),
         work: () => this.#erasing.step(),
+      },
+      {
+        dueAt: () => (this.#scrub.isDue ? 0 : null),
+        step: () => this.#scrub.step(),
       },
       {
         dueAt: () => this.#expiring.dueAt(this.#time.advance(Date.now())),

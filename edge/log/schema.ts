@@ -1,3 +1,4 @@
+import { Scrub } from "../storage/scrub.ts";
 import { createArchiveTables } from "./archive-tables.ts";
 import { copyFormerLog, isFormer } from "./former-log.ts";
 
@@ -23,10 +24,11 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  * - totals: counts of what was appended up to the row `upto`.
  * - dead_letters: what could not be used (DESIGN, rule 10), each letter once, by a digest of all of it; bounded. past_letters: how many were taken
  *   away to make room, by list and reason (dead-letters.ts).
- * - erasures: units that are to be erased (erasing.ts), or were: then only a hash of theirs is left (erased.ts), and how much there was of them.
+ * - erasures: hashes of units that are to be erased (erasing.ts), or were (erased.ts), and how much there was of them.
  *   `before`: what was made before then does not come back. erased_sessions: hashes of sessions of which decisions were erased. erasing: the hashes' key,
  *   up to which row and letter the pass has come, and how much was not taken because it was erased. removals, removals_in: what that pass has found in
  *   the archive (removals.ts).
+ * - scrub, zeros: what is to be written over in the file (storage/scrub.ts).
  * - expiring: how far the pass has come that takes out what is past its retention, and by which setting (expiring.ts). expired: how much went, of which model, and
  *   of before when; without a model: what came for decisions that never did.
  */
@@ -79,7 +81,9 @@ export function createTables(sql: SqlStorage): void {
       dead_letters INTEGER NOT NULL
     );
   `);
+  Scrub.createTables(sql);
   createErasureTables(sql);
+  forgetNames(sql);
   createArchiveTables(sql);
   addColumn(sql, "segments", "looked_at", "INTEGER");
   addColumn(sql, "dead_letters", "digest");
@@ -96,7 +100,6 @@ function createErasureTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS erasures (
       id TEXT NOT NULL UNIQUE,
-      unit TEXT,
       hash TEXT NOT NULL,
       before INTEGER NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('waiting', 'scanning', 'done')),
@@ -144,6 +147,12 @@ function createErasureTables(sql: SqlStorage): void {
       before INTEGER NOT NULL
     ) WITHOUT ROWID;
   `);
+}
+
+/** Logs of before have names of units that are to be erased beside their hashes. */
+function forgetNames(sql: SqlStorage): void {
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('erasures')").toArray();
+  if (columns.some(({ name }) => name === "unit")) sql.exec("UPDATE erasures SET unit = NULL WHERE unit IS NOT NULL");
 }
 
 /** What logs of before lack. There were no keys: everybody could speak for all models. All records had their actions themselves. */

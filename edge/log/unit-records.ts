@@ -1,8 +1,8 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
+import { nameIn } from "../storage/names-in.ts";
 import type { Archive } from "./archive.ts";
 import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { unitNamedIn } from "./erasing.ts";
 import { LETTER_STEP, LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { DeadLetter, UnitPage, UnitRequest } from "./messages.ts";
@@ -57,4 +57,4 @@ async function lookAt(log: Log, archive: Archive, after: number) {
   return { decisions: decisionsAfter(await archive.rows(segment), segment, after), until: segment.last };
 }
 
-const names = (text: string, unit: string): boolean => unitNamedIn(text, new Set([unit])) !== null;
+const names = (text: string, unit: string): boolean => nameIn(text, new Set([unit])) !== null;

@@ -4,7 +4,6 @@ import type { RegisteredErasure } from "./messages.ts";
 
 type Row = {
   id: string;
-  unit: string | null;
   hash: string;
   requestedAt: number;
   rowsAt: number | null;
@@ -26,9 +25,9 @@ export type Relearning = {
   endedAt: number | null;
 };
 
-const ROW = "id, unit, hash, requested_at AS requestedAt, rows_at AS rowsAt, done_at AS doneAt, parts, waits";
+const ROW = "id, hash, requested_at AS requestedAt, rows_at AS rowsAt, done_at AS doneAt, parts, waits";
 
-/** Units that are to be erased, and what became of each: the name is known until all partitions have erased its rows, then only a hash of it. */
+/** Units that are to be erased, and what became of each. Of their names there are only hashes: to have one erased, nobody writes it down. */
 export class ErasureTable {
   readonly #sql: SqlStorage;
 
@@ -44,12 +43,13 @@ export class ErasureTable {
 
   /** Asks for a unit to be erased; while that is being done, once. @returns its id. */
   add(unit: string, now: number): string {
-    const [known] = this.#sql.exec<{ id: string }>("SELECT id FROM erasures WHERE unit = ?", unit);
+    const hash = keyedHash(this.key, unit);
+    const [known] = this.#sql.exec<{ id: string }>("SELECT id FROM erasures WHERE hash = ? AND rows_at IS NULL", hash);
     if (known) return known.id;
     const id = crypto.randomUUID();
     this.#sql.exec(
-      "INSERT INTO erasures (id, unit, hash, requested_at, parts, waits) VALUES (?, ?, ?, ?, '{}', '{}')",
-      ...[id, unit, keyedHash(this.key, unit), now],
+      "INSERT INTO erasures (id, hash, requested_at, parts, waits) VALUES (?, ?, ?, '{}', '{}')",
+      ...[id, hash, now],
     );
     return id;
   }
@@ -61,40 +61,42 @@ export class ErasureTable {
 
   /** Whether rows of some are still to be erased. */
   get hasRows(): boolean {
-    return this.#sql.exec("SELECT 1 FROM erasures WHERE unit IS NOT NULL LIMIT 1").toArray().length > 0;
+    return this.#sql.exec("SELECT 1 FROM erasures WHERE rows_at IS NULL LIMIT 1").toArray().length > 0;
   }
 
   /** What a partition has not said to be done, the oldest first, at most so much. */
   of(partition: string, limit: number): Erasure[] {
     return this.#sql
-      .exec<Erasure>(
-        `SELECT id, unit, hash, requested_at AS before FROM erasures
+      .exec<Omit<Erasure, "gone"> & { gone: number }>(
+        `SELECT id, hash, requested_at AS before, rows_at IS NOT NULL AS gone FROM erasures
          WHERE json_type(parts, '$."' || ? || '"') IS NULL ORDER BY requested_at LIMIT ?`,
         ...[partition, limit],
       )
-      .toArray();
+      .toArray()
+      .map(({ gone, ...erasure }) => ({ ...erasure, gone: gone === 1 }));
   }
 
   /**
    * A partition has erased some. @param partitions all that there are.
-   * @returns those of which all partitions have, with their names, which are forgotten by that.
+   * @returns those of which all partitions have.
    */
   took(
     partition: string,
     done: readonly ErasureDone[],
     partitions: readonly string[],
     now: number,
-  ): { id: string; unit: string; models: string[] }[] {
-    const through: { id: string; unit: string; models: string[] }[] = [];
+  ): { id: string; isUnit: (name: string) => boolean; models: string[] }[] {
+    const through: { id: string; isUnit: (name: string) => boolean; models: string[] }[] = [];
     for (const one of done) {
       const row = this.#row(one.id);
       if (!row) continue;
       const parts = { ...(JSON.parse(row.parts) as Parts), [partition]: one };
       this.#sql.exec("UPDATE erasures SET parts = ? WHERE id = ?", JSON.stringify(parts), one.id);
-      if (row.unit === null || !partitions.every((name) => Object.hasOwn(parts, name))) continue;
-      this.#sql.exec("UPDATE erasures SET unit = NULL, rows_at = ? WHERE id = ?", now, one.id);
+      if (row.rowsAt !== null || !partitions.every((name) => Object.hasOwn(parts, name))) continue;
+      this.#sql.exec("UPDATE erasures SET rows_at = ? WHERE id = ?", now, one.id);
       const models = [...new Set(Object.values(parts).flatMap((part) => part.models))].sort();
-      through.push({ id: one.id, unit: row.unit, models });
+      const { key } = this;
+      through.push({ id: one.id, isUnit: (name) => keyedHash(key, name) === row.hash, models });
     }
     return through;
   }
@@ -139,7 +141,9 @@ export class ErasureTable {
   endRelearning(model: string, revision: number, now: number): void {
     this.#sql.exec("UPDATE relearning SET ended_at = ? WHERE model = ? AND revision = ?", now, model, revision);
     for (const { id, waits } of this.#sql
-      .exec<{ id: string; waits: string }>("SELECT id, waits FROM erasures WHERE done_at IS NULL AND unit IS NULL")
+      .exec<{ id: string; waits: string }>(
+        "SELECT id, waits FROM erasures WHERE done_at IS NULL AND rows_at IS NOT NULL",
+      )
       .toArray()) {
       const left = JSON.parse(waits) as Waits;
       if (left[model] === undefined || left[model] > revision) continue;

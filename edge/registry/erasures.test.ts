@@ -328,3 +328,22 @@ describe("a unit that is erased", () => {
     expect((await fetchEdge("/v1/erasures/none")).status).toBe(404);
   });
 });
+
+test("the registry knows a unit that is to be erased by a hash of its name alone", async () => {
+  const name = "somebody-whose-name-is-nowhere";
+  const { id } = await erase(name);
+  // The same is asked for again meanwhile.
+  expect((await erase(name)).id).toBe(id);
+  for (const stub of [
+    env.REGISTRY.getByName("registry"),
+    ...["0", "1", "2", "3"].map((n) => env.PARTITION.getByName(n)),
+  ])
+    await runInDurableObject(stub as never, (_, { storage: { sql } }) => {
+      const tables = sql.exec<{ name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+      );
+      for (const table of tables.toArray())
+        expect(JSON.stringify(sql.exec(`SELECT * FROM ${table.name}`).toArray())).not.toContain(name);
+    });
+  await expect.poll(async () => (await erasureOf(id)).state, patience).toBe("done");
+});

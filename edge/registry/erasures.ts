@@ -23,8 +23,8 @@ type Hooks = {
   relearn(model: string): void;
   /** Names of a model's versions that have not learned that revision. @throws Error when one does not answer. */
   behind(model: string, revision: number): Promise<string[]>;
-  /** A unit is to be forgotten by name. Within a transaction. @returns models whose exclusions named it. */
-  forget(unit: string): string[];
+  /** A unit is to be forgotten by name, wherever one is found that is its. Within a transaction. @returns models whose exclusions named it. */
+  forget(isUnit: (name: string) => boolean): string[];
   /** Something was done. */
   progress(): void;
 };
@@ -125,8 +125,8 @@ export class Erasures {
     if (!answer) throw new Error(`partition ${partition} has not answered within ${ANSWER_LIMIT / 1000} seconds`);
     const now = Date.now();
     this.#storage.transactionSync(() => {
-      for (const { id, unit, models } of this.#table.took(partition, answer.done, this.#partitions, now))
-        this.#table.wait(id, [...new Set([...models, ...this.#hooks.forget(unit)])], now);
+      for (const { id, isUnit, models } of this.#table.took(partition, answer.done, this.#partitions, now))
+        this.#table.wait(id, [...new Set([...models, ...this.#hooks.forget(isUnit)])], now);
     });
   }
 

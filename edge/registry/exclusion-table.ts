@@ -57,12 +57,12 @@ export class ExclusionTable {
    * Names a unit no more: there is nothing of it that could be excluded, and an exclusion of it alone ends. As ever, a change makes the revision greater.
    * @returns the models of which it was named.
    */
-  forget(unit: string, at: number): string[] {
+  forget(isUnit: (name: string) => boolean, at: number): string[] {
     const models = this.#sql.exec<{ model: string }>("SELECT DISTINCT model FROM exclusions ORDER BY model").toArray();
     return models.flatMap(({ model }) => {
-      const naming = this.of(model).filter((exclusion) => unitsOf(exclusion).includes(unit));
+      const naming = this.of(model).filter((exclusion) => unitsOf(exclusion).some(isUnit));
       for (const { number, createdAt: _, endedAt, ...exclusion } of naming) {
-        const others = unitsOf(exclusion).filter((name) => name !== unit);
+        const others = unitsOf(exclusion).filter((name) => !isUnit(name));
         const rest = { ...exclusion, unit: others.length > 0 ? others : ERASED_UNIT };
         this.#sql.exec(
           "UPDATE exclusions SET exclusion = ?, ended_at = ifnull(ended_at, ?) WHERE model = ? AND number = ?",

@@ -50,8 +50,8 @@ export class Exclusions {
   }
 
   /** Names a unit no more that was erased. Within a transaction. @returns the models whose exclusions named it. */
-  forget(unit: string): string[] {
-    const models = this.#table.forget(unit, Date.now());
+  forget(isUnit: (name: string) => boolean): string[] {
+    const models = this.#table.forget(isUnit, Date.now());
     for (const model of models) this.#changed(model, "names a unit no more that was erased");
     return models;
   }

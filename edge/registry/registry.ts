@@ -89,7 +89,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#erasures = new Erasures(ctx.storage, env, {
       relearn: (model) => this.#relearn(model),
       behind: (model, revision) => this.#behind(model, revision),
-      forget: (unit) => this.#forgetUnit(unit),
+      forget: (isUnit) => this.#forgetUnit(isUnit),
       progress: () => this.#goOn(),
     });
     this.#sessionSecrets = new SessionSecrets(ctx.storage.sql);
@@ -230,9 +230,9 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     return names.filter((_, i) => statuses[i]!.relearned < revision);
   }
 
-  #forgetUnit(unit: string): string[] {
-    this.#versions.retell(JSON.stringify(unit), JSON.stringify(ERASED_UNIT));
-    return this.#exclusions.forget(unit);
+  #forgetUnit(isUnit: (name: string) => boolean): string[] {
+    this.#versions.retell(isUnit, ERASED_UNIT);
+    return this.#exclusions.forget(isUnit);
   }
 
   versions(model: string): ModelVersions | null {

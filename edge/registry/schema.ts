@@ -39,10 +39,9 @@ export function createTables(sql: SqlStorage): void {
       ended_at INTEGER,
       PRIMARY KEY (model, number)
     ) WITHOUT ROWID;
-    -- Units that are to be erased, or were (erasure-table.ts). unit: null once its rows are gone; parts, waits: JSON.
+    -- Units that are to be erased, or were (erasure-table.ts), by hash. parts, waits: JSON.
     CREATE TABLE IF NOT EXISTS erasures (
       id TEXT PRIMARY KEY,
-      unit TEXT,
       hash TEXT NOT NULL,
       requested_at INTEGER NOT NULL,
       rows_at INTEGER,
@@ -50,7 +49,8 @@ export function createTables(sql: SqlStorage): void {
       parts TEXT NOT NULL,
       waits TEXT NOT NULL
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS erasures_pending ON erasures (unit) WHERE done_at IS NULL;
+    DROP INDEX IF EXISTS erasures_pending;
+    CREATE INDEX IF NOT EXISTS erasures_by_hash ON erasures (hash) WHERE rows_at IS NULL;
     CREATE TABLE IF NOT EXISTS erasure_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS relearning (
       model TEXT PRIMARY KEY,
@@ -107,4 +107,7 @@ export function createTables(sql: SqlStorage): void {
     );
     INSERT OR IGNORE INTO keys_state (one, number) VALUES (1, 0);
   `);
+  // Registries of before have names of units that are to be erased beside their hashes.
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('erasures')").toArray();
+  if (columns.some(({ name }) => name === "unit")) sql.exec("UPDATE erasures SET unit = NULL WHERE unit IS NOT NULL");
 }

@@ -1,4 +1,5 @@
 import type { TaskSpec } from "../../shared/contract/spec.ts";
+import { replaceNames } from "../storage/names-in.ts";
 import { HISTORY_LENGTH } from "./limits.ts";
 import type { HistoryEntry, RegisteredVersion } from "./messages.ts";
 
@@ -116,9 +117,17 @@ export class VersionTable {
     );
   }
 
-  /** Writes another text in what was told of models' versions. */
-  retell(text: string, other: string): void {
-    this.#sql.exec("UPDATE history SET what = replace(what, ?1, ?2) WHERE instr(what, ?1) > 0", text, other);
+  /** Writes another name in what was told of models' versions, where one stands that is to be forgotten, as a string of JSON. */
+  retell(isOne: (name: string) => boolean, other: string): void {
+    for (const { model, id, what } of this.#sql
+      .exec<{ model: string; id: number; what: string }>(
+        "SELECT model, id, what FROM history WHERE instr(what, '\"') > 0",
+      )
+      .toArray()) {
+      const retold = replaceNames(what, isOne, other);
+      if (retold !== what)
+        this.#sql.exec("UPDATE history SET what = ? WHERE model = ? AND id = ?", ...[retold, model, id]);
+    }
   }
 
   /** The newest first. */
