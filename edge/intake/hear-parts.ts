@@ -7,7 +7,7 @@ import type { Observed } from "../observe/messages.ts";
 import type { RegistryStatistics } from "../registry/messages.ts";
 import type { StateDisk } from "../storage/state-disk.ts";
 import type { TrainerStatus } from "../training/messages.ts";
-import { type Heard, hear, stateDisk } from "./parts.ts";
+import { DISK, type Heard, hear, stateDisk } from "./parts.ts";
 import { newestDirectory } from "./served-models.ts";
 
 type Patience = { known: number; unknown: number };
@@ -49,7 +49,7 @@ export async function hearParts(
       })),
     ),
     directory.then(({ value }) => Promise.all(trainerNames(value).map((name) => trainer(env, name, patience)))),
-    hear(env, "disk", () => stateDisk(env), patience),
+    hear(env, DISK, () => stateDisk(env), patience),
   ]);
   return {
     directory: await directory,

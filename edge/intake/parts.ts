@@ -115,8 +115,9 @@ export async function outageOf(env: Env, error: Error): Promise<Error> {
 async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; problem: string }> {
   const said = error instanceof Error ? error.message : String(error);
   if (isStorageFull(error)) {
-    // Whoever asks for the disk next is to hear of it, too.
+    // Whoever asks for the disk next is to hear of it, too, and not of what it was a moment ago.
     looked = null;
+    knownOf(DISK).said = null;
     return { status: 507, problem: `has no room left (${said})` };
   }
   // Anew: it may just have become full.
@@ -124,6 +125,9 @@ async function reason(env: Env, error: unknown): Promise<{ status: 503 | 507; pr
   if (disk?.problem) return { status: 507, problem: `cannot be written: the disk ${disk.problem} (${said})` };
   return { status: 503, problem: said };
 }
+
+/** The part that the disk is. */
+export const DISK = "disk";
 
 let looked: { disk: Promise<StateDisk | null>; at: number } | null = null;
 
