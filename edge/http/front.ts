@@ -5,11 +5,11 @@ import { counts } from "../observe/isolate-reports.ts";
 import { Span } from "../observe/span.ts";
 import { readTraceContext } from "../observe/trace-context.ts";
 import { app } from "./app.ts";
+import { corsHeaders } from "./cors-headers.ts";
 import { full, isFull } from "./middleware/admit.ts";
-import { corsHeaders, isKnownOrigin } from "./middleware/cors.ts";
-import { problemDocument } from "./middleware/problem-response.ts";
+import { isKnownOrigin } from "./middleware/cors.ts";
 import { countedMethod } from "./middleware/request-metrics.ts";
-import { traceHeaders } from "./middleware/trace.ts";
+import { problemDocument } from "./problem-document.ts";
 
 /**
  * Where requests come in. While the isolate is full, calls under /v1 are sent away here and not by a middleware: the less that costs, the more time is left for those that
@@ -35,6 +35,6 @@ async function sentAway({ headers, method }: Request, env: Env, background: Back
   counts.add(REQUESTS, [countedMethod(method), "/v1/*", problem.status]);
   return new Response(document.text, {
     status: problem.status,
-    headers: { ...traceHeaders(span), ...corsHeaders(isKnown ? origin : null), ...document.headers },
+    headers: { ...span.headers, ...corsHeaders(isKnown ? origin : null), ...document.headers },
   });
 }

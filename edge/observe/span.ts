@@ -41,6 +41,12 @@ export class Span {
     return traceparentOf({ traceId: this.traceId, parentId: this.spanId, sampled: this.sampled });
   }
 
+  /** Headers of the answer to a call. */
+  get headers(): Record<string, string> {
+    const { traceparent, state } = this;
+    return { traceparent, traceresponse: traceparent, ...(state && { tracestate: state }) };
+  }
+
   /** What goes along with calls that it makes; null when nobody is to write anything. */
   get carrier(): Carrier | null {
     return this.sampled ? { traceparent: this.traceparent, tracestate: this.state } : null;

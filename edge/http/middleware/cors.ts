@@ -3,6 +3,7 @@ import type { Background } from "../../background.ts";
 import type { Env } from "../../env.ts";
 import { isKeysOrigin, isOpen } from "../../intake/keys.ts";
 import type { AppEnv } from "../app-env.ts";
+import { corsHeaders } from "../cors-headers.ts";
 import { isLoopbackOrigin } from "./loopback.ts";
 
 /**
@@ -31,15 +32,3 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
 /** Whether the pages of an origin may read answers. */
 export const isKnownOrigin = async (env: Env, background: Background, origin: string): Promise<boolean> =>
   (await isOpen(env, background)) ? isLoopbackOrigin(origin) : isKeysOrigin(env, background, origin);
-
-/** Headers of every answer. @param origin whose pages may read it; null: nobody's. */
-export const corsHeaders = (origin: string | null): Record<string, string> => ({
-  vary: "origin",
-  // So pages know that they may send bodies compressed (RFC 7694).
-  "accept-encoding": "gzip",
-  ...(origin !== null && {
-    "access-control-allow-origin": origin,
-    "access-control-expose-headers":
-      "accept-encoding, etag, retry-after, server-timing, traceparent, traceresponse, tracestate",
-  }),
-});

@@ -17,13 +17,6 @@ export const trace = createMiddleware<AppEnv>(async (c, next) => {
   const isSampled = context?.sampled === true && sampled.take("all", 1, SAMPLED_RATE, Date.now()) === 0;
   const span = Span.begin(context, isSampled);
   c.set("span", span);
-  for (const [name, value] of Object.entries(traceHeaders(span))) c.header(name, value);
+  for (const [name, value] of Object.entries(span.headers)) c.header(name, value);
   await next();
-});
-
-/** Headers of the answer to a call. */
-export const traceHeaders = ({ traceparent, state }: Span): Record<string, string> => ({
-  traceparent,
-  traceresponse: traceparent,
-  ...(state && { tracestate: state }),
 });
