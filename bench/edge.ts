@@ -1,22 +1,30 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { filmActions } from "../models/home-hero/films.ts";
 import { Visitor } from "../models/home-hero/visitors.ts";
 import { deployDemo } from "../scripts/deploy-demo.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { guardAgainstOrphans } from "../scripts/orphan-guard.ts";
 import { startServer } from "../scripts/server.ts";
+import { batches, ITEMS, PARTITIONS } from "./edge/batches.ts";
 import { median } from "./interleaved.ts";
 import { type LoadRequest, load } from "./load.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 
-/** `npm run bench:edge`: rank requests a second of the built Worker, against bare Hono routes in the same workerd. */
+/**
+ * `npm run bench:edge`: rank requests a second of the built Worker, against bare Hono routes in the same workerd, and through the front that `npm start` has before it; then
+ * decisions a second in batches of pages, by partitions.
+ */
 
 const ROUNDS = 5;
 const SECONDS = 3;
 const CONNECTIONS = 16;
+const BATCH_ROUNDS = 3;
 const ROW = "bare Hono, POST of the same 20 actions, parsed, one row in an object";
 const root = resolve(import.meta.dirname, "..");
 
@@ -70,9 +78,13 @@ const server = await startServer({
     },
   ],
 });
+let frontThread: Worker | null = null;
 try {
   const edge = Number((await server.unsafeGetDirectURL("edgewise")).port);
   await deployDemo(`http://127.0.0.1:${edge}`);
+  const front = await freePort();
+  frontThread = new Worker(join(root, "bench/edge/front-thread.ts"), { workerData: { port: front, upstream: edge } });
+  await once(frontThread, "message");
   const hono = Number((await server.unsafeGetDirectURL("bare")).port);
   const cases: Record<string, { port: number; status: number; request: (n: number) => LoadRequest }> = {
     "bare Hono, GET": { port: hono, status: 200, request: () => ({ method: "GET", path: "/bare" }) },
@@ -84,6 +96,7 @@ try {
     [ROW]: { port: hono, status: 201, request: () => ({ method: "POST", path: "/row", body: body(20) }) },
     "rank, 1 action": rankCase(edge, 1),
     "rank, 20 actions": rankCase(edge, 20),
+    "rank, 20 actions, through the front": rankCase(front, 20),
     "rank, 100 actions": rankCase(edge, 100),
   };
   const rates: Record<string, number[]> = {};
@@ -110,9 +123,18 @@ try {
     ),
   );
 } finally {
+  await frontThread?.terminate();
   await server.dispose();
   rmSync(stateDir, { recursive: true, force: true });
 }
+const ofBatches = await batches(join(root, "dist"), CONNECTIONS, BATCH_ROUNDS);
+console.log(`\nDecisions a second by /v1/batch, median of ${BATCH_ROUNDS} rounds\n`);
+console.log(
+  markdownTable(
+    ["partitions", ...ITEMS.map((items) => `${items} in a call`)],
+    ofBatches.map((rates, i) => [String(PARTITIONS[i]), ...rates.map((rate) => Math.round(rate).toLocaleString("en"))]),
+  ),
+);
 
 function rankCase(port: number, count: number) {
   const text = body(count);

@@ -13,11 +13,15 @@ export type LoadOptions = {
   host: string;
   port: number;
   connections: number;
-  seconds: number;
+  /** It ends after so long, or so many requests. */
+  seconds?: number;
+  requests?: number;
   /** The n-th request, n counted over all connections. */
   request: (n: number) => LoadRequest;
   /** Status that every answer must have. */
   status: number;
+  /** Another that it may have: it is not counted then, and the connection goes on. */
+  sentAway?: number;
 };
 
 export type LoadResult = { requests: number; seconds: number; perSecond: number };
@@ -25,13 +29,14 @@ export type LoadResult = { requests: number; seconds: number; perSecond: number 
 /** @throws Error at the first answer with another status, or a connection that fails. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const started = performance.now();
-  const deadline = started + options.seconds * 1000;
+  const deadline = started + (options.seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const most = options.requests ?? Number.POSITIVE_INFINITY;
   let sent = 0;
   let answered = 0;
   const next = () => encode(options.request(sent++), options.host);
   await Promise.all(
     Array.from(
-      { length: options.connections },
+      { length: Math.min(options.connections, most) },
       () =>
         new Promise<void>((resolve, reject) => {
           const socket = connect({ host: options.host, port: options.port, noDelay: true });
@@ -44,14 +49,14 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
             received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
             const answer = parse(received);
             if (answer === null) return;
-            if (answer.status !== options.status) {
+            if (answer.status !== options.status && answer.status !== options.sentAway) {
               reject(new Error(`expected ${options.status}, got ${received.toString("utf8")}`));
               socket.destroy();
               return;
             }
             received = received.subarray(answer.length);
-            answered++;
-            if (performance.now() < deadline) socket.write(next());
+            if (answer.status === options.status) answered++;
+            if (performance.now() < deadline && sent < most) socket.write(next());
             else {
               done = true;
               socket.end();

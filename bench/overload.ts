@@ -67,6 +67,7 @@ async function closedLoop(name: string, duration: number): Promise<number> {
     connections: 32,
     seconds: duration,
     status: 201,
+    sentAway: 503,
     request: (n) => ({ method: "POST", path, body: body(`${name}-${n}`) }),
   });
   return perSecond;
