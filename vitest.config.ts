@@ -41,8 +41,6 @@ export default defineConfig({
         // Found only when a test loads its worker, they would make Vite reload the page under the tests.
         optimizeDeps: {
           include: [
-            "@openfeature/react-sdk",
-            "@openfeature/web-sdk",
             "comlink",
             "lit",
             "lit/directives/keyed.js",
@@ -50,11 +48,7 @@ export default defineConfig({
             "lit/directives/repeat.js",
             "onnxruntime-web/wasm",
             "protobufjs/minimal.js",
-            "react",
-            "react-dom/client",
-            "react-dom/server.browser",
             "uplot",
-            "vue",
             "zod",
             "fast-check",
           ],

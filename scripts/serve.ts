@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { keyHeader } from "../cli/edge-calls.ts";
 import { MIN_ROOT_KEY } from "../edge/intake/limits.ts";
 import { deployDemo } from "./deploy-demo.ts";
-import { requireFreePort } from "./free-port.ts";
+import { freePort, requireFreePort } from "./free-port.ts";
+import { type Front, startFront } from "./front/front.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { onParentsGone } from "./parents.ts";
 import { startServer } from "./server.ts";
@@ -33,8 +34,8 @@ const localKey = randomBytes(32).toString("hex");
 const url = `http://${loopback || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
 
 /** @throws Error that says what to do when the state has a number of partitions from which this one cannot be reached: nothing is taken then. */
-async function requireStatesPartitions(): Promise<void> {
-  const health = await fetch(`${url}/health`, { headers: keyHeader(localKey) });
+async function requireStatesPartitions(workerd: string): Promise<void> {
+  const health = await fetch(`${workerd}/health`, { headers: keyHeader(localKey) });
   if (health.ok) return;
   const { detail = "" } = (await health.json().catch(() => ({}))) as { detail?: string };
   if (detail.includes("PARTITIONS")) throw new Error(`${detail}. The state is ${stateDir}.`);
@@ -49,10 +50,12 @@ try {
   lockState(stateDir, url);
   await requireFreePort(host, port);
   guardAgainstOrphans();
+  const upstream = { host: "127.0.0.1", port: await freePort() };
+  const workerd = `http://127.0.0.1:${upstream.port}`;
   const answers = async () => {
     try {
       // Whatever it says.
-      await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) })).arrayBuffer();
+      await (await fetch(`${workerd}/health`, { signal: AbortSignal.timeout(5000) })).arrayBuffer();
       return true;
     } catch {
       return false;
@@ -75,9 +78,11 @@ try {
     ...(retentionDays !== undefined && { RETENTION_DAYS: retentionDays }),
     ...(!loopback && { OPEN_MODE: "off" }),
   };
-  const { restarts } = watching;
-  const server = await startServer({ host, port, stateDir, dist: ownCopy(), bindings, inspectorPort, restarts });
-  await requireStatesPartitions();
+  let front: Front | null = null;
+  const machine = () => ({ restarts: watching.restarts(), front: front?.statistics() ?? null });
+  const server = await startServer({ ...upstream, stateDir, dist: ownCopy(), bindings, inspectorPort, machine });
+  await requireStatesPartitions(workerd);
+  front = await startFront({ host, port, upstream, say });
   // What is there already serves all the same.
   const deployed = await deployDemo(url, localKey).catch((error: Error) => {
     console.error(`\n  The demo's models could not be deployed: ${error.message}`);
@@ -98,6 +103,7 @@ ${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback
     if (stopping) return;
     stopping = true;
     watching.stop();
+    await front?.close();
     await server.dispose();
     process.exit(0);
   };

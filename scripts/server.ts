@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
+import type { FrontStatistics } from "./front/front.ts";
 import { stateDisk } from "./state-disk.ts";
 import { workerOptions } from "./worker-options.ts";
 
@@ -14,8 +15,8 @@ export type ServerOptions = {
   bindings?: Record<string, string>;
   /** Port of this machine on which V8's inspector listens. */
   inspectorPort?: number | undefined;
-  /** How often the runtime has ended by itself. */
-  restarts?: () => number;
+  /** What else the Worker is told of the machine: how often the runtime has ended by itself, and what stands before it. */
+  machine?: () => { restarts: number; front: FrontStatistics | null };
   /** More Workers for the same workerd process, with sockets of their own: what a benchmark compares with. */
   beside?: V4WorkerOptions[];
 };
@@ -34,14 +35,14 @@ export async function startServer({
   dist,
   bindings = {},
   inspectorPort,
-  restarts = () => 0,
+  machine = () => ({ restarts: 0, front: null }),
   beside = [],
 }: ServerOptions): Promise<Miniflare> {
   const [worker, assets] = workerOptions(dist);
   // workerd does not tell the Worker why a write failed; the system tells us.
   const serviceBindings = {
     ...worker.serviceBindings,
-    STATE_DISK: async () => Response.json({ ...stateDisk(stateDir), restarts: restarts() }),
+    STATE_DISK: async () => Response.json({ ...stateDisk(stateDir), ...machine() }),
   };
   worker.bindings = { ...worker.bindings, ...bindings };
   const miniflare = new Miniflare(

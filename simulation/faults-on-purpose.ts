@@ -57,7 +57,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "wake-up-lost": {
     what: "a trainer that is told of something new while it reads takes what it read for all there is",
-    seed: 235,
+    seed: 341,
     edits: [{ file: "edge/training/sources.ts", find: "|| source.asked !== asked", replace: "" }],
   },
   "aside-forgotten": {
@@ -67,7 +67,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "pointer-goes-back": {
     what: "a write of a pointer that arrives late overwrites a later one",
-    seed: 126,
+    seed: 207,
     edits: [
       {
         file: "edge/storage/pointers.ts",
@@ -75,5 +75,10 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
         replace: "{}",
       },
     ],
+  },
+  "silence-forgotten": {
+    what: "who reads goes on behind decisions of which the page was not heard of yet",
+    seed: 100,
+    edits: [{ file: "edge/log/reading.ts", find: "lasts: lasts.behind", replace: "lasts: ends.behind" }],
   },
 };

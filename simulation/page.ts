@@ -1,3 +1,4 @@
+import { unsignedSession } from "../shared/contract/unsigned-session.ts";
 import { client, type Entry, type Outbox, type SessionStore, type Sync } from "./client.ts";
 import { activationKey, decisionKey, feedbackKey, type Ledger } from "./ledger.ts";
 import { Browser, Tab } from "./platform/browser.ts";
@@ -6,12 +7,16 @@ import { rankRecord } from "./records.ts";
 
 const ENDPOINT = "http://edge.example";
 
+/** More than a page is ever loaded: sessions are numbered. */
+const MAX_LOADS = 1e6;
+
 /** What one load of the page has in memory. */
 type Loaded = { outbox: Outbox; sync: Sync; session: SessionStore };
 
 /** A page of a visitor who decides, clicks, and loads it again when it is gone. Outbox, session and sync are the client's own. */
 export class Page {
   readonly name: string;
+  readonly #number: number;
   readonly #browser = new Browser();
   readonly #ledger: Ledger;
   #tab: Tab | null = null;
@@ -20,14 +25,20 @@ export class Page {
   /** Of how many items it knows that they wait. */
   waiting = 0;
 
-  constructor(name: string, ledger: Ledger) {
-    this.name = name;
+  constructor(number: number, ledger: Ledger) {
+    this.name = `page${number}`;
+    this.#number = number;
     this.#ledger = ledger;
   }
 
   /** Whether it is open and nothing waits. */
   get idle(): boolean {
     return this.#tab?.alive === true && this.#loaded !== null && this.waiting === 0;
+  }
+
+  /** Whether it reaches the edge. */
+  set online(online: boolean) {
+    this.#browser.online = online;
   }
 
   end(): void {
@@ -42,7 +53,7 @@ export class Page {
     this.#tab = tab;
     this.#loaded = null;
     this.waiting = Number.POSITIVE_INFINITY;
-    const session = `${this.name}s${this.#loads++}`;
+    const session = unsignedSession(this.#number * MAX_LOADS + this.#loads++, world.now);
     world.schedule(tab, 0, "loads", () => {
       const database = new client.Database(this.name);
       const outbox = new client.Outbox(database, ({ items }) => {

@@ -59,7 +59,9 @@ const PACE = 120;
 const CALM = 15 * 60_000;
 /** How often it is looked whether it is, ms, and how often it must be so: the longest wait of a model is over by then, also where the log's time goes slower. */
 const LOOK = 5000;
-const QUIET_LOOKS = 6;
+const QUIET_LOOKS = 10;
+/** For how long a page is off line at most, ms: for longer than a model waits for it, and for longer than it waits for any. */
+const OFF_LINE = 60_000;
 
 /** Simulates a seed: an edge with its pages, callers and operator, in which everything may fail at every point; and then, in a calm, what became of it. */
 export async function simulate({
@@ -87,7 +89,7 @@ export async function simulate({
     status: 200,
     body: await takeBatch(platform.namespaces.PARTITION as never, partitions, body as never),
   }));
-  const pages = Array.from({ length: 2 }, (_, i) => new Page(`page${i}`, ledger));
+  const pages = Array.from({ length: 2 }, (_, i) => new Page(i, ledger));
   const callers = new Callers(platform, partitions, ledger);
   const operator = new Operator(platform, ledger);
   const parts = { world, platform, partitions, ledger, pages, callers, operator };
@@ -143,6 +145,13 @@ function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () =
     else if (draw < 0.94) operator.change();
     else if (draw < 0.96) {
       if (world.strikes(world.chances.crash > 0 ? 1 : 0, `${page.name} is closed`)) page.end();
+    } else if (draw < 0.97) {
+      if (world.strikes(world.chances.crash > 0 ? 1 : 0, `${page.name} is off line`)) {
+        page.online = false;
+        world.schedule(world.outside, fate() * OFF_LINE, "a visitor", () => {
+          page.online = true;
+        });
+      }
     } else {
       const { objects } = platform;
       const object = objects[Math.floor(fate() * objects.length)]!;
@@ -186,7 +195,10 @@ async function settle(parts: Parts): Promise<void> {
       world.violated(`it is not quiet after ${CALM / 60_000} minutes of calm: ${isQuiet(parts)}`);
       return;
     }
-    for (const page of pages) page.open();
+    for (const page of pages) {
+      page.online = true;
+      page.open();
+    }
     let looked = false;
     world.schedule(world.outside, LOOK, "look", () => {
       looked = true;

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LogRow } from "../../shared/contract/log-page.ts";
+import { unsignedSession } from "../../shared/contract/unsigned-session.ts";
+import { isWaitedFor, WAITED_DRAWS } from "../../shared/versions/heard.ts";
 import {
+  endOf,
   type Joinable,
   type JoinRules,
   joinAtEnd,
@@ -79,6 +82,20 @@ test("nothing is kept of what is complete", () => {
   expect(Math.max(...most)).toBe(WAIT + 1);
 });
 
+test("a page's decision waits until the page is heard of, or as long as for any", () => {
+  const page = unsignedSession(1, 0);
+  const shown = decision(1, `${page}.0`, 0);
+  const late = feedback(3, `${page}.0`, 20, 1, { receivedAt: 150 });
+  expect(joined([shown], { m: rules() }, 200).found).toEqual({});
+  expect(joined([shown], { m: rules() }, 201).found).toEqual({ [`${page}.0`]: 0 });
+  expect(joined([shown, late], { m: rules() }, 150).found).toEqual({ [`${page}.0`]: 1 });
+  const next = decision(2, `${page}.1`, 110);
+  expect(joined([shown, next], { m: rules() }, 111).found).toEqual({ [`${page}.0`]: 0 });
+  const { found, join } = joined([shown, next, late], { m: rules() }, 400);
+  expect(found).toEqual({ [`${page}.0`]: 0, [`${page}.1`]: 0 });
+  expect(join.kept).toBe(0);
+});
+
 describe("a deferred decision that is not activated within a day", () => {
   const DAY = MAX_ACTIVATION_DELAY;
 
@@ -103,9 +120,10 @@ describe("a deferred decision that is not activated within a day", () => {
   });
 });
 
+const PAGE = unsignedSession(1, 0);
 const aRow = fc.record({
   kind: fc.constantFrom("decision", "feedback", "activation"),
-  id: fc.constantFrom("a", "b", "c"),
+  id: fc.constantFrom("a", "b", ...[0, 1, 2, 3, WAITED_DRAWS].map((n) => `${PAGE}.${n}`)),
   pause: fc.constantFrom(0, 1, 60, 101, MAX_ACTIVATION_DELAY),
   age: fc.constantFrom(0, 0, 50, MAX_ACTIVATION_DELAY),
   value: fc.constantFrom(0, 1, 2),
@@ -119,16 +137,23 @@ test("whatever the log: each decision is joined as all that the log has of it sa
     default: fc.constantFrom(null, 0),
     wait: fc.constant(WAIT),
     binary: fc.boolean(),
+    lateness: fc.constantFrom(undefined, 0, 70),
   });
   fc.assert(
-    fc.property(fc.array(aRow, { maxLength: 20 }), someRules, fc.nat(300), (drawn, by, more) => {
-      const rows = logOf(drawn);
-      const time = (rows.at(-1)?.receivedAt ?? 0) + more;
-      const { found, times } = joined(rows, { m: by }, time);
-      const expected = rows.filter(({ kind }) => kind === "decision").flatMap(({ id }) => whole(rows, id, by, time));
-      expect(found).toEqual(Object.fromEntries(expected));
-      expect(times).toBe(expected.length);
-    }),
+    fc.property(
+      fc.array(aRow, { maxLength: 30 }),
+      someRules,
+      fc.nat(300),
+      (drawn, { lateness, ...otherwise }, more) => {
+        const by = { ...otherwise, ...(lateness !== undefined && { lateness }) };
+        const rows = logOf(drawn);
+        const time = (rows.at(-1)?.receivedAt ?? 0) + more;
+        const { found, times } = joined(rows, { m: by }, time);
+        const expected = rows.filter(({ kind }) => kind === "decision").flatMap(({ id }) => whole(rows, id, by, time));
+        expect(found).toEqual(Object.fromEntries(expected));
+        expect(times).toBe(expected.length);
+      },
+    ),
     { numRuns: 2000 },
   );
 });
@@ -163,17 +188,21 @@ function logOf(
 /** The same with all of the log in hand. */
 function whole(rows: readonly LogRow[], id: string, by: JoinRules, time: number): [string, number][] {
   const own = rows.filter((row) => row.id === id);
+  const sessionRows = rows.filter(
+    (row) => row.kind !== "feedback" && row.model === "m" && isWaitedFor(row.id, row.receivedAt),
+  );
   const of = (kind: string) => own.filter((row) => row.kind === kind);
   const joinable: Joinable = {
     decision: of("decision")[0]!,
     activation: of("activation")[0] ?? null,
     feedback: of("feedback").map((row) => ({ ...row, value: row.value!, final: row.final! })),
+    ...(isWaitedFor(id, of("decision")[0]!.receivedAt) && { session: () => sessionRows }),
   };
   for (const { offset } of own) {
     const at = joinAtRow(by, joinable, offset);
     if (at) return [[id, at.value]];
   }
   const open = opening(joinable);
-  const end = open && open.receivedAt + by.wait < time ? joinAtEnd(by, joinable) : null;
+  const end = open && endOf(by, joinable, open).at < time ? joinAtEnd(by, joinable) : null;
   return end ? [[id, end.value]] : [];
 }

@@ -1,13 +1,16 @@
+import { sessionOf } from "../../shared/contract/issued-session.ts";
 import type { LogRow } from "../../shared/contract/log-page.ts";
+import { isWaitedFor, type SessionRow } from "../../shared/versions/heard.ts";
 import {
   type ActivationRow,
-  endOfWait,
+  endOf,
   type FeedbackRow,
   type Joinable,
   type Joined,
   type JoinRules,
   joinAtEnd,
   joinAtRow,
+  longestWait,
   MAX_ACTIVATION_DELAY,
   maySpeakFor,
   opening,
@@ -24,7 +27,14 @@ export type LoggedExample = {
   value: number;
 };
 
-type Open = Omit<LoggedExample, "value"> & { joinable: Joinable & { feedback: FeedbackRow[] } };
+type Open = Omit<LoggedExample, "value"> & {
+  joinable: Joinable & { feedback: FeedbackRow[] };
+  session: Session | null;
+};
+/** A page's session, as far as a model decided in it: what tells when the page was heard of, from the first of the decisions that are open. */
+type Session = { name: string; rows: SessionRow[]; open: Set<Open> };
+/** What is looked at when its time has come. */
+type Due = { open: Open; end: number };
 /** Activations and feedback that came before their decision, by arrival. */
 type Early = LogRow[];
 
@@ -40,8 +50,11 @@ export class LogJoin {
   readonly #onExample: (example: LoggedExample) => void;
   readonly #open = new Map<string, Open>();
   readonly #early = new Map<string, Early>();
-  /** Of each model the decisions whose wait has begun, in that order: all of a model wait equally long. */
-  readonly #waits: ReadonlyMap<string, Queue<{ open: Open; end: number }>>;
+  /** Of each model the decisions whose wait has begun, in that order: all of a model wait equally long at first, and then, some of them, equally long for their pages. */
+  readonly #waits: ReadonlyMap<string, { first: Queue<Due>; last: Queue<Due> }>;
+  /** Those whose wait is over because their page was heard of. */
+  readonly #heard = new Queue<Due>();
+  readonly #sessions = new Map<string, Session>();
   /** Deferred decisions, by when they are dropped. */
   readonly #deferred = new Queue<{ id: string; end: number }>();
   /** In a second pass what it is over. */
@@ -65,7 +78,7 @@ export class LogJoin {
     this.#rules = rules;
     this.#only = only;
     this.#onExample = onExample;
-    this.#waits = new Map([...rules.keys()].map((model) => [model, new Queue()]));
+    this.#waits = new Map([...rules.keys()].map((model) => [model, { first: new Queue(), last: new Queue() }]));
   }
 
   /** How many decisions and early rows are kept. */
@@ -76,6 +89,7 @@ export class LogJoin {
   /** The next row of the log. */
   add(row: LogRow): void {
     this.passed(row.receivedAt);
+    this.#hear(row);
     if (this.#only?.has(row.id) === false) return;
     if (row.kind === "decision") this.#decision(row);
     else {
@@ -91,19 +105,22 @@ export class LogJoin {
 
   /** No later row was received before this time: waits that ended before it are over. */
   passed(time: number): void {
-    for (const [model, waits] of this.#waits)
-      for (let next = waits.first; next !== undefined && next.end < time; next = waits.first) {
-        waits.shift();
-        const { open } = next;
-        if (this.#open.get(open.id) !== open) continue;
-        this.#open.delete(open.id);
-        this.#take(open, joinAtEnd(this.#rules.get(model)!, open.joinable));
+    for (const { open } of this.#heard.before(time)) if (this.#isOpen(open)) this.#end(open);
+    for (const [model, { first, last }] of this.#waits) {
+      const rules = this.#rules.get(model)!;
+      for (const { open } of first.before(time)) {
+        if (!this.#isOpen(open)) continue;
+        const begun = opening(open.joinable)!;
+        const end = endOf(rules, open.joinable, begun);
+        if (end.by === "wait") this.#end(open);
+        else last.push({ open, end: begun.receivedAt + longestWait(rules) });
       }
-    for (let next = this.#deferred.first; next !== undefined && next.end < time; next = this.#deferred.first) {
-      this.#deferred.shift();
-      const open = this.#open.get(next.id);
+      for (const { open } of last.before(time)) if (this.#isOpen(open)) this.#end(open);
+    }
+    for (const { id } of this.#deferred.before(time)) {
+      const open = this.#open.get(id);
       if (open === undefined || opening(open.joinable) !== null) continue;
-      this.#open.delete(next.id);
+      this.#close(open);
       this.#dropped++;
     }
   }
@@ -124,29 +141,75 @@ export class LogJoin {
       feedback: [],
     };
     for (const row of early) if (maySpeakFor(row.senders ?? null, model)) append(joinable, row);
-    const open = { id, model, at, record, joinable };
+    const session = isWaitedFor(id, receivedAt) ? this.#sessionOf(model, id) : null;
+    if (session) joinable.session = () => session.rows;
+    const open = { id, model, at, record, joinable, session };
     this.#open.set(id, open);
+    session?.open.add(open);
     if (deferred && this.#only === null) this.#deferred.push({ id, end: receivedAt + MAX_ACTIVATION_DELAY });
     this.#look(open, offset);
   }
 
   /** Looks at a decision at a row of its own. */
   #look(open: Open, offset: number): void {
-    const { id, model, joinable } = open;
+    const { model, joinable } = open;
     const rules = this.#rules.get(model)!;
     const begun = opening(joinable);
     if (joinable.activation !== null && begun === null) {
       // Activated too late, and a log has one activation of each.
-      this.#open.delete(id);
+      this.#close(open);
       return;
     }
     const joined = joinAtRow(rules, joinable, offset);
     if (joined !== null) {
-      this.#open.delete(id);
+      this.#close(open);
       this.#take(open, joined);
       return;
     }
-    if (begun?.offset === offset) this.#waits.get(model)!.push({ open, end: endOfWait(rules, begun) });
+    if (begun?.offset === offset) this.#waits.get(model)!.first.push({ open, end: begun.receivedAt + rules.wait });
+  }
+
+  /** A row may say that its page is there, and so that what happened before has come. */
+  #hear({ kind, id, model, offset, at, receivedAt }: LogRow): void {
+    if (kind === "feedback" || model === null || !isWaitedFor(id, receivedAt)) return;
+    const session = this.#sessions.get(sessionName(model, id));
+    if (!session) return;
+    session.rows.push({ offset, at, receivedAt });
+    const rules = this.#rules.get(model)!;
+    for (const open of session.open) {
+      const begun = opening(open.joinable);
+      if (begun === null || begun.receivedAt + rules.wait >= receivedAt) continue;
+      const end = endOf(rules, open.joinable, begun);
+      if (end.by === "heard" && end.row === offset) this.#heard.push({ open, end: end.at });
+    }
+  }
+
+  #sessionOf(model: string, id: string): Session {
+    const name = sessionName(model, id);
+    let session = this.#sessions.get(name);
+    if (!session) {
+      session = { name, rows: [], open: new Set() };
+      this.#sessions.set(name, session);
+    }
+    return session;
+  }
+
+  #isOpen(open: Open): boolean {
+    return this.#open.get(open.id) === open;
+  }
+
+  #close(open: Open): void {
+    this.#open.delete(open.id);
+    const { session } = open;
+    if (!session) return;
+    session.open.delete(open);
+    if (session.open.size === 0) this.#sessions.delete(session.name);
+  }
+
+  /** Nothing can count for it any more. */
+  #end(open: Open): void {
+    this.#close(open);
+    this.#take(open, joinAtEnd(this.#rules.get(open.model)!, open.joinable));
   }
 
   #take({ id, model, at, record }: Open, joined: Joined | null): void {
@@ -162,20 +225,26 @@ function append(to: { activation: ActivationRow | null; feedback: FeedbackRow[] 
   else if (value !== null) to.feedback.push({ offset, claimedAt, at, receivedAt, value, final: final === true });
 }
 
-/** First in, first out. */
-class Queue<T> {
+const sessionName = (model: string, id: string): string => `${model} ${sessionOf(id)}`;
+
+/** First in, first out, by when something is due. */
+class Queue<T extends { end: number }> {
   #items: T[] = [];
   #next = 0;
 
-  get first(): T | undefined {
-    return this.#items[this.#next];
+  /** Takes what is due before a time. */
+  *before(time: number): Generator<T> {
+    for (let next = this.#items[this.#next]; next !== undefined && next.end < time; next = this.#items[this.#next]) {
+      this.#shift();
+      yield next;
+    }
   }
 
   push(item: T): void {
     this.#items.push(item);
   }
 
-  shift(): void {
+  #shift(): void {
     this.#next++;
     // Each item is moved at most once on average.
     if (this.#next * 2 > this.#items.length) {

@@ -7,7 +7,14 @@ import type { ArchivedRow } from "./archived-row.ts";
 import { READER_IDLE } from "./limits.ts";
 import { insertRows, removeWithoutLater } from "./live-part.ts";
 import { Log } from "./log.ts";
-import type { ArchiveReaderCalls, LogPart, ReadRequest, Slice } from "./messages.ts";
+import {
+  type ArchiveReaderCalls,
+  furthest,
+  type LogPart,
+  type ReadRequest,
+  type Slice,
+  waitsAfter,
+} from "./messages.ts";
 import { Reading } from "./reading.ts";
 import { createTables } from "./schema.ts";
 import { readSegmentFile } from "./segments.ts";
@@ -54,7 +61,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
       // Rows were removed meanwhile, and some of them may be here.
       if (edits !== log.edits) return this.#read(partition, { ...log, edits }, after, request);
     }
-    const last = upto === null ? null : Math.max(upto.rows, upto.ends);
+    const last = upto === null ? null : furthest(upto);
     const slice = loaded.reading.read(
       // Until all is there that was learned once, there is no end to come to.
       { ...request, upto: last !== null && last <= loaded.log.newest ? upto : null },
@@ -114,7 +121,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     if (rewound || to.log !== loaded.log.identity) return;
     const { sql } = this.ctx.storage;
     const behind = learnsAtEnd(rules)
-      ? to.ends
+      ? waitsAfter(to)
       : sql
           .exec<{ offset: number }>(
             "SELECT ifnull(max(offset), 0) AS offset FROM log WHERE offset <= ? AND received_at < ?",

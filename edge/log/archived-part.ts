@@ -1,9 +1,9 @@
-import { learnsAtEnd } from "../../shared/versions/join.ts";
+import { learnsAtEnd, longestWait } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { PULL_BYTES, SEGMENT_ROWS } from "./limits.ts";
 import { copiesOf, rowsAfter } from "./live-part.ts";
 import type { Log } from "./log.ts";
-import type { LogPart, ReadRequest, Slice } from "./messages.ts";
+import { furthest, isFormerPosition, type LogPart, type ReadRequest, type Slice, waitsAfter } from "./messages.ts";
 import type { Segments } from "./segments.ts";
 
 /** Reading of what is in the archive, as a partition answers it. */
@@ -13,9 +13,10 @@ export function isArchived({ from, upto, rules }: ReadRequest, log: Log, segment
   if (log.archived === 0) return false;
   const { newest } = log;
   for (const position of [from, upto])
-    if (position && (position.log !== log.identity || Math.max(position.rows, position.ends) > newest)) return false;
+    if (position && (position.log !== log.identity || furthest(position) > newest || isFormerPosition(position)))
+      return false;
   if ((from?.rows ?? 0) < log.archived) return true;
-  if (learnsAtEnd(rules)) return (from?.ends ?? 0) < log.archived;
+  if (learnsAtEnd(rules)) return (from ? waitsAfter(from) : 0) < log.archived;
   return segments.since(waitingSince(from, rules)) !== null;
 }
 
@@ -29,14 +30,14 @@ export function readArchived(
 ): Promise<Slice> {
   const { reader, from, rules } = request;
   const first = learnsAtEnd(rules) ? null : segments.since(waitingSince(from, rules));
-  const after = learnsAtEnd(rules) ? (from?.ends ?? 0) : first ? first.first - 1 : log.archived;
+  const after = learnsAtEnd(rules) ? (from ? waitsAfter(from) : 0) : first ? first.first - 1 : log.archived;
   const stub = env.ARCHIVE_READER.getByName(`${partition}/${reader}`);
   return stub.read(partition, { identity: log.identity, edits: log.edits }, after, request);
 }
 
 /** Decisions that were received before this time are waited for no more at a position. */
-export const waitingSince = (from: ReadRequest["from"], { wait, lateness = 0 }: ReadRequest["rules"]): number =>
-  (from?.time ?? 0) - wait - lateness;
+export const waitingSince = (from: ReadRequest["from"], rules: ReadRequest["rules"]): number =>
+  (from?.time ?? 0) - longestWait(rules);
 
 /** @param endTime the log's time, for who has been told all rows. */
 export function partAfter(

@@ -1,9 +1,36 @@
 import type { Joinable } from "../../shared/versions/join.ts";
 import type { Joinables } from "./joinables.ts";
-import { FIRST_WINDOW, LAST_WINDOW, LOOK_LIMIT } from "./limits.ts";
+import { FIRST_WINDOW, LAST_WINDOW, LOOK_LIMIT, PASSED_BY } from "./limits.ts";
 
-/** A row of the model that is read. `time`: when the cursor comes to it, on the log's clock. */
-export type Stop = { offset: number; kind: "decision" | "feedback" | "activation"; time: number; joinable: Joinable };
+/** A row of the model. `time`: when a cursor comes to it, on the log's clock. */
+export type ModelRow = {
+  offset: number;
+  kind: "decision" | "feedback" | "activation";
+  id: string;
+  /** When it happened. */
+  at: number;
+  time: number;
+};
+
+/** Where a cursor stops: at a row, for a decision, which several stops of a row may be for. */
+export type Stop = ModelRow & { joinable: Joinable };
+
+/** What a cursor goes along. */
+export type Course = {
+  /** The kinds of rows, as SQL. */
+  kinds: string;
+  /** Decisions of which all is to be known at a row: it stops nowhere else. */
+  asks: (row: ModelRow) => readonly string[];
+  /** Where it stops at a row, for which decisions, and when. */
+  stops: (row: ModelRow, joinables: ReadonlyMap<string, Joinable>) => readonly Stop[];
+};
+
+/** Along all rows, at their times. */
+export const ALL_ROWS: Course = {
+  kinds: "'decision', 'feedback', 'activation'",
+  asks: ({ id }) => [id],
+  stops: (row, joinables) => [{ ...row, joinable: joinables.get(row.id)! }],
+};
 
 /** How many rows were looked at in one call, by all its cursors. */
 export type Looked = { rows: number };
@@ -15,8 +42,7 @@ export class Cursor {
   readonly #model: string;
   readonly #last: number;
   readonly #looked: Looked;
-  readonly #kinds: string;
-  readonly #stopAt: (stop: Stop) => Stop | null;
+  readonly #course: Course;
   #stops: Stop[] = [];
   #next = 0;
   #loaded: number;
@@ -25,15 +51,12 @@ export class Cursor {
   /**
    * @param range `after`: offset after which it begins; `last`: of the last row it may come to.
    * @param looked counts what all cursors of the call have looked at.
-   * @param kinds the kinds of rows that it may stop at, as SQL. @param stopAt at which it does, and when; the time that a stop
-   * comes with is that of its row.
    */
   constructor(
     { sql, joinables, model }: { sql: SqlStorage; joinables: Joinables; model: string },
     { after, last }: { after: number; last: number },
     looked: Looked,
-    kinds = "'decision', 'feedback', 'activation'",
-    stopAt: (stop: Stop) => Stop | null = (stop) => stop,
+    course: Course,
   ) {
     this.#sql = sql;
     this.#joinables = joinables;
@@ -41,8 +64,7 @@ export class Cursor {
     this.#loaded = after;
     this.#last = last;
     this.#looked = looked;
-    this.#kinds = kinds;
-    this.#stopAt = stopAt;
+    this.#course = course;
   }
 
   /** Where it stands; null when it is through, or has looked at too many rows. */
@@ -80,17 +102,20 @@ export class Cursor {
   /** By windows of offsets, not of the model's rows: so a look is bounded, however few they are. */
   #load(): void {
     const until = Math.min(this.#loaded + this.#window, this.#last);
+    const { kinds, asks, stops } = this.#course;
     const rows = this.#sql
-      .exec<Omit<Stop, "joinable"> & { id: string }>(
-        `SELECT offset, kind, id, received_at AS time FROM log
-         WHERE offset > ? AND offset <= ? AND model = ? AND kind IN (${this.#kinds}) ORDER BY offset`,
+      .exec<ModelRow>(
+        `SELECT offset, kind, id, at, received_at AS time FROM log
+         WHERE offset > ? AND offset <= ? AND model = ? AND kind IN (${kinds}) ORDER BY offset`,
         ...[this.#loaded, until, this.#model],
       )
-      .toArray();
-    const joinables = this.#joinables.of(rows.map(({ id }) => id));
-    this.#stops = rows.flatMap(({ id, ...row }) => this.#stopAt({ ...row, joinable: joinables.get(id)! }) ?? []);
+      .toArray()
+      .map((row) => ({ row, ids: asks(row) }))
+      .filter(({ ids }) => ids.length > 0);
+    const joinables = this.#joinables.of(rows.flatMap(({ ids }) => ids));
+    this.#stops = rows.flatMap(({ row }) => stops(row, joinables));
     this.#next = 0;
-    this.#looked.rows += until - this.#loaded;
+    this.#looked.rows += rows.length + (until - this.#loaded - rows.length) * PASSED_BY;
     this.#loaded = until;
     this.#window = Math.min(this.#window * 2, LAST_WINDOW);
   }

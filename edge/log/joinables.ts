@@ -1,4 +1,6 @@
+import { isWaitedFor } from "../../shared/versions/heard.ts";
 import { type ActivationRow, type FeedbackRow, type Joinable, maySpeakFor } from "../../shared/versions/join.ts";
+import type { SessionRows } from "./session-rows.ts";
 
 type Row = Omit<FeedbackRow, "final"> & { kind: string; id: string; final: number; deferred: number } & {
   /** Of a decision; of others null. */
@@ -10,9 +12,11 @@ type Row = Omit<FeedbackRow, "final"> & { kind: string; id: string; final: numbe
 /** What the log has of decisions, as joining wants it. */
 export class Joinables {
   readonly #sql: SqlStorage;
+  readonly #sessions: SessionRows;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, sessions: SessionRows) {
     this.#sql = sql;
+    this.#sessions = sessions;
   }
 
   /** By id; ids without a decision are left out. */
@@ -30,6 +34,7 @@ export class Joinables {
           decision: { offset, at, receivedAt, deferred: deferred === 1 },
           activation: null,
           feedback: [],
+          ...(isWaitedFor(id, receivedAt) && { session: () => this.#sessions.of(id) }),
         });
       } else if (kind === "activation") activations.push({ id, offset, at, receivedAt, senders });
       else if (models.has(id) && maySpeakFor(senders, models.get(id)!))

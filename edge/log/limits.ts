@@ -17,6 +17,8 @@ export const PUSH_WAIT = 100;
 export const PULL_BYTES = MAX_RPC_BYTES / 8;
 /** Most rows looked at for one slice or page, of whatever model, so that other calls of the partition get their turn: it takes 10 to 30 ms. */
 export const LOOK_LIMIT = 1000;
+/** What a row counts for there of which nothing is asked, as of another model: there are four cursors, and most pass most rows by. */
+export const PASSED_BY = 1 / 4;
 /** Rows are loaded in windows: the first is small, since most slices are; each is twice the one before, up to this. */
 export const FIRST_WINDOW = 32;
 export const LAST_WINDOW = 128;

@@ -5,7 +5,14 @@ import { ArchivedIds } from "./archived-ids.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Erased } from "./erased.ts";
 import { withFormerActions } from "./former-slots.ts";
-import type { IncomingActivation, IncomingDecision, IncomingFeedback, Position } from "./messages.ts";
+import {
+  furthest,
+  type IncomingActivation,
+  type IncomingDecision,
+  type IncomingFeedback,
+  isFormerPosition,
+  type Position,
+} from "./messages.ts";
 import { pack, unitOf, unitOfJson, unpack } from "./packed-record.ts";
 import { Removals } from "./removals.ts";
 
@@ -118,8 +125,8 @@ export class Log {
   }
 
   /** The position of who has read up to here. */
-  position(rows: number, ends: number, time: number): Position {
-    return { log: this.identity, rows, ends, time, mark: this.markOf(Math.max(rows, ends)) };
+  position(place: Omit<Position, "log" | "mark">): Position {
+    return { log: this.identity, ...place, mark: this.markOf(furthest(place)) };
   }
 
   /** Tells the row at an offset from what another history would have there; null when there is none, or no more. */
@@ -136,10 +143,11 @@ export class Log {
     return segment?.mark ?? null;
   }
 
-  /** Whether a position is one of this history: not when the partition was restored from an older copy since, and maybe went on from that. */
-  has({ log, rows, ends, mark }: Position): boolean {
-    const offset = Math.max(rows, ends);
-    if (log !== this.identity || offset > this.newest) return false;
+  /** Whether a position is one of this history: not when the partition was restored from an older copy since, and maybe went on from that; nor is one of a release before. */
+  has(position: Position): boolean {
+    const { log, mark } = position;
+    const offset = furthest(position);
+    if (log !== this.identity || offset > this.newest || isFormerPosition(position)) return false;
     const there = this.markOf(offset);
     // Of a row that was removed there is no telling; in a history that a restored copy went on with, its place would be taken.
     return mark === null || there === null || mark === there;

@@ -119,14 +119,35 @@ export type Position = {
   rows: number;
   /** Offset of the last opening row whose wait was over and looked at. */
   ends: number;
+  /** Offset of the last row that was looked at for the waits of its session that it ended, all of them; with `ended` above 0, the row behind it is looked at. */
+  heard: number;
+  /** Offset of the last decision whose wait that row had ended and was looked at; 0: none was. */
+  ended: number;
+  /** Offset of the last opening row for which it was waited as long as for any, and looked at. */
+  lasts: number;
   /** The log's time up to which that is so. */
   time: number;
   /**
-   * Hash of the row at the further of the two offsets: a log that was restored from an older copy has none there, or another. Null at the
+   * Hash of the row at the furthest of these offsets: a log that was restored from an older copy has none there, or another. Null at the
    * beginning, and in what was kept before there were marks.
    */
   mark: number | null;
 };
+
+type Offsets = Omit<Position, "log" | "mark">;
+
+/** Offset of the last row that something was done with. */
+export const furthest = (place: Offsets): number => Math.max(place.rows, place.ends, furthestHeard(place), place.lasts);
+
+/** Offset before which nothing waits: who reads on, asks nothing of a wait that began before the row behind it. */
+export const waitsAfter = ({ ends, heard, lasts }: Offsets): number => Math.min(ends, heard, lasts);
+
+/** Offset of the last row that was looked at for the waits that it ended, all or some of them. */
+export const furthestHeard = ({ heard, ended }: Offsets): number => heard + (ended > 0 ? 1 : 0);
+
+/** Whether a position is of a release before, which did not wait for pages: what was learned up to there is not what the log would give up to any place now. */
+export const isFormerPosition = (position: Position): boolean =>
+  [position.heard, position.ended, position.lasts].some((offset) => offset === undefined);
 
 /** What a reader asks for. */
 export type ReadRequest = {
@@ -174,6 +195,8 @@ export type Slice = {
   expired?: Expired;
   /** Feedback among the rows that came too late for the reader's rules. */
   late: number;
+  /** Feedback among the rows that happened in time, and came when its decision had been learned without it. */
+  missed: number;
   /** Whether there may be more already. */
   more: boolean;
   /** In how long the next wait is over, ms of the log's time; null when none is open. Clocks of partition and reader may differ. */

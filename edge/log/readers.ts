@@ -1,4 +1,4 @@
-import type { JoinRules } from "../../shared/versions/join.ts";
+import { type JoinRules, longestWait } from "../../shared/versions/join.ts";
 import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
 import { DECISIONS_DELAY, RETRY } from "./limits.ts";
@@ -38,9 +38,7 @@ export class Readers {
 
   /** How long a decision may wait by the rules of those that were heard of, ms. */
   get longestWait(): number {
-    const waits = [...this.#readers.values()].map(({ seen }) =>
-      seen ? seen.rules.wait + (seen.rules.lateness ?? 0) : 0,
-    );
+    const waits = [...this.#readers.values()].map(({ seen }) => (seen ? longestWait(seen.rules) : 0));
     return Math.max(0, ...waits);
   }
 

@@ -2,6 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { CALL } from "../../shared/contract/issued-session.ts";
+import { unsignedSession } from "../../shared/contract/unsigned-session.ts";
+import { WAITED_DRAWS } from "../../shared/versions/heard.ts";
 import { type JoinRules, MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import { ruleFields, stepFields } from "../testing/log-steps.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
@@ -37,6 +40,8 @@ const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
   binary: false,
   ...changes,
 });
+/** A page's session. */
+const PAGE = unsignedSession(1, 0);
 const decision = (model: string, id: string, at: number, deferred = false) =>
   incoming({ ...rankRecord(model, id, at), deferred });
 const ids = (examples: readonly Example[]) => examples.map(({ record }) => JSON.parse(record).id as string);
@@ -86,6 +91,78 @@ describe("a slice", () => {
         ["a.2", 0],
       ]);
       expect(slice.late).toBe(0);
+    }));
+
+  test("has no default of a page that was off line for longer than the wait, but what it did", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      const ids6 = [0, 1, 2, 3, 4, 5].map((n) => `${PAGE}.${n}`);
+      append(1000, { decisions: ids6.slice(0, 5).map((id) => decision("m", id, 1000)) });
+      const offline = reading.read(request(rules()), 1150).slice;
+      expect(offline).toMatchObject({ examples: [], endsIn: 1201 - 1150, to: { rows: 5, ends: 5, lasts: 0 } });
+      // On line again: it decides anew, and sends what was clicked in between.
+      append(1150, {
+        decisions: [decision("m", ids6[5]!, 1150)],
+        feedback: [{ id: ids6[1]!, value: 1, final: false, claimedAt: 1050, at: 1050 }],
+      });
+      const before = reading.read(request(rules(), offline.to), 1150).slice;
+      // What comes with it is in the log; more may come at this moment.
+      expect(before).toMatchObject({ endsIn: 1, late: 0, missed: 0 });
+      expect(ids(before.examples)).toEqual([ids6[1]]);
+      // One row ends many waits, also when who reads takes one at a time.
+      const told: [string, number][] = [];
+      let at = before.to;
+      for (let more = true; more; ) {
+        const { slice }: { slice: Slice } = reading.read(request(rules(), at, 1), 1151);
+        told.push(...slice.examples.map((e): [string, number] => [JSON.parse(e.record).id, e.value]));
+        expect(slice.examples.length).toBeLessThanOrEqual(1);
+        ({ to: at, more } = slice);
+      }
+      expect(told).toEqual([0, 2, 3, 4].map((n) => [ids6[n], 0]));
+      expect(reading.read(request(rules(), at), 1350).slice.endsIn).toBe(1);
+      expect(ids(reading.read(request(rules(), at), 1351).slice.examples)).toEqual([ids6[5]]);
+      // Too late: nobody had heard of the page for as long again.
+      append(1352, { feedback: [{ id: ids6[5]!, value: 1, final: false, claimedAt: 1151, at: 1151 }] });
+      expect(reading.read(request(rules(), at), 1353).slice).toMatchObject({ late: 1, missed: 1 });
+    }));
+
+  test("waits no longer for those who are no pages, and of a page for the first decisions of a session", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      const call = unsignedSession(2, 0, CALL);
+      const others = ["order-7", "a.1", `${call}.0`, `${PAGE}.${WAITED_DRAWS}`, `${PAGE}.x`];
+      append(1000, { decisions: [...others, `${PAGE}.0`].map((id) => decision("m", id, 1000)) });
+      expect(ids(reading.read(request(rules()), 1101).slice.examples)).toEqual(others);
+      expect(ids(reading.read(request(rules({ lateness: 0 })), 1101).slice.examples)).toHaveLength(6);
+    }));
+
+  test("looks for no more rows of a session than it has, however many decisions it settles", () =>
+    withTables((sql) => {
+      const { log, append } = emptyLog(sql);
+      const most = 400;
+      for (let n = 0; n < most; n++) append(1000 + n, { decisions: [decision("m", `${PAGE}.${n}`, 1000 + n)] });
+      let largest = 0;
+      const counted = {
+        exec: (query: string, ...bindings: SqlStorageValue[]) => {
+          const cursor = sql.exec(query, ...bindings);
+          if (query.includes("id > ?1 || '.'")) {
+            const rows = cursor.toArray();
+            largest = Math.max(largest, cursor.rowsRead);
+            return Object.assign(rows[Symbol.iterator](), { toArray: () => rows });
+          }
+          return cursor;
+        },
+      } as unknown as SqlStorage;
+      let at: Position | null = null;
+      const examples: Example[] = [];
+      for (let more = true; more; ) {
+        const { slice }: { slice: Slice } = new Reading(counted, log).read(request(rules(), at, 7), 5000);
+        examples.push(...slice.examples);
+        ({ to: at, more } = slice);
+      }
+      expect(examples).toHaveLength(most);
+      // Each row is read from the index and from the table.
+      expect(largest).toBeLessThanOrEqual(2 * most + 10);
     }));
 
   test("has of what arrived together the first to happen, in whatever order it was sent", () =>
@@ -159,8 +236,8 @@ describe("a slice", () => {
     withTables((sql) => {
       const { log, reading, append } = emptyLog(sql);
       append(1000, { decisions: [decision("m", "a.1", 1000)] });
-      const lost: Position = { log: "lost", rows: 7, ends: 7, time: 5000, mark: 3 };
-      const to = { log: log.identity, rows: 0, ends: 0, time: 0, mark: null };
+      const lost: Position = { log: "lost", rows: 7, ends: 7, heard: 7, ended: 0, lasts: 7, time: 5000, mark: 3 };
+      const to = { log: log.identity, rows: 0, ends: 0, heard: 0, ended: 0, lasts: 0, time: 0, mark: null };
       const nothing = { to, examples: [], rewound: false };
       expect(reading.read(request(rules(), lost), 9000).slice).toMatchObject({ from: lost, ...nothing });
       expect(reading.read({ ...request(rules()), upto: lost }, 9000).slice).toMatchObject(nothing);
@@ -260,13 +337,13 @@ const step = fc.record({
     ...["decision", "decision", "feedback", "feedback", "feedback", "repeat", "activation", "read", "read"],
   ),
   ...stepFields,
-  id: fc.constantFrom("a.1", "a.2", "b.1"),
+  id: fc.constantFrom("a.1", "a.2", "b.1", ...[1, 2, 3, 4, 5, 6, 7, 8, WAITED_DRAWS].map((n) => `${PAGE}.${n}`)),
   limit: fc.integer({ min: 1, max: 3 }),
 });
 
-const anyRules = fc.record<JoinRules>({
-  ...ruleFields,
-});
+const anyRules = fc
+  .record({ ...ruleFields, lateness: fc.constantFrom(undefined, undefined, 0, 3) })
+  .map(({ lateness, ...by }): JoinRules => ({ ...by, ...(lateness !== undefined && { lateness }) }));
 
 type Row = {
   offset: number;
@@ -295,19 +372,54 @@ const aggregates = {
 const firstOf = (rows: readonly Row[], { claimed_at, value }: Row): Row =>
   rows.find((f) => f.kind === "feedback" && f.claimed_at === claimed_at && f.value === value)!;
 
+type Begin = { begin: Row; at: number };
+
+/** Where a decision's wait begins, and when it happened; null: nowhere. */
+function beginOf(decision: Row, its: readonly Row[]): Begin | null {
+  if (decision.deferred === 0) return { begin: decision, at: decision.at };
+  const shown = its.find(({ kind }) => kind === "activation");
+  if (!shown || shown.at - decision.at > MAX_ACTIVATION_DELAY) return null;
+  return { begin: shown.offset > decision.offset ? shown : decision, at: Math.max(shown.at, decision.at) };
+}
+
+/** When a wait is over, as a moment: when, in what order with others of that time, and of which decisions. */
+function overOf(
+  decision: Row,
+  { begin, at }: Begin,
+  rows: readonly Row[],
+  by: JoinRules,
+): [number, number, number, number] {
+  const first = begin.received_at + by.wait;
+  const isWaited = (id: string) => id.startsWith(`${PAGE}.`) && !id.endsWith(`.${WAITED_DRAWS}`);
+  const last = first + (by.lateness ?? (isWaited(decision.id) ? by.wait : 0));
+  const atLast: [number, number, number, number] = [last, first < last ? 3 : 2, begin.offset, 0];
+  if (!isWaited(decision.id)) return atLast;
+  const heard = rows.find(
+    (row) =>
+      row.kind !== "feedback" &&
+      row.model === decision.model &&
+      isWaited(row.id) &&
+      row.offset > begin.offset &&
+      row.at >= at + by.wait,
+  );
+  if (!heard || heard.received_at > last || first === last) return atLast;
+  if (heard.received_at <= first) return [first, 2, begin.offset, 0];
+  return [heard.received_at, 1, heard.offset, decision.offset];
+}
+
 /** Examples as they should be, from the rows alone and without cursors: each decision by itself, then in the order of their moments. */
 function reference(rows: readonly Row[], model: string, by: JoinRules): Expected[] {
-  const learned = (decision: Row): (Expected & { moment: [number, number, number] }) | null => {
+  const learned = (decision: Row): (Expected & { moment: number[] }) | null => {
     const its = rows.filter(({ id }) => id === decision.id);
-    const shown = its.find(({ kind }) => kind === "activation");
-    if (decision.deferred && (!shown || shown.at - decision.at > MAX_ACTIVATION_DELAY)) return null;
-    const begin = decision.deferred && shown!.offset > decision.offset ? shown! : decision;
-    const beganAt = decision.deferred ? Math.max(shown!.at, decision.at) : decision.at;
-    const over = begin.received_at + by.wait;
+    const opened = beginOf(decision, its);
+    if (!opened) return null;
+    const { begin, at: beganAt } = opened;
+    const moment = overOf(decision, opened, rows, by);
+    const [over] = moment;
     const counted: Row[] = [];
     let final = false;
     const { offset, received_at: receivedAt } = decision;
-    const example = (moment: [number, number, number]) => ({
+    const example = (moment: number[]) => ({
       ...{ decision: offset, receivedAt },
       value: aggregates[by.aggregate](counted.toSorted((f, g) => f.at - g.at).map(({ value }) => value)),
       feedbackAt: Math.max(...counted.map((f) => f.received_at)),
@@ -322,14 +434,13 @@ function reference(rows: readonly Row[], model: string, by: JoinRules): Expected
       const complete = by.aggregate === "first" ? counted.length > 0 : final;
       if (row.offset >= begin.offset && complete) return example([row.received_at, 0, row.offset]);
     }
-    const moment: [number, number, number] = [over, 1, begin.offset];
     if (counted.length > 0) return example(moment);
     return by.default === null ? null : { decision: offset, receivedAt, value: by.default, feedbackAt: null, moment };
   };
   return rows
     .filter((row) => row.kind === "decision" && row.model === model)
     .flatMap((row) => learned(row) ?? [])
-    .sort((x, y) => x.moment[0] - y.moment[0] || x.moment[1] - y.moment[1] || x.moment[2] - y.moment[2])
+    .sort((x, y) => x.moment.reduce((order, n, i) => order || n - (y.moment[i] ?? 0), 0))
     .map(({ moment: _, ...example }) => example);
 }
 
@@ -339,17 +450,49 @@ const lateIn = (rows: readonly Row[], model: string, by: JoinRules): number =>
     .filter((row) => row.kind === "decision" && row.model === model)
     .reduce((late, decision) => {
       const its = rows.filter(({ id }) => id === decision.id);
-      const shown = its.find(({ kind }) => kind === "activation");
-      if (decision.deferred && (!shown || shown.at - decision.at > MAX_ACTIVATION_DELAY)) return late;
-      const begin = decision.deferred && shown!.offset > decision.offset ? shown! : decision;
-      const beganAt = decision.deferred ? Math.max(shown!.at, decision.at) : decision.at;
+      const opened = beginOf(decision, its);
+      if (!opened) return late;
+      const [over] = overOf(decision, opened, rows, by);
       const tooLate = its.filter(
-        (f) =>
-          f.kind === "feedback" &&
-          (firstOf(its, f).at > beganAt + by.wait || f.received_at > begin.received_at + by.wait),
+        (f) => f.kind === "feedback" && (firstOf(its, f).at > opened.at + by.wait || f.received_at > over),
       );
       return late + tooLate.length;
     }, 0);
+
+/** Feedback that happened in time, and of which the decision was learned without it: at least as many decisions have some as are told. */
+function missedIn(rows: readonly Row[], model: string, by: JoinRules): { least: number; most: number } {
+  let least = 0;
+  let most = 0;
+  for (const decision of rows.filter((row) => row.kind === "decision" && row.model === model)) {
+    const its = rows.filter(({ id }) => id === decision.id);
+    const opened = beginOf(decision, its);
+    if (!opened) continue;
+    const [over] = overOf(decision, opened, rows, by);
+    const usable = its.filter(
+      (f) =>
+        f.kind === "feedback" &&
+        firstOf(its, f) === f &&
+        f.at <= opened.at + by.wait &&
+        (!by.binary || f.value === 0 || f.value === 1),
+    );
+    const inTime = usable.filter((f) => f.received_at <= over);
+    const isFinal = its.some(
+      (f) =>
+        f.kind === "feedback" && f.final === 1 && firstOf(its, f).at <= opened.at + by.wait && f.received_at <= over,
+    );
+    if (by.aggregate === "first" && inTime.length > 0) {
+      const completed = Math.max(inTime[0]!.offset, opened.begin.offset);
+      const first = Math.min(...inTime.filter((f) => f.offset <= completed).map((f) => f.at));
+      most += usable.filter((f) => f.offset > completed && f.at < first).length;
+    }
+    if (by.aggregate === "first" ? inTime.length === 0 : !isFinal) {
+      const late = usable.filter((f) => f.received_at > over).length;
+      least += Math.min(1, late);
+      most += late;
+    }
+  }
+  return { least, most };
+}
 
 test("the examples and their order follow from log and rules alone, however and whenever the log is read", () =>
   withTables((sql) =>
@@ -394,6 +537,10 @@ test("the examples and their order follow from log and rules alone, however and 
               expected.map((e) => rows.find(({ offset }) => offset === e.decision)!.id),
             );
             expect(slices.reduce((late, slice) => late + slice.late, 0)).toBe(lateIn(rows, "m", by));
+            const missed = slices.reduce((sum, slice) => sum + slice.missed, 0);
+            const expectedMissed = missedIn(rows, "m", by);
+            expect(missed).toBeGreaterThanOrEqual(expectedMissed.least);
+            expect(missed).toBeLessThanOrEqual(expectedMissed.most);
             // Who comes only now.
             const whole = reading.read(request(by), clock).slice;
             expect(whole.examples).toEqual(told);

@@ -180,6 +180,11 @@ export const LATE_FEEDBACK = counter(
   ["model", "version"],
   "Feedback that came after its wait was over.",
 );
+export const MISSED_FEEDBACK = counter(
+  "edgewise_missed_feedback_total",
+  ["model", "version"],
+  "Feedback that happened in time, and came when its decision had been learned without it.",
+);
 export const CLAMPED = counter(
   "edgewise_model_clamped_total",
   ["model", "version"],
@@ -262,3 +267,11 @@ export const WORKERD_RESTARTS = counter(
   [],
   "How often the runtime ended by itself and was started again.",
 );
+export const FRONT_SENT_AWAY = counter(
+  "edgewise_front_sent_away_total",
+  [],
+  "Calls that the front answered 503, because too many came.",
+);
+export const FRONT_WAITING = gauge("edgewise_front_calls_waiting", [], "Calls that stand in line in the front.");
+export const FRONT_INSIDE = gauge("edgewise_front_calls_inside", [], "Calls that the front has handed to the runtime.");
+export const FRONT_CONNECTIONS = gauge("edgewise_front_connections", [], "Connections to the front.");

@@ -71,7 +71,7 @@ const LOG = "f".repeat(32);
 /** Slices of two partitions in turn. */
 const learnt = (i: number): Learnt => ({
   partition: String(i % 2),
-  to: { log: LOG, rows: i + 1, ends: i, time: 1000 + i, mark: i },
+  to: { log: LOG, rows: i + 1, ends: i, heard: i, ended: 0, lasts: i, time: 1000 + i, mark: i },
 });
 
 const places = (i: number): Map<string, Place> =>
@@ -98,7 +98,7 @@ function commit(checkpoint: Checkpoint, slice: number | Learnt | null, state: Ui
   checkpoint.commit(() => {}, {
     progress: {
       ...{ examples: i, progressiveLoss: null, meanFeedback: null, report: null, newestFeedbackAt: null },
-      ...{ unlearnable: 0, late: 0, clamped: 0, excluded: 0, bounded: NONE_BOUNDED },
+      ...{ unlearnable: 0, late: 0, missed: 0, clamped: 0, excluded: 0, bounded: NONE_BOUNDED },
     },
     content: state && { state, contributions: new Uint8Array(4) },
     places: places(i),

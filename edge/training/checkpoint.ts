@@ -26,6 +26,7 @@ const nothing: Progress = {
   newestFeedbackAt: null,
   unlearnable: 0,
   late: 0,
+  missed: 0,
   clamped: 0,
   excluded: 0,
   bounded: NONE_BOUNDED,
@@ -68,7 +69,7 @@ export class Checkpoint {
   progress(): Progress {
     const [row] = this.#sql.exec<Omit<Progress, "bounded"> & { bounded: string }>(
       `SELECT examples, progressive_loss AS progressiveLoss, mean_feedback AS meanFeedback, report,
-       newest_feedback_at AS newestFeedbackAt, unlearnable, late, clamped, excluded, bounded FROM checkpoint`,
+       newest_feedback_at AS newestFeedbackAt, unlearnable, late, missed, clamped, excluded, bounded FROM checkpoint`,
     );
     return row ? { ...row, bounded: { ...NONE_BOUNDED, ...(JSON.parse(row.bounded) as Partial<Bounded>) } } : nothing;
   }
@@ -122,6 +123,7 @@ export class Checkpoint {
         newest_feedback_at: progress.newestFeedbackAt,
         unlearnable: progress.unlearnable,
         late: progress.late,
+        missed: progress.missed,
         clamped: progress.clamped,
         excluded: progress.excluded,
         bounded: JSON.stringify(progress.bounded),

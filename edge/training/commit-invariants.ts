@@ -1,4 +1,6 @@
+import { furthest } from "../log/messages.ts";
 import type { Invariants } from "../storage/invariants.ts";
+import { isBehind } from "./position.ts";
 import type { Place, Progress } from "./progress.ts";
 
 /**
@@ -11,18 +13,19 @@ export function requireNext(
   next: { progress: Progress; places: ReadonlyMap<string, Place> },
 ): void {
   for (const [partition, { position, newest }] of next.places) {
-    const { log, rows, ends } = position;
+    const { log, rows } = position;
+    const offset = furthest(position);
     invariants.require(
-      Math.max(rows, ends) <= newest,
-      () => `it would be at row ${Math.max(rows, ends)} of partition ${partition}, which has ${newest}`,
+      offset <= newest,
+      () => `it would be at row ${offset} of partition ${partition}, which has ${newest}`,
     );
     const last = before.places.get(partition)?.position;
     invariants.require(
-      last?.log !== log || (rows >= last.rows && ends >= last.ends && position.time >= last.time),
+      last?.log !== log || !isBehind(position, last),
       () => `it would go back from row ${last?.rows} of partition ${partition} to row ${rows}`,
     );
   }
-  for (const name of ["examples", "unlearnable", "late", "clamped", "excluded"] as const)
+  for (const name of ["examples", "unlearnable", "late", "missed", "clamped", "excluded"] as const)
     invariants.require(
       next.progress[name] >= before.progress[name] && Number.isSafeInteger(next.progress[name]),
       () => `${next.progress[name]} ${name} would follow on ${before.progress[name]}`,

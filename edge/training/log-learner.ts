@@ -45,6 +45,7 @@ export class LogLearner {
   #newestFeedbackAt: number | null;
   #unlearnable: number;
   #late: number;
+  #missed: number;
   #clamped: number;
   #excluded: number;
   #bounded: Bounded;
@@ -101,6 +102,7 @@ export class LogLearner {
     this.#newestFeedbackAt = progress.newestFeedbackAt;
     this.#unlearnable = progress.unlearnable;
     this.#late = progress.late;
+    this.#missed = progress.missed;
     this.#clamped = progress.clamped;
     this.#excluded = progress.excluded;
     this.#bounded = progress.bounded;
@@ -255,6 +257,7 @@ export class LogLearner {
         newestFeedbackAt: this.#newestFeedbackAt,
         unlearnable: this.#unlearnable,
         late: this.#late,
+        missed: this.#missed,
         clamped: this.#clamped,
         excluded: this.#excluded,
         bounded: this.#bounded,
@@ -286,7 +289,7 @@ export class LogLearner {
   }
 
   /** Nothing here awaits: learner, position and journal move in one turn, so a commit never falls between them. */
-  #learn(partition: string, { to, examples, late, newest }: Slice, atEnd: boolean): void {
+  #learn(partition: string, { to, examples, late, missed, newest }: Slice, atEnd: boolean): void {
     const handled = this.#handled();
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
@@ -305,6 +308,7 @@ export class LogLearner {
     if (this.#attempts.careful) this.#attempts.ended();
     this.#unaccounted += examples.length - (this.#handled() - handled);
     this.#late += late;
+    this.#missed += missed;
     this.#places.set(partition, { position: to, newest, reached: atEnd || this.hasBeenAtEnd(partition) });
     if (examples.length > 0) this.#stateMoved = true;
     this.#uncommitted = true;
@@ -393,6 +397,7 @@ export class LogLearner {
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;
     this.#late = 0;
+    this.#missed = 0;
     this.#clamped = 0;
     this.#excluded = 0;
     this.#bounded = NONE_BOUNDED;

@@ -36,6 +36,8 @@ export type TrainerStatus = Learned & {
   unlearnable: number;
   /** Feedback that came too late to count. */
   late: number;
+  /** Feedback that happened in time, and came when its decision had been learned without it. */
+  missed: number;
   /** Rewards outside the spec's range, learned as the nearer end of it. */
   clamped: number;
   /** Examples that were passed over because they are not to be learned. */

@@ -9,6 +9,8 @@ export type Progress = Learned & {
   unlearnable: number;
   /** How much feedback came too late to count. */
   late: number;
+  /** How much feedback happened in time, and came when its decision had been learned without it. */
+  missed: number;
   /** How many rewards were outside the spec's range, and learned as the nearer end of it. */
   clamped: number;
   /** How many examples were passed over because they are not to be learned. */

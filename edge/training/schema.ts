@@ -1,6 +1,6 @@
-import type { Position } from "../log/messages.ts";
+import { isFormerPosition } from "../log/messages.ts";
 import type { Learnt } from "./journal.ts";
-import { JOURNAL_BLOCK } from "./limits.ts";
+import type { Place } from "./progress.ts";
 
 /**
  * The trainer's tables.
@@ -43,6 +43,7 @@ export function createTables(sql: SqlStorage): void {
       newest_feedback_at INTEGER,
       unlearnable INTEGER NOT NULL,
       late INTEGER NOT NULL,
+      missed INTEGER NOT NULL DEFAULT 0,
       clamped INTEGER NOT NULL DEFAULT 0,
       excluded INTEGER NOT NULL DEFAULT 0,
       bounded TEXT NOT NULL DEFAULT '{}',
@@ -90,11 +91,13 @@ const CONTRIBUTIONS =
 const JOURNAL = "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, slices TEXT NOT NULL);";
 
 /**
- * Adds to tables of before what they lack: positions had no marks, and nothing was clamped, excluded or bounded. Positions and slices of the journal had rows of their
- * own, which go where they belong now.
+ * Adds to tables of before what they lack: nothing was clamped, excluded, bounded or missed. What a release learned that did not wait for pages is forgotten: the log would not give
+ * it again in that order, and is learned from its beginning.
+ * @returns whether it was.
  */
-export function upgradeTables(sql: SqlStorage): void {
+export function upgradeTables(sql: SqlStorage): boolean {
   sql.exec(CONTRIBUTIONS);
+  addColumn(sql, "checkpoint", "missed", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "clamped", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "excluded", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "bounded", "TEXT NOT NULL DEFAULT '{}'");
@@ -104,36 +107,37 @@ export function upgradeTables(sql: SqlStorage): void {
   addColumn(sql, "checkpoint", "contributions", "BLOB");
   addColumn(sql, "version", "exclusions", `TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'`);
   addColumn(sql, "version", "relearning", "INTEGER NOT NULL DEFAULT 0");
-  if (columnsOf(sql, "positions").length > 0) takeFormerPositions(sql);
+  const isFormer = hasRowsOfPositions(sql) || hasFormerPositions(sql);
+  if (isFormer) forgetLearned(sql);
+  return isFormer;
 }
 
-/** Journal and positions of before. */
-function takeFormerPositions(sql: SqlStorage): void {
-  addColumn(sql, "positions", "mark", "INTEGER");
-  addColumn(sql, "journal", "mark", "INTEGER");
-  const places = sql
-    .exec<{ partition: string; newest: number; reached: number } & Position>(
-      "SELECT partition, log, rows, ends, time, mark, newest, reached FROM positions",
-    )
-    .toArray()
-    .map(({ partition, newest, reached, ...position }) => [partition, { position, newest, reached: reached === 1 }]);
-  sql.exec(`ALTER TABLE journal RENAME TO former_journal; ${JOURNAL}`);
-  let number = 1;
-  let slices: Learnt[] = [];
-  const write = () => {
-    sql.exec("INSERT INTO journal (number, slices) VALUES (?, ?)", number, JSON.stringify(slices));
-    number += slices.length;
-    slices = [];
-  };
-  for (const { partition, ...to } of sql.exec<{ partition: string } & Position>(
-    "SELECT partition, log, rows, ends, time, mark FROM former_journal ORDER BY number",
-  )) {
-    slices.push({ partition, to });
-    if (slices.length === JOURNAL_BLOCK) write();
-  }
-  if (slices.length > 0) write();
-  sql.exec("UPDATE checkpoint SET places = ?", JSON.stringify(places));
-  sql.exec("DROP TABLE positions; DROP TABLE former_journal;");
+/** Positions had rows of their own once, and slices of the journal, too. */
+const hasRowsOfPositions = (sql: SqlStorage): boolean => columnsOf(sql, "positions").length > 0;
+
+function hasFormerPositions(sql: SqlStorage): boolean {
+  const [checkpoint] = sql.exec<{ places: string; learnt: string }>("SELECT places, learnt FROM checkpoint");
+  const [journal] = sql.exec<{ slices: string }>("SELECT slices FROM journal ORDER BY number DESC LIMIT 1");
+  const places = JSON.parse(checkpoint?.places ?? "[]") as [string, Place][];
+  const slices = [
+    ...(JSON.parse(journal?.slices ?? "[]") as Learnt[]),
+    ...(checkpoint ? (JSON.parse(checkpoint.learnt) as { slices: Learnt[] }).slices : []),
+  ];
+  return [...places.map(([, { position }]) => position), ...slices.map(({ to }) => to)].some(isFormerPosition);
+}
+
+/** All that was learned, and in which order that was: what was published serves until the log is learned again. */
+function forgetLearned(sql: SqlStorage): void {
+  sql.exec(`
+    DELETE FROM checkpoint;
+    DELETE FROM state;
+    DELETE FROM contributions;
+    DELETE FROM dead_letters;
+    DROP TABLE journal;
+    DROP TABLE IF EXISTS positions;
+    ${JOURNAL}
+    UPDATE version SET beginning = beginning + 1, caught_up = 0;
+  `);
 }
 
 function addColumn(sql: SqlStorage, table: string, column: string, type: string): void {

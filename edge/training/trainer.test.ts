@@ -457,29 +457,71 @@ describe("a trainer of whose partition an older copy was restored", () => {
     await expectAll(trained, ["3"]);
   });
 
-  test("keeps positions and a journal of before, which had rows of their own without marks, and goes on from them", async () => {
-    const trained = await train(rankModel());
-    for (const name of ["3", "1", "3"]) {
-      await feed(trained.spec, name, (await trained.examples()) * 10, 30);
-      await expect.poll(() => trained.journal().then((journal) => journal.at(-1)?.partition), patience).toBe(name);
-    }
-    const journal = await trained.journal();
-    await trained.sql(asBefore);
-    await trained.evict();
-    expect(await trained.journal()).toEqual(journal.map((slice) => ({ ...slice, mark: null })));
-    await feed(trained.spec, "3", 5000, 5);
-    await expectAll(trained, ["1", "3"]);
-    await trained.garble();
-    await feed(trained.spec, "3", 6000, 5);
-    await expectAll(trained, ["1", "3"]);
+  describe("forgets what a former release had learned, which did not wait for pages, and learns the log again", () => {
+    test.each([
+      ["whose positions have not all that they need", withoutWaits],
+      ["whose journal alone is there", withJournalAlone],
+      ["whose positions and slices had rows of their own", withRowsOfPositions],
+    ])("%s", async (_, asBefore) => {
+      const trained = await train(rankModel());
+      for (const name of ["3", "1", "3"]) {
+        await feed(trained.spec, name, (await trained.examples()) * 10, 30);
+        await expect.poll(() => trained.journal().then((journal) => journal.at(-1)?.partition), patience).toBe(name);
+      }
+      await expect.poll(trained.published, patience).toBe(90);
+      const beginning = () =>
+        trained.sql((sql) => sql.exec<{ n: number }>("SELECT beginning AS n FROM version").one().n);
+      const began = await beginning();
+      await trained.sql(asBefore);
+      await trained.evict();
+      // It has a new beginning, and what was published serves meanwhile.
+      expect((await trained.status()).publication.examples).toBe(90);
+      expect(await beginning()).toBe(began + 1);
+      await feed(trained.spec, "3", 5000, 5);
+      await expectAll(trained, ["1", "3"]);
+      for (const { to } of await trained.sql((sql) => slicesOf(sql))) expect(to).toHaveProperty("lasts");
+      // What is known by now is kept.
+      await trained.evict();
+      await feed(trained.spec, "3", 6000, 5);
+      await expectAll(trained, ["1", "3"]);
+      expect(await beginning()).toBe(began + 1);
+      await trained.garble();
+      await feed(trained.spec, "3", 7000, 5);
+      await expectAll(trained, ["1", "3"]);
+    });
   });
 });
 
-/** Makes the tables those of before. */
-function asBefore(sql: SqlStorage): void {
+function slicesOf(sql: SqlStorage): Learnt[] {
   const journal = new Journal(sql);
   const slices: Learnt[] = [];
   for (let next = journal.next(0); next; next = journal.next(next.number)) slices.push(next);
+  return slices;
+}
+
+/** Makes positions those of a release that did not wait for pages. */
+function withoutWaits(sql: SqlStorage): void {
+  for (const name of ["heard", "ended", "lasts"])
+    sql.exec(`
+      UPDATE checkpoint SET
+        places = (SELECT json_group_array(json_remove(value, '$[1].position.${name}')) FROM json_each(places)),
+        learnt = json_set(learnt, '$.slices',
+          json((SELECT json_group_array(json_remove(value, '$.to.${name}')) FROM json_each(learnt, '$.slices'))))`);
+}
+
+/** The same, when it was about to learn the log again. */
+function withJournalAlone(sql: SqlStorage): void {
+  withoutWaits(sql);
+  sql.exec(`
+    INSERT OR REPLACE INTO journal SELECT json_extract(learnt, '$.first'), json_extract(learnt, '$.slices') FROM checkpoint;
+    DELETE FROM checkpoint;
+    DELETE FROM state;
+    DELETE FROM contributions;`);
+}
+
+/** Makes the tables those of before. */
+function withRowsOfPositions(sql: SqlStorage): void {
+  const slices = slicesOf(sql);
   const { places } = sql.exec<{ places: string }>("SELECT places FROM checkpoint").one();
   const { state, contributions } = sql
     .exec<{ state: ArrayBuffer; contributions: ArrayBuffer }>("SELECT state, contributions FROM checkpoint")

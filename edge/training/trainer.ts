@@ -34,7 +34,10 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     ctx.blockConcurrencyWhile(async () => {
       await this.#waking.load();
       if (!hasTables(ctx.storage.sql)) return;
-      ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql));
+      if (ctx.storage.transactionSync(() => upgradeTables(ctx.storage.sql)))
+        writeOutput("warn", "what a former release had learned is forgotten, and the log is learned again", {
+          trainer: ctx.id.name,
+        });
       this.#start();
       // That it has started is known before it learns what may end it.
       await ctx.storage.sync();

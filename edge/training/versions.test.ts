@@ -265,7 +265,7 @@ describe("a slice that a partition sends", () => {
     const whole = await trained.slice("0", null);
     expect(whole.examples).toHaveLength(5);
     const { log } = whole.to;
-    const later = { log, rows: 99, ends: 99, time: Date.now(), mark: 1 };
+    const later = { log, rows: 99, ends: 99, heard: 99, ended: 0, lasts: 99, time: Date.now(), mark: 1 };
     for (const slice of [
       whole,
       { ...whole, from: later, to: { ...later, rows: 100 } },

@@ -1,9 +1,7 @@
 import own from "../../package.json" with { type: "json" };
-import { entries, peerRanges, peers } from "./bundles.ts";
+import type { entries } from "./bundles.ts";
 
 const entry = (name: keyof typeof entries) => ({ types: `./${name}.d.ts`, default: `./${name}.js` });
-
-const names = Object.keys(entries) as (keyof typeof entries)[];
 
 /** The package's package.json. */
 export const manifest = {
@@ -15,14 +13,15 @@ export const manifest = {
   type: "module",
   // What a page imports; the command says itself which Node it needs.
   engines: { node: ">=20" },
-  sideEffects: ["./graph-worker.js", "./scorers.js"],
+  sideEffects: ["./graph-worker.js"],
   exports: {
     ".": entry("index"),
-    ...Object.fromEntries(names.filter((name) => name !== "index").map((name) => [`./${name}`, entry(name)])),
+    "./graph": entry("graph"),
+    "./define": entry("define"),
     "./package.json": "./package.json",
   },
   bin: { edgewise: "cli/start.js" },
-  peerDependencies: peerRanges,
-  peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+  peerDependencies: { "onnxruntime-web": `^${own.dependencies["onnxruntime-web"]}` },
+  peerDependenciesMeta: { "onnxruntime-web": { optional: true } },
   publishConfig: { access: "public", provenance: true },
 };

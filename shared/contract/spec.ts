@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { policySchemas } from "../policies/all-policies.ts";
 import { learning } from "../policies/learning.ts";
-import { committeeOf, policyOf } from "../policies/policy-of.ts";
+import { committeeOf, policyOf, policySchemas } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
 import { MAX_PROPERTIES } from "./limits.ts";
 import { key, modelName, timestamp } from "./values.ts";
@@ -117,8 +116,8 @@ const reward = z.strictObject({
   /** How long after the decision feedback still counts. */
   wait: duration,
   /**
-   * How much longer is waited for what happened within `wait` and has not arrived: from pages that were off line in between. None, when it is
-   * left out. So much later a decision without feedback is learned as the default.
+   * How much longer is waited for what happened within `wait` and has not arrived: from pages that were off line in between. So much later a decision without feedback
+   * is learned as the default, unless its page was heard of before. When it is left out, it is waited for pages as long as `wait` again, and for nobody else.
    */
   lateness: duration.optional(),
   /** What a decision without feedback is learned as; null: it is not learned. */

@@ -1,4 +1,3 @@
-import "../heads/all-heads.ts";
 import fc from "fast-check";
 import * as ort from "onnxruntime-web/wasm";
 import { beforeAll, describe, expect, test } from "vitest";

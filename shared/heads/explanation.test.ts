@@ -1,4 +1,3 @@
-import "./all-heads.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { adaptive, auto, bayesian, defineModel, field, predict, rank } from "../contract/define.ts";

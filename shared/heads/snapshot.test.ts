@@ -1,4 +1,3 @@
-import "./all-heads.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitrarySnapshot } from "../../conformance/arbitrary-snapshot.ts";

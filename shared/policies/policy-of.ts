@@ -1,23 +1,15 @@
-import type * as list from "./policies.ts";
-import type { Committee, PolicyDefinition } from "./policy.ts";
-import { squareCb } from "./square-cb.ts";
+import * as list from "./policies.ts";
+import type { Committee, PolicyDefinition, Zod } from "./policy.ts";
 
 type Listed = (typeof list)[keyof typeof list];
 
 /** A policy as a spec has it: its tag, `type`, and its parameters. */
 export type Policy = ReturnType<Listed>;
 
-/**
- * The policies that this program has, by their tags: the default, and those that were added. Whoever checks specs has them all (all-policies.ts); a page adds
- * others when a model of its own asks for one.
- */
-const known = new Map<string, PolicyDefinition<Policy>>([[squareCb.type, squareCb]]);
+/** All policies there are. */
+export const policies: readonly PolicyDefinition<Policy>[] = Object.values(list);
 
-export function addPolicies(policies: readonly PolicyDefinition<Policy>[]): void {
-  for (const policy of policies) known.set(policy.type, policy);
-}
-
-export const isKnownPolicy = ({ type }: Policy): boolean => known.has(type);
+const byTag = new Map(policies.map((policy) => [policy.type, policy]));
 
 /**
  * The policy that a spec names by its tag.
@@ -25,10 +17,16 @@ export const isKnownPolicy = ({ type }: Policy): boolean => known.has(type);
  * @example policyOf(spec.policy).distribution(spec.policy, beliefs, snapshot)
  */
 export function policyOf({ type }: Policy): PolicyDefinition<Policy> {
-  const policy = known.get(type);
+  const policy = byTag.get(type);
   if (policy === undefined) throw new Error(`this release knows no policy ${JSON.stringify(type)}`);
   return policy;
 }
 
 /** The heads that vote for a policy; null: one head scores. */
 export const committeeOf = (policy: Policy): Committee | null => policyOf(policy).committee(policy);
+
+/** The schema of each policy. */
+export function policySchemas(zod: Zod): [ReturnType<Listed["schema"]>, ...ReturnType<Listed["schema"]>[]] {
+  const [first, ...others] = Object.values(list).map(({ schema }) => schema(zod));
+  return [first!, ...others];
+}

@@ -4,27 +4,15 @@ import { ByteWriter } from "../artifact/byte-writer.ts";
 import { CALL, LOCAL, UNKNOWN } from "../contract/issued-session.ts";
 import { PER_HOUR } from "../contract/per-hour.ts";
 import type { PerHourSpec } from "../contract/spec.ts";
+import { unsignedSession } from "../contract/unsigned-session.ts";
 import { type Bound, Contributions } from "./contributions.ts";
 import { FrequentKeys } from "./frequent-keys.ts";
 
 const HOUR = 3_600_000;
 const at = Date.UTC(2026, 10, 29, 12);
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** An id that has the form of the n-th session that was issued to somebody. */
-function session(n: number, to = UNKNOWN): string {
-  const bytes = new Uint8Array(30);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, n);
-  view.setUint16(10, to);
-  view.setUint16(12, Math.floor(at / 86_400_000));
-  let text = "";
-  for (let i = 0; i < 30; i += 3) {
-    const bits = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    for (const shift of [18, 12, 6, 0]) text += ALPHABET[(bits >>> shift) & 63];
-  }
-  return text;
-}
+/** The n-th session that was issued to somebody. */
+const session = (n: number, to = UNKNOWN): string => unsignedSession(n, at, to);
 
 /** Learns as many as it may of some. @returns how many that were, and what each of the others was over. */
 function learn(

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  endOf,
   endOfWait,
   type FeedbackRow,
   isLate,
+  isMissed,
   type Joinable,
   type Joined,
   type JoinRules,
@@ -11,7 +13,9 @@ import {
   joinAtRow,
   joinRules,
   learnsAtEnd,
+  longestWait,
   MAX_ACTIVATION_DELAY,
+  MAX_DEFAULT_LATENESS,
 } from "./join.ts";
 
 const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
@@ -147,6 +151,95 @@ describe("a decision is an example", () => {
     expect(completion(rules(), joinable({ decision, feedback }))).toMatchObject({ by: 11, joined: { value: 1 } });
     const after = [fed(11, 1, 1101, { receivedAt: 9100 })];
     expect(completion(rules(), joinable({ decision, feedback: after }))).toMatchObject({ by: "end" });
+  });
+});
+
+describe("a page's decision", () => {
+  /** Of a page that made something else of its session at offsets and times. */
+  const ofPage = (session: [offset: number, at: number, receivedAt?: number][], changes: Partial<Joinable> = {}) =>
+    joinable({
+      session: () => session.map(([offset, at, receivedAt = at]) => ({ offset, at, receivedAt })),
+      ...changes,
+    });
+  const end = (by: JoinRules, all: Joinable) => endOf(by, all, all.decision);
+
+  test("is waited for as long again when its page is not heard of, and no longer than a day", () => {
+    expect(end(rules(), ofPage([]))).toEqual({ at: 1200, by: "lateness" });
+    expect(end(rules({ lateness: 30 }), ofPage([]))).toEqual({ at: 1130, by: "lateness" });
+    expect(end(rules({ lateness: 0 }), ofPage([]))).toEqual({ at: 1100, by: "wait" });
+    expect(longestWait(rules())).toBe(200);
+    const long = 3 * MAX_DEFAULT_LATENESS;
+    expect(longestWait(rules({ wait: long }))).toBe(long + MAX_DEFAULT_LATENESS);
+  });
+
+  test("is waited for until its page is heard of: until something comes that it made after the wait", () => {
+    expect(
+      end(
+        rules(),
+        ofPage([
+          [12, 1099],
+          [15, 1150],
+        ]),
+      ),
+    ).toEqual({ at: 1150, by: "heard", row: 15 });
+    // It happened after the wait, and came much later.
+    expect(end(rules(), ofPage([[12, 1100, 1180]]))).toEqual({ at: 1180, by: "heard", row: 12 });
+    expect(end(rules(), ofPage([[12, 1100]]))).toEqual({ at: 1100, by: "wait" });
+    expect(end(rules(), ofPage([[12, 1150, 1201]]))).toEqual({ at: 1200, by: "lateness" });
+    // What came before it says nothing of what comes after it.
+    expect(end(rules(), ofPage([[9, 1150]]))).toEqual({ at: 1200, by: "lateness" });
+  });
+
+  test("counts what happened in time when the page is on line again, also with what tells that it is", () => {
+    const click = fed(16, 1, 1050, { receivedAt: 1150 });
+    for (const session of [[], [[15, 1150]], [[17, 1150]], [[12, 1099]]] as [number, number][][]) {
+      const all = ofPage(session, { feedback: [click] });
+      expect(completion(rules(), all)).toEqual({ by: 16, joined: { value: 1, feedbackAt: 1150 } });
+      expect([isLate(rules(), all, click), isMissed(rules(), all, click)]).toEqual([false, false]);
+    }
+  });
+
+  test("does not count it when the page had been heard of, or not for too long, and says that it is missed", () => {
+    for (const [session, receivedAt] of [
+      [[[12, 1120]], 1150],
+      [[], 1201],
+      [[[12, 1120]], 5000],
+    ] as [[number, number][], number][]) {
+      const click = fed(16, 1, 1050, { receivedAt });
+      const all = ofPage(session, { feedback: [click] });
+      expect(completion(rules(), all)).toMatchObject({ by: "end", joined: { value: 0 } });
+      expect([isLate(rules(), all, click), isMissed(rules(), all, click)]).toEqual([true, true]);
+    }
+  });
+});
+
+describe("feedback is missed", () => {
+  const missed = (by: JoinRules, feedback: FeedbackRow[]) =>
+    feedback.map((row) => isMissed(by, joinable({ feedback }), row));
+
+  test("that happened in time and came after the wait, and no other that did", () => {
+    expect(missed(rules(), [fed(11, 1, 1050, { receivedAt: 1101 }), fed(12, 1, 1101)])).toEqual([true, false]);
+    const sum = rules({ aggregate: "sum" });
+    expect(missed(sum, [fed(11, 1, 1050), fed(12, 1, 1051, { receivedAt: 1101 })])).toEqual([false, true]);
+    // Nothing more was to come.
+    expect(missed(sum, [fed(11, 1, 1050, { final: true }), fed(12, 1, 1051, { receivedAt: 1101 })])).toEqual([
+      false,
+      false,
+    ]);
+    expect(missed(rules({ binary: true }), [fed(11, 0.5, 1050, { receivedAt: 1101 })])).toEqual([false]);
+    // A repetition of what counted.
+    const first = fed(11, 1, 1050);
+    expect(missed(sum, [first, { ...first, offset: 12, receivedAt: 1200, final: true }])).toEqual([false, false]);
+  });
+
+  test("that happened before the one that was learned as the first", () => {
+    expect(missed(rules(), [fed(11, 1, 1050), fed(12, 2, 1049, { receivedAt: 1060 })])).toEqual([false, true]);
+    expect(missed(rules(), [fed(11, 1, 1050), fed(12, 2, 1051)])).toEqual([false, false]);
+    expect(missed(rules(), [fed(8, 1, 980), fed(9, 2, 970), fed(11, 3, 975, { receivedAt: 1010 })])).toEqual([
+      ...[false, false],
+      false,
+    ]);
+    expect(missed(rules(), [fed(11, 1, 1050), fed(12, 2, 1049, { receivedAt: 1300 })])).toEqual([false, true]);
   });
 });
 

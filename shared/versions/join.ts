@@ -1,5 +1,6 @@
 import { parseDuration } from "../contract/duration.ts";
 import type { ModelSpec, RewardSpec } from "../contract/spec.ts";
+import { firstHeard, type SessionRow } from "./heard.ts";
 import { aggregate } from "./reward.ts";
 
 /**
@@ -11,7 +12,7 @@ import { aggregate } from "./reward.ts";
 export type JoinRules = Pick<RewardSpec, "aggregate" | "default"> & {
   /** ms. */
   wait: number;
-  /** How much longer what happened within `wait` may take to arrive, ms; 0 when it is left out. */
+  /** How much longer what happened within `wait` may take to arrive, ms; left out: nothing, or from pages that are not heard of as long as `wait` again. */
   lateness?: number;
   /** Labels are 0 or 1, and other feedback counts as none. */
   binary: boolean;
@@ -38,8 +39,16 @@ export type FeedbackRow = {
   final: boolean;
 };
 
-/** All that a log has of a decision, before and after whatever is asked about. Feedback in the order of the log; the first activation. */
-export type Joinable = { decision: DecisionRow; activation: ActivationRow | null; feedback: readonly FeedbackRow[] };
+/**
+ * All that a log has of a decision, before and after whatever is asked about. Feedback in the order of the log; the first activation. `session`: what tells when the
+ * page was heard of that made it; left out where it is not waited for a page (isWaitedFor).
+ */
+export type Joinable = {
+  decision: DecisionRow;
+  activation: ActivationRow | null;
+  feedback: readonly FeedbackRow[];
+  session?: () => readonly SessionRow[];
+};
 
 /** The row with which a decision's wait begins, or null while it was not activated. */
 export type Opening = { offset: number; at: number; receivedAt: number };
@@ -103,27 +112,83 @@ export function isLate(rules: JoinRules, joinable: Joinable, feedback: FeedbackR
   return open !== null && !inTime(rules, joinable, open, feedback);
 }
 
-/** Until when what counts for a decision must have been received, on the log's clock. It is the end of what other comments here call its wait. */
+/**
+ * Whether feedback happened in time, and came when its decision had been learned without it: after its wait was taken for over or, where the first counts, after one that
+ * happened later. Of several that are missed for one decision at least one is told.
+ */
+export function isMissed(rules: JoinRules, joinable: Joinable, feedback: FeedbackRow): boolean {
+  const open = opening(joinable);
+  if (open === null || !happenedInTime(rules, joinable, open, feedback) || !isUsable(rules, feedback)) return false;
+  if (firstOf(joinable, feedback) !== feedback) return false;
+  // Long afterwards it may not be known any more when the page was heard of.
+  const latest = feedback.receivedAt > lastEnd(rules, joinable, open);
+  const completion = completionRow(rules, joinable, open, latest);
+  if (completion === null) return latest || !inTime(rules, joinable, open, feedback);
+  if (rules.aggregate !== "first" || feedback.offset <= completion) return false;
+  return joinable.feedback.every(
+    (row) =>
+      row.offset > completion || !counts(rules, joinable, open, row, latest) || feedback.at < firstOf(joinable, row).at,
+  );
+}
+
+/** Until when what counts for a decision must have been received, on the log's clock, where it is not waited for a page. */
 export const endOfWait = ({ wait, lateness = 0 }: JoinRules, { receivedAt }: Pick<Opening, "receivedAt">): number =>
   receivedAt + wait + lateness;
 
-/** Whether feedback happened within the wait, and was received before nothing more was waited for; a page may send what happened earlier. */
-function inTime(rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean {
-  return row.receivedAt <= endOfWait(rules, open) && firstOf(joinable, row).at <= open.at + rules.wait;
+/** How long at most it is waited for a page that is not heard of, whatever `wait` is. */
+export const MAX_DEFAULT_LATENESS = 24 * 3_600_000;
+
+/** For how long any decision is waited for at most, ms. */
+export const longestWait = ({ wait, lateness = Math.min(wait, MAX_DEFAULT_LATENESS) }: JoinRules): number =>
+  wait + lateness;
+
+/**
+ * When nothing more can count for a decision, on the log's clock: it is the end of what other comments here call its wait. Of a page that is when the wait is over if the
+ * page was heard of since; else when it is, by the row at an offset; or when it may not be any later.
+ */
+export type End = { at: number; by: "wait" | "lateness" } | { at: number; by: "heard"; row: number };
+
+export function endOf(rules: JoinRules, joinable: Joinable, open: Opening): End {
+  const first = open.receivedAt + rules.wait;
+  const last = lastEnd(rules, joinable, open);
+  if (last === first) return { at: first, by: "wait" };
+  const heard = joinable.session && firstHeard(joinable.session(), open.offset, open.at + rules.wait);
+  if (!heard || heard.receivedAt > last) return { at: last, by: "lateness" };
+  return heard.receivedAt <= first
+    ? { at: first, by: "wait" }
+    : { at: heard.receivedAt, by: "heard", row: heard.offset };
 }
 
-/** Whether feedback counts, or, of a repetition as final, whether it says in time that no more will come. */
-const counts = (rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean =>
-  inTime(rules, joinable, open, row) && (!rules.binary || row.value === 0 || row.value === 1);
+const lastEnd = (rules: JoinRules, { session }: Joinable, open: Opening): number =>
+  session ? open.receivedAt + longestWait(rules) : endOfWait(rules, open);
+
+/** Whether feedback happened within the wait, and was received before nothing more was waited for; a page may send what happened earlier. */
+function inTime(rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean {
+  if (!happenedInTime(rules, joinable, open, row)) return false;
+  return row.receivedAt <= open.receivedAt + rules.wait || row.receivedAt <= endOf(rules, joinable, open).at;
+}
+
+const happenedInTime = ({ wait }: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow): boolean =>
+  firstOf(joinable, row).at <= open.at + wait;
+
+/** Whether feedback counts, or, of a repetition as final, whether it says in time that no more will come. @param latest as if the page had not been heard of. */
+function counts(rules: JoinRules, joinable: Joinable, open: Opening, row: FeedbackRow, latest = false): boolean {
+  if (!isUsable(rules, row)) return false;
+  return latest
+    ? happenedInTime(rules, joinable, open, row) && row.receivedAt <= lastEnd(rules, joinable, open)
+    : inTime(rules, joinable, open, row);
+}
+
+const isUsable = ({ binary }: JoinRules, { value }: FeedbackRow): boolean => !binary || value === 0 || value === 1;
 
 /** The feedback of which a row is the repetition as final, which is one feedback with it; or the row itself. */
 const firstOf = ({ feedback }: Joinable, row: FeedbackRow): FeedbackRow =>
   row.final ? feedback.find((f) => f.claimedAt === row.claimedAt && f.value === row.value)! : row;
 
 /** The row from which on nothing that may still come could change what the decision is learned as; null: only the end of its wait. */
-function completionRow(rules: JoinRules, joinable: Joinable, open: Opening): number | null {
+function completionRow(rules: JoinRules, joinable: Joinable, open: Opening, latest = false): number | null {
   const last = joinable.feedback.find(
-    (row) => (rules.aggregate === "first" || row.final) && counts(rules, joinable, open, row),
+    (row) => (rules.aggregate === "first" || row.final) && counts(rules, joinable, open, row, latest),
   );
   return last === undefined ? null : Math.max(last.offset, open.offset);
 }

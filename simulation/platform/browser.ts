@@ -13,6 +13,8 @@ const newFactory = (): RawFactory => new IDBFactory() as unknown as RawFactory;
 /** A browser of one tab: what it stores stays when the tab ends. */
 export class Browser {
   #factory = newFactory();
+  /** Whether it reaches anybody. */
+  online = true;
 
   get indexedDB(): unknown {
     return this.#factory;

@@ -1,4 +1,5 @@
 import { Actor } from "./actor.ts";
+import { Tab } from "./browser.ts";
 import { transmit } from "./objects.ts";
 import { World } from "./world.ts";
 
@@ -28,6 +29,8 @@ export function replaceFetch(handle: Handler): void {
   let requests = 0;
   const fetch = async (url: string, { body, signal }: { body?: string; signal?: AbortSignal } = {}) => {
     const { pathname } = new URL(url);
+    const { actor } = World.current;
+    if (actor instanceof Tab && !actor.browser.online) throw new TypeError("fetch failed");
     const exchange = transmit<Awaited<ReturnType<Handler>>>(`POST ${pathname}`, (reply) => {
       const world = World.current;
       const broken = () => reply.reject(new TypeError("fetch failed"));

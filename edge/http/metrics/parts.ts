@@ -5,6 +5,10 @@ import {
   DISK_FREE,
   DISK_SIZE,
   EFFECTS_WAITING,
+  FRONT_CONNECTIONS,
+  FRONT_INSIDE,
+  FRONT_SENT_AWAY,
+  FRONT_WAITING,
   INVARIANTS_BROKEN,
   PART_START,
   PART_STORAGE,
@@ -50,4 +54,9 @@ export function writeMachine(text: PrometheusText, disk: StateDisk | null): void
   text.family(DISK_FREE, disk ? [[[], disk.freeBytes]] : []);
   text.family(DISK_SIZE, disk ? [[[], disk.totalBytes]] : []);
   text.family(WORKERD_RESTARTS, disk ? [[[], disk.restarts]] : []);
+  const front = disk?.front;
+  text.family(FRONT_SENT_AWAY, front ? [[[], front.sentAway]] : []);
+  text.family(FRONT_WAITING, front ? [[[], front.waiting]] : []);
+  text.family(FRONT_INSIDE, front ? [[[], front.inside]] : []);
+  text.family(FRONT_CONNECTIONS, front ? [[[], front.connections]] : []);
 }

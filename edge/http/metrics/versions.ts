@@ -14,6 +14,7 @@ import {
   LATE_FEEDBACK,
   LEARN_DURATION,
   MEAN_FEEDBACK,
+  MISSED_FEEDBACK,
   MODEL_INFO,
   PROGRESSIVE_LOSS,
   PUBLISH_DURATION,
@@ -46,6 +47,7 @@ export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], p
   family(MEAN_FEEDBACK, (s) => s.meanFeedback);
   family(UNLEARNED, (s) => s.unlearnable);
   family(LATE_FEEDBACK, (s) => s.late);
+  family(MISSED_FEEDBACK, (s) => s.missed);
   family(CLAMPED, (s) => s.clamped);
   family(EXCLUDED, (s) => s.excluded);
   text.family(

@@ -1,0 +1,35 @@
+import { CALL, issuedTo, sessionOf } from "../contract/issued-session.ts";
+
+/**
+ * When a page was heard of again. What a page has to send comes in the order in which it happened, so whoever has got something of a session that was made
+ * after a decision's wait has got all that happened within it.
+ */
+
+/** A decision for which it is waited for its page, or the activation of one: only pages make these there, while feedback may come from anybody. */
+export type SessionRow = { offset: number; at: number; receivedAt: number };
+
+/**
+ * Of so many decisions of a session it is waited that its page is heard of; of later ones, as of a screen that decides by itself all day, no longer than for those of other
+ * callers. So it is bounded what has to be looked at for one.
+ */
+export const WAITED_DRAWS = 2000;
+
+/** Whether a decision was made by a page, which may be off line, and is one of the first WAITED_DRAWS of its session. A function of its id and time. */
+export function isWaitedFor(decisionId: string, receivedAt: number): boolean {
+  const session = sessionOf(decisionId);
+  const to = issuedTo(session, receivedAt);
+  if (to === null || to === CALL) return false;
+  return Number.parseInt(decisionId.slice(session.length + 1), 10) < WAITED_DRAWS;
+}
+
+/** The first row behind an offset that says that the page was there at a time or later. @param rows by offset. */
+export function firstHeard(rows: readonly SessionRow[], after: number, since: number): SessionRow | null {
+  let low = 0;
+  for (let high = rows.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle]!.offset > after) high = middle;
+    else low = middle + 1;
+  }
+  for (let i = low; i < rows.length; i++) if (rows[i]!.at >= since) return rows[i]!;
+  return null;
+}
