@@ -223,6 +223,56 @@ test("what was erased by the key of a registry that has lost its data stays know
   expect((await stub.append(of("ada", "a.1", at + 2))).decisions[0]!.status).toBe("accepted");
 });
 
+describe("a partition that was restored from a copy of before finds the files that its tables do not name", () => {
+  /** The rows and segments as they were. */
+  const restore = (stub: Stub, log: Record<string, SqlStorageValue>[]) =>
+    runInDurableObject(stub, (_: Partition, { storage: { sql } }) => {
+      for (const table of ["segments", "uploads", "archived_runs", "archived_ids", "log"])
+        sql.exec(`DELETE FROM ${table}`);
+      for (const row of log)
+        sql.exec(
+          `INSERT INTO log (${Object.keys(row).join(", ")}) VALUES (${Object.keys(row)
+            .map(() => "?")
+            .join(", ")})`,
+          ...Object.values(row),
+        );
+    });
+  const said = (spy: { mock: { calls: unknown[][] } }) => spy.mock.calls.map(([line]) => String(line)).join("\n");
+
+  test("one of which it has the rows is removed", async () => {
+    const stub = partition();
+    await stub.append(decided("a.1", "a.2", "a.3"));
+    const rows = await sql(stub, "SELECT * FROM log");
+    await close(stub);
+    expect((await files(stub)).length).toBe(1);
+    await restore(stub, rows);
+    await evictDurableObject(stub);
+    const warn = vi.spyOn(console, "warn");
+    await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+    expect(said(warn)).toContain("is of a history that the log has not any more, and is removed");
+    expect(await files(stub)).toEqual([]);
+    expect(await idsIn(stub)).toEqual(["decision a.1", "decision a.2", "decision a.3"]);
+  });
+
+  test("one with rows that it has not is said, and removed when somebody is erased", async () => {
+    const stub = partition();
+    await stub.append(decided("a.1"));
+    const rows = await sql(stub, "SELECT * FROM log");
+    await stub.append(decided("a.2", "a.3"));
+    await close(stub);
+    await restore(stub, rows);
+    await evictDurableObject(stub);
+    const error = vi.spyOn(console, "error");
+    await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+    expect(said(error)).toContain("files of the archive have rows that the log, restored from an older copy, has not");
+    expect((await files(stub)).length).toBe(1);
+    const key = new Uint8Array(16).fill(7);
+    const erasure = { id: "e", hash: keyedHash(key, "nobody"), before: at + 1, gone: false };
+    await expect.poll(async () => (await stub.erase(key, [erasure])).length, { timeout: 20_000 }).toBe(1);
+    expect(await files(stub)).toEqual([]);
+  });
+});
+
 test("the manifest says what the files have", async () => {
   const stub = partition();
   await stub.append(decided("a.1", "a.2", "a.3"));

@@ -73,6 +73,7 @@ export class Archive {
   #lookAt = Number.NEGATIVE_INFINITY;
   #listedAt = Number.NEGATIVE_INFINITY;
   #orphans: boolean;
+  #strayless = false;
   #databaseBytes: number;
   #unmeasured = 0;
   /** Characters that were appended since it last found too few for a segment. */
@@ -140,6 +141,9 @@ export class Archive {
     if (this.#working || this.#retry.notBefore > Date.now()) return;
     this.#working = true;
     try {
+      // Once in the object's life, when it does something here anyway: files come to be so only while it is not running.
+      if (!this.#strayless) await this.removeStrays(false);
+      this.#strayless = true;
       if (this.#orphans) await this.removeOrphans();
       while (await this.alone(() => this.#closeNext())) {
         this.#measure();
@@ -176,6 +180,48 @@ export class Archive {
       await this.segments.removeOrphans();
       this.#orphans = false;
     });
+  }
+
+  /**
+   * Removes files of a history that the log has not any more, since it was restored from an older copy: those of which it has all rows itself, or has them in other files. What it has not
+   * is said, and left to who restored it, unless somebody is erased: nobody reads these files, so no erasure reaches them.
+   * @throws Error when the store does not list or give them.
+   */
+  removeStrays(all: boolean): Promise<void> {
+    return this.alone(async () => {
+      const left: string[] = [];
+      for (const key of await this.segments.strays()) {
+        const rows = all ? [] : await this.segments.readStray(key);
+        if (all || (await this.#hasAll(rows))) {
+          this.segments.orphan(key);
+          this.#orphans = true;
+          writeOutput("warn", "a file of the archive is of a history that the log has not any more, and is removed", {
+            ...{ partition: this.#partition, file: key },
+          });
+        } else left.push(key);
+      }
+      if (left.length > 0)
+        writeOutput("error", "files of the archive have rows that the log, restored from an older copy, has not", {
+          ...{ partition: this.#partition, files: left.length, first: left[0]! },
+        });
+    });
+  }
+
+  /** Whether the log has these very rows, in its table or in a file. */
+  async #hasAll(rows: readonly ArchivedRow[]): Promise<boolean> {
+    const archived = rows.filter(({ offset }) => offset <= this.#log.archived);
+    const there = new Map(
+      (await this.rowsOf([...new Set(archived.map(({ id }) => id))])).map((row) => [row.offset, row]),
+    );
+    const isThere = ({ offset, kind, id, receivedAt }: ArchivedRow): boolean => {
+      const [live] = this.#sql.exec<Pick<ArchivedRow, "kind" | "id" | "receivedAt">>(
+        "SELECT kind, id, received_at AS receivedAt FROM log WHERE offset = ?",
+        offset,
+      );
+      const row = live ?? there.get(offset);
+      return row !== undefined && row.kind === kind && row.id === id && row.receivedAt === receivedAt;
+    };
+    return rows.every(isThere);
   }
 
   /** Closes a segment of these rows, the first that are not archived. @throws Error when the store does not take it, or gives back something else. */

@@ -38,6 +38,8 @@ export class Erasing {
   readonly #rewriting: Rewriting;
   readonly #scrub: Scrub;
   readonly #removing: () => void;
+  /** Whether this pass has looked for files that are in no table. */
+  #strayless = false;
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
 
@@ -109,7 +111,10 @@ export class Erasing {
       // Not while a file is written of rows that go.
       await this.#archive.alone(async () => this.#change(() => this.#scanRows(pass, after)));
     else if (await this.#rewriting.step()) return;
-    else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
+    else if (!this.#strayless) {
+      await this.#archive.removeStrays(true);
+      this.#strayless = true;
+    } else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
     else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
     else this.#change(() => this.#end(pass));
   }
@@ -136,6 +141,7 @@ export class Erasing {
       if (rows.length === 0) return new Pass([], this.#log.erased);
       this.#sql.exec("UPDATE erasures SET state = 'scanning' WHERE state = 'waiting'");
       this.#sql.exec("UPDATE erasing SET after = 0, letters = 0");
+      this.#strayless = false;
     }
     return new Pass(rows, this.#log.erased);
   }

@@ -164,6 +164,39 @@ export class Segments {
     if (keys.length === DELETE_BATCH) await this.removeOrphans();
   }
 
+  /** Files of this log in the store that are in no segment and not to be removed: of a history that the log has not any more, since it was restored from an older copy. */
+  async strays(): Promise<string[]> {
+    const known = new Set([
+      ...this.#sql
+        .exec<Segment>(SEGMENT)
+        .toArray()
+        .map((segment) => this.key(segment)),
+      ...this.#sql
+        .exec<{ key: string }>("SELECT key FROM uploads")
+        .toArray()
+        .map(({ key }) => key),
+    ]);
+    const strays: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.#bucket.list({ prefix: this.#prefix, ...(cursor !== undefined && { cursor }) });
+      strays.push(...page.objects.map(({ key }) => key).filter((key) => key.endsWith(".parquet") && !known.has(key)));
+      if (!page.truncated) return strays;
+      cursor = page.cursor;
+    }
+  }
+
+  /** Rows of such a file. @throws Error when it is not what its name says. */
+  async readStray(key: string): Promise<ArchivedRow[]> {
+    const [, first, sha256] = /(\d+)-\d+-([0-9a-f]{64})\.parquet$/.exec(key) ?? [];
+    if (first === undefined) throw new Error(`${key} is not the name of a segment`);
+    return (await readSegmentFile(this.#bucket, key, sha256!)).filter(({ offset }) => offset >= Number(first));
+  }
+
+  /** A file is to be removed. */
+  orphan(key: string): void {
+    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", key);
+  }
+
   /** Whether the store's manifest has all of it. */
   get isListed(): boolean {
     return this.#listed;
