@@ -468,18 +468,13 @@ function missedIn(rows: readonly Row[], model: string, by: JoinRules): { least: 
     const opened = beginOf(decision, its);
     if (!opened) continue;
     const [over] = overOf(decision, opened, rows, by);
-    const usable = its.filter(
-      (f) =>
-        f.kind === "feedback" &&
-        firstOf(its, f) === f &&
-        f.at <= opened.at + by.wait &&
-        (!by.binary || f.value === 0 || f.value === 1),
-    );
+    const [happened, isLabel] = [
+      (f: Row) => f.kind === "feedback" && firstOf(its, f).at <= opened.at + by.wait,
+      (f: Row) => !by.binary || f.value === 0 || f.value === 1,
+    ];
+    const usable = its.filter((f) => happened(f) && isLabel(f) && firstOf(its, f) === f);
     const inTime = usable.filter((f) => f.received_at <= over);
-    const isFinal = its.some(
-      (f) =>
-        f.kind === "feedback" && f.final === 1 && firstOf(its, f).at <= opened.at + by.wait && f.received_at <= over,
-    );
+    const isFinal = its.some((f) => happened(f) && isLabel(f) && f.final === 1 && f.received_at <= over);
     if (by.aggregate === "first" && inTime.length > 0) {
       const completed = Math.max(inTime[0]!.offset, opened.begin.offset);
       const first = Math.min(...inTime.filter((f) => f.offset <= completed).map((f) => f.at));
