@@ -1,16 +1,7 @@
 import type { Joinable } from "../../shared/versions/join.ts";
 import type { Joinables } from "./joinables.ts";
 import { FIRST_WINDOW, LAST_WINDOW, LOOK_LIMIT, PASSED_BY } from "./limits.ts";
-
-/** A row of the model. `time`: when a cursor comes to it, on the log's clock. */
-export type ModelRow = {
-  offset: number;
-  kind: "decision" | "feedback" | "activation";
-  id: string;
-  /** When it happened. */
-  at: number;
-  time: number;
-};
+import type { ModelRow } from "./model-row.ts";
 
 /** Where a cursor stops: at a row, for a decision, which several stops of a row may be for. */
 export type Stop = ModelRow & { joinable: Joinable };
@@ -105,7 +96,7 @@ export class Cursor {
     const { kinds, asks, stops } = this.#course;
     const rows = this.#sql
       .exec<ModelRow>(
-        `SELECT offset, kind, id, at, received_at AS time FROM log
+        `SELECT offset, kind, id, at, received_at AS time, deferred FROM log
          WHERE offset > ? AND offset <= ? AND model = ? AND kind IN (${kinds}) ORDER BY offset`,
         ...[this.#loaded, until, this.#model],
       )

@@ -12,11 +12,12 @@ import {
   longestWait,
   opening,
 } from "../../shared/versions/join.ts";
-import { ALL_ROWS, type Course, Cursor, type Looked, type ModelRow, type Stop } from "./cursor.ts";
+import { ALL_ROWS, type Course, Cursor, type Looked, type Stop } from "./cursor.ts";
 import { Joinables } from "./joinables.ts";
 import { PULL_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { type Example, furthestHeard, type ReadRequest, type Slice } from "./messages.ts";
+import { type Example, furthestHeard, type ReadRequest, type Slice, waitsAfter } from "./messages.ts";
+import type { ModelRow } from "./model-row.ts";
 import { SessionRows } from "./session-rows.ts";
 
 /** `passed`: the end of the last wait that was taken for over because the log's time says so, and no row of the model; null when none was. */
@@ -54,7 +55,7 @@ export class Reading {
     if (rewound || asked.some((position) => position.log !== log))
       return { slice: fromBeginning(request, log, newest, rewound), passed: null };
 
-    const { rows, heard, ends, lasts } = this.#cursors(request, newest);
+    const { rows, heard, ends, lasts } = this.#cursors(request, newest, time);
     const examples: Example[] = [];
     let bytes = 0;
     let late = 0;
@@ -129,8 +130,8 @@ export class Reading {
     }
   }
 
-  #cursors({ model, rules, from, upto }: ReadRequest, newest: number): Record<"rows" | Waiting, Cursor> {
-    const sessions = new SessionRows(this.#sql, model);
+  #cursors({ model, rules, from, upto }: ReadRequest, newest: number, time: number): Record<"rows" | Waiting, Cursor> {
+    const sessions = new SessionRows(this.#sql, model, from && learnsAtEnd(rules) ? waitsAfter(from) : 0);
     const source = { sql: this.#sql, joinables: new Joinables(this.#sql, sessions), model };
     const looked: Looked = { rows: 0 };
     const along = (after: number, last: number, course: Course) =>
@@ -138,20 +139,28 @@ export class Reading {
     /** Goes nowhere when nothing is learned at the end of waits. */
     const waiting = (name: Waiting, last: number, course: Course) =>
       along(from?.[name] ?? 0, learnsAtEnd(rules) ? last : 0, course);
-    const { wait, lateness } = rules;
+    const { wait, lateness = 0 } = rules;
+    const longest = longestWait(rules);
+    const isForPage = ({ id, time }: ModelRow) => longest > wait && isWaitedFor(id, time);
+    /** Where the wait of a decision may end when it is over: not where it is known that its page was not heard of by then. */
+    const mayEnd = (row: ModelRow): boolean => {
+      if (!isForPage(row)) return lateness === 0;
+      const end = row.time + wait;
+      const heard = end < time ? sessions.heard(row, wait) : undefined;
+      return heard === undefined || (heard !== null && heard.receivedAt <= end);
+    };
+    /** Where it may last the longest: not where it is known that its page was heard of before. While it waits for that, it is behind no cursor (waitsAfter). */
+    const mayLast = (row: ModelRow): boolean => {
+      if (!isForPage(row)) return lateness > 0;
+      const heard = sessions.heard(row, wait);
+      return !heard || heard.receivedAt >= (from?.time ?? 0) || heard.receivedAt > row.time + longest;
+    };
+    const mayHaveEnded = (row: ModelRow) => (isForPage(row) ? sessions.perhapsEndedBy(row, rules) : []);
     return {
       rows: along(from?.rows ?? 0, upto?.rows ?? newest, ALL_ROWS),
-      heard: waiting("heard", upto ? furthestHeard(upto) : newest, endedByRows(rules, sessions, { from, upto })),
-      ends: waiting(
-        "ends",
-        upto?.ends ?? newest,
-        openings(wait, (id, at) => !lateness || isWaitedFor(id, at)),
-      ),
-      lasts: waiting(
-        "lasts",
-        upto?.lasts ?? newest,
-        openings(longestWait(rules), (id, at) => (lateness ?? 0) > 0 || isWaitedFor(id, at)),
-      ),
+      heard: waiting("heard", upto ? furthestHeard(upto) : newest, endedByRows(rules, mayHaveEnded, { from, upto })),
+      ends: waiting("ends", upto?.ends ?? newest, openings(wait, mayEnd)),
+      lasts: waiting("lasts", upto?.lasts ?? newest, openings(longest, mayLast)),
     };
   }
 
@@ -161,28 +170,26 @@ export class Reading {
   }
 }
 
-/** Goes along rows with which waits begin, to where they may end. @param asks whether the wait of a decision may end there, by its id and the time of such a row. */
-const openings = (after: number, asks: (id: string, receivedAt: number) => boolean): Course => ({
+/** Goes along rows with which waits begin, to where they may end. @param may whether one may end there. */
+const openings = (after: number, may: (row: ModelRow) => boolean): Course => ({
   kinds: "'decision', 'activation'",
-  asks: ({ id, time }) => (asks(id, time) ? [id] : []),
+  asks: (row) => (may(row) ? [row.id] : []),
   stops: (row, joinables) => {
     const joinable = joinables.get(row.id)!;
     return opening(joinable)?.offset === row.offset ? [{ ...row, joinable, time: row.time + after }] : [];
   },
 });
 
-/** Goes along rows by which a page was heard of, to the decisions whose wait they end, by offset. */
+/** Goes along rows by which a page was heard of, to the decisions whose wait they end, by offset. @param asked which these may be. */
 const endedByRows = (
   rules: JoinRules,
-  sessions: SessionRows,
+  asked: (row: ModelRow) => readonly string[],
   { from, upto }: Pick<ReadRequest, "from" | "upto">,
 ): Course => {
   /** Of a row in the midst of which a reading begins or ends, some decisions only. */
   const isWithin = (row: number, decision: number) =>
     !(from && row === from.heard + 1 && decision <= from.ended) &&
     !(upto && row === upto.heard + 1 && decision > upto.ended);
-  const asked = (row: ModelRow) =>
-    isWaitedFor(row.id, row.time) ? sessions.perhapsEndedBy({ ...row, receivedAt: row.time }, rules) : [];
   return {
     kinds: "'decision', 'activation'",
     asks: asked,
