@@ -27,7 +27,7 @@ export type Read = { slice: Slice; passed: number | null };
 type Waiting = "heard" | "ends" | "lasts";
 
 /**
- * Hands out a log as the examples that a version makes of it (docs/adr/0008-versions.md, docs/adr/0020-pages-off-line.md): one cursor goes along the rows; another, that lags by
+ * Hands out a log as the examples that a version makes of it (docs/adr/0008-versions.md, docs/adr/0021-pages-off-line.md): one cursor goes along the rows; another, that lags by
  * the version's wait, along the decisions whose wait is over; a third along the rows by which a page was heard of, for the decisions that were waited for until then; and
  * the last, that lags by the longest wait, along those of pages that were not heard of. They are merged by time; of one moment, rows come first, then what they end, then waits that
  * end. So the order is a function of log and rules alone, wherever slices end and whenever they are read.
