@@ -41,6 +41,8 @@ export default defineConfig({
         // Found only when a test loads its worker, they would make Vite reload the page under the tests.
         optimizeDeps: {
           include: [
+            "@openfeature/react-sdk",
+            "@openfeature/web-sdk",
             "comlink",
             "lit",
             "lit/directives/keyed.js",
@@ -48,7 +50,11 @@ export default defineConfig({
             "lit/directives/repeat.js",
             "onnxruntime-web/wasm",
             "protobufjs/minimal.js",
+            "react",
+            "react-dom/client",
+            "react-dom/server.browser",
             "uplot",
+            "vue",
             "zod",
             "fast-check",
           ],

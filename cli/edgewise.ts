@@ -16,6 +16,7 @@ const usage = `edgewise COMMAND [options]
   rollback  makes the version live again that was live before
   keys      lists, makes, replaces and revokes the keys of an edge
   dlq       lists what could not be used, and drives it again
+  types     writes TypeScript types from specs
   units     shows what is known of a unit, and erases it
 
   evaluate  tells what other policies would have earned on a log of decisions
@@ -66,6 +67,10 @@ const commands: Record<string, () => Promise<Command>> = {
     const { help, rollbackCommand } = await import("./registry/rollback.ts");
     return { help, run: rollbackCommand };
   },
+  types: async () => {
+    const { help, typesCommand } = await import("./types.ts");
+    return { help, run: typesCommand };
+  },
   units: async () => {
     const { help, unitsCommand } = await import("./units/units.ts");
     return { help, run: unitsCommand };
@@ -81,7 +86,7 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 /** Commands that call no edge, and have options of their own. */
-const OFFLINE = new Set(["cache", "vw"]);
+const OFFLINE = new Set(["cache", "types", "vw"]);
 
 await runCommand(async () => {
   const [name, ...args] = process.argv.slice(2);

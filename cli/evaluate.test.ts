@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../conformance/random.ts";
 import { adaptive, defineModel, field, predict } from "../shared/contract/define.ts";
-import { policies } from "../shared/policies/policy-of.ts";
+import { policies } from "../shared/policies/all-policies.ts";
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";

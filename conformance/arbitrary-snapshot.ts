@@ -1,3 +1,4 @@
+import "../shared/heads/all-heads.ts";
 import fc from "fast-check";
 import type { Beside, SnapshotData } from "../shared/artifact/snapshot.ts";
 import { headKind, headNumbers } from "../shared/heads/heads.ts";
@@ -13,7 +14,7 @@ const shape = fc.record({
   version: fc.integer({ min: 1, max: 1e9 }),
   bits: fc.integer({ min: 8, max: 12 }),
   link: fc.constantFrom("identity" as const, "logistic" as const),
-  head: fc.constantFrom(null, ...headNumbers),
+  head: fc.constantFrom(null, ...headNumbers()),
   few: fc.integer({ min: 1, max: 4 }),
 });
 

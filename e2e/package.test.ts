@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build as esbuild } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright";
@@ -124,7 +124,10 @@ test("the tarball has what a page needs, and nothing else", () => {
   expect(files).toEqual(
     expect.arrayContaining(["LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "index.js", "index.d.ts"]),
   );
-  expect(files.filter((file) => /test|bench|demo|\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
+  const ours = /test|bench|demo|\.ts$/;
+  // `edgewise/testing` is for the tests of others.
+  const theirs = /^testing\.js(\.map)?$|\.d\.ts$/;
+  expect(files.filter((file) => ours.test(file) && !theirs.test(file))).toEqual([]);
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([
     ".bin",
     ".package-lock.json",
@@ -173,6 +176,60 @@ createClient({ endpont: "/" });
     "typed.ts",
     "spec.ts",
   );
+});
+
+test("bindings are typed, and can be imported where there is no page", () => {
+  const linked = [
+    "react",
+    "vue",
+    "@openfeature/core",
+    "@openfeature/web-sdk",
+    "@openfeature/server-sdk",
+    "@types/react",
+  ];
+  for (const name of linked) {
+    mkdirSync(dirname(join(project, "node_modules", name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name), "dir");
+  }
+  writeFileSync(
+    join(project, "bindings.ts"),
+    `import { createClient } from "edgewise";
+import { defineRankElement } from "edgewise/element";
+import { EdgewiseServerProvider, EdgewiseWebProvider } from "edgewise/openfeature";
+import { EdgewiseProvider, useRank } from "edgewise/react";
+import "edgewise/scorers";
+import { segmentPlugin } from "edgewise/segment";
+import { createServerClient } from "edgewise/server";
+import { createTestClient } from "edgewise/testing";
+import { edgewise, useRank as useVueRank } from "edgewise/vue";
+import { OpenFeature as Server } from "@openfeature/server-sdk";
+import { OpenFeature as Web } from "@openfeature/web-sdk";
+const films = [{ id: "a", title: "A", features: { n: 1 } }];
+export async function all() {
+  const server = createServerClient({ endpoint: "https://learn.example.com" });
+  const decision = await server.rank("home", films, { unit: "u", deferred: true });
+  const client = createClient({ decisions: [decision], models: await server.startingModels(["home"]) });
+  Web.setProvider(new EdgewiseWebProvider(client, { feedback: { bought: { flags: ["home"] } } }));
+  Server.setProvider(new EdgewiseServerProvider(server));
+  segmentPlugin(createTestClient({ choices: { home: "a" } }), { events: { Viewed: { type: "view" } } });
+  defineRankElement(client);
+  edgewise(client);
+  EdgewiseProvider({ client });
+  useVueRank("home", films).chosen.value.title satisfies string;
+  // @ts-expect-error
+  useVueRank("home", [{ title: "A" }]);
+  return useRank("home", films).chosen.title satisfies string;
+}
+`,
+  );
+  const options = ["--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
+  const tsc = join(root, "node_modules/.bin/tsc");
+  run(project, tsc, ...options, "--noEmit", "--skipLibCheck", "--lib", "es2024,dom", "--types", "react", "bindings.ts");
+  const names = ["scorers", "server", "openfeature", "react", "vue", "element", "segment", "testing"];
+  const code = `await Promise.all(${JSON.stringify(names)}.map((name) => import("edgewise/" + name)));
+    const { createTestClient } = await import("edgewise/testing");
+    console.log(createTestClient().rankSync("home", [{ id: "a" }]).chosen);`;
+  expect(run(project, process.execPath, "--input-type=module", "-e", code).trim()).toBe("a");
 });
 
 test("the command deploys a spec that is written with the package", () => {

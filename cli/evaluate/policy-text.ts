@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Reduction } from "../../shared/contract/spec.ts";
 import { type ComparedPolicy, comparedPolicy } from "../../shared/evaluation/compared-policy.ts";
-import { policies } from "../../shared/policies/policy-of.ts";
+import { policies } from "../../shared/policies/all-policies.ts";
 import { UsageError } from "../command.ts";
 
 /** Compared when nobody names any. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../../conformance/random.ts";
-import { policies } from "../../shared/policies/policy-of.ts";
+import { policies } from "../../shared/policies/all-policies.ts";
 import { readOptions } from "./options.ts";
 import { runVw } from "./run.ts";
 

@@ -1,5 +1,6 @@
 import type { Reduction } from "../../shared/contract/spec.ts";
-import { committeeOf, type Policy, policies, policyOf } from "../../shared/policies/policy-of.ts";
+import { policies } from "../../shared/policies/all-policies.ts";
+import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
 import type { Pair } from "./interactions.ts";
 

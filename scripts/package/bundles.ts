@@ -2,6 +2,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import own from "../../package.json" with { type: "json" };
 
 /** The scripts of the package, and those that an edge serves. */
 
@@ -12,6 +13,14 @@ export const entries = {
   index: join(root, "web/client/client.ts"),
   graph: join(root, "web/client/graph.ts"),
   define: join(root, "shared/contract/define.ts"),
+  scorers: join(root, "web/client/other-scorers.ts"),
+  server: join(root, "web/client/bindings/server.ts"),
+  openfeature: join(root, "web/client/bindings/openfeature.ts"),
+  react: join(root, "web/client/bindings/react.ts"),
+  vue: join(root, "web/client/bindings/vue.ts"),
+  element: join(root, "web/client/bindings/element.ts"),
+  segment: join(root, "web/client/bindings/segment.ts"),
+  testing: join(root, "web/client/bindings/test-client.ts"),
 } as const;
 
 const inBrowsers = {
@@ -23,8 +32,20 @@ const inBrowsers = {
   logLevel: "error",
 } as const satisfies BuildOptions;
 
+const { define, ...pages } = entries;
+
+/** What a page's author has anyway, if he uses the binding for it, and of which releases. */
+export const peers = ["onnxruntime-web", "react", "vue", "@openfeature/core"] as const;
+export const peerRanges: Record<(typeof peers)[number], string> = {
+  "onnxruntime-web": `^${own.dependencies["onnxruntime-web"]}`,
+  // `use` is there from 19.0 on.
+  react: "^19.0.0",
+  vue: "^3.4.0",
+  "@openfeature/core": "^1.12.0",
+};
+
 /**
- * ES modules, to be bundled by others: `onnxruntime-web` is theirs.
+ * ES modules, to be bundled by others: peers are theirs.
  * @returns names of the packages of which something is inside.
  */
 export async function bundlePackage(out: string): Promise<string[]> {
@@ -32,8 +53,9 @@ export async function bundlePackage(out: string): Promise<string[]> {
   const built = await Promise.all([
     build({
       ...options,
-      entryPoints: { index: entries.index, graph: entries.graph },
+      entryPoints: pages,
       splitting: true,
+      external: [...peers],
       chunkNames: "chunks/[hash]",
     }),
     build({
@@ -42,7 +64,7 @@ export async function bundlePackage(out: string): Promise<string[]> {
       external: ["onnxruntime-web"],
     }),
     // Authors run it in Node, and their tools in pages: it needs neither.
-    build({ ...options, platform: "neutral", entryPoints: { define: entries.define }, plugins: [englishOnly] }),
+    build({ ...options, platform: "neutral", entryPoints: { define }, plugins: [englishOnly] }),
     bundleCommand(join(out, "cli")),
   ]);
   const sources = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));

@@ -1,7 +1,9 @@
 import own from "../../package.json" with { type: "json" };
-import type { entries } from "./bundles.ts";
+import { entries, peerRanges, peers } from "./bundles.ts";
 
 const entry = (name: keyof typeof entries) => ({ types: `./${name}.d.ts`, default: `./${name}.js` });
+
+const names = Object.keys(entries) as (keyof typeof entries)[];
 
 /** The package's package.json. */
 export const manifest = {
@@ -13,15 +15,14 @@ export const manifest = {
   type: "module",
   // What a page imports; the command says itself which Node it needs.
   engines: { node: ">=20" },
-  sideEffects: ["./graph-worker.js"],
+  sideEffects: ["./graph-worker.js", "./scorers.js"],
   exports: {
     ".": entry("index"),
-    "./graph": entry("graph"),
-    "./define": entry("define"),
+    ...Object.fromEntries(names.filter((name) => name !== "index").map((name) => [`./${name}`, entry(name)])),
     "./package.json": "./package.json",
   },
   bin: { edgewise: "cli/start.js" },
-  peerDependencies: { "onnxruntime-web": `^${own.dependencies["onnxruntime-web"]}` },
-  peerDependenciesMeta: { "onnxruntime-web": { optional: true } },
+  peerDependencies: peerRanges,
+  peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
   publishConfig: { access: "public", provenance: true },
 };

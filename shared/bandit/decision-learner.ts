@@ -1,3 +1,4 @@
+import "../policies/all-policies.ts";
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";

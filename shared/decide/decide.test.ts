@@ -1,3 +1,4 @@
+import "../heads/all-heads.ts";
 import fc from "fast-check";
 import * as ort from "onnxruntime-web/wasm";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -6,7 +6,7 @@ import { specs as fixtureSpecs } from "../../conformance/specs.ts";
 import { adaptive, auto, bayesian, defineModel, factorised, field, predict, rank } from "../contract/define.ts";
 import type { DecisionRecord, RankDecision } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
-import { policies } from "../policies/policy-of.ts";
+import { policies } from "../policies/all-policies.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decide, decideRank } from "./decide.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";

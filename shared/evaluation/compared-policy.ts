@@ -1,3 +1,4 @@
+import "../policies/all-policies.ts";
 import type { Reduction } from "../contract/spec.ts";
 import type { Experience } from "../policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";

@@ -1,3 +1,4 @@
+import "./all-heads.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitrarySnapshots } from "../../conformance/arbitrary-snapshot.ts";

@@ -1,24 +1,26 @@
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { ModelSpec } from "../contract/spec.ts";
-import { bayesian } from "./bayesian.ts";
-import { committee } from "./committee.ts";
-import { factorised } from "./factorised.ts";
 import type { Head, HeadKind, HeadSnapshot } from "./head.ts";
 import { linear } from "./linear.ts";
 
 /**
- * All heads there are; of a spec the first that says so scores. A new one is its file, a line here, and its test. They are a few hundred
- * bytes each, so they are not loaded one by one.
+ * The heads that this program has; of a spec the first that says so scores. The linear one is the last, as it scores whatever no other does. Edge and command line
+ * have them all (all-heads.ts); a page adds others when a model of its own has one.
  */
-const heads: readonly HeadKind[] = [committee, factorised, bayesian, linear];
+const known: HeadKind[] = [linear];
+
+/** @param heads in the order in which they are asked. */
+export function addHeads(heads: readonly HeadKind[]): void {
+  known.unshift(...heads.filter((kind) => !known.includes(kind)));
+}
 
 /** Their numbers in the headers of snapshots. */
-export const headNumbers: readonly HeadNumber[] = heads.flatMap(({ number }) => number ?? []);
+export const headNumbers = (): HeadNumber[] => known.flatMap(({ number }) => number ?? []);
 
-/** @throws Error when this release has no such head. */
+/** @throws Error when there is no such head in this release. */
 export function headKind(tag: string | null): HeadKind {
-  const kind = heads.find(({ number }) => (number?.tag ?? null) === tag);
+  const kind = known.find(({ number }) => (number?.tag ?? null) === tag);
   if (kind === undefined) throw new Error(`this release knows no head that has ${tag}`);
   return kind;
 }
@@ -29,7 +31,7 @@ export const headOf = (snapshot: HeadSnapshot): Head => headKind(snapshot.beside
 /** @throws Error when the snapshot is of another head than models of this spec have. */
 export function requireHead(spec: ModelSpec, { beside }: SnapshotData): void {
   const found = headKind(beside?.tag ?? null);
-  const needed = heads.find((kind) => kind.numberFor(spec) !== undefined)!;
+  const needed = known.find((kind) => kind.numberFor(spec) !== undefined)!;
   const [has, number] = [beside?.number ?? 0, needed.numberFor(spec) ?? null];
   if (found !== needed || (number !== null && number !== has))
     throw new Error(

@@ -54,7 +54,7 @@ export function headerOf({ weights: _, beside, ...rest }: SnapshotData): Written
 
 /** @throws Error when the header is not valid, or asks for more tables than anybody has. */
 export function readWholeHeader(reader: ByteReader): WrittenHeader {
-  const header = readHeader(reader, headNumbers);
+  const header = readHeader(reader, headNumbers());
   const { head, bits } = header;
   const numbers = tablesOf(head).reduce((sum, { each = 1 }) => sum + each, 0);
   if (head && numbers * 2 ** bits > MAX_NUMBERS)

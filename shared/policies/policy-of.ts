@@ -1,15 +1,23 @@
-import * as list from "./policies.ts";
-import type { Committee, PolicyDefinition, Zod } from "./policy.ts";
+import type * as list from "./policies.ts";
+import type { Committee, PolicyDefinition } from "./policy.ts";
+import { squareCb } from "./square-cb.ts";
 
 type Listed = (typeof list)[keyof typeof list];
 
 /** A policy as a spec has it: its tag, `type`, and its parameters. */
 export type Policy = ReturnType<Listed>;
 
-/** All policies there are. */
-export const policies: readonly PolicyDefinition<Policy>[] = Object.values(list);
+/**
+ * The policies that this program has, by their tags: the default, and those that were added. Whoever checks specs has them all (all-policies.ts); a page adds
+ * others when a model of its own asks for one.
+ */
+const known = new Map<string, PolicyDefinition<Policy>>([[squareCb.type, squareCb]]);
 
-const byTag = new Map(policies.map((policy) => [policy.type, policy]));
+export function addPolicies(policies: readonly PolicyDefinition<Policy>[]): void {
+  for (const policy of policies) known.set(policy.type, policy);
+}
+
+export const isKnownPolicy = ({ type }: Policy): boolean => known.has(type);
 
 /**
  * The policy that a spec names by its tag.
@@ -17,16 +25,10 @@ const byTag = new Map(policies.map((policy) => [policy.type, policy]));
  * @example policyOf(spec.policy).distribution(spec.policy, beliefs, snapshot)
  */
 export function policyOf({ type }: Policy): PolicyDefinition<Policy> {
-  const policy = byTag.get(type);
+  const policy = known.get(type);
   if (policy === undefined) throw new Error(`this release knows no policy ${JSON.stringify(type)}`);
   return policy;
 }
 
 /** The heads that vote for a policy; null: one head scores. */
 export const committeeOf = (policy: Policy): Committee | null => policyOf(policy).committee(policy);
-
-/** The schema of each policy. */
-export function policySchemas(zod: Zod): [ReturnType<Listed["schema"]>, ...ReturnType<Listed["schema"]>[]] {
-  const [first, ...others] = Object.values(list).map(({ schema }) => schema(zod));
-  return [first!, ...others];
-}

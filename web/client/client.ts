@@ -27,11 +27,28 @@ import { type Consent, Core, MAIN_SESSION, type SessionHandle } from "./core.ts"
 import type { Code } from "./errors.ts";
 import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import type { HandedDecision } from "./handed-decisions.ts";
 import type { StartingModel } from "./starting-model.ts";
 import { watchElement } from "./watch.ts";
 
 /** How long a rank or predict call waits for a model by default, in ms: a page can be without an answer for so long and not look broken. */
 const TIMEOUT = 300;
+
+/** What a model's spec says of the calls for it: `npx edgewise types` writes it of specs, as the type of `models`. */
+export type ModelTypes = { task: "rank" | "predict"; context: unknown; action: unknown; events: unknown };
+
+/** Nothing is said of the models: they may be any. */
+export type AnyModels = Record<string, ModelTypes>;
+
+type NamesOf<M extends AnyModels, Task> = {
+  [Name in keyof M & string]: Task extends M[Name]["task"] ? Name : never;
+}[keyof M & string];
+type Known<T> = unknown extends T ? Properties : T;
+/** Several models may look at one event, each at other properties. */
+type EventsOf<M extends AnyModels> = unknown extends M[keyof M]["events"]
+  ? Record<string, Properties>
+  : Both<M[keyof M]["events"]>;
+type Both<E> = (E extends E ? (one: E) => void : never) extends (all: infer All) => void ? All : never;
 
 /** The SDK's face to the page: checks what it is given, and gives back decisions. */
 
@@ -54,6 +71,11 @@ export type ClientOptions = {
    * page's HTML as JSON.
    */
   models?: Readonly<Record<string, StartingModel>>;
+  /**
+   * Decisions that a server made for this page with `edgewise/server`: the first call for the same model and actions answers with them, so that server and page
+   * show the same.
+   */
+  decisions?: readonly HandedDecision[];
   /**
    * Whether the visitor lets the site store and send what he does. Without consent (`denied`, or `unknown` as yet), and where his browser says so (Global
    * Privacy Control), nothing is stored or sent, and decisions are made all the same. By default `granted`.
@@ -87,20 +109,20 @@ type Made = {
   shown(): Promise<void>;
 };
 
-export type Decision = Made & {
+export type Decision<Id extends string = string> = Made & {
   /** Id of the action to take. */
-  chosen: string;
+  chosen: Id;
   /** The chosen action first, then the others by falling score. */
   ranking: RankResponse["ranking"];
   /** When slots were asked for: what is in each, the first one first. Each is a decision with a reward of its own. */
-  slots?: Slot[];
+  slots?: Slot<Id>[];
 };
 
-export type Slot = {
+export type Slot<Id extends string = string> = {
   /** Id of this slot's decision. */
   id: string;
   /** Id of the action to put there. */
-  chosen: string;
+  chosen: Id;
   /** Its probability among the actions that the slots above left. */
   probability: number;
   reward(value: number, options?: RewardOptions): Promise<void>;
@@ -116,28 +138,28 @@ export type Prediction = Made & {
 };
 
 /** Something to choose. Only `id` and `features` are read, so a page may pass its own objects. */
-export type Choice = { id: string; features?: Properties };
+export type Choice<Id extends string = string, Features = Properties> = { id: Id; features?: Features };
 
-type CallOptions = {
+type CallOptions<Context = Properties> = {
   /**
    * Count the decision only once it is activated: call `shown()` when it was really shown, or have `client.watch` do so. Without it a decision counts from when
    * it is made, in a page that can be seen; in a hidden or prerendered one, from when that is seen.
    */
   deferred?: boolean;
   /** What is known at this call, by the names that the model's context features look for. */
-  context?: Properties;
+  context?: Context;
   /** Say of each score which features made it: this many, the ones that matter most. */
   explain?: number;
   /** Most to wait for a model that is not here yet, in ms. The fallback is the answer then. By default the client's. */
   timeout?: number;
 };
 
-type PredictOptions = CallOptions & {
+type PredictOptions<Context = Properties> = CallOptions<Context> & {
   /** What is answered when no model can say. By default 0. */
   fallback?: number;
 };
 
-type RankOptions = CallOptions & {
+export type RankOptions<Context = Properties> = CallOptions<Context> & {
   /** Ids of actions in the order in which they are shown when no model can say; the others follow. By default the order that is given. */
   fallback?: readonly string[];
   /**
@@ -154,16 +176,20 @@ type RankOptions = CallOptions & {
   slots?: number | readonly Properties[];
 };
 
-type SyncRankOptions = Omit<RankOptions, "timeout" | "explain">;
+type SyncRankOptions<Context = Properties> = Omit<RankOptions<Context>, "timeout" | "explain">;
 
-export interface Session {
+export interface Session<M extends AnyModels = AnyModels> {
   /**
    * Tells of something that happened in the session. Features of later decisions are made of it; it is not feedback.
    * @param options.at When it happened, in ms since the epoch; by default now. Decisions look at event time.
    * @throws TypeError naming what is wrong.
    * @example client.track("view", { item: "m42", genre: "drama" });
    */
-  track(type: string, properties?: Properties, options?: { at?: number }): void;
+  track<Type extends keyof EventsOf<M> & string>(
+    type: Type,
+    properties?: EventsOf<M>[Type],
+    options?: { at?: number },
+  ): void;
   /**
    * Chooses among actions. What the network, the browser's storage or the edge do to the page is no error: where no model can decide in time, the answer
    * is the fallback, and says why (`reason`).
@@ -173,21 +199,36 @@ export interface Session {
    * show(decision.chosen);
    * decision.reward(1);
    */
-  rank(model: string, actions: readonly Choice[], options?: RankOptions): Promise<Decision>;
+  rank<Name extends NamesOf<M, "rank">, const Id extends string>(
+    model: Name,
+    actions: readonly Choice<Id, Known<M[Name]["action"]>>[],
+    options?: RankOptions<Known<M[Name]["context"]>>,
+  ): Promise<Decision<Id>>;
   /**
    * Chooses at once, with the snapshot that is here: one that this browser kept, or that came with the page (`ClientOptions.models`). Where there is none, the
    * answer is the fallback; a graph is left out.
    * @throws Error with a `code`, as `rank`.
    * @example render(client.rankSync("home-hero", films).chosen); // before the first paint
    */
-  rankSync(model: string, actions: readonly Choice[], options?: SyncRankOptions): Decision;
+  rankSync<Name extends NamesOf<M, "rank">, const Id extends string>(
+    model: Name,
+    actions: readonly Choice<Id, Known<M[Name]["action"]>>[],
+    options?: SyncRankOptions<Known<M[Name]["context"]>>,
+  ): Decision<Id>;
   /** As `rankSync`, only to look: the decision is not logged, and there is no feedback for it. A later one may choose otherwise. */
-  peek(model: string, actions: readonly Choice[], options?: SyncRankOptions): Decision;
+  peek<Name extends NamesOf<M, "rank">, const Id extends string>(
+    model: Name,
+    actions: readonly Choice<Id, Known<M[Name]["action"]>>[],
+    options?: SyncRankOptions<Known<M[Name]["context"]>>,
+  ): Decision<Id>;
   /**
    * Predicts a label of this session. Never fails over what the world does, as `rank`.
    * @example const { value } = await client.predict("purchase-intent", { context: { pages: 7 } });
    */
-  predict(model: string, options?: PredictOptions): Promise<Prediction>;
+  predict<Name extends NamesOf<M, "predict">>(
+    model: Name,
+    options?: PredictOptions<Known<M[Name]["context"]>>,
+  ): Promise<Prediction>;
   /**
    * Gives feedback for a decision: a reward (rank) or a label (predict). Resolves when it is stored in this browser; it reaches
    * the edge as soon as that can be reached, once.
@@ -201,22 +242,27 @@ export interface Session {
   shown(decisionId: string): Promise<void>;
 }
 
-export interface OpenedSession extends Session {
+export interface OpenedSession<M extends AnyModels = AnyModels> extends Session<M> {
   /** Forgets the session's events. Feedback for its decisions is still taken by the client. */
   close(): Promise<void>;
 }
 
-export interface Client extends Session {
+export interface Client<M extends AnyModels = AnyModels> extends Session<M> {
   /**
    * A further session, such as for a simulated visitor. It ends with the page.
    * @param options.unit By default the client's.
    */
-  openSession(options?: { unit?: string }): OpenedSession;
+  openSession(options?: { unit?: string }): OpenedSession<M>;
   /**
    * Sends the outbox now. Nobody needs to call it: it is sent by itself.
    * @throws Error when not everything was acknowledged. It is kept, and tried again.
    */
   flush(): Promise<void>;
+  /**
+   * Loads a model. Resolves to whether it is here: at the latest when `rank` would not wait any longer.
+   * @throws Error with a `code` (as a rejection) when the edge does not know the model.
+   */
+  ready(model: string, options?: { timeout?: number }): Promise<boolean>;
   /**
    * @returns A function that ends the subscription.
    * @example client.on("snapshot", ({ label, feedbackAgeMs }) => console.log(label, feedbackAgeMs));
@@ -251,15 +297,18 @@ export interface Client extends Session {
  * client.track("view", { item: "m42", genre: "drama" });
  * const decision = await client.rank("home-hero", films);
  */
-export function createClient(options: ClientOptions = {}): Client {
+export function createClient<M extends AnyModels = AnyModels>(options: ClientOptions = {}): Client<M> {
   const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  const { key, unit, models, graphs, consent = "granted", timeout = TIMEOUT } = options;
+  const { key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT } = options;
   if (graphs !== undefined) checkGraphs(graphs);
   checkConsent(consent);
   checkTimeout(timeout);
-  return new PageClient(new Core({ endpoint, key, unit, models, graphs, consent }), timeout);
+  return new PageClient(
+    new Core({ endpoint, key, unit, models, graphs, decisions, consent }),
+    timeout,
+  ) as Client as unknown as Client<M>;
 }
 
 class PageSession implements OpenedSession {
@@ -280,18 +329,26 @@ class PageSession implements OpenedSession {
     this.core.track(this.#handle, event).catch((error) => console.warn(`edgewise: an event was lost: ${error}`));
   }
 
-  async rank(model: string, actions: readonly Choice[], options: RankOptions = {}): Promise<Decision> {
+  async rank<Id extends string>(
+    model: string,
+    actions: readonly Choice<Id>[],
+    options: RankOptions = {},
+  ): Promise<Decision<Id>> {
     const started = performance.now();
     const answer = await this.core.rank(this.#handle, ...rankCall(model, actions, this.#timed(options)));
-    return this.#decision(answer, started);
+    return this.#decision(answer, started, options) as Decision<Id>;
   }
 
-  rankSync(model: string, actions: readonly Choice[], options: SyncRankOptions = {}): Decision {
-    return this.#rankSync(model, actions, options, true);
+  rankSync<Id extends string>(
+    model: string,
+    actions: readonly Choice<Id>[],
+    options: SyncRankOptions = {},
+  ): Decision<Id> {
+    return this.#rankSync(model, actions, options, true) as Decision<Id>;
   }
 
-  peek(model: string, actions: readonly Choice[], options: SyncRankOptions = {}): Decision {
-    return this.#rankSync(model, actions, options, false);
+  peek<Id extends string>(model: string, actions: readonly Choice<Id>[], options: SyncRankOptions = {}): Decision<Id> {
+    return this.#rankSync(model, actions, options, false) as Decision<Id>;
   }
 
   async predict(model: string, options: PredictOptions = {}): Promise<Prediction> {
@@ -299,10 +356,8 @@ class PageSession implements OpenedSession {
     checkModel(model);
     const { fallback = 0 } = options;
     checkFallbackValue(fallback);
-    return this.#made(
-      await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options))),
-      started,
-    );
+    const answer = await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options)));
+    return this.#made(answer, started, options);
   }
 
   async reward(decisionId: string, value: number, { final }: RewardOptions = {}): Promise<void> {
@@ -332,29 +387,39 @@ class PageSession implements OpenedSession {
       explain: undefined,
       logged,
     });
-    return this.#decision(answer, started);
+    return this.#decision(answer, started, { ...options, ...(!logged && { deferred: true }) });
   }
 
-  #decision({ slots, ...answer }: RankAnswer, started: number): Decision {
-    const decision = this.#made(answer, started);
+  #decision({ slots, ...answer }: RankAnswer, started: number, options: CallOptions): Decision {
+    const decision = this.#made(answer, started, options);
     if (!slots) return decision;
     const filled = slots.map(
       (slot): Slot => ({
         ...slot,
         reward: (...given) => this.reward(slot.id, ...given),
-        shown: () => this.shown(slot.id),
+        shown: () => this.#shown(slot.id, answer.model),
       }),
     );
     return { ...decision, slots: filled };
   }
 
-  #made<A extends Answer>(answer: A, started: number): A & Made {
+  #made<A extends Answer>(answer: A, started: number, { deferred = false }: CallOptions): A & Made {
+    if (!deferred) this.#tellShown(answer.id, answer.model);
     return {
       ...answer,
       totalMs: performance.now() - started,
       reward: (value, options) => this.reward(answer.id, value, options),
-      shown: () => this.shown(answer.id),
+      shown: () => this.#shown(answer.id, answer.model),
     };
+  }
+
+  async #shown(id: string, model: string): Promise<void> {
+    this.#tellShown(id, model);
+    await this.shown(id);
+  }
+
+  #tellShown(id: string, label: string): void {
+    this.core.listeners.emit("shown", { id, model: label.split("@")[0]! });
   }
 }
 
@@ -396,6 +461,11 @@ class PageClient extends PageSession implements Client {
     const handle = ++this.#sessions;
     this.core.open(handle, unit);
     return new PageSession(this.core, handle, this.timeout);
+  }
+
+  async ready(model: string, { timeout = this.timeout }: { timeout?: number } = {}): Promise<boolean> {
+    checkModel(model);
+    return this.core.ready(MAIN_SESSION, model, callDetails({ timeout }));
   }
 
   flush(): Promise<void> {

@@ -27,6 +27,7 @@ import { type Code, coded, codeOf } from "./errors.ts";
 import { Listeners, type Status } from "./events.ts";
 import type { Serving } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import { type HandedDecision, HandedDecisions } from "./handed-decisions.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import { Models } from "./models.ts";
 import { type Entry, Outbox } from "./outbox.ts";
@@ -50,6 +51,8 @@ export type CoreOptions = {
   graphs: LoadGraphs | undefined;
   /** Models that came with the page, by name. */
   models: Readonly<Record<string, StartingModel>> | undefined;
+  /** Decisions that were made for the page before it was there. */
+  decisions: readonly HandedDecision[] | undefined;
   consent: Consent;
 };
 
@@ -105,6 +108,7 @@ export class Core {
   /** What belongs to the tab. */
   readonly #tabTexts: KeptTexts;
   readonly #sticky: StickyAnswers;
+  readonly #handed: HandedDecisions;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #sync: Sync;
@@ -125,13 +129,14 @@ export class Core {
   #lost = 0;
   #lastFeedbackAt = 0;
 
-  constructor({ endpoint, key, unit, models, graphs, consent }: CoreOptions) {
+  constructor({ endpoint, key, unit, models, graphs, decisions, consent }: CoreOptions) {
     this.#place = `edgewise ${endpoint}`;
     this.#consent = consent;
     const allowed = () => this.#isAllowed;
     this.#database = new Database(this.#place, (state, why) => this.#storage(state, why), allowed);
     this.#texts = new KeptTexts(this.#place, allowed);
     this.#tabTexts = new KeptTexts(this.#place, allowed, () => sessionStorage);
+    this.#handed = new HandedDecisions(decisions);
     this.#sticky = new StickyAnswers(this.#texts, this.#tabTexts);
     const changed = (online: boolean) => {
       this.#tell();
@@ -240,6 +245,14 @@ export class Core {
     return answer;
   }
 
+  /** Whether the model is here, at the latest after `timeout` ms. @throws CodedError (as a rejection) when the edge knows no such model. */
+  ready(handle: SessionHandle, model: string, details: CallDetails): Promise<boolean> {
+    return this.#call(async () => {
+      const serving = await this.#serving(this.#begun(handle, model, details), details.timeout);
+      return typeof serving !== "string";
+    });
+  }
+
   predict(handle: SessionHandle, model: string, fallback: number, details: CallDetails): Promise<PredictAnswer> {
     return this.#call(async () => {
       const { records, loaded, ms } = await this.#decide(
@@ -317,9 +330,11 @@ export class Core {
   }
 
   #restart(unit: string | undefined): void {
+    this.#handed.clear();
     this.#open.get(MAIN_SESSION)?.session.release();
     tabStorage()?.removeItem(this.#place);
     this.#begin(unit);
+    this.listeners.emit("unit", undefined);
   }
 
   /** Ends a session that was opened with `open`. */
@@ -382,8 +397,10 @@ export class Core {
   }
 
   /** What was decided before, and is to be shown as long as the caller asks for it. */
-  #known(handle: SessionHandle, model: string, actions: Action[], slots: number, { sticky }: CallDetails) {
-    if (!sticky) return undefined;
+  #known(handle: SessionHandle, model: string, actions: Action[], slots: number, { sticky, logged }: CallDetails) {
+    const handed = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
+    if (handed) this.#models.load(model);
+    if (handed || !sticky) return handed;
     return this.#sticky.find(sticky, this.#whose(handle, sticky), model, actions, slots, now());
   }
 
@@ -670,7 +687,7 @@ const isOptedOut = (): boolean =>
 function within<T>(ms: number, coming: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   return Promise.race([coming, late]).finally(() => clearTimeout(timer));
 }

@@ -29,7 +29,17 @@ export type Status = {
 /** The edge did not take an item. It is no longer in the outbox; what the edge answered for by item is in its dead letters. */
 export type RejectedEvent = { kind: "decision" | "feedback" | "activation"; id: string; problem: string };
 
-export type ClientEvents = { snapshot: SnapshotEvent; status: Status; rejected: RejectedEvent };
+/** A decision is shown: from when it is made, or, of a deferred one, from when that was said. */
+type ShownEvent = { id: string; model: string };
+
+/** `unit`: another is served from now on, or the same in another session; what was decided before was not for him. */
+export type ClientEvents = {
+  snapshot: SnapshotEvent;
+  status: Status;
+  rejected: RejectedEvent;
+  shown: ShownEvent;
+  unit: undefined;
+};
 
 /** Who listens to a client. */
 export class Listeners {
@@ -37,6 +47,8 @@ export class Listeners {
     snapshot: new Set(),
     status: new Set(),
     rejected: new Set(),
+    shown: new Set(),
+    unit: new Set(),
   };
 
   /** @returns A function that ends the subscription. */

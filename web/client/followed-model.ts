@@ -52,6 +52,9 @@ export class FollowedModel {
   /** Whom this page decided for last: their versions are loaded before a new manifest is taken into use. */
   readonly #units = new Set<string>();
   #loading: Promise<void> | undefined;
+  readonly #given: StartingModel | undefined;
+  /** Beginning with what is here, once it can score; undefined: it could at once, or there is nothing. */
+  #starting: Promise<unknown> | undefined;
   /** Whether the edge was asked since this page began, and answered. */
   #followed = false;
   #asking: Promise<unknown> | undefined;
@@ -88,7 +91,8 @@ export class FollowedModel {
     this.#graphs = graphs;
     this.#activated = activated;
     this.#texts = texts;
-    this.#start(given);
+    this.#given = given;
+    this.#starting = this.#start()?.catch((error) => console.warn(`edgewise: ${name} cannot score yet: ${error}`));
   }
 
   /**
@@ -183,10 +187,11 @@ export class FollowedModel {
     if (this.#units.size > UNITS) this.#units.delete(this.#units.values().next().value!);
   }
 
-  /** Begins with what is there at once, if anything is. */
-  #start(given: StartingModel | undefined): void {
-    const started = startingModel(this.#texts, this.#name, given);
-    if (!started) return;
+  /** Begins with what is there at once, if anything is. @returns what is waited for where it cannot score yet. */
+  #start(): Promise<unknown> | undefined {
+    const started = startingModel(this.#texts, this.#name, this.#given);
+    if (!started) return undefined;
+    if ("missing" in started) return started.missing.then(() => this.#manifest ?? this.#start());
     const { manifest, snapshots } = started;
     try {
       for (const { snapshot, ...published } of snapshots) {
@@ -197,6 +202,7 @@ export class FollowedModel {
       console.warn(`edgewise: ${this.#name} cannot begin with what came with the page, or was kept: ${error}`);
     }
     this.#begin(manifest);
+    return undefined;
   }
 
   /** Decides by a manifest, if its live version is there. */
@@ -209,6 +215,7 @@ export class FollowedModel {
   /** What is here decides at once, and what is newer is looked for behind it. */
   async #load(): Promise<void> {
     const network = this.#asked();
+    await this.#starting;
     if (this.#manifest) return;
     const stored = await this.#artifacts.kept(this.#name).catch(() => undefined);
     for (const held of stored?.held ?? []) {

@@ -11,6 +11,7 @@ import { fromBase64 } from "./base64.ts";
 import type { SnapshotEvent } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { type HeldSnapshot, type Published, publishedAs } from "./held-snapshot.ts";
+import { missingScorers } from "./scorers.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
 const GRAPH_GRACE = 10_000;
@@ -66,6 +67,7 @@ export class FollowedVersion {
 
   /** Starts with what this browser has of the version, if it has it; it may have been updated from the network meanwhile. */
   async startHeld(held: HeldSnapshot): Promise<void> {
+    await missingScorers([this.#manifest.spec]);
     const stored = await this.#artifacts.stored(held, (bytes) => this.#checked(decodeSnapshot(bytes)));
     if (!stored || this.#current) return;
     this.#activate(loadModel(this.#manifest.spec, stored.value), held, null);
@@ -131,6 +133,7 @@ export class FollowedVersion {
     if (now && publication === this.#published.publication) return false;
     // The edge may answer from memory that is a little behind what it pushed to us.
     if (now && number < now.number && publishedAt <= this.#published.publishedAt) return false;
+    await missingScorers([this.#manifest.spec]);
     const base = await this.#artifacts.load(pointers.snapshot, decodeSnapshot);
     const { delta } = pointers;
     const snapshot = delta

@@ -17,8 +17,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function open(edge: Edge, options: ClientOptions = {}): Promise<Client> {
-  const page = await Page.open({ endpoint: edge.endpoint, ...options });
+async function open(edge: Edge, options: ClientOptions = {}, more: { scorers?: boolean } = {}): Promise<Client> {
+  const page = await Page.open({ endpoint: edge.endpoint, ...options }, undefined, more);
   pages.push(page);
   return page.client;
 }
@@ -68,7 +68,7 @@ test("rankSync decides with what a server wrote into the page, before anything w
   const edge = await Edge.start();
   const models = JSON.parse(JSON.stringify(await startingModels({ endpoint: edge.endpoint, models: [model.name] })));
   await edge.behave({ answerAll: "never" });
-  const client = await open(edge, { models });
+  const client = await open(edge, { models }, { scorers: true });
   client.track("bite", { kind: "apple" });
   const decision = client.rankSync(model.name, fruits, { slots: 2 });
   expect(decision).toMatchObject({ chosen: "banana", computedBy: { runtime: "native" } });
@@ -95,7 +95,7 @@ test("rankSync decides with what the page before kept, in its session, and falls
     .toBe(true);
   pages.at(-1)!.leave();
   await edge.behave({ answerAll: "never" });
-  const second = await open(edge);
+  const second = await open(edge, {}, { scorers: true });
   const decision = second.rankSync(model.name, fruits);
   expect(decision).toMatchObject({ chosen: "banana", model: before.model });
   expect(decision.id.split(".")[0]).toBe(before.id.split(".")[0]);
@@ -107,6 +107,16 @@ test("rankSync decides with what the page before kept, in its session, and falls
   expect((await model.decisions()).find(({ id }) => id === decision.id)).toMatchObject({
     sessionFeatures: { bites: 1, latest: "pear" },
   });
+});
+
+test("a policy that pages do not have from the beginning comes when a model asks for it, and nobody waits for it in vain", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
+  await edge.behave({ answerAll: "never" });
+  const client = await open(edge, { models });
+  expect(client.rankSync(model.name, fruits)).toMatchObject({ chosen: "apple", reason: "no-snapshot" });
+  await expect.poll(() => client.peek(model.name, fruits).chosen).toBe("banana");
 });
 
 test("peek decides and logs nothing", async () => {

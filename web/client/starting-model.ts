@@ -5,6 +5,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import type { HeldSnapshot, Published } from "./held-snapshot.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { readManifest } from "./read-manifest.ts";
+import { missingScorers } from "./scorers.ts";
 
 /**
  * A model as a page has it at once when it starts, whole and as JSON: what it decided with last, as far as there is room, or what a server wrote
@@ -21,11 +22,18 @@ const MAX_KEPT = 400_000;
 
 type Started = { manifest: Manifest; snapshots: (Published & { version: number; snapshot: SnapshotData })[] };
 
+/** What there is to begin with cannot score yet. */
+type Missing = { missing: Promise<unknown> };
+
 /**
  * @param given what came with the page; the newer of the two is taken.
  * @returns undefined where there is neither, or it cannot be read.
  */
-export function startingModel(texts: KeptTexts, name: string, given: StartingModel | undefined): Started | undefined {
+export function startingModel(
+  texts: KeptTexts,
+  name: string,
+  given: StartingModel | undefined,
+): Started | Missing | undefined {
   const kept = texts.read<StartingModel>(`model ${name}`);
   const [first, second] = kept && ageOf(kept) > ageOf(given) ? [kept, given] : [given, kept];
   return (first && started(first)) ?? (second && started(second));
@@ -48,10 +56,13 @@ export function keepStartingModel(
 const ageOf = (model: StartingModel | undefined): number =>
   Math.max(0, ...(model?.snapshots ?? []).map(({ publishedAt }) => publishedAt));
 
-function started({ manifest, snapshots }: StartingModel): Started | undefined {
+function started({ manifest: written, snapshots }: StartingModel): Started | Missing | undefined {
   try {
+    const manifest = readManifest(written);
+    const missing = missingScorers([manifest, ...manifest.canaries].map(({ spec }) => spec));
+    if (missing) return { missing };
     return {
-      manifest: readManifest(manifest),
+      manifest,
       snapshots: snapshots.map(({ data, ...published }) => ({
         ...published,
         snapshot: decodeSnapshot(fromBase64(data)),

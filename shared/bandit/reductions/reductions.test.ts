@@ -1,3 +1,4 @@
+import "../../policies/all-policies.ts";
 import { describe, expect, test } from "vitest";
 import { features } from "../../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../../conformance/random.ts";

@@ -62,6 +62,12 @@ export class Deployed {
       .toBeGreaterThanOrEqual(examples + lessons.length);
   }
 
+  /** Resolves when the edge itself chooses so: it looks for a newer snapshot behind its answers. */
+  async chooses(best: string, actions: readonly object[]): Promise<void> {
+    const ask = () => this.rank({ id: `lessons-${this.name}.${this.#taught++}`, actions });
+    await expect.poll(async () => (await ask()).chosen, { timeout: 20_000 }).toBe(best);
+  }
+
   /** What the log has of the model, without the lessons. Rows of one session are in the order in which the edge took them. */
   async log(): Promise<LogRow[]> {
     const rows = await logRows({ model: this.name });

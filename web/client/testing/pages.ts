@@ -16,8 +16,15 @@ export class Page {
     this.client = client;
   }
 
-  /** @param before what is done to the page before its scripts run, such as a fault of its browser. */
-  static async open(options: ClientOptions, before: (inside: Inside) => void = () => {}): Promise<Page> {
+  /**
+   * @param before what is done to the page before its scripts run, such as a fault of its browser.
+   * @param options.scorers whether it has all policies and heads from the beginning (`import "edgewise/scorers"`).
+   */
+  static async open(
+    options: ClientOptions,
+    before: (inside: Inside) => void = () => {},
+    { scorers = false }: { scorers?: boolean } = {},
+  ): Promise<Page> {
     const frame = document.createElement("iframe");
     // With an address of its own: workers are found by it.
     frame.src = new URL("./blank.html", import.meta.url).href;
@@ -36,7 +43,9 @@ export class Page {
     inside.console = console;
     before(inside as unknown as Inside);
     const element = inside.document.createElement("script");
-    element.textContent = `window.imported = import(${JSON.stringify(script)});`;
+    const others = scorers ? [new URL("../other-scorers.ts", import.meta.url).href] : [];
+    const imports = [script, ...others].map((url) => `import(${JSON.stringify(url)})`);
+    element.textContent = `window.imported = Promise.all([${imports}]).then(([first]) => first);`;
     inside.document.body.append(element);
     const { pageApi } = await inside.imported!;
     return new Page(frame, pageApi.createClient(options));

@@ -1,0 +1,113 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { CallOperator, ModelSpec, SessionOperator } from "../shared/contract/spec.ts";
+import { UsageError } from "./command.ts";
+import { readSpecFile } from "./read-spec-file.ts";
+
+export const help = `edgewise types SPEC... [--out FILE]
+
+  Writes TypeScript types from specs: which models there are, and which context, actions' features and events they look at.
+
+    npx edgewise types specs/*.ts --out edgewise-models.d.ts
+
+    import type models from "./edgewise-models";
+    const client = createClient<typeof models>();
+
+  A name that no spec reads does not compile then.
+
+  --out FILE  where to; by default it is printed
+`;
+
+/** @throws UsageError naming a spec that cannot be read. */
+export async function typesCommand(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { out: { type: "string" } },
+  });
+  if (positionals.length === 0) throw new UsageError(`Name one spec or more.\n\n${help}`);
+  const text = typesOf(await Promise.all(positionals.map(readSpecFile)));
+  if (values.out === undefined) process.stdout.write(text);
+  else writeFileSync(values.out, text);
+}
+
+/** Types of what is read, by path: a name, or `name.nested`. */
+type Shape = Map<string, string | Map<string, string>>;
+
+const SCALAR = "string | number | boolean | null";
+
+/** A file of declarations. @throws UsageError when two specs are of one model. */
+export function typesOf(specs: readonly ModelSpec[]): string {
+  const twice = specs.find(({ name }, i) => specs.findIndex((other) => other.name === name) !== i);
+  if (twice) throw new UsageError(`Two of the specs are of ${twice.name}.`);
+  const models = specs.map((spec) => {
+    const { context, action, session } = spec.features;
+    const fields = [
+      `task: ${JSON.stringify(spec.task.type)};`,
+      `context: ${written(shapeOf(Object.values(context)), 4)};`,
+      `action: ${written(shapeOf(Object.values(action)), 4)};`,
+      `events: ${eventsOf(Object.values(session))};`,
+    ];
+    return `  ${JSON.stringify(spec.name)}: {\n${fields.map((field) => `    ${field}\n`).join("")}  };\n`;
+  });
+  return `// Written by \`edgewise types\`: write it anew when a spec changes.\ndeclare const models: {\n${models.join("")}};\nexport default models;\n`;
+}
+
+function shapeOf(operators: readonly CallOperator[]): Shape {
+  const shape: Shape = new Map();
+  for (const operator of operators) if (operator.op !== "hourOfDay") put(shape, operator.path, typeOf(operator));
+  return shape;
+}
+
+function typeOf({ op }: Exclude<CallOperator, { op: "hourOfDay" }>): string {
+  if (op === "field") return `${SCALAR} | readonly string[]`;
+  return op === "vector" ? "readonly number[]" : "number | null";
+}
+
+function eventsOf(operators: readonly SessionOperator[]): string {
+  const events = new Map<string, Shape>();
+  const event = (type: string): Shape => {
+    const shape = events.get(type) ?? new Map();
+    events.set(type, shape);
+    return shape;
+  };
+  for (const operator of operators) {
+    if ("event" in operator) event(operator.event);
+    else if ("numerator" in operator) for (const type of [operator.numerator, operator.denominator]) event(type);
+    else {
+      const [type, ...path] = operator.path.split(".");
+      put(event(type!), path.join("."), propertyType(operator.op));
+    }
+  }
+  const lines = [...events].map(([type, shape]) => `      ${JSON.stringify(type)}: ${written(shape, 6)};\n`);
+  return lines.length === 0 ? "{}" : `{\n${lines.join("")}    }`;
+}
+
+function propertyType(op: string): string {
+  if (op === "decayedMean") return "readonly number[]";
+  return op === "last" || op === "lastDistinct" ? SCALAR : "number | null";
+}
+
+/** Two features may read one property, each its own way: what both can read is right. */
+function put(shape: Shape, path: string, type: string): void {
+  const [name, nested] = path.split(".") as [string, string | undefined];
+  const known = shape.get(name);
+  if (nested === undefined) {
+    if (known === undefined || (typeof known === "string" && known.length > type.length)) shape.set(name, type);
+    return;
+  }
+  const inner = known instanceof Map ? known : new Map<string, string>();
+  inner.set(nested, type);
+  shape.set(name, inner);
+}
+
+function written(shape: Shape, indent: number): string {
+  if (shape.size === 0) return "{}";
+  const space = " ".repeat(indent + 2);
+  const lines = [...shape].map(([name, type]) => {
+    const inner =
+      typeof type === "string" ? type : `{ ${[...type].map(([n, t]) => `${JSON.stringify(n)}?: ${t}`).join("; ")} }`;
+    return `${space}${JSON.stringify(name)}?: ${inner};\n`;
+  });
+  return `{\n${lines.join("")}${" ".repeat(indent)}}`;
+}

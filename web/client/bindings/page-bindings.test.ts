@@ -1,0 +1,144 @@
+import { OpenFeature } from "@openfeature/web-sdk";
+import { afterEach, expect, test } from "vitest";
+import { createApp, h, nextTick, ref } from "vue";
+import { type Client, type ClientOptions, createClient } from "../client.ts";
+import "../other-scorers.ts";
+import { startingModels } from "../starting-models.ts";
+import { type Deployed, fruitModel } from "../testing/deployed.ts";
+import { Edge } from "../testing/edge.ts";
+import { fruits } from "../testing/models.ts";
+import { defineRankElement } from "./element.ts";
+import { EdgewiseWebProvider } from "./openfeature.ts";
+import { createServerClient } from "./server.ts";
+import { edgewise, useRank } from "./vue.ts";
+
+const clients: Client[] = [];
+let place = document.createElement("div");
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.close();
+  await OpenFeature.clearProviders();
+  place.remove();
+  sessionStorage.clear();
+  localStorage.clear();
+});
+
+function newPlace(): HTMLElement {
+  place = document.createElement("div");
+  document.body.append(place);
+  return place;
+}
+
+async function opened(edge: Edge, model: Deployed, options: ClientOptions = {}): Promise<Client> {
+  const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
+  const client = createClient({ endpoint: edge.endpoint, models, ...options });
+  clients.push(client);
+  return client;
+}
+
+const kinds = async (model: Deployed) => (await model.log()).map(({ kind }) => kind).sort();
+
+test("Vue shows what was chosen, once, counts it when it is seen, and gives feedback", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const client = await opened(edge, model);
+  const isShown = ref(true);
+  const Hero = {
+    setup() {
+      const { chosen, ranked, target, reward } = useRank(model.name, () => fruits);
+      return () =>
+        h(
+          "button",
+          { ref: target, onClick: () => reward(1) },
+          `${chosen.value.id} of ${ranked.value.map(({ id }) => id)}`,
+        );
+    },
+  };
+  const app = createApp({ render: () => isShown.value && h(Hero) }).use(edgewise(client));
+  app.mount(newPlace());
+  expect(place.textContent).toMatch(/^banana of banana,/);
+  for (let i = 0; i < 20; i++) {
+    isShown.value = !isShown.value;
+    await nextTick();
+  }
+  await expect.poll(() => kinds(model), { timeout: 20_000 }).toEqual(["activation", "decision"]);
+  place.querySelector("button")!.click();
+  await expect.poll(() => kinds(model), { timeout: 20_000 }).toEqual(["activation", "decision", "feedback"]);
+  client.setUnit("somebody");
+  await nextTick();
+  await client.flush();
+  await expect.poll(async () => (await model.decisions()).map(({ unit }) => unit)).toContain("somebody");
+  app.unmount();
+});
+
+test("<edgewise-rank> puts its children into order, and a click is feedback for the one that was chosen", async () => {
+  const model = await fruitModel("cherry");
+  const edge = await Edge.start();
+  const client = await opened(edge, model);
+  defineRankElement(client);
+  const items = fruits.map(
+    ({ id, features }) => `<p data-id="${id}" data-features='${JSON.stringify(features)}'>${id}</p>`,
+  );
+  newPlace().innerHTML = `<edgewise-rank model="${model.name}" slots="2" reward="click">${items.join("")}</edgewise-rank>`;
+  const shown = () => [...place.querySelectorAll<HTMLElement>("p")].filter(({ hidden }) => !hidden);
+  expect(shown()).toHaveLength(2);
+  expect(shown()[0]!.textContent).toBe("cherry");
+  await expect
+    .poll(() => kinds(model), { timeout: 20_000 })
+    .toEqual(["activation", "activation", "decision", "decision"]);
+  shown()[0]!.click();
+  await expect.poll(async () => await model.feedback(), { timeout: 20_000 }).toHaveLength(1);
+  const [first] = await model.decisions();
+  expect((await model.feedback())[0]!.id).toBe(first!.id);
+});
+
+test("through OpenFeature a model decides once a context, and what is tracked is feedback and an event", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const client = await opened(edge, model);
+  const flags = { fruit: { model: model.name, variants: { apple: 1, banana: 2, cherry: 3 }, features: features() } };
+  const provider = new EdgewiseWebProvider(client, { flags, feedback: { bought: { flags: ["fruit"], final: true } } });
+  await OpenFeature.setProviderAndWait(provider, { targetingKey: "u1" });
+  const flag = OpenFeature.getClient();
+  const details = flag.getNumberDetails("fruit", 0);
+  expect(details).toMatchObject({ value: 2, variant: "banana", reason: "SPLIT" });
+  expect(details.flagMetadata).toMatchObject({ model: expect.stringContaining(`${model.name}@1.`) });
+  expect(flag.getNumberDetails("fruit", 0)).toMatchObject({ value: 2, reason: "CACHED" });
+  flag.track("bought", { value: 0.5 });
+  await OpenFeature.setContext({ targetingKey: "u2", season: "autumn" });
+  expect(flag.getNumberDetails("fruit", 0)).toMatchObject({ value: 2, reason: "SPLIT" });
+  expect(flag.getBooleanDetails("fruit", false)).toMatchObject({ value: false, errorCode: "TYPE_MISMATCH" });
+  await client.flush();
+  await expect.poll(async () => await model.decisions()).toHaveLength(2);
+  const [first, second] = (await model.decisions()).sort((a, b) => (a.unit < b.unit ? -1 : 1));
+  expect([first, second]).toMatchObject([
+    { unit: "u1", context: {} },
+    { unit: "u2", context: { season: "autumn" } },
+  ]);
+  expect(details.flagMetadata.decision).toBe(first!.id);
+  expect(await model.feedback()).toMatchObject([{ id: first!.id, value: 0.5, final: true }]);
+});
+
+const features = () => Object.fromEntries(fruits.map(({ id, features }) => [id, features]));
+
+test("a server ranks over HTTP, and falls back where the edge does not answer", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const server = createServerClient({ endpoint: edge.endpoint, timeout: 20_000 });
+  await model.chooses("banana", fruits);
+  const decision = await server.rank(model.name, fruits, { unit: "u", slots: 2, context: { season: "autumn" } });
+  expect(decision).toMatchObject({ chosen: "banana", slots: [{ chosen: "banana" }, {}] });
+  expect(decision.reason).toBeUndefined();
+  await server.reward(decision.id, 1, { final: true });
+  await expect.poll(async () => (await model.feedback()).map(({ id }) => id)).toEqual([decision.id]);
+  await expect(server.rank(model.name, [], { unit: "u" })).rejects.toMatchObject({ code: "invalid" });
+  await expect(server.rank(model.name, fruits, { unit: "" })).rejects.toMatchObject({ code: "invalid", status: 400 });
+  await expect(server.rank("no-such", fruits, { unit: "u" })).rejects.toMatchObject({ code: "model-unknown" });
+  await edge.behave({ answerAll: "never" });
+  const late = await server.rank(model.name, fruits, { unit: "u", timeout: 50, fallback: ["cherry"] });
+  expect(late).toMatchObject({ chosen: "cherry", reason: "timeout", ranking: [{ probability: 1 }, {}, {}] });
+  await edge.behave({ answerAll: 500 });
+  expect(await server.predict(model.name, { unit: "u", fallback: 0.25 })).toMatchObject({
+    ...{ value: 0.25, reason: "unreachable" },
+  });
+});

@@ -1,0 +1,104 @@
+import type { Choice, Client, Decision, RankOptions } from "../client.ts";
+
+/** A place of a page that shows a decision: which model fills it, and with what. */
+export type Place = {
+  model: string;
+  actions: readonly Choice[];
+  options: PlaceOptions;
+};
+
+export type PlaceOptions = Pick<RankOptions, "context" | "slots" | "fallback" | "sticky" | "stickyFor" | "timeout"> & {
+  /** Tells apart places of one model and the same actions, each with a decision of its own. */
+  place?: string;
+};
+
+type Entry = { decision: Decision; isFinal: boolean; asked: Promise<void> | undefined };
+
+/**
+ * The decisions that a page shows, for bindings to frameworks, which render a place as often as they like: however often it is asked for, mounted and thrown away, a place has one
+ * decision, which counts once it is seen. Who is served by another (`setUnit`, `forget`) gets others.
+ */
+export class RankStore {
+  readonly #client: Client;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(client: Client) {
+    this.#client = client;
+    client.on("unit", () => {
+      this.#entries.clear();
+      this.#tell();
+    });
+  }
+
+  static readonly #of = new WeakMap<Client, RankStore>();
+
+  /** The one of a client. */
+  static of(client: Client): RankStore {
+    const known = RankStore.#of.get(client) ?? new RankStore(client);
+    RankStore.#of.set(client, known);
+    return known;
+  }
+
+  /**
+   * What a place shows now: its decision or, while no model is here, the fallback, which is not logged. It is the same object until that changes.
+   * @throws Error with a `code` for what the caller does wrong.
+   */
+  get(place: Place): Decision {
+    return this.#entry(place).decision;
+  }
+
+  /** Resolves when the place has its decision, or `rank` has said that there is none in time; undefined: it had it at once. It does not reject. */
+  settled(place: Place): Promise<void> | undefined {
+    const entry = this.#entry(place);
+    if (entry.isFinal) return entry.asked;
+    entry.asked ??= this.#ask(place, entry);
+    return entry.asked;
+  }
+
+  /** The next time that it is asked for, the place has a new decision. */
+  renew(place: Place): void {
+    this.#entries.delete(keyOf(place));
+    this.#tell();
+  }
+
+  /** @returns A function that ends the subscription. */
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  }
+
+  #entry(place: Place): Entry {
+    const key = keyOf(place);
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      const { model, actions, options } = place;
+      const { place: _, timeout: __, ...call } = options;
+      const looked = this.#client.peek(model, actions, call);
+      const isFinal = looked.reason === undefined;
+      const decision = isFinal ? this.#client.rankSync(model, actions, { ...call, deferred: true }) : looked;
+      entry = { decision, isFinal, asked: undefined };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  async #ask({ model, actions, options }: Place, entry: Entry): Promise<void> {
+    const { place: _, ...call } = options;
+    try {
+      entry.decision = await this.#client.rank(model, actions, { ...call, deferred: true });
+    } catch (error) {
+      console.warn(`edgewise: ${error}`);
+    }
+    entry.isFinal = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const changed of this.#listeners) changed();
+  }
+}
+
+function keyOf({ model, actions, options: { place, slots, context } }: Place): string {
+  return JSON.stringify([model, place, slots, context, actions.map(({ id }) => id)]);
+}

@@ -1,0 +1,106 @@
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  type RefCallback,
+  use,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useSyncExternalStore,
+} from "react";
+import type { Choice, Client, Decision } from "../client.ts";
+import { type Place, type PlaceOptions, RankStore } from "./rank-store.ts";
+
+/** Edgewise in React 19: a place of a page has one decision, however often React renders, mounts and throws it away. */
+
+const ClientContext = createContext<Client | undefined>(undefined);
+
+/** Gives a client to all within. On a server it is one of the request's own, with the decisions that the server made (`ClientOptions.decisions`). */
+export function EdgewiseProvider({ client, children }: { client: Client; children?: ReactNode }): ReactNode {
+  return createElement(ClientContext.Provider, { value: client }, children);
+}
+
+/** @throws Error outside of an `EdgewiseProvider`. */
+export function useEdgewise(): Client {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("useEdgewise and useRank need an <EdgewiseProvider client={...}> around them");
+  return client;
+}
+
+export type UseRankOptions = PlaceOptions & {
+  /**
+   * When the decision counts: when half of the element with `ref` was seen (`seen`, the default), once it is mounted in a page that can be seen (`mounted`), or when you call
+   * `decision.shown()` (`manual`).
+   */
+  counts?: "seen" | "mounted" | "manual";
+  /** Suspends until the model is here, or was waited for as long as `rank` waits. By default the fallback is shown meanwhile. */
+  suspend?: boolean;
+};
+
+export type Ranked<C extends Choice> = {
+  decision: Decision;
+  /** The chosen action. */
+  chosen: C;
+  /** All actions in the order to show them in. */
+  ranked: C[];
+  /** Of the element that shows it. */
+  ref: RefCallback<Element>;
+  /** Feedback for it. */
+  reward: Decision["reward"];
+  /** Decides anew. */
+  renew(): void;
+};
+
+/**
+ * Chooses among actions, for this place.
+ * @example
+ * const { chosen, ref, reward } = useRank("home-hero", films);
+ * return <article ref={ref} onClick={() => reward(1)}>{chosen.title}</article>;
+ */
+export function useRank<C extends Choice>(
+  model: string,
+  actions: readonly C[],
+  { counts = "seen", suspend = false, ...options }: UseRankOptions = {},
+): Ranked<C> {
+  const client = useEdgewise();
+  const store = RankStore.of(client);
+  const place: Place = { model, actions, options };
+  const subscribe = useCallback((changed: () => void) => store.subscribe(changed), [store]);
+  const get = () => store.get(place);
+  const decision = useSyncExternalStore(subscribe, get, get);
+  const { id } = decision;
+  if (suspend && globalThis.document) {
+    const settling = store.settled(place);
+    if (settling) use(settling);
+  }
+  // The place may be another object at each render: its decision tells whether it is another place.
+  useEffect(() => {
+    void store.settled(place);
+  }, [store, id]);
+  useEffect(() => {
+    if (counts === "mounted") void decision.shown().catch(() => {});
+  }, [counts, id]);
+  const ref = useCallback(
+    (element: Element | null) => {
+      if (element && counts === "seen") return client.watch(element, decision);
+      return undefined;
+    },
+    [client, counts, id],
+  );
+  return useMemo(() => {
+    const byId = new Map(actions.map((action) => [action.id, action]));
+    const ranked = (decision.slots ?? decision.ranking.map((one) => ({ chosen: one.id }))).map(
+      ({ chosen }) => byId.get(chosen)!,
+    );
+    return {
+      decision,
+      chosen: byId.get(decision.chosen)!,
+      ranked,
+      ref,
+      reward: decision.reward,
+      renew: () => store.renew({ model, actions, options }),
+    };
+  }, [decision, ref, store]);
+}

@@ -1,0 +1,103 @@
+import {
+  type App,
+  type ComputedRef,
+  computed,
+  getCurrentScope,
+  type InjectionKey,
+  inject,
+  type MaybeRefOrGetter,
+  onScopeDispose,
+  type Ref,
+  shallowRef,
+  toValue,
+  triggerRef,
+  watchEffect,
+} from "vue";
+import type { Choice, Client, Decision } from "../client.ts";
+import { type PlaceOptions, RankStore } from "./rank-store.ts";
+
+/** Edgewise in Vue 3: a place of a page has one decision, however often it is rendered and mounted. */
+
+const KEY: InjectionKey<Client> = Symbol("edgewise");
+
+/** @example createApp(Page).use(edgewise(createClient({ endpoint, key }))) */
+export const edgewise = (client: Client) => ({
+  install(app: App): void {
+    app.provide(KEY, client);
+  },
+});
+
+/** @throws Error where no app uses `edgewise(client)`. */
+export function useEdgewise(): Client {
+  const client = inject(KEY, undefined);
+  if (!client) throw new Error("useEdgewise and useRank need app.use(edgewise(client))");
+  return client;
+}
+
+export type UseRankOptions = PlaceOptions & {
+  /**
+   * When the decision counts: when half of the element in `target` was seen (`seen`, the default), once it is set up in a page that can be seen (`mounted`), or when you
+   * call `decision.shown()` (`manual`).
+   */
+  counts?: "seen" | "mounted" | "manual";
+};
+
+export type Ranked<C extends Choice> = {
+  decision: ComputedRef<Decision>;
+  /** The chosen action. */
+  chosen: ComputedRef<C>;
+  /** All actions in the order to show them in. */
+  ranked: ComputedRef<C[]>;
+  /** The element that shows it: `<article :ref="target">`. */
+  target: (element: unknown) => void;
+  /** Feedback for it. */
+  reward: Decision["reward"];
+  /** Decides anew. */
+  renew(): void;
+};
+
+/**
+ * Chooses among actions, for this place.
+ * @example
+ * const { chosen, target, reward } = useRank("home-hero", films);
+ */
+export function useRank<C extends Choice>(
+  model: string,
+  actions: MaybeRefOrGetter<readonly C[]>,
+  { counts = "seen", ...options }: UseRankOptions = {},
+): Ranked<C> {
+  const client = useEdgewise();
+  const store = RankStore.of(client);
+  const changes: Ref<number> = shallowRef(0);
+  const unsubscribe = store.subscribe(() => triggerRef(changes));
+  if (getCurrentScope()) onScopeDispose(unsubscribe);
+  const place = () => ({ model, actions: toValue(actions), options });
+  const decision = computed(() => {
+    void changes.value;
+    return store.get(place());
+  });
+  const element = shallowRef<Element>();
+  watchEffect((onCleanup) => {
+    const { value: shown } = decision;
+    void store.settled(place());
+    if (!globalThis.document) return;
+    if (counts === "mounted") void shown.shown().catch(() => {});
+    if (counts === "seen" && element.value) onCleanup(client.watch(element.value, shown));
+  });
+  const found = (id: string): C => toValue(actions).find((action) => action.id === id)!;
+  return {
+    decision,
+    chosen: computed(() => found(decision.value.chosen)),
+    ranked: computed(() => {
+      const { slots, ranking } = decision.value;
+      return slots ? slots.map(({ chosen }) => found(chosen)) : ranking.map(({ id }) => found(id));
+    }),
+    target: (given) => {
+      const { $el } = (given ?? {}) as { $el?: unknown };
+      const found = $el ?? given;
+      element.value = globalThis.Element && found instanceof Element ? found : undefined;
+    },
+    reward: (...given) => decision.value.reward(...given),
+    renew: () => store.renew(place()),
+  };
+}
