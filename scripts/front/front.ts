@@ -48,7 +48,7 @@ type Exchange = { request: IncomingMessage; response: ServerResponse; origins: O
 const now = (): number => performance.now();
 
 /**
- * What stands before workerd on a server of one machine (docs/adr/0021-a-front-before-workerd.md): workerd has one thread, which reads a request when it gets to it, so nobody in there can send a call away
+ * What stands before workerd on a server of one machine (docs/adr/0022-a-front-before-workerd.md): workerd has one thread, which reads a request when it gets to it, so nobody in there can send a call away
  * in time, or answer how the edge is. Here calls are read at once, stand in a bounded line, and go in when it is their turn; those for which there is no time are told so before their bodies are
  * read. Health and metrics have their own ways. All else goes through as it is.
  */
