@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** What pages load of the client, as a Vite user gets it: gzipped bytes. */
 
 /** With the offline part. The aim is 15,000 (docs/adr/0016-decide-on-the-main-thread.md); lower it with what gets smaller. */
-const BUDGET = 31_520;
+const BUDGET = 31_620;
 /** What a model with another policy or head than the defaults adds. */
 const SCORERS_BUDGET = 3_320;
 

@@ -15,7 +15,7 @@ import type { AppType } from "./api/app-type.ts";
 import { app } from "./app.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) => send("POST", path, body, headers);
 const client = hc<AppType>("http://localhost", { fetch: exports.default.fetch.bind(exports.default) });

@@ -231,6 +231,29 @@ describe("keys", () => {
   });
 });
 
+test("a beacon, which is text and has its key in the URL, is taken from the key's origins and from no other", async () => {
+  const model = rankModel();
+  await call("POST", `/v1/models/${model.name}/versions`, { key: master, body: { spec: model } });
+  const origin = "https://shop.example.com";
+  const { key } = await makeKey({ kind: "publishable", origins: [origin] }, master);
+  const { session } = (await (await call("POST", "/v1/sessions", { key, origin, body: {} })).json()) as {
+    session: string;
+  };
+  const id = `${session}.1`;
+  const beacon = (path: string, body: object, from: string) =>
+    fetchEdge(`${path}?key=${key}`, {
+      method: "POST",
+      headers: { "content-type": "text/plain;charset=UTF-8", origin: from },
+      body: JSON.stringify(body),
+    });
+  const batch = { format: 2, sentAt: Date.now(), feedback: [{ format: 2, id, value: 1 }] };
+  expect(await (await beacon("/v1/batch", batch, origin)).json()).toMatchObject({ accepted: 1, rejected: [] });
+  expect((await beacon("/v1/batch", batch, "https://evil.example")).status).toBe(403);
+  expect((await beacon(`/v1/decisions/${id}/feedback`, { value: 0 }, origin)).status).toBe(204);
+  // What decides, or asks for more, is no beacon.
+  expect((await beacon(`/v1/models/${model.name}/rank`, {}, origin)).status).toBe(415);
+});
+
 describe("a key that is changed elsewhere", () => {
   test("is known at once, and when it is revoked, a warm isolate sees it within seconds", async () => {
     const { id, text } = newKey("secret", fill);

@@ -23,7 +23,7 @@ import {
   checkTimeout,
 } from "./check.ts";
 import { now } from "./clock.ts";
-import { type Consent, Core, MAIN_SESSION, type SessionHandle } from "./core.ts";
+import { type Consent, Core, MAIN_SESSION, type SessionHandle, type Signals } from "./core.ts";
 import type { Code } from "./errors.ts";
 import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
@@ -66,6 +66,11 @@ export type ClientOptions = {
    * @example graphs: () => import("edgewise/graph")
    */
   graphs?: LoadGraphs;
+  /**
+   * Has the page tell by itself of what only it sees (`page-dwell`, `page-scroll`, ...), where a model's session features ask for it.
+   * @example import { pageSignals } from "edgewise/signals"; createClient({ signals: pageSignals })
+   */
+  signals?: Signals;
   /**
    * Models to begin with, by name, as `startingModels` on a server gives them: the first decision waits for no network then. They may stand in the
    * page's HTML as JSON.
@@ -301,12 +306,12 @@ export function createClient<M extends AnyModels = AnyModels>(options: ClientOpt
   const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
   if (options.key !== undefined) checkPublishableKey(options.key);
   if (options.unit !== undefined) checkKey("unit", options.unit);
-  const { key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT } = options;
+  const { key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT, signals } = options;
   if (graphs !== undefined) checkGraphs(graphs);
   checkConsent(consent);
   checkTimeout(timeout);
   return new PageClient(
-    new Core({ endpoint, key, unit, models, graphs, decisions, consent }),
+    new Core({ endpoint, key, unit, models, graphs, decisions, consent, signals }),
     timeout,
   ) as Client as unknown as Client<M>;
 }

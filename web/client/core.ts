@@ -54,7 +54,11 @@ export type CoreOptions = {
   /** Decisions that were made for the page before it was there. */
   decisions: readonly HandedDecision[] | undefined;
   consent: Consent;
+  signals: Signals | undefined;
 };
+
+/** Has the page tell its session what a spec asks of it (signals/signals.ts). */
+export type Signals = typeof import("./signals/signals.ts").pageSignals;
 
 /** Whether the visitor lets us store and send what he does. */
 export type Consent = "granted" | "denied" | "unknown";
@@ -129,7 +133,10 @@ export class Core {
   #lost = 0;
   #lastFeedbackAt = 0;
 
-  constructor({ endpoint, key, unit, models, graphs, decisions, consent }: CoreOptions) {
+  readonly #signals: Signals | undefined;
+
+  constructor({ endpoint, key, unit, models, graphs, decisions, consent, signals }: CoreOptions) {
+    this.#signals = signals;
     this.#place = `edgewise ${endpoint}`;
     this.#consent = consent;
     const allowed = () => this.#isAllowed;
@@ -183,6 +190,10 @@ export class Core {
     const ready = this.#isAllowed ? this.#sessions.open(unit, session).catch(() => {}) : Promise.resolve();
     this.#open.set(handle, settling({ session, unit, ready }));
   }
+
+  /** Tells the page's session of what the page saw by itself; who has no session any more is told nothing. */
+  readonly #noted = (type: string, properties: Properties = {}): void =>
+    void this.track(MAIN_SESSION, { type, at: now(), properties }).catch(() => {});
 
   track(handle: SessionHandle, event: SessionEvent): Promise<void> {
     return this.#call(async () => this.#session(handle).session.track(event));
@@ -512,6 +523,7 @@ export class Core {
       throw coded(`${model} is a model for ${spec.task.type}(), not for ${task}()`, "wrong-task");
     const { at, context } = details;
     const { features } = spec;
+    this.#signals?.(spec, this.#noted, this.#listening.signal);
     return {
       id: this.#isLogged(call) ? session.takeDecisionId() : unloggedId(),
       unit: session.unit,

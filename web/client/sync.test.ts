@@ -15,9 +15,9 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-function tab(edge: Edge) {
+function tab(edge: Edge, key?: string) {
   const database = new Database(`sync ${edge.endpoint}`);
-  const connection = new Connection(edge.endpoint, () => {});
+  const connection = new Connection(edge.endpoint, () => {}, key);
   const outbox = new Outbox(database, () => {});
   const rejected: RejectedEvent[] = [];
   const sync = new Sync(outbox, connection, (event) => rejected.push(event));
@@ -72,6 +72,20 @@ test("batches are compressed once the edge has said that it takes such, but not 
   await sync.flush();
   expect(await received(ids[0]!)).toEqual(ids);
   expect((await outbox.totals()).items).toBe(0);
+});
+
+test("a page that goes asks another origin for no leave", async () => {
+  const edge = await Edge.start();
+  const key = "pk_0123456789abcdef";
+  const { put, sync } = tab(edge, key);
+  await put(...numbered(1));
+  const sent = vi.spyOn(globalThis, "fetch");
+  sync.sendFresh();
+  expect(sent).toHaveBeenCalledTimes(1);
+  const { url, headers } = new Request(...(sent.mock.calls[0] as [string, RequestInit]));
+  expect(new URL(url).searchParams.get("key")).toBe(key);
+  // What a browser sends without asking first has no other headers than these.
+  expect([...headers]).toEqual([["content-type", "text/plain"]]);
 });
 
 test.each([415, 400])(

@@ -178,7 +178,11 @@ export class Sync {
   #post(body: string | Blob, { keepalive }: { keepalive: boolean }): Promise<Response> {
     return this.#connection.request("/v1/batch", {
       method: "POST",
-      headers: { "content-type": "application/json", ...(typeof body !== "string" && { "content-encoding": "gzip" }) },
+      headers: {
+        // As text it needs no leave of another origin, for whose answer a page that goes does not stay.
+        "content-type": keepalive ? "text/plain" : "application/json",
+        ...(typeof body !== "string" && { "content-encoding": "gzip" }),
+      },
       body,
       keepalive,
       timeout: TIMEOUT,

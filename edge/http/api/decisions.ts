@@ -67,7 +67,7 @@ export const feedbackRoute = apiRoute({
   tags: ["decisions"],
   summary: "Say what came of a decision",
   description:
-    "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes.",
+    "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes. A beacon may say that it is `text/plain`, with the key as `?key=`.",
   request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
   responses: { 204: { description: "It is in the log" }, ...bodyProblems(404, 422) },
 });
@@ -93,7 +93,7 @@ export const batchRoute = apiRoute({
   tags: ["decisions"],
   summary: "Hand in decisions made elsewhere, and feedback",
   description:
-    "What pages send. Items are checked one by one, and decisions are decided again from their records; what cannot be used, or does not agree, is kept among the dead letters with its reason. Sending a batch again changes nothing. As of every route, the body may be gzip (`content-encoding: gzip`), and may have as many bytes when it is unpacked.",
+    "What pages send. Items are checked one by one, and decisions are decided again from their records; what cannot be used, or does not agree, is kept among the dead letters with its reason. Sending a batch again changes nothing. As of every route, the body may be gzip (`content-encoding: gzip`), and may have as many bytes when it is unpacked. A beacon may say that it is `text/plain`, with the key as `?key=`.",
   request: { body: jsonRequest(batchRequest, batchExample) },
   responses: { 200: json(batchResponse, "What became of the items"), ...bodyProblems() },
 });

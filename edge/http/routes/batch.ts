@@ -7,10 +7,12 @@ import { jsonBody } from "../middleware/json-body.ts";
 import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
+const itemLists = ["body.decisions", "body.feedback", "body.activations"];
+
 type Told = BatchResponse["unread"][number];
 
 export const batch = router().openapi(
-  { ...batchRoute, middleware: jsonBody(["body.decisions", "body.feedback", "body.activations"]) },
+  { ...batchRoute, middleware: jsonBody({ itemLists, beacons: true }) },
   async (c) => {
     const { format, sentAt, ...lists } = c.req.valid("json");
     // What a newer envelope says of its items is not known here, so none of them is taken.

@@ -10,7 +10,7 @@ import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
 export const feedback = router()
-  .openapi({ ...feedbackRoute, middleware: jsonBody() }, async (c) => {
+  .openapi({ ...feedbackRoute, middleware: jsonBody({ beacons: true }) }, async (c) => {
     const { id } = c.req.valid("param");
     const { value, at, final = false } = c.req.valid("json");
     countSessions([id]);
