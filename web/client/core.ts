@@ -38,6 +38,7 @@ import type { StartingModel } from "./starting-model.ts";
 import { StickyAnswers } from "./sticky.ts";
 import { Sync } from "./sync.ts";
 import { tabStorage } from "./tab-storage.ts";
+import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
 
 /** Where a client's decisions come from and go to; undefined where nothing is said. */
 export type CoreOptions = {
@@ -98,10 +99,6 @@ const ranking = (order: Action[], slots: Properties[] | undefined): Way<RankDeci
 
 /** What was decided, in ms, and by what; `loaded` is undefined where no version decided. */
 type Decided<R> = { records: R[]; loaded: LoadedModel | undefined; ms: number };
-
-/** Ids of what is not logged begin so. There can be no feedback for them. */
-const UNLOGGED = "unlogged-";
-const unloggedId = (): string => `${UNLOGGED}${randomId()}.0`;
 
 /** Puts a client's parts together, and decides: on the page's main thread, where a linear head takes less time than the way to a worker. */
 export class Core {

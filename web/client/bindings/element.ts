@@ -1,5 +1,5 @@
 import type { Choice, Client, Decision, Slot } from "../client.ts";
-import { RankStore } from "./rank-store.ts";
+import { RankStore, shownOrder } from "./rank-store.ts";
 
 /**
  * `<edgewise-rank>`, for pages without a framework: its children are the actions, and are put into the order of the decision.
@@ -74,7 +74,7 @@ export function defineRankElement(client: Client): void {
       if (decision === this.#shown) return;
       const isFirst = this.#shown === undefined;
       this.#shown = decision;
-      const order = decision.slots?.map(({ chosen }) => chosen) ?? decision.ranking.map(({ id }) => id);
+      const order = shownOrder(decision);
       const byId = new Map(items.map((item) => [item.dataset.id!, item]));
       for (const item of items) item.hidden = !order.includes(item.dataset.id!);
       for (const [i, id] of order.entries()) {

@@ -99,6 +99,10 @@ export class RankStore {
   }
 }
 
+/** Ids of the actions in the order to show them in: of the slots or, without, of all. */
+export const shownOrder = ({ slots, ranking }: Decision): string[] =>
+  slots?.map(({ chosen }) => chosen) ?? ranking.map(({ id }) => id);
+
 function keyOf({ model, actions, options: { place, slots, context } }: Place): string {
   return JSON.stringify([model, place, slots, context, actions.map(({ id }) => id)]);
 }

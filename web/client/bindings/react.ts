@@ -11,7 +11,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { Choice, Client, Decision } from "../client.ts";
-import { type Place, type PlaceOptions, RankStore } from "./rank-store.ts";
+import { type Place, type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
 
 /** Edgewise in React 19: a place of a page has one decision, however often React renders, mounts and throws it away. */
 
@@ -91,9 +91,7 @@ export function useRank<C extends Choice>(
   );
   return useMemo(() => {
     const byId = new Map(actions.map((action) => [action.id, action]));
-    const ranked = (decision.slots ?? decision.ranking.map((one) => ({ chosen: one.id }))).map(
-      ({ chosen }) => byId.get(chosen)!,
-    );
+    const ranked = shownOrder(decision).map((id) => byId.get(id)!);
     return {
       decision,
       chosen: byId.get(decision.chosen)!,

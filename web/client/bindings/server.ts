@@ -1,11 +1,12 @@
 import type { PredictResponse, RankResponse } from "../../../shared/contract/calls.ts";
 import type { SessionEvent } from "../../../shared/contract/record.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
+import { slotId } from "../../../shared/decide/slot-id.ts";
 import { type Code, coded, codeOf } from "../errors.ts";
 import type { HandedDecision } from "../handed-decisions.ts";
-import { randomId } from "../random-id.ts";
 import type { StartingModel } from "../starting-model.ts";
 import { startingModels } from "../starting-models.ts";
+import { unloggedId } from "../unlogged-id.ts";
 
 /**
  * The client for servers, in Node, Workers and whatever else has `fetch`: the edge decides, by HTTP. Like the page's it never fails over what the world does: where the edge does
@@ -162,9 +163,6 @@ function codeFor(status: number): Code {
   return status >= 500 ? "unreachable" : "invalid";
 }
 
-/** There can be no feedback for it. */
-const unloggedId = (): string => `unlogged-${randomId()}.0`;
-
 const inOrder = (ids: readonly string[], first: readonly string[]): string[] => [
   ...new Set([...first.filter((id) => ids.includes(id)), ...ids]),
 ];
@@ -176,7 +174,7 @@ function unranked(model: string, ids: readonly string[], slots: number | undefin
     ...{ id, model: `${model}@0.0`, chosen: ids[0]!, reason },
     ranking: ids.map((action, i) => ({ id: action, score: 0, probability: Number(i === 0) })),
     ...(slots !== undefined && {
-      slots: ids.slice(0, slots).map((chosen, i) => ({ id: i === 0 ? id : `${id}.${i}`, chosen, probability: 1 })),
+      slots: ids.slice(0, slots).map((chosen, i) => ({ id: slotId(id, i), chosen, probability: 1 })),
     }),
   };
 }

@@ -14,7 +14,7 @@ import {
   watchEffect,
 } from "vue";
 import type { Choice, Client, Decision } from "../client.ts";
-import { type PlaceOptions, RankStore } from "./rank-store.ts";
+import { type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
 
 /** Edgewise in Vue 3: a place of a page has one decision, however often it is rendered and mounted. */
 
@@ -88,10 +88,7 @@ export function useRank<C extends Choice>(
   return {
     decision,
     chosen: computed(() => found(decision.value.chosen)),
-    ranked: computed(() => {
-      const { slots, ranking } = decision.value;
-      return slots ? slots.map(({ chosen }) => found(chosen)) : ranking.map(({ id }) => found(id));
-    }),
+    ranked: computed(() => shownOrder(decision.value).map(found)),
     target: (given) => {
       const { $el } = (given ?? {}) as { $el?: unknown };
       const found = $el ?? given;
