@@ -239,6 +239,31 @@ test("the command deploys a spec that is written with the package", () => {
   );
 });
 
+test("a Worker of one's own is the package's, with nothing to say of it", () => {
+  writeFileSync(
+    join(project, "worker.ts"),
+    'export { default } from "edgewise/worker";\nexport * from "edgewise/worker";\n',
+  );
+  const config = readFileSync(join(root, "wrangler.toml"), "utf8")
+    .replace('main = "edge/worker.ts"', 'main = "worker.ts"')
+    .replace('directory = "dist/client"', 'directory = "assets"');
+  writeFileSync(join(project, "wrangler.toml"), config);
+  mkdirSync(join(project, "assets"));
+  writeFileSync(join(project, "assets/index.html"), "<!doctype html>");
+  const out = join(folder, "worker");
+  const said = run(project, join(root, "node_modules/.bin/wrangler"), "deploy", "--dry-run", "--outdir", out);
+  expect(said).toContain("--dry-run: exiting now.");
+  expect(said).not.toMatch(/warning|error/i);
+  for (const name of ["ArchiveReader", "Channel", "Observer", "Partition", "Registry", "Trainer"])
+    expect(said).toContain(`(${name})`);
+  // ONNX Runtime's WebAssembly is a module of the Worker, and not bytes, which workerd does not compile.
+  expect(readdirSync(out).filter((file) => file.endsWith("-ort.wasm"))).toHaveLength(1);
+  const types = readFileSync(join(project, "node_modules/edgewise/worker/worker.d.ts"), "utf8");
+  const declared = [...types.matchAll(/export declare class (\w+)/g)].map(([, name]) => name);
+  const bound = [...config.matchAll(/class_name = "(\w+)"/g)].map(([, name]) => name);
+  expect(declared.sort()).toEqual(bound.sort());
+});
+
 /** How a page is built with a bundler's defaults, into `dist`. */
 const bundlers: Record<string, (dist: string) => Promise<unknown>> = {
   Vite: (dist) =>

@@ -16,6 +16,7 @@ export async function buildPackage(out: string): Promise<void> {
   await writeFile(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(join(root, "LICENSE"), join(out, "LICENSE"));
   await copyFile(join(root, "docs/package.md"), join(out, "README.md"));
+  await copyFile(join(import.meta.dirname, "worker.d.ts"), join(out, "worker/worker.d.ts"));
   const start = join(out, "cli/start.js");
   await copyFile(join(import.meta.dirname, "start.js"), start);
   await chmod(start, 0o755);

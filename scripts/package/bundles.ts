@@ -1,4 +1,4 @@
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
@@ -67,9 +67,12 @@ export async function bundlePackage(out: string): Promise<string[]> {
     // Authors run it in Node, and their tools in pages: it needs neither.
     build({ ...options, platform: "neutral", entryPoints: { define }, plugins: [englishOnly] }),
     bundleCommand(join(out, "cli")),
+    bundleWorker(join(out, "worker")),
   ]);
   const sources = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-  const packages = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  // The edge's copy of the runtime is made from that package (edge/ort/build.ts).
+  const origins = sources.map((path) => path.replace("edge/ort/generated", "node_modules/onnxruntime-web"));
+  const packages = origins.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(packages)].sort();
 }
 
@@ -89,6 +92,30 @@ function bundleCommand(out: string) {
     // Packages of the older kind call it.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     plugins: [englishOnly, noServer],
+    metafile: true as const,
+  });
+}
+
+/** The Worker that a project's own wrangler.toml names. Wrangler takes its WebAssembly, which must lie beside it as a file, for a module of its own. */
+async function bundleWorker(out: string) {
+  await mkdir(out, { recursive: true });
+  await copyFile(join(root, "edge/ort/generated/ort.wasm"), join(out, "ort.wasm"));
+  return build({
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["workerd", "worker", "browser"],
+    target: "es2024",
+    // ONNX Runtime is loaded when a model has a graph.
+    splitting: true,
+    legalComments: "inline",
+    logLevel: "error",
+    sourcemap: true,
+    entryPoints: { worker: join(root, "edge/worker.ts") },
+    external: ["cloudflare:*", "*.wasm"],
+    outdir: out,
+    chunkNames: "[hash]",
+    plugins: [englishOnly],
     metafile: true as const,
   });
 }

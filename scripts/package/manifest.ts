@@ -19,6 +19,7 @@ export const manifest = {
   exports: {
     ".": entry("index"),
     ...Object.fromEntries(names.filter((name) => name !== "index").map((name) => [`./${name}`, entry(name)])),
+    "./worker": { types: "./worker/worker.d.ts", default: "./worker/worker.js" },
     "./package.json": "./package.json",
   },
   bin: { edgewise: "cli/start.js" },
