@@ -63,7 +63,12 @@ test("types are written from specs, and refuse what no spec reads", () => {
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   writeFileSync(
     file("page.ts"),
-    `import { type Client, createClient } from "../../web/client/client.ts";
+    `import { defineRankElement } from "../../web/client/bindings/element.ts";
+import { EdgewiseWebProvider } from "../../web/client/bindings/openfeature.ts";
+import { EdgewiseProvider, rankHook } from "../../web/client/bindings/react.ts";
+import { segmentPlugin } from "../../web/client/bindings/segment.ts";
+import { edgewise, rankHook as vueRankHook } from "../../web/client/bindings/vue.ts";
+import { createClient } from "../../web/client/client.ts";
 import type models from "./models";
 const client = createClient<typeof models>();
 client.track("view", { genre: "drama", price: 3 });
@@ -72,8 +77,30 @@ const films = [{ id: "a", features: { genre: "drama", year: 1994, look: [1, 2] }
 const decision = client.rankSync("home-hero", films, { context: { device: "phone", geo: { country: "NL" } } });
 decision.chosen satisfies "a" | "b";
 void client.predict("intent", { context: { pages: 7 } });
-// Bindings know nothing of the models yet.
-export const plain = client as unknown as Client;
+export const bound = [
+  EdgewiseProvider({ client }),
+  edgewise(client),
+  defineRankElement(client),
+  new EdgewiseWebProvider(client),
+  segmentPlugin(client, {}),
+];
+// @ts-expect-error no client
+EdgewiseProvider({ client: { rank: client.rank } });
+const useRank = rankHook<typeof models>();
+const useVueRank = vueRankHook<typeof models>();
+const titled = [{ id: "a", title: "A", features: { genre: "drama" } }];
+useRank("home-hero", titled, { context: { device: "phone" }, counts: "mounted" }).chosen.title satisfies string;
+useVueRank("home-hero", () => titled, { context: { device: "phone" } }).chosen.value.title satisfies string;
+// @ts-expect-error a model that there is not
+useRank("home-hreo", titled);
+// @ts-expect-error a model that predicts
+useVueRank("intent", titled);
+// @ts-expect-error a context that none reads
+useRank("home-hero", titled, { context: { devcie: "phone" } });
+// @ts-expect-error a feature of another type
+useRank("home-hero", [{ id: "a", features: { year: "1994" } }]);
+// @ts-expect-error features that none reads
+useVueRank("home-hero", [{ id: "a", features: { sectoin: 1 } }]);
 // @ts-expect-error an event that no feature reads
 client.track("raed", {});
 // @ts-expect-error a property that none reads

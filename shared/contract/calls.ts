@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MAX_CONTRIBUTIONS, MAX_EXPLAINED, MAX_ID_LENGTH, MAX_PROPERTIES, MAX_SLOTS } from "./limits.ts";
 import { quick } from "./quick-schema.ts";
-import { actions, activationRecord, feedbackRecord, sessionEvents } from "./record.ts";
+import { actions, activationRecord, computedBy, feedbackRecord, sessionEvents } from "./record.ts";
 import { namespaces } from "./spec.ts";
 import { decisionId, key, properties, sessionId } from "./values.ts";
 
@@ -94,9 +94,12 @@ const explained = explanation
     "When `explain` was asked, of the first of the ranking; not for a repeated id whose decision an earlier snapshot made",
   );
 
+const madeBy = computedBy.describe("By what: `runtime` is `native` (the head alone), or what ran the graph");
+
 export const rankResponse = z.strictObject({
   id: decisionId,
   model: z.string().describe("`home-hero@1.12`: model, version, snapshot"),
+  computedBy: madeBy,
   chosen: key.describe("Id of the chosen action"),
   ranking: z
     .array(z.strictObject({ id: key, score: z.number(), probability: z.number(), explanation: explained }))
@@ -117,6 +120,7 @@ export type RankResponse = z.infer<typeof rankResponse>;
 export const predictResponse = z.strictObject({
   id: decisionId,
   model: z.string(),
+  computedBy: madeBy,
   value: z.number(),
   explanation: explained,
 });

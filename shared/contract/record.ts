@@ -61,7 +61,7 @@ export const actions = distinct(z.strictObject(actionShape));
 const recordedActions = distinct(open(z.object(actionShape)));
 
 /** Where and with what a decision was computed. */
-const computedBy = open(
+export const computedBy = open(
   z.object({
     place: z.enum(["browser", "edge"]),
     /**

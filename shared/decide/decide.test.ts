@@ -263,7 +263,8 @@ describe("decidePredict", () => {
     expect(decision.score).not.toBe(0);
     expect(decision.value).toBe(logistic(decision.score));
     const answer = predictResponse(decision);
-    expect(predictSchema.parse(answer)).toEqual({ id: "s.1", model: "intent@1.12", value: decision.value });
+    const { computedBy, value } = decision;
+    expect(predictSchema.parse(answer)).toEqual({ id: "s.1", model: "intent@1.12", computedBy, value });
   });
 
   test("answers the score itself where a value is predicted", async () => {

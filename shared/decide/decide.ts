@@ -117,13 +117,15 @@ export function rankResponse(decision: RankDecision): RankResponse {
     score: scores[i]!,
     probability: probabilities[i]!,
   }));
-  return { id: decision.id, model: modelLabel(decision), chosen: actions[chosen]!.id, ranking };
+  const { id, computedBy } = decision;
+  return { id, model: modelLabel(decision), computedBy, chosen: actions[chosen]!.id, ranking };
 }
 
 /** What a caller is told of a predict decision. */
 export const predictResponse = (decision: PredictDecision): PredictResponse => ({
   id: decision.id,
   model: modelLabel(decision),
+  computedBy: decision.computedBy,
   value: decision.value,
 });
 

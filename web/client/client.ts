@@ -40,10 +40,10 @@ export type ModelTypes = { task: "rank" | "predict"; context: unknown; action: u
 /** Nothing is said of the models: they may be any. */
 export type AnyModels = Record<string, ModelTypes>;
 
-type NamesOf<M extends AnyModels, Task> = {
+export type NamesOf<M extends AnyModels, Task> = {
   [Name in keyof M & string]: Task extends M[Name]["task"] ? Name : never;
 }[keyof M & string];
-type Known<T> = unknown extends T ? Properties : T;
+export type Known<T> = unknown extends T ? Properties : T;
 /** Several models may look at one event, each at other properties. */
 type EventsOf<M extends AnyModels> = unknown extends M[keyof M]["events"]
   ? Record<string, Properties>
@@ -292,6 +292,9 @@ export interface Client<M extends AnyModels = AnyModels> extends Session<M> {
   /** Ends the client. What is in the outbox is sent by the next one of this endpoint. */
   close(): Promise<void>;
 }
+
+/** A client, whatever it knows of models: what bindings are given. */
+export type AnyClient = { [Name in keyof Client]: (...given: never[]) => unknown };
 
 /**
  * Connects a page to Edgewise.

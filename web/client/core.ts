@@ -278,7 +278,7 @@ export class Core {
         ],
       );
       const [record] = records;
-      const answer = { ...predictResponse(record!), ...madeBy(record!), ms };
+      const answer = { ...predictResponse(record!), ...reasonOf(record!), ms };
       if (details.explain === undefined || !loaded) return answer;
       return { ...answer, ...explainPrediction(loaded, record!, answer, details.explain) };
     });
@@ -715,10 +715,9 @@ function inTime(loaded: LoadedModel, left: () => number): DecidingModel & GraphM
 
 function rankAnswer({ records, ms }: Decided<RankDecision>, slots: boolean): RankAnswer {
   const response = slots ? slotsResponse(records) : rankResponse(records[0]!);
-  return { ...response, ...madeBy(records[0]!), ms };
+  return { ...response, ...reasonOf(records[0]!), ms };
 }
 
-function madeBy({ computedBy }: DecisionRecord): Pick<RankAnswer, "computedBy" | "reason"> {
-  const { reason } = computedBy;
-  return { computedBy, ...(reason !== undefined && { reason: reason as Code }) };
+function reasonOf({ computedBy: { reason } }: DecisionRecord): Pick<RankAnswer, "reason"> {
+  return reason === undefined ? {} : { reason: reason as Code };
 }

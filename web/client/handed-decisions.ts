@@ -28,7 +28,7 @@ export class HandedDecisions {
     );
     if (!found) return undefined;
     if (take) this.#left = this.#left.filter((one) => one !== found);
-    return { ...found, computedBy: { place: "edge", runtime: "native" }, ms: 0 } as RankAnswer;
+    return { ...found, ms: 0 };
   }
 
   /** They were for somebody else. */

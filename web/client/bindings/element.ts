@@ -1,5 +1,6 @@
-import type { Choice, Client, Decision, Slot } from "../client.ts";
+import type { AnyClient, Choice, Decision, Slot } from "../client.ts";
 import { RankStore, shownOrder } from "./rank-store.ts";
+import { untyped } from "./untyped.ts";
 
 /**
  * `<edgewise-rank>`, for pages without a framework: its children are the actions, and are put into the order of the decision.
@@ -17,8 +18,9 @@ const NAME = "edgewise-rank";
  * Defines the element. Its attributes: `model`; `slots`, how many children are shown (all, where it is left out, with one decision); `context`, JSON; `place`, where two have the
  * same children; `reward="click"`, by which a click on a child is feedback for it. It tells of a `decided` event, whose `detail` is the decision.
  */
-export function defineRankElement(client: Client): void {
+export function defineRankElement(given: AnyClient): void {
   if (customElements.get(NAME)) return;
+  const client = untyped(given);
   const store = RankStore.of(client);
 
   class RankElement extends HTMLElement {

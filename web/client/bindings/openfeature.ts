@@ -16,10 +16,11 @@ import type {
   TrackingEventDetails,
 } from "@openfeature/core";
 import type { Properties } from "../../../shared/contract/values.ts";
-import type { Choice, Client, Decision } from "../client.ts";
+import type { AnyClient, Choice, Client, Decision } from "../client.ts";
 import { codeOf } from "../errors.ts";
 import type { HandedDecision } from "../handed-decisions.ts";
 import type { ServerClient } from "./server.ts";
+import { untyped } from "./untyped.ts";
 
 /**
  * OpenFeature providers: a flag is a model that chooses one of its variants, and `track()` is feedback. They need none of OpenFeature's own code, so that a page has that once.
@@ -229,8 +230,8 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
   readonly #ends: (() => void)[] = [];
   #unit = "";
 
-  constructor(client: Client, options: ProviderOptions = {}) {
-    this.#client = client;
+  constructor(client: AnyClient, options: ProviderOptions = {}) {
+    this.#client = untyped(client);
     this.#flags = new Flags(options);
   }
 

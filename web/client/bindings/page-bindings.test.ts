@@ -4,9 +4,9 @@ import { createApp, h, nextTick, ref } from "vue";
 import { type Client, type ClientOptions, createClient } from "../client.ts";
 import "../other-scorers.ts";
 import { startingModels } from "../starting-models.ts";
-import { type Deployed, fruitModel } from "../testing/deployed.ts";
+import { Deployed, fruitModel } from "../testing/deployed.ts";
 import { Edge } from "../testing/edge.ts";
-import { fruits } from "../testing/models.ts";
+import { fruits, named, sums, sumsGraph } from "../testing/models.ts";
 import { defineRankElement } from "./element.ts";
 import { EdgewiseWebProvider } from "./openfeature.ts";
 import { createServerClient } from "./server.ts";
@@ -121,6 +121,25 @@ test("through OpenFeature a model decides once a context, and what is tracked is
 
 const features = () => Object.fromEntries(fruits.map(({ id, features }) => [id, features]));
 
+test("what a server decided with a graph says so in the page, too", async () => {
+  const model = await Deployed.start(named(sums), sumsGraph());
+  const edge = await Edge.start();
+  const server = createServerClient({ endpoint: edge.endpoint, timeout: 20_000 });
+  const actions = [
+    { id: "a", features: { content: [1, 2] } },
+    { id: "b", features: { content: [2, 2] } },
+  ];
+  const decide = () => server.rank(model.name, actions, { unit: "u", deferred: true });
+  await expect.poll(async () => (await decide()).computedBy.runtime, { timeout: 20_000 }).toBe("wasm");
+  const decision = await decide();
+  const client = createClient({ endpoint: edge.endpoint, decisions: [decision] });
+  clients.push(client);
+  const { id, chosen, computedBy } = client.rankSync(model.name, actions);
+  expect({ id, chosen, computedBy }).toEqual({ ...decided(decision), computedBy: { place: "edge", runtime: "wasm" } });
+});
+
+const decided = ({ id, chosen }: { id: string; chosen: string }) => ({ id, chosen });
+
 test("a server ranks over HTTP, and falls back where the edge does not answer", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
@@ -136,7 +155,12 @@ test("a server ranks over HTTP, and falls back where the edge does not answer", 
   await expect(server.rank("no-such", fruits, { unit: "u" })).rejects.toMatchObject({ code: "model-unknown" });
   await edge.behave({ answerAll: "never" });
   const late = await server.rank(model.name, fruits, { unit: "u", timeout: 50, fallback: ["cherry"] });
-  expect(late).toMatchObject({ chosen: "cherry", reason: "timeout", ranking: [{ probability: 1 }, {}, {}] });
+  expect(late).toMatchObject({
+    chosen: "cherry",
+    reason: "timeout",
+    computedBy: { runtime: "none" },
+    ranking: [{ probability: 1 }, {}, {}],
+  });
   await edge.behave({ answerAll: 500 });
   expect(await server.predict(model.name, { unit: "u", fallback: 0.25 })).toMatchObject({
     ...{ value: 0.25, reason: "unreachable" },

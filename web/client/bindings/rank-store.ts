@@ -1,3 +1,4 @@
+import type { Properties } from "../../../shared/contract/values.ts";
 import type { Choice, Client, Decision, RankOptions } from "../client.ts";
 
 /** A place of a page that shows a decision: which model fills it, and with what. */
@@ -7,7 +8,10 @@ export type Place = {
   options: PlaceOptions;
 };
 
-export type PlaceOptions = Pick<RankOptions, "context" | "slots" | "fallback" | "sticky" | "stickyFor" | "timeout"> & {
+export type PlaceOptions<Context = Properties> = Pick<
+  RankOptions<Context>,
+  "context" | "slots" | "fallback" | "sticky" | "stickyFor" | "timeout"
+> & {
   /** Tells apart places of one model and the same actions, each with a decision of its own. */
   place?: string;
 };

@@ -10,16 +10,18 @@ import {
   useMemo,
   useSyncExternalStore,
 } from "react";
-import type { Choice, Client, Decision } from "../client.ts";
+import type { Properties } from "../../../shared/contract/values.ts";
+import type { AnyClient, AnyModels, Choice, Client, Decision, Known, NamesOf } from "../client.ts";
 import { type Place, type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
+import { untyped } from "./untyped.ts";
 
 /** Edgewise in React 19: a place of a page has one decision, however often React renders, mounts and throws it away. */
 
 const ClientContext = createContext<Client | undefined>(undefined);
 
 /** Gives a client to all within. On a server it is one of the request's own, with the decisions that the server made (`ClientOptions.decisions`). */
-export function EdgewiseProvider({ client, children }: { client: Client; children?: ReactNode }): ReactNode {
-  return createElement(ClientContext.Provider, { value: client }, children);
+export function EdgewiseProvider({ client, children }: { client: AnyClient; children?: ReactNode }): ReactNode {
+  return createElement(ClientContext.Provider, { value: untyped(client) }, children);
 }
 
 /** @throws Error outside of an `EdgewiseProvider`. */
@@ -29,7 +31,7 @@ export function useEdgewise(): Client {
   return client;
 }
 
-export type UseRankOptions = PlaceOptions & {
+export type UseRankOptions<Context = Properties> = PlaceOptions<Context> & {
   /**
    * When the decision counts: when half of the element with `ref` was seen (`seen`, the default), once it is mounted in a page that can be seen (`mounted`), or when you call
    * `decision.shown()` (`manual`).
@@ -39,7 +41,7 @@ export type UseRankOptions = PlaceOptions & {
   suspend?: boolean;
 };
 
-export type Ranked<C extends Choice> = {
+export type Ranked<C extends Pick<Choice, "id">> = {
   decision: Decision;
   /** The chosen action. */
   chosen: C;
@@ -102,3 +104,18 @@ export function useRank<C extends Choice>(
     };
   }, [decision, ref, store]);
 }
+
+type UseRank<M extends AnyModels> = <
+  Name extends NamesOf<M, "rank">,
+  const C extends Choice<string, Known<M[Name]["action"]>>,
+>(
+  model: Name,
+  actions: readonly C[],
+  options?: UseRankOptions<Known<M[Name]["context"]>>,
+) => Ranked<C>;
+
+/**
+ * `useRank` for models whose types are known.
+ * @example export const useRank = rankHook<typeof models>();
+ */
+export const rankHook = <M extends AnyModels>(): UseRank<M> => useRank as UseRank<M>;

@@ -1,5 +1,6 @@
 import type { Properties } from "../../../shared/contract/values.ts";
-import type { Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
+import { untyped } from "./untyped.ts";
 
 /**
  * A plugin for Segment's analytics.js (`analytics.register`), whose calls RudderStack's SDK and others share: what a site tells these already becomes events and feedback, by a
@@ -46,7 +47,8 @@ const MAX_PROPERTIES = 32;
  *   feedback: { "Order Completed": { model: "home-hero", value: ({ revenue }) => Number(revenue) } },
  * }));
  */
-export function segmentPlugin(client: Client, { events = {}, feedback = {} }: Mapping) {
+export function segmentPlugin(given: AnyClient, { events = {}, feedback = {} }: Mapping) {
+  const client = untyped(given);
   /** Newest decisions, by model. */
   const newest = new Map<string, string>();
   client.on("shown", ({ id, model }) => newest.set(model, id));

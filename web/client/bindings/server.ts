@@ -133,7 +133,7 @@ export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: as
         actions: actions.map(({ id, features = {} }) => ({ id, features })),
         ...(places && { slots: places }),
       };
-      return orElse(post<RankResponse>(path(model, "rank"), body, wait), (reason) =>
+      return orElse<ServerDecision>(post<RankResponse>(path(model, "rank"), body, wait), (reason) =>
         unranked(
           model,
           inOrder(
@@ -147,7 +147,7 @@ export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: as
     },
     predict(model, { fallback = 0, timeout: wait = timeout, ...call }) {
       return orElse<ServerPrediction>(post(path(model, "predict"), call, wait), (reason) => ({
-        ...{ id: unloggedId(), model: `${model}@0.0`, value: fallback, reason },
+        ...{ id: unloggedId(), model: `${model}@0.0`, value: fallback, ...undecided(reason) },
       }));
     },
     reward: (id, value, { final } = {}) =>
@@ -167,11 +167,13 @@ const inOrder = (ids: readonly string[], first: readonly string[]): string[] => 
   ...new Set([...first.filter((id) => ids.includes(id)), ...ids]),
 ];
 
+const undecided = (reason: Code) => ({ reason, computedBy: { place: "edge", runtime: "none", reason } as const });
+
 /** The order that is given, taken with probability 1. */
 function unranked(model: string, ids: readonly string[], slots: number | undefined, reason: Code): ServerDecision {
   const id = unloggedId();
   return {
-    ...{ id, model: `${model}@0.0`, chosen: ids[0]!, reason },
+    ...{ id, model: `${model}@0.0`, chosen: ids[0]!, ...undecided(reason) },
     ranking: ids.map((action, i) => ({ id: action, score: 0, probability: Number(i === 0) })),
     ...(slots !== undefined && {
       slots: ids.slice(0, slots).map((chosen, i) => ({ id: slotId(id, i), chosen, probability: 1 })),

@@ -13,17 +13,19 @@ import {
   triggerRef,
   watchEffect,
 } from "vue";
-import type { Choice, Client, Decision } from "../client.ts";
+import type { Properties } from "../../../shared/contract/values.ts";
+import type { AnyClient, AnyModels, Choice, Client, Decision, Known, NamesOf } from "../client.ts";
 import { type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
+import { untyped } from "./untyped.ts";
 
 /** Edgewise in Vue 3: a place of a page has one decision, however often it is rendered and mounted. */
 
 const KEY: InjectionKey<Client> = Symbol("edgewise");
 
 /** @example createApp(Page).use(edgewise(createClient({ endpoint, key }))) */
-export const edgewise = (client: Client) => ({
+export const edgewise = (client: AnyClient) => ({
   install(app: App): void {
-    app.provide(KEY, client);
+    app.provide(KEY, untyped(client));
   },
 });
 
@@ -34,7 +36,7 @@ export function useEdgewise(): Client {
   return client;
 }
 
-export type UseRankOptions = PlaceOptions & {
+export type UseRankOptions<Context = Properties> = PlaceOptions<Context> & {
   /**
    * When the decision counts: when half of the element in `target` was seen (`seen`, the default), once it is set up in a page that can be seen (`mounted`), or when you
    * call `decision.shown()` (`manual`).
@@ -42,7 +44,7 @@ export type UseRankOptions = PlaceOptions & {
   counts?: "seen" | "mounted" | "manual";
 };
 
-export type Ranked<C extends Choice> = {
+export type Ranked<C extends Pick<Choice, "id">> = {
   decision: ComputedRef<Decision>;
   /** The chosen action. */
   chosen: ComputedRef<C>;
@@ -98,3 +100,18 @@ export function useRank<C extends Choice>(
     renew: () => store.renew(place()),
   };
 }
+
+type UseRank<M extends AnyModels> = <
+  Name extends NamesOf<M, "rank">,
+  const C extends Choice<string, Known<M[Name]["action"]>>,
+>(
+  model: Name,
+  actions: MaybeRefOrGetter<readonly C[]>,
+  options?: UseRankOptions<Known<M[Name]["context"]>>,
+) => Ranked<C>;
+
+/**
+ * `useRank` for models whose types are known.
+ * @example export const useRank = rankHook<typeof models>();
+ */
+export const rankHook = <M extends AnyModels>(): UseRank<M> => useRank as UseRank<M>;
