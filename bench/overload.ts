@@ -1,7 +1,7 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Agent, request } from "node:http";
 import { loadavg } from "node:os";
-import { setTimeout } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { filmActions } from "../models/home-hero/films.ts";
@@ -31,11 +31,16 @@ const server = await Server.create();
 try {
   await server.start();
   const busy = loadavg()[0]!;
-  const capacity = await closedLoop("warm", 3).then(() => closedLoop("capacity", Math.max(5, seconds / 4)));
+  const warm = await closedLoop("warm", 3);
+  const { perSecond: capacity, accepted: before } = await closedLoop("capacity", Math.max(5, seconds / 4));
   const rssBefore = rss();
   const { accepted, refused, other, healths, took } = await overload(capacity * FACTOR);
   const rssAfter = rss();
-  await learned(accepted.map(({ id }) => id));
+  const decided = warm.accepted + before + accepted.length;
+  const examples = await learned(
+    accepted.map(({ id }) => id),
+    decided,
+  );
   const goodput = accepted.length / took;
   const waits = accepted.map(({ ms }) => ms);
   console.log(`\n${machine()}, load average before ${busy.toFixed(1)}, ${seconds} s of ${FACTOR} times the capacity\n`);
@@ -52,7 +57,7 @@ try {
         ["wait of what was accepted, p50 / p99", `${quantile(waits, 0.5)} / ${quantile(waits, 0.99)} ms`],
         ["/health, p50 / p99", `${quantile(healths, 0.5)} / ${quantile(healths, 0.99)} ms`],
         ["resident memory, before / after", `${rssBefore} / ${rssAfter} MB`],
-        ["accepted and learned", String(accepted.length)],
+        ["accepted from the start on / learned", `${decided} / ${examples}`],
       ],
     ),
   );
@@ -60,8 +65,9 @@ try {
   await server.remove();
 }
 
-async function closedLoop(name: string, duration: number): Promise<number> {
-  const { perSecond } = await load({
+/** Calls a second. */
+async function closedLoop(name: string, duration: number): Promise<{ perSecond: number; accepted: number }> {
+  const { perSecond, requests } = await load({
     host: "127.0.0.1",
     port: server.port,
     connections: 32,
@@ -70,54 +76,32 @@ async function closedLoop(name: string, duration: number): Promise<number> {
     sentAway: 503,
     request: (n) => ({ method: "POST", path, body: body(`${name}-${n}`) }),
   });
-  return perSecond;
+  return { perSecond, accepted: requests };
 }
 
 async function overload(perSecond: number) {
-  const agent = new Agent({ keepAlive: true });
-  const healths: number[] = [];
+  const looking = new Worker(new URL("./overload/health-thread.ts", import.meta.url), {
+    workerData: { port: server.port },
+  });
   const started = performance.now();
-  let over = false;
-  const looking = (async () => {
-    while (!over) {
-      const began = performance.now();
-      await health(agent);
-      healths.push(performance.now() - began);
-      await setTimeout(100);
-    }
-  })();
   const offered = await openLoad({
     ...{ host: "127.0.0.1", port: server.port, seconds, perSecond, connections: CONNECTIONS, patience: 60_000 },
     request: (n) => ({ method: "POST", path, body: body(`overload-${n}`) }),
   });
-  over = true;
-  await looking;
-  agent.destroy();
+  const took = (performance.now() - started) / 1000;
+  looking.postMessage("stop");
+  const [healths] = (await once(looking, "message")) as [number[]];
   const accepted = offered.filter(({ status }) => status === 201).map(({ n, ms }) => ({ id: `overload-${n}`, ms }));
   const refused = offered.filter(({ status }) => status === 503 || status === 429).length;
   const other = offered.length - accepted.length - refused;
-  return { accepted, refused, other, healths, took: (performance.now() - started) / 1000 };
+  return { accepted, refused, other, healths, took };
 }
 
-/** Resolves when there is an answer, or none will come. */
-function health(agent: Agent): Promise<void> {
-  return new Promise((resolve) => {
-    const sending = request({ agent, host: "127.0.0.1", port: server.port, path: "/health" }, (response) => {
-      response.resume();
-      response.on("close", resolve);
-    });
-    sending.on("error", () => resolve());
-    sending.end();
-  });
-}
-
-/** Gives feedback for what was accepted, and waits until it is learned. */
-async function learned(ids: readonly string[]): Promise<void> {
-  const examples = async () => {
-    const manifest = (await (await fetch(`${server.url}/v1/models/home-hero`)).json()) as Manifest;
-    return manifest.examples;
-  };
-  const before = await examples();
+/**
+ * Gives feedback for what was accepted, and waits until every decision there was is an example: one that its feedback taught, or, where that came after the model's wait, one that
+ * taught the default. @param all as many as were accepted since the server is there.
+ */
+async function learned(ids: readonly string[], all: number): Promise<number> {
   for (let at = 0; at < ids.length; at += 500) {
     const feedback = ids.slice(at, at + 500).map((id) => ({ id, value: 1, at: Date.now() }));
     const response = await until("the batch to be taken", async () => {
@@ -131,7 +115,14 @@ async function learned(ids: readonly string[]): Promise<void> {
     if (response.accepted !== feedback.length)
       throw new Error(`of ${feedback.length} feedbacks ${response.accepted} were taken`);
   }
-  await until("all to be learned", async () => ((await examples()) >= before + ids.length ? true : null), 300_000);
+  return until(
+    "all to be learned",
+    async () => {
+      const manifest = (await (await fetch(`${server.url}/v1/models/home-hero`)).json()) as Manifest;
+      return manifest.examples >= all ? manifest.examples : null;
+    },
+    300_000,
+  );
 }
 
 /** Resident memory of the runtime, MB. */
