@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { errors, type Pool } from "undici";
 import { endToEnd } from "./headers.ts";
-import { HEALTH_AGE, HEALTH_PATIENCE, HEALTH_WAIT, LOOK_INTERVAL, MAX_ASKS } from "./limits.ts";
+import { HEALTH_AGE, HEALTH_FRESH, HEALTH_PATIENCE, HEALTH_WAIT, LOOK_INTERVAL, MAX_ASKS } from "./limits.ts";
 
 /** An answer about health. */
 type Seen = { status: number; headers: string[]; body: Buffer };
@@ -10,8 +10,8 @@ type Seen = { status: number; headers: string[]; body: Buffer };
 const NOBODY = "nobody";
 
 /**
- * Health has its own way: who asks gets workerd's answer. While calls wait, that has a moment to come: what was seen a moment ago is told then, as strangers see it, with its `Age`. Where
- * nothing was, it is waited for, and in the end said that there is no answer.
+ * Health has its own way: who asks gets workerd's answer. While calls wait it is what was seen a moment ago, as strangers see it, with its `Age`. Where nothing was, workerd has a moment to
+ * answer before something older is told; where there is nothing older either, it is waited for, and in the end said that there is no answer.
  */
 export class Health {
   readonly #pool: Pool;
@@ -32,9 +32,8 @@ export class Health {
   /** @param none there is no answer. */
   async answer(request: IncomingMessage, response: ServerResponse, none: () => void): Promise<void> {
     this.look();
-    const own = this.#asks < MAX_ASKS ? this.#ask(request) : null;
-    const wait = this.#isPressed() ? HEALTH_WAIT : HEALTH_PATIENCE;
-    const answer = (own && (await within(wait, own))) ?? this.#lately ?? (await this.#waited(own));
+    const isPressed = this.#isPressed();
+    const answer = (isPressed && this.#seenWithin(HEALTH_FRESH)) || (await this.#told(request, isPressed));
     if (response.destroyed) return;
     if (answer === NOBODY) this.#seen = null;
     if (answer === null || answer === NOBODY) return none();
@@ -54,17 +53,23 @@ export class Health {
     });
   }
 
-  get #lately(): Seen | null {
+  async #told(request: IncomingMessage, isPressed: boolean): Promise<Seen | null | typeof NOBODY> {
+    const own = this.#asks < MAX_ASKS ? this.#ask(request) : null;
+    const wait = isPressed ? HEALTH_WAIT : HEALTH_PATIENCE;
+    return (own && (await within(wait, own))) ?? this.#seenWithin(HEALTH_AGE) ?? (await this.#waited(own));
+  }
+
+  #seenWithin(longest: number): Seen | null {
     if (!this.#seen) return null;
     const { at, status, headers, body } = this.#seen;
     const age = this.#now() - at;
-    return age > HEALTH_AGE ? null : { status, body, headers: [...headers, "age", String(Math.round(age / 1000))] };
+    return age > longest ? null : { status, body, headers: [...headers, "age", String(Math.round(age / 1000))] };
   }
 
   async #waited(own: Promise<Seen | null | typeof NOBODY> | null): Promise<Seen | null | typeof NOBODY> {
     const answer = own ? await within(HEALTH_PATIENCE, own) : null;
     if (answer === null && this.#looking) await within(HEALTH_PATIENCE, this.#looking);
-    return answer ?? this.#lately;
+    return answer ?? this.#seenWithin(HEALTH_AGE);
   }
 
   async #ask(request: IncomingMessage): Promise<Seen | null | typeof NOBODY> {

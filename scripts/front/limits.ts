@@ -42,7 +42,9 @@ export const HEAD_TIMEOUT = 20_000;
 /** After so long without an answer workerd has none. */
 export const ANSWER_TIMEOUT = 120_000;
 
-/** How long /health waits for workerd, while calls wait, before it is answered by what was seen last. */
+/** While calls wait, /health is answered by what was seen so lately, and workerd, which has one thread, is not asked: it is looked every LOOK_INTERVAL then. */
+export const HEALTH_FRESH = 2000;
+/** How long /health waits for workerd, while calls wait and nothing was seen lately, before it is answered by what is older. */
 export const HEALTH_WAIT = 50;
 /** How old that may be. */
 export const HEALTH_AGE = 10_000;
