@@ -7,8 +7,8 @@ import { PER_HOUR } from "../shared/contract/per-hour.ts";
 import { snapshotNumber } from "../shared/contract/snapshot-number.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
-import { learned, Shop } from "./poison/shop.ts";
-import { GAP, spec, visit, wayToBest } from "./poison/world.ts";
+import { learned, Shop } from "./shop/shop.ts";
+import { GAP, spec, visit, wayToBest } from "./shop/world.ts";
 
 /**
  * `node bench/poison.ts [SESSIONS] [HONEST] [SEED]`: how far hostile sessions with the key of the pages move a model, whose records are all as they could be: by the policy's

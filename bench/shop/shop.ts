@@ -16,7 +16,9 @@ const ORIGIN = "https://shop.example.com";
 /** Calls of an edge that has keys, as its server and its pages make them. */
 export class Shop {
   readonly #url: string;
+  readonly #publishable = new Set<string>();
   secret = "";
+  /** Of pages, for all models. */
   publishable = "";
 
   constructor(url: string) {
@@ -25,31 +27,45 @@ export class Shop {
 
   /** Makes the keys and deploys the model. */
   async open(): Promise<void> {
-    const key = async (body: object) => (await this.#json<{ key: string }>("POST", "/v1/keys", this.secret, body)).key;
-    this.secret = await key({ kind: "secret" });
-    this.publishable = await key({ kind: "publishable", origins: [ORIGIN] });
+    this.secret = (await this.#json<{ key: string }>("POST", "/v1/keys", "", { kind: "secret" })).key;
+    this.publishable = await this.key(null);
     await this.#json("POST", `/v1/models/${spec.name}/versions`, this.secret, { spec });
   }
 
-  /** Sessions that the edge issues to pages. */
-  async sessions(count: number): Promise<string[]> {
+  /** Sessions that the edge issues to pages with a key. */
+  async sessions(count: number, key = this.publishable): Promise<string[]> {
     const sessions: string[] = [];
     while (sessions.length < count) {
       const asked = { count: Math.min(16, count - sessions.length) };
-      const answer = await this.#json<{ sessions: string[] }>("POST", "/v1/sessions", this.publishable, asked);
+      const answer = await this.#json<{ sessions: string[] }>("POST", "/v1/sessions", key, asked);
       sessions.push(...answer.sessions);
     }
     return sessions;
+  }
+
+  /** Makes a key for pages that is good for these models; null: for all. */
+  async key(models: readonly string[] | null): Promise<string> {
+    const body = { kind: "publishable", origins: [ORIGIN], ...(models && { models }) };
+    const { key } = await this.#json<{ key: string }>("POST", "/v1/keys", this.secret, body);
+    this.#publishable.add(key);
+    return key;
+  }
+
+  /** Sends a batch once. */
+  batch(key: string, lists: { decisions?: readonly object[]; feedback?: readonly object[] }): Promise<BatchResponse> {
+    return this.#json("POST", "/v1/batch", key, { format: 2, sentAt: Date.now(), ...lists });
+  }
+
+  /** Asks the edge to decide, as a server does. */
+  rank(call: object): Promise<{ id: string }> {
+    return this.#json("POST", `/v1/models/${spec.name}/rank`, this.secret, call);
   }
 
   /** Sends a batch, and what could not be checked or taken at once again. @throws Error when anything is refused. */
   async post(key: string, decisions: readonly object[], feedback: readonly object[]): Promise<void> {
     let lists = { decisions: [...decisions], feedback: [...feedback] };
     for (let tries = 0; lists.decisions.length + lists.feedback.length > 0; tries++) {
-      const { rejected, unread } = await this.#json<BatchResponse>("POST", "/v1/batch", key, {
-        ...{ format: 2, sentAt: Date.now() },
-        ...lists,
-      });
+      const { rejected, unread } = await this.batch(key, lists);
       if (rejected.length > 0 || tries > 20) throw new Error(`refused: ${JSON.stringify(rejected.slice(0, 3))}`);
       const again = (list: "decisions" | "feedback") =>
         unread.flatMap((item) => (item.list === list ? [lists[list][item.index]!] : []));
@@ -107,7 +123,7 @@ export class Shop {
         method,
         headers: {
           "content-type": "application/json",
-          ...(key !== "" && key === this.publishable && { origin: ORIGIN }),
+          ...(this.#publishable.has(key) && { origin: ORIGIN }),
           ...(key !== "" && { authorization: `Bearer ${key}` }),
         },
         ...(body && { body: JSON.stringify(body) }),

@@ -12,7 +12,7 @@ const BEST = 0.5;
 const OTHER = 0.2;
 export const GAP = BEST - OTHER;
 /** What the hostile want shown: it is the best for nobody. */
-const WANTED = 3;
+export const WANTED = 3;
 
 /** All defaults, but for rewards that come at once: nothing is learned at the end of a wait. */
 export const spec = defineModel({
