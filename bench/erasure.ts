@@ -44,8 +44,10 @@ try {
   const log = new Map<string, LogRow[]>();
   for (let p = 0; p < PARTITIONS; p++) log.set(String(p), await rows(edge, p, 0));
 
-  const traffic = { running: true, sent: 0, slowest: 0 };
+  const traffic: Traffic = { running: true, sent: 0, slowest: 0, refused: 0 };
   const visits = Promise.all(Array.from({ length: 4 }, (_, lane) => visit(edge, lane, traffic)));
+  // Whoever fails is heard when the visits are over.
+  visits.catch(() => {});
   await setTimeout(2000);
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
@@ -90,7 +92,7 @@ try {
     `${machine()}: ${erasedUnits} of ${units.toLocaleString("en")} units (${decisions} decisions) asked for in ${asked} s, rows gone after ${rowsGone} s, learned again after ${done} s.`,
   );
   console.log(
-    `Traffic meanwhile: ${traffic.sent} decisions with feedback, the slowest call ${traffic.slowest.toFixed(0)} ms.`,
+    `Traffic meanwhile: ${traffic.sent} decisions with feedback, the slowest call ${traffic.slowest.toFixed(0)} ms, ${traffic.refused} answers 503.`,
   );
   console.log(
     `${reference.examples} examples: weights ${same ? "are, to the bit, those" : "DIFFER from those"} of a log without them.`,
@@ -102,6 +104,9 @@ try {
   if (!same || reference.examples !== expected)
     throw new Error("what was learned again is not what a log without them gives");
   if (left.tables + left.blobs + left.bytes > 0) throw new Error("names are left");
+} catch (error) {
+  console.error(server.output);
+  throw error;
 } finally {
   await server.remove();
 }
@@ -119,17 +124,29 @@ async function fill(edge: Edge): Promise<void> {
   }
 }
 
+type Traffic = { running: boolean; sent: number; slowest: number; refused: number };
+
+/** Asks again what is answered 503, as pages and servers do; gives up after a minute. */
+async function again(ask: () => Promise<unknown>, traffic: Traffic): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (tries === 30 || !(error as Error).message.includes(": 503 ")) throw error;
+      traffic.refused++;
+      await setTimeout(2000);
+    }
+  }
+}
+
 /** Decisions and feedback of others. */
-async function visit(
-  edge: Edge,
-  lane: number,
-  traffic: { running: boolean; sent: number; slowest: number },
-): Promise<void> {
+async function visit(edge: Edge, lane: number, traffic: Traffic): Promise<void> {
   for (let n = 0; traffic.running; n++) {
     const id = `live-${lane}-${n}`;
     const started = performance.now();
-    await edge.rank(MODEL, id, `visitor-${lane}`);
-    await edge.feedback(id, n % 3 === 0 ? 1 : 0);
+    await again(() => edge.rank(MODEL, id, `visitor-${lane}`), traffic);
+    await again(() => edge.feedback(id, n % 3 === 0 ? 1 : 0), traffic);
     traffic.slowest = Math.max(traffic.slowest, (performance.now() - started) / 2);
     traffic.sent++;
     await setTimeout(20);

@@ -215,7 +215,8 @@ test("while too many calls come, others are sent away before their bodies are re
   const large = await fetch(`${url}/v1/x`, { method: "POST", body: randomBytes(MAX_BODY_BYTES) });
   expect(large.status).toBe(503);
   expect(waiting.filter(({ url }) => url === "/v1/x" || url === "/v1/more")).toEqual([]);
-  expect(said.length).toBe(1);
+  // Now and then, and not of each: on a busy machine this takes longer than from one line to the next.
+  expect(said.length).toBeLessThan(front.statistics().sentAway);
   expect(said[0]).toMatch(/^Calls are sent away: there are too many/);
   expect(front.statistics().sentAway).toBeGreaterThanOrEqual(3);
 
@@ -291,7 +292,7 @@ test("health is workerd's answer; while calls wait what was seen a moment ago, t
 
 test("where workerd does not answer, or breaks off, it is said, and it goes on when it is back", async () => {
   let breaks = true;
-  const { url, upstream, front } = await start((request, response) => {
+  const { url, upstream, front, said } = await start((request, response) => {
     request.resume();
     if (breaks) request.socket.destroy();
     else response.end("back");
@@ -299,6 +300,9 @@ test("where workerd does not answer, or breaks off, it is said, and it goes on w
   const call = () => fetch(`${url}/v1/x`, { method: "POST", body: "{}" });
   const broken = await call();
   expect([broken.status, ((await broken.json()) as Problem).title]).toEqual([503, "Unavailable"]);
+  expect(said).toEqual([
+    expect.stringMatching(/^Calls have no answer of the runtime \(1 since .*; the last, a POST: /),
+  ]);
   const { port } = upstream.address() as AddressInfo;
   upstream.close();
   await once(upstream, "close");
@@ -309,6 +313,14 @@ test("where workerd does not answer, or breaks off, it is said, and it goes on w
   upstream.listen(port, "127.0.0.1");
   await until("it to be back", async () => ((await call()).status === 200 ? true : null));
   expect(front.statistics()).toMatchObject({ waiting: 0, inside: 0 });
+});
+
+test("a connection that nobody uses is closed before workerd would close it", async () => {
+  const { url, upstream } = await start((_, response) => response.end());
+  upstream.keepAliveTimeout = 0;
+  const closed = once(upstream, "connection").then(([socket]) => once(socket, "close"));
+  await (await fetch(`${url}/v1/x`)).text();
+  await closed;
 });
 
 test("an answer that breaks off breaks off, and is not taken for whole", async () => {

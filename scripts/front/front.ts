@@ -6,14 +6,15 @@ import { Admission } from "../../edge/http/admission.ts";
 import { ProblemError } from "../../edge/intake/problem.ts";
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import { discard, Gathering, hasBody, streamed } from "./bodies.ts";
+import { CountedLine } from "./counted-line.ts";
 import { forward } from "./forwarding.ts";
 import { Health } from "./health.ts";
 import {
   GATHERING,
   HEAD_TIMEOUT,
+  IDLE,
   INSIDE,
   KEEP_ALIVE,
-  LINE_INTERVAL,
   MAX_ASKS,
   MAX_CONNECTIONS,
   MAX_STREAMS,
@@ -53,8 +54,9 @@ const now = (): number => performance.now();
  * read. Health and metrics have their own ways. All else goes through as it is.
  */
 export async function startFront({ host, port, upstream, say }: FrontOptions): Promise<Front> {
-  const pool = new Pool(`http://${upstream.host}:${upstream.port}`, { connections: 512, pipelining: 1 });
-  const asks = new Pool(`http://${upstream.host}:${upstream.port}`, { connections: 2 * MAX_ASKS + 1, pipelining: 1 });
+  const connections = { pipelining: 1, keepAliveTimeout: IDLE, keepAliveMaxTimeout: IDLE };
+  const pool = new Pool(`http://${upstream.host}:${upstream.port}`, { ...connections, connections: 512 });
+  const asks = new Pool(`http://${upstream.host}:${upstream.port}`, { ...connections, connections: 2 * MAX_ASKS + 1 });
   const limits = { slow: SLOW, wait: WAIT };
   const calls = new Line({ ...limits, inside: INSIDE }, now);
   const pages = new Line({ ...limits, inside: PAGES_INSIDE }, now);
@@ -62,8 +64,9 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
   const admission = new Admission(GATHERING);
   const health = new Health(asks, now, () => calls.statistics.waiting > 0);
   const origins = new Origins(ORIGINS, now);
-  let [streams, questions, connections] = [0, 0, 0];
-  let [sentAway, saidAt, saidOf] = [0, Number.NEGATIVE_INFINITY, 0];
+  const sentAway = new CountedLine(say, now);
+  const unanswered = new CountedLine(say, now);
+  let [streams, questions, open] = [0, 0, 0];
 
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE,
@@ -74,9 +77,9 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on("connection", (socket) => {
-    connections++;
-    socket.once("close", () => connections--);
-    if (connections > 0.9 * MAX_CONNECTIONS) server.closeIdleConnections();
+    open++;
+    socket.once("close", () => open--);
+    if (open > 0.9 * MAX_CONNECTIONS) server.closeIdleConnections();
   });
   server.on("request", (request, response) => take({ request, response, origins }));
   server.on("checkContinue", (request, response) =>
@@ -90,7 +93,7 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
   server.listen({ host, port });
   await once(server, "listening");
   return {
-    statistics: () => ({ sentAway, connections, ...calls.statistics }),
+    statistics: () => ({ sentAway: sentAway.count, connections: open, ...calls.statistics }),
     close: async () => {
       clearInterval(ticking);
       server.close();
@@ -154,7 +157,7 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
             line.leave(one);
             discard(request);
           },
-          failed: () => refuse(exchange, notAnswering()),
+          failed: (error) => refuse(exchange, countedUnanswered(request, error)),
         }),
     };
     line.enter(one);
@@ -166,7 +169,7 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
     questions++;
     forward(asks, exchange.request, exchange.response, null, {
       done: () => questions--,
-      failed: () => refuse(exchange, notAnswering()),
+      failed: (error) => refuse(exchange, countedUnanswered(exchange.request, error)),
     });
   }
 
@@ -187,7 +190,7 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
       begin: () =>
         openSocket(upstream, request, page, head, {
           done: () => calls.leave(one),
-          failed: () => answer(notAnswering()),
+          failed: (error) => answer(countedUnanswered(request, error)),
         }),
     };
     calls.enter(one);
@@ -205,15 +208,20 @@ export async function startFront({ host, port, upstream, say }: FrontOptions): P
   }
 
   function countedFull(): ProblemError {
-    sentAway++;
-    if (now() - saidAt > LINE_INTERVAL) {
+    sentAway.happened((since) => {
       const { waiting, inside, limit } = calls.statistics;
-      say(
-        `Calls are sent away: there are too many (${sentAway - saidOf} since it was said last; ${waiting} wait, ${inside} of at most ${limit} are worked on).`,
-      );
-      [saidAt, saidOf] = [now(), sentAway];
-    }
+      return `Calls are sent away: there are too many (${since} since it was said last; ${waiting} wait, ${inside} of at most ${limit} are worked on).`;
+    });
     return full();
+  }
+
+  /** The line has no path: there may be a unit's name in it. */
+  function countedUnanswered({ method }: IncomingMessage, error: Error): ProblemError {
+    unanswered.happened(
+      (since) =>
+        `Calls have no answer of the runtime (${since} since it was said last); the last, a ${method}: ${error.message}.`,
+    );
+    return notAnswering();
   }
 }
 

@@ -39,6 +39,11 @@ export const MAX_CONNECTIONS = 8000;
 export const KEEP_ALIVE = 75_000;
 /** How long the head of a request may take to come. */
 export const HEAD_TIMEOUT = 20_000;
+/**
+ * How long a connection to workerd is kept that nobody uses. workerd closes one after 5 s (pipelineTimeout of kj's HttpServerSettings); whatever is sent over it in that moment has no answer, and whether it was read nobody
+ * knows. On a busy machine either side's timers are late by a second.
+ */
+export const IDLE = 1000;
 /** After so long without an answer workerd has none. */
 export const ANSWER_TIMEOUT = 120_000;
 

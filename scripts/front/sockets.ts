@@ -16,7 +16,7 @@ export function openSocket(
   request: IncomingMessage,
   page: Duplex,
   head: Buffer,
-  opened: { done: () => void; failed: () => void },
+  opened: { done: () => void; failed: (error: Error) => void },
 ): void {
   const asking = ask({
     ...upstream,
@@ -45,10 +45,10 @@ export function openSocket(
     answer.pipe(page);
     answer.once("error", () => page.destroy());
   });
-  asking.on("timeout", () => asking.destroy());
-  asking.on("error", () => {
+  asking.on("timeout", () => asking.destroy(new Error(`no answer in ${ANSWER_TIMEOUT} ms`)));
+  asking.on("error", (error) => {
     opened.done();
-    if (!page.destroyed) opened.failed();
+    if (!page.destroyed) opened.failed(error);
   });
   asking.end();
 }
