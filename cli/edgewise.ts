@@ -8,6 +8,9 @@ type Command = { help: string; run: (args: readonly string[]) => Promise<void> }
 
 const usage = `edgewise COMMAND [options]
 
+  init      makes a project of one's own
+  dev       serves a project on this machine, page and edge
+
   deploy    makes a version of a model on a running edge
   versions  lists a model's versions and what became of them
   promote   makes a version live, a canary, a shadow or retired
@@ -35,6 +38,10 @@ const commands: Record<string, () => Promise<Command>> = {
     const { help, deployCommand } = await import("./registry/deploy.ts");
     return { help, run: deployCommand };
   },
+  dev: async () => {
+    const { help, devCommand } = await import("./dev/dev.ts");
+    return { help, run: devCommand };
+  },
   dlq: async () => {
     const { help, dlqCommand } = await import("./dead-letters/dlq.ts");
     return { help, run: dlqCommand };
@@ -50,6 +57,10 @@ const commands: Record<string, () => Promise<Command>> = {
   export: async () => {
     const { help, exportCommand } = await import("./export.ts");
     return { help, run: exportCommand };
+  },
+  init: async () => {
+    const { help, initCommand } = await import("./init/init.ts");
+    return { help, run: initCommand };
   },
   keys: async () => {
     const { help, keysCommand } = await import("./keys/keys.ts");
@@ -86,7 +97,7 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 /** Commands that call no edge, and have options of their own. */
-const OFFLINE = new Set(["cache", "types", "vw"]);
+const OFFLINE = new Set(["cache", "dev", "init", "types", "vw"]);
 
 await runCommand(async () => {
   const [name, ...args] = process.argv.slice(2);

@@ -125,8 +125,8 @@ test("the tarball has what a page needs, and nothing else", () => {
     expect.arrayContaining(["LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "index.js", "index.d.ts"]),
   );
   const ours = /test|bench|demo|\.ts$/;
-  // `edgewise/testing` is for the tests of others.
-  const theirs = /^testing\.js(\.map)?$|\.d\.ts$/;
+  // `edgewise/testing` is for the tests of others, and what `edgewise init` writes is theirs.
+  const theirs = /^testing\.js(\.map)?$|\.d\.ts$|^cli\/template\//;
   expect(files.filter((file) => ours.test(file) && !theirs.test(file))).toEqual([]);
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([
     ".bin",

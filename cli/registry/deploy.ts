@@ -1,24 +1,28 @@
 import { parseArgs } from "node:util";
 import { oneArgument, UsageError } from "../command.ts";
 import { DEFAULT_URL, EdgeCalls } from "../edge-calls.ts";
+import { specsOfProject } from "../project-specs.ts";
 import { deploySpec } from "./deploy-spec.ts";
 import { type CurrentVersion, currentVersion, isNow, isToBe } from "./model-versions.ts";
 import { readStage, type StageOption, stageText } from "./stage.ts";
 import { label, named, versionText } from "./version-text.ts";
 import { readWait, WAIT_HELP, waitOptions, whenSettled } from "./wait.ts";
 
-export const help = `edgewise deploy SPEC [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait [--timeout T]]
+export const help = `edgewise deploy [SPEC] [--graph FILE] [--stage live|canary:SHARE|shadow] [--url URL] [--wait [--timeout T]]
 
   Makes a version of a model on a running edge, or finds the one that it is already, whose stage stays as it is: promote changes it. A new one learns the
   log from its beginning, and becomes what is asked for when it has caught up; the first version of a model is live at once, whatever is asked for.
   The exit status is 1 when the version neither is nor becomes what --stage or --wait asks for.
 
-  SPEC           a .ts or .js file whose default export is defineModel({ ... }), or the spec as .json
-  --graph FILE   the ONNX graph; without it the file that the spec names, beside the spec
+  SPEC           a .ts or .js file whose default export is defineModel({ ... }), or the spec as .json; of a
+                 project, when none is named, all that are in models/
+  --graph FILE   the ONNX graph of the one spec that is named; without it the file that the spec names, beside the spec
   --stage STAGE  live (the default), canary:0.05 for a part of the units, or shadow: it learns, and serves nobody
   --url URL      of the edge (${DEFAULT_URL})
   ${WAIT_HELP}
 `;
+
+type Options = { graph?: string; stage?: string; url?: string; wait?: boolean };
 
 /** @throws UsageError naming an option, file or field that is wrong, or when the version is not what was asked for. */
 export async function deployCommand(args: readonly string[]): Promise<void> {
@@ -32,12 +36,25 @@ export async function deployCommand(args: readonly string[]): Promise<void> {
       ...waitOptions,
     },
   });
-  const path = oneArgument(positionals, "one spec", help);
   const asked = readStage(values.stage ?? "live");
   if (asked.stage === "retired")
     throw new UsageError("--stage must be live, canary:SHARE or shadow: a new version does not rest.");
   const timeout = readWait(values);
   const edge = new EdgeCalls(values.url);
+  const paths = positionals.length === 0 ? specsOfProject() : [oneArgument(positionals, "one spec", help)];
+  if (values.graph !== undefined && paths.length !== 1)
+    throw new UsageError("--graph is the graph of one spec: name that.");
+  for (const path of paths) await deployOne(edge, path, values, asked, timeout);
+}
+
+/** @throws UsageError as deployCommand. */
+async function deployOne(
+  edge: EdgeCalls,
+  path: string,
+  values: Options,
+  asked: StageOption,
+  timeout: number | null,
+): Promise<void> {
   const { model, version, created, warnings } = await deploySpec(edge, path, values.graph, asked);
   for (const warning of warnings) console.error(`warning: ${warning}`);
   const deployed = label({ model, version });

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { bundlePackage, entries } from "./bundles.ts";
 import { writeDeclarations } from "./declarations.ts";
@@ -17,6 +17,7 @@ export async function buildPackage(out: string): Promise<void> {
   await copyFile(join(root, "LICENSE"), join(out, "LICENSE"));
   await copyFile(join(root, "docs/package.md"), join(out, "README.md"));
   await copyFile(join(import.meta.dirname, "worker.d.ts"), join(out, "worker/worker.d.ts"));
+  await cp(join(root, "cli/init/template"), join(out, "cli/template"), { recursive: true });
   const start = join(out, "cli/start.js");
   await copyFile(join(import.meta.dirname, "start.js"), start);
   await chmod(start, 0o755);

@@ -45,6 +45,9 @@ export const peerRanges: Record<(typeof peers)[number], string> = {
   "@openfeature/core": "^1.12.0",
 };
 
+/** What serves a project (`edgewise dev`), which that installs: it has its own releases. */
+export const tools = { vite: ">=7", "@cloudflare/vite-plugin": "^1.0.0" } as const;
+
 /**
  * ES modules, to be bundled by others: peers are theirs.
  * @returns names of the packages of which something is inside.
@@ -87,6 +90,7 @@ function bundleCommand(out: string) {
     legalComments: "none",
     logLevel: "error",
     entryPoints: { edgewise: join(root, "cli/edgewise.ts") },
+    external: Object.keys(tools),
     outdir: out,
     chunkNames: "[hash]",
     // Packages of the older kind call it.

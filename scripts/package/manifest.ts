@@ -1,9 +1,11 @@
 import own from "../../package.json" with { type: "json" };
-import { entries, peerRanges, peers } from "./bundles.ts";
+import { entries, peerRanges, tools } from "./bundles.ts";
 
 const entry = (name: keyof typeof entries) => ({ types: `./${name}.d.ts`, default: `./${name}.js` });
 
 const names = Object.keys(entries) as (keyof typeof entries)[];
+
+const peerDependencies = { ...peerRanges, ...tools };
 
 /** The package's package.json. */
 export const manifest = {
@@ -23,7 +25,7 @@ export const manifest = {
     "./package.json": "./package.json",
   },
   bin: { edgewise: "cli/start.js" },
-  peerDependencies: peerRanges,
-  peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+  peerDependencies,
+  peerDependenciesMeta: Object.fromEntries(Object.keys(peerDependencies).map((name) => [name, { optional: true }])),
   publishConfig: { access: "public", provenance: true },
 };
