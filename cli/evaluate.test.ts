@@ -65,7 +65,7 @@ const dsjson = (count: number): string =>
 
 const evaluate = (file: string, policies: string[], learners = ["adaptive"], more: object = {}): Promise<LogReport> =>
   evaluateLog({
-    source: { file, name: "the log", format: null, actions: null },
+    source: { file, name: "the log", format: null, actions: null, strict: true },
     spec: null,
     policies: policies.map(namedPolicy),
     learners: learners.map(namedLearner),
@@ -256,7 +256,7 @@ describe("evaluatePredictions", () => {
     Array.from({ length: count }, (_, i) =>
       record(i % 3, i % 3 === 0 && i % 30 !== 0 ? 1 : 0, i * minutes * 60_000),
     ).join("\n");
-  const source = (file: string) => ({ file, name: "the log", format: null, actions: null });
+  const source = (file: string) => ({ file, name: "the log", format: null, actions: null, strict: true });
 
   test("tells how good predictions would have been, beside those that were made", async () => {
     const file = write("visits", `${visits(600, 30)}\n${record(0, null)}`);

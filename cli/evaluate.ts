@@ -36,6 +36,7 @@ edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
   --learner LEARNER  auto, adaptive:LEARNING_RATE, factorised:RANK or bayesian; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
   --rewards LOW,HIGH every reward is between them (found out from the log; a reward is -cost)
   --min-propensity P no action was less probable than P when the log was made: narrower intervals where it does not tell
+  --strict           ends at the first line that cannot be used; else such lines are left out, counted, and the first are named
   --json             prints the result as JSON
 `;
 
@@ -57,6 +58,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       learner: { type: "string", multiple: true },
       rewards: { type: "string" },
       "min-propensity": { type: "string" },
+      strict: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
@@ -90,18 +92,22 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   });
 }
 
-type LogOptions = Partial<Record<"data" | "format" | "actions" | "model" | "version" | "url" | "state-dir", string>>;
+type LogOptions = Partial<Record<"data" | "format" | "actions" | "model" | "version" | "url" | "state-dir", string>> & {
+  strict?: boolean;
+};
 
 /** @throws UsageError when several logs are named, or an option is not for the one that is. */
 function wantedLog(values: LogOptions, positionals: readonly string[]): WantedLog {
   const files = [...(values.data === undefined ? [] : [values.data]), ...positionals];
   if (files.length > 1) throw new UsageError(`There can be one log, not ${files.join(", ")}.`);
-  const given = (names: readonly (keyof LogOptions)[]) => names.filter((name) => values[name] !== undefined);
+  const given = (names: readonly Exclude<keyof LogOptions, "strict">[]) =>
+    names.filter((name) => values[name] !== undefined);
   const ofEdge = given(["model", "version", "url", "state-dir"]);
   const ofFile = given(["format", "actions"]);
   const actions = values.actions === undefined ? null : wholeNumber("actions", values.actions, 1);
   const format = values.format === undefined ? null : logFormat(values.format);
-  if (ofEdge.length === 0) return { from: "file", file: files[0] ?? "-", format, actions };
+  if (ofEdge.length === 0)
+    return { from: "file", file: files[0] ?? "-", format, actions, strict: values.strict ?? false };
   if (files.length > 0 || ofFile.length > 0)
     throw new UsageError(
       `--${ofEdge[0]} is for the log of an edge, and ${files[0] ?? `--${ofFile[0]}`} for one in a file: give one of them.`,

@@ -7,6 +7,7 @@ import { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
 import type { RewardRange } from "../../shared/evaluation/off-policy/logged-choice.ts";
 import { SpecFeatures } from "../../shared/evaluation/spec-features.ts";
 import { UsageError } from "../command.ts";
+import type { LineProblems, Unusable } from "../files/line-problems.ts";
 import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
@@ -31,7 +32,7 @@ export type LogEvaluationOptions = {
 
 /** What a log says about policies. */
 export type LogReport = EvaluationReport & {
-  log: { name: string };
+  log: { name: string; unusable: Unusable };
   /** What to know when reading the figures. */
   notes: string[];
 };
@@ -45,8 +46,8 @@ const LONG = 2000;
  */
 export async function evaluateLog(options: LogEvaluationOptions): Promise<LogReport> {
   const { source, spec } = options;
-  const survey = await surveyLog(source, options.progress);
-  if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome);
+  const { survey, problems } = await surveyLog(source, options.progress);
+  if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome, problems);
   const evaluation = evaluationOf(survey, options);
   const missing = spec === null ? null : new MissingFeatures(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
@@ -60,21 +61,25 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
     progress?.stop();
   }
   const { log, ...report } = evaluation.report();
-  return { log: { name: source.name, ...log }, ...report, notes: notes(log, options, survey, missing) };
+  return {
+    log: { name: source.name, ...log, unusable: problems.unusable },
+    ...report,
+    notes: [...problems.notes, ...notes(log, options, survey, missing)],
+  };
 }
 
-async function surveyLog(source: LogSource, progress: boolean): Promise<LogSurvey> {
+async function surveyLog(source: LogSource, progress: boolean): Promise<{ survey: LogSurvey; problems: LineProblems }> {
   const survey = new LogSurvey();
   const reading = progress && process.stderr.isTTY ? new Progress(0, "decisions read") : null;
   try {
-    await readLog(source, (entry) => {
+    const problems = await readLog(source, (entry) => {
       survey.update(entry);
       reading?.advance(() => "");
     });
+    return { survey, problems };
   } finally {
     reading?.stop();
   }
-  return survey;
 }
 
 function evaluationOf(

@@ -13,7 +13,7 @@ import type { LogSource } from "../log-files/read-log.ts";
 
 /** Where the log is. */
 export type WantedLog =
-  | { from: "file"; file: string; format: LogFormat | null; actions: number | null }
+  | { from: "file"; file: string; format: LogFormat | null; actions: number | null; strict: boolean }
   | {
       from: "edge";
       model: string | null;
@@ -36,8 +36,8 @@ export async function withLog(
     await withEdge({ url, stateDir }, console.error, (edge) => withEdgeLog(edge, model, version, use));
     return;
   }
-  const { file, format, actions } = wanted;
-  const as = (path: string, name = file) => use({ file: path, name, format, actions }, null);
+  const { file, format, actions, strict } = wanted;
+  const as = (path: string, name = file) => use({ file: path, name, format, actions, strict }, null);
   if (file === "-" || file === "/dev/stdin") await withSpooled(process.stdin, (path) => as(path, "standard input"));
   else if (isDirectory(file))
     throw new UsageError(`${file} is a directory. If it is a server's state, give it with --state-dir ${file}.`);
@@ -60,7 +60,7 @@ async function withEdgeLog(
   const { examples, count } = await joinedLog(edge, specs, model);
   if (count === 0) throw new UsageError(`${name} has no decisions of ${model} with an outcome yet.`);
   const lines = Readable.from(exportLines(examples, "edgewise", { written: 0, predictions: 0 }));
-  await withSpooled(lines, (file) => use({ file, name, format: "edgewise", actions: null }, spec));
+  await withSpooled(lines, (file) => use({ file, name, format: "edgewise", actions: null, strict: true }, spec));
 }
 
 /** As `<(zcat log.gz)` of a shell is. */

@@ -13,6 +13,7 @@ test("shows a rare reward with two digits, however wide its interval is", () => 
     log: {
       name: "log.csv",
       decisions: 5000,
+      unusable: { lines: 0, first: [] },
       withoutOutcome: 0,
       rewards: { low: 0, high: 1, assumed: false },
       propensities: "unknown",

@@ -91,19 +91,20 @@ function decimalPlaces(rows: readonly Row[]): number {
 }
 
 /** The same of predictions. */
-export function predictionText({ log, wait, predictions, learnedInTime, drift }: PredictionReport): string {
+export function predictionText({ log, wait, predictions, learnedInTime, drift, notes }: PredictionReport): string {
   const few = learnedInTime < log.decisions / 2;
   return [
     `${counts(log)}. Each prediction was made before its label was learned, ${wait} later:`,
     "",
     ...table([["learner", "log loss", "ROC AUC", "squared error"], ...predictions.map(predictionCells)]),
-    ...(few || drift !== null ? [""] : []),
+    ...(few || drift !== null || notes.length > 0 ? [""] : []),
     ...(few
       ? [
           `Only ${learnedInTime} of ${log.decisions} labels were ${wait} old before the last prediction, so the learners knew little. The server learns a label as soon as it is complete: a spec with a shorter wait tells more.`,
         ]
       : []),
     ...(drift === null ? [] : [driftText(drift)]),
+    ...notes,
   ].join("\n");
 }
 

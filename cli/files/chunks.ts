@@ -3,38 +3,47 @@ import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 
+import { markLength, TELLING } from "./file-kind.ts";
+
 /** Told how many more bytes of a file were read. */
 export type OnRead = (bytes: number) => void;
 
 const GZIP = [0x1f, 0x8b];
 
 /**
- * What is in a file, or comes from standard input (`-`): unpacked, when it begins as gzip does. A chunk is only valid until the next is asked for.
+ * The text that is in a file, or comes from standard input (`-`): unpacked, when it begins as gzip does, and without its byte order mark. A chunk is only valid until the next is asked for.
  * @param onRead is told of the bytes of the file, packed as they are.
+ * @throws FileKindError naming the format of what is no text.
  */
-export async function* unpackedChunks(file: string, onRead: OnRead = () => {}): AsyncGenerator<Buffer> {
+export async function* textChunks(file: string, onRead: OnRead = () => {}): AsyncGenerator<Buffer> {
+  const chunks = unpackedChunks(file, onRead);
+  try {
+    const first = await atLeast(chunks, TELLING);
+    if (first === null) return;
+    const mark = markLength(first);
+    if (mark < first.length) yield first.subarray(mark);
+    for await (const chunk of chunks) yield chunk;
+  } finally {
+    await chunks.return(undefined);
+  }
+}
+
+async function* unpackedChunks(file: string, onRead: OnRead): AsyncGenerator<Buffer> {
   const standardInput = file === "-" || file === "/dev/stdin";
   const chunks: AsyncIterator<Buffer> = standardInput ? process.stdin[Symbol.asyncIterator]() : chunksOf(file);
-  let first = await chunks.next();
-  // Two bytes tell gzip from text; a pipe may give them one by one.
-  while (!first.done && first.value.length < GZIP.length) {
-    const start = Buffer.from(first.value);
-    const more = await chunks.next();
-    first = { done: false, value: more.done ? start : Buffer.concat([start, more.value]) };
-    if (more.done) break;
-  }
+  const first = await atLeast(chunks, GZIP.length);
   const all = async function* () {
     try {
-      for (let chunk = first; !chunk.done; chunk = await chunks.next()) {
-        onRead(chunk.value.length);
-        yield chunk.value;
+      for (let chunk = first; chunk !== null; chunk = await next(chunks)) {
+        onRead(chunk.length);
+        yield chunk;
       }
     } finally {
       // Where a line could not be read, nobody asks for the rest of the file, but it is open.
       await chunks.return?.();
     }
   };
-  if (!first.done && GZIP.every((byte, i) => first.value![i] === byte)) {
+  if (first !== null && GZIP.every((byte, i) => first[i] === byte)) {
     const unpacked = new PassThrough();
     const unpacking = pipeline(copies(all()), createGunzip(), unpacked);
     // Whoever reads is told of the error first; this one is for the case that nobody reads.
@@ -42,6 +51,23 @@ export async function* unpackedChunks(file: string, onRead: OnRead = () => {}): 
     yield* unpacked;
     await unpacking;
   } else yield* all();
+}
+
+async function next(chunks: AsyncIterator<Buffer>): Promise<Buffer | null> {
+  const { done, value } = await chunks.next();
+  return done ? null : value;
+}
+
+/** The first chunks as one of so many bytes, or more, or all there are; null where there are none. A pipe may give them one by one. */
+async function atLeast(chunks: AsyncIterator<Buffer>, bytes: number): Promise<Buffer | null> {
+  let start = await next(chunks);
+  while (start !== null && start.length < bytes) {
+    const copy = Buffer.from(start);
+    const more = await next(chunks);
+    if (more === null) return copy;
+    start = Buffer.concat([copy, more]);
+  }
+  return start;
 }
 
 /** Bytes that are read at once: so many that reading does not count, and so few that they stay in the processor's cache. */

@@ -1,4 +1,4 @@
-import { type OnRead, unpackedChunks } from "./chunks.ts";
+import { type OnRead, textChunks } from "./chunks.ts";
 
 const NEWLINE = 10;
 
@@ -8,17 +8,19 @@ export type OnLine = (bytes: Uint8Array, start: number, end: number) => void;
 /** Reads a file, or standard input (`-`), line by line; gzipped input is unpacked. */
 export async function readLines(file: string, onLine: OnLine, onRead?: OnRead): Promise<void> {
   const splitter = new LineSplitter(onLine);
-  for await (const chunk of unpackedChunks(file, onRead)) splitter.add(chunk);
+  for await (const chunk of textChunks(file, onRead)) splitter.add(chunk);
   splitter.end();
 }
 
-/** The first line of a file that is not empty; null when it has none. */
-export async function firstLine(file: string): Promise<string | null> {
+/** The first line of a file that is not empty and is one of those that count; null when it has none. */
+export async function firstLine(file: string, counts: (line: string) => boolean = () => true): Promise<string | null> {
   let found: string | null = null;
   const splitter = new LineSplitter((bytes, start, end) => {
-    if (found === null && !isEmpty(bytes, start, end)) found = Buffer.from(bytes.subarray(start, end)).toString();
+    if (found !== null || isEmpty(bytes, start, end)) return;
+    const line = Buffer.from(bytes.subarray(start, end)).toString();
+    if (counts(line)) found = line;
   });
-  for await (const chunk of unpackedChunks(file)) {
+  for await (const chunk of textChunks(file)) {
     splitter.add(chunk);
     if (found !== null) return found;
   }
@@ -32,7 +34,7 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
   const splitter = new LineSplitter((bytes, start, end) => {
     lines.push(Buffer.from(bytes.subarray(start, end)).toString());
   });
-  for await (const chunk of unpackedChunks(file)) {
+  for await (const chunk of textChunks(file)) {
     splitter.add(chunk);
     yield* lines.splice(0);
   }

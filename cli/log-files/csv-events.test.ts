@@ -19,13 +19,15 @@ async function read(content: string, actions: number | null = null) {
   const file = join(scratch, "log.csv");
   writeFileSync(file, content);
   const seen: { outcome: Outcome | null; count: number; features: number; values: FeaturizerInput }[] = [];
-  await readLog({ file, name: "the table", format: null, actions }, ({ outcome, count, shared, values }) =>
-    seen.push({
-      outcome: outcome && { ...outcome },
-      count,
-      features: shared!.slots.reduce((sum, slot) => sum + shared!.features(slot)!.length, 0),
-      values: structuredClone(values()),
-    }),
+  await readLog(
+    { file, name: "the table", format: null, actions, strict: true },
+    ({ outcome, count, shared, values }) =>
+      seen.push({
+        outcome: outcome && { ...outcome },
+        count,
+        features: shared!.slots.reduce((sum, slot) => sum + shared!.features(slot)!.length, 0),
+        values: structuredClone(values()),
+      }),
   );
   return seen;
 }
@@ -61,11 +63,41 @@ test("a table of the Open Bandit Dataset tells the number of its actions, and th
   });
 });
 
+test("a column is of one kind: of codes, `7` is another than `007` and `0x7`", async () => {
+  const rows = await read(
+    'action,reward,propensity,sku,price,age\n0,1,0.5,1E5,"1,234.5",NA\n0,1,0.5,007,999.5,31\n0,1,0.5,7,1,-.5\n',
+    2,
+  );
+  expect(rows.map(({ values }) => values.context)).toEqual([
+    { sku: "1E5", price: "1,234.5" },
+    { sku: "007", price: "999.5", age: 31 },
+    { sku: "7", price: "1", age: -0.5 },
+  ]);
+});
+
+test.each([
+  ["tabs", "action\treward\tpropensity\n1\t1\t0.5\n"],
+  ["semicolons", "action;reward;propensity\n1;1;0.5\n"],
+  ["capitals", "Action,REWARD, Propensity\n1,1,0.5\n"],
+  ["a remark", "# made by hand\naction,reward,propensity\n1,1,0.5\n"],
+  ["returns alone", "action,reward,propensity\r1,1,0.5\r"],
+  ["what single precision makes of 1", "action,reward,propensity\n1,1,1.0000001\n0,1,0.5\n"],
+])("a table with %s is one", async (_, content) => {
+  const [first] = await read(content, 2);
+  expect(first!.outcome).toMatchObject({ chosen: 1, reward: 1 });
+});
+
 describe("what is wrong is said with its line", () => {
   test.each([
     ["action,reward,propensity\n0,1,0.5\n", null, "line 1: a table does not tell how many actions there were"],
     ["action,reward,propensity\n0,1,0.5\n2,1,0.5\n", 2, "line 3: there is no action 2: actions are 0 to 1"],
-    ["action,reward,propensity\n0,1,0\n", 2, "line 2: 0 is no probability above 0"],
+    ["action,reward,propensity\n0,1,0\n", 2, "line 2: the propensity 0 is not above 0"],
+    ["action,reward,propensity\n0,1,80\n", 2, "line 2: the propensity 80 is above 1 (is it in per cent?)"],
+    [
+      "action,reward,propensity,probability\n0,1,.5,.5\n",
+      2,
+      "line 1: the columns propensity and probability both tell the propensity",
+    ],
     ["action,reward,propensity\n0,yes,0.5\n", 2, 'line 2: reward is "yes", which is no number'],
     ["action,reward,propensity\n0,1\n", 2, "line 2: there are 2 cells, but 3 columns"],
     ['{"c": {"_multi": []}}\n', 2, "line 1: --actions is for VW's text and for tables, and this is dsjson"],

@@ -1,45 +1,42 @@
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
-import { cellsOf } from "../files/csv.ts";
+import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
 import { Example } from "../vw/example.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { propensityOf } from "./propensity.ts";
+import { COLUMNS, columnsOf, type Role } from "./table-columns.ts";
+import { numberIn, type TableMake } from "./table-make.ts";
+import { utcTime } from "./utc-time.ts";
 
-/** Names of the columns that every table has; the later ones are those of the Open Bandit Dataset. */
-const COLUMNS = {
-  action: ["action", "item_id"],
-  reward: ["reward", "click"],
-  propensity: ["propensity", "probability", "propensity_score"],
-} as const;
 /** A column for each action, with the number that the action has after it. */
 const PER_ACTION = /^user-item_affinity_(\d+)$/;
 const CONTEXT = "context";
 const ACTION = "action";
 
-type Role = keyof typeof COLUMNS;
 type Column = { index: number; name: string };
-
-/** Whether a file's first line is the header of such a table. */
-export const isCsvHeader = (line: string): boolean =>
-  Object.values(columnsOf(cellsOf(line) ?? [])).every((index) => index >= 0);
 
 /**
  * Reads a table with a header and a row a decision, row by row: the action that was chosen (from 0 to K - 1), its reward (empty: nobody
- * said) and its probability. All other columns are shared features: numbers, or else categories; those without a name, and empty cells,
- * are none.
+ * said) and its probability. All other columns are shared features: numbers where all cells of the column are, or else categories; those without a name, and empty cells,
+ * are none. Capitals in the names of the three do not count.
  * @param count K; null: one for each column of the Open Bandit Dataset's user-item affinities, which are features of the actions.
  */
-export function csvEvents(count: number | null): (cells: readonly string[]) => FileEntry | null {
+export function csvEvents(
+  count: number | null,
+  { numbers }: TableMake,
+): (cells: readonly string[]) => FileEntry | null {
   let table: Table | null = null;
   return (cells) => {
     if (table !== null) return table.event(cells);
-    table = new Table(cells, count);
+    table = new Table(cells, count, numbers);
     return null;
   };
 }
 
 class Table {
   readonly #columns: Record<Role, number>;
+  readonly #numbers: ReadonlySet<number>;
   readonly #header: readonly string[];
   readonly #context: readonly Column[];
   /** Entry i: the column about action i alone. */
@@ -47,14 +44,24 @@ class Table {
   readonly #shared = new Example();
   readonly #actions: readonly Example[];
 
-  constructor(header: readonly string[], count: number | null) {
+  /** @throws FileKindError when a column that every table has is not there, or twice. */
+  constructor(header: readonly string[], count: number | null, numbers: ReadonlySet<number>) {
     this.#header = header;
-    this.#columns = columnsOf(header);
-    for (const [role, index] of Object.entries(this.#columns))
-      if (index < 0)
-        throw new InputError(
-          `there is no column ${COLUMNS[role as Role].join(" or ")}; the columns are: ${header.join(", ")}`,
+    this.#numbers = numbers;
+    const columns = columnsOf(header);
+    const only = (role: Role): number => {
+      const [index, ...others] = columns[role];
+      if (index === undefined)
+        throw new FileKindError(
+          `there is no column ${COLUMNS[role].join(" or ")}; the columns are: ${header.join(", ")}`,
         );
+      if (others.length > 0)
+        throw new FileKindError(
+          `the columns ${columns[role].map((i) => header[i]).join(" and ")} both tell the ${role}: leave one of them`,
+        );
+      return index;
+    };
+    this.#columns = { action: only("action"), reward: only("reward"), propensity: only("propensity") };
     const own: Column[] = [];
     const context: Column[] = [];
     for (const [index, name] of header.entries()) {
@@ -66,18 +73,21 @@ class Table {
     this.#own = own;
     this.#context = context;
     const actions = count ?? own.length;
-    if (actions === 0) throw new InputError("a table does not tell how many actions there were: --actions K");
+    if (actions === 0) throw new FileKindError("a table does not tell how many actions there were: --actions K");
     this.#actions = Array.from({ length: actions }, () => new Example());
   }
 
+  /** @throws InputError saying what is wrong with the row. */
   event(cells: readonly string[]): FileEntry {
+    if (cells.length !== this.#header.length)
+      throw new InputError(`there are ${cells.length} cells, but ${this.#header.length} columns`);
     const outcome = this.#outcome(cells);
     this.#shared.clear();
-    for (const column of this.#context) add(this.#shared, CONTEXT, column, cells);
+    for (const column of this.#context) this.#add(this.#shared, CONTEXT, column, cells);
     for (const [i, action] of this.#actions.entries()) {
       action.clear();
       action.add(ACTION.charCodeAt(0), hashFeature(`number${i}`, hashNamespace(ACTION)), 1);
-      if (this.#own[i] !== undefined) add(action, ACTION, this.#own[i], cells);
+      if (this.#own[i] !== undefined) this.#add(action, ACTION, this.#own[i], cells);
     }
     return {
       outcome,
@@ -87,12 +97,12 @@ class Table {
       actions: this.#actions,
       values: () => ({
         at: this.#time(cells),
-        context: Object.fromEntries(this.#context.flatMap((column) => property(column, cells))),
+        context: Object.fromEntries(this.#context.flatMap((column) => this.#property(column, cells))),
         sessionFeatures: {},
         profileFeatures: {},
         actions: this.#actions.map((_, i) => ({
           id: String(i),
-          features: Object.fromEntries([["number", String(i)], ...property(this.#own[i], cells)]),
+          features: Object.fromEntries([["number", String(i)], ...this.#property(this.#own[i], cells)]),
         })),
         graph: null,
       }),
@@ -103,7 +113,7 @@ class Table {
     if (cells[this.#columns.reward]!.trim() === "") return null;
     const number = (role: Role): number => {
       const text = cells[this.#columns[role]]!;
-      const value = numberOf(text);
+      const value = numberIn(text);
       if (value === null)
         throw new InputError(`${this.#header[this.#columns[role]]} is ${JSON.stringify(text)}, which is no number`);
       return value;
@@ -112,36 +122,30 @@ class Table {
     const last = this.#actions.length - 1;
     if (!(Number.isInteger(chosen) && chosen >= 0 && chosen <= last))
       throw new InputError(`there is no action ${chosen}: actions are 0 to ${last}`);
-    if (!(propensity > 0 && propensity <= 1)) throw new InputError(`${propensity} is no probability above 0`);
-    return { chosen, reward, propensity, importance: 1 };
+    return { chosen, reward, propensity: propensityOf(propensity), importance: 1 };
   }
 
   #time(cells: readonly string[]): number {
-    const at = Date.parse(cells[this.#header.indexOf("timestamp")] ?? "");
+    const at = utcTime(cells[this.#header.indexOf("timestamp")] ?? "");
     return Number.isNaN(at) ? 0 : at;
   }
-}
 
-function columnsOf(header: readonly string[]): Record<Role, number> {
-  const index = (role: Role) => header.findIndex((name) => (COLUMNS[role] as readonly string[]).includes(name));
-  return { action: index("action"), reward: index("reward"), propensity: index("propensity") };
-}
+  #value({ index }: Column, cells: readonly string[]): number | string | null {
+    const cell = cells[index]!;
+    if (this.#numbers.has(index)) return numberIn(cell);
+    return cell === "" ? null : cell;
+  }
 
-function add(example: Example, namespace: string, { index, name }: Column, cells: readonly string[]): void {
-  const text = cells[index]!;
-  if (text === "") return;
-  const feature = hashFeature(name, hashNamespace(namespace));
-  const value = numberOf(text);
-  if (value === null) example.add(namespace.charCodeAt(0), hashFeature(text, feature), 1);
-  else example.add(namespace.charCodeAt(0), feature, value);
-}
+  #add(example: Example, namespace: string, column: Column, cells: readonly string[]): void {
+    const value = this.#value(column, cells);
+    if (value === null) return;
+    const feature = hashFeature(column.name, hashNamespace(namespace));
+    if (typeof value === "string") example.add(namespace.charCodeAt(0), hashFeature(value, feature), 1);
+    else example.add(namespace.charCodeAt(0), feature, value);
+  }
 
-const property = (column: Column | undefined, cells: readonly string[]): [string, string | number][] =>
-  column === undefined || cells[column.index] === ""
-    ? []
-    : [[column.name, numberOf(cells[column.index]!) ?? cells[column.index]!]];
-
-function numberOf(text: string): number | null {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : null;
+  #property(column: Column | undefined, cells: readonly string[]): [string, string | number][] {
+    const value = column === undefined ? null : this.#value(column, cells);
+    return value === null ? [] : [[column!.name, value]];
+  }
 }

@@ -5,9 +5,13 @@ import { type Document, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { outcomeOf } from "./text-events.ts";
+import { utcTime } from "./utc-time.ts";
 
 /** How far the probability beside the label may be from the one in the list: services log single precision. */
 const TOLERANCE = 1e-4;
+
+/** How far a sum of probabilities may be from 1: what rounding each to single precision, or to four digits as some loggers do, makes of it. */
+const SUM_TOLERANCE = 1e-3;
 
 type JsonObject = Record<string, unknown>;
 
@@ -23,7 +27,7 @@ export function dsjsonEvents(): (line: string) => FileEntry {
   return (line) => {
     const document = reader.readDecision(line);
     const { a, p, c, Timestamp } = JSON.parse(line);
-    const at = Date.parse(Timestamp);
+    const at = utcTime(String(Timestamp));
     const probabilities = probabilitiesOf(a, p, document.actions.length);
     return eventOf(document, probabilities, () => dsjsonInput(c, Number.isNaN(at) ? 0 : at));
   };
@@ -55,9 +59,11 @@ function probabilitiesOf(ranking: unknown, ranked: unknown, count: number): Floa
   if (ranking.length === count && ranked.length === count)
     for (let i = 0; i < count; i++) result[ranking[i] - 1] = ranked[i];
   const sum = result.reduce((a, b) => a + b, 0);
-  // Rounded to single precision they add up to nearly 1. (NaN where one is missing.)
-  if (!(Math.abs(sum - 1) <= TOLERANCE * count))
-    throw new InputError(`"a" and "p" must give each of the ${count} actions a probability, and these must sum to 1`);
+  // NaN where one is missing.
+  if (!(Math.abs(sum - 1) <= SUM_TOLERANCE))
+    throw new InputError(
+      `"a" and "p" must give each of the ${count} actions a probability, and these must sum to 1${Number.isNaN(sum) ? "" : `, not to ${Number(sum.toPrecision(4))}`}`,
+    );
   return result.map((probability) => probability / sum);
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 
@@ -27,16 +27,27 @@ type Seen = {
   values: FeaturizerInput;
 };
 
-async function read(content: string | Buffer, options: { format?: LogFormat; actions?: number } = {}): Promise<Seen[]> {
+type Options = { format?: LogFormat; actions?: number; strict?: boolean };
+
+const read = async (content: string | Buffer, options: Options = {}): Promise<Seen[]> =>
+  (await readAll(content, options)).seen;
+
+async function readAll(content: string | Buffer, options: Options): Promise<{ seen: Seen[]; notes: string[] }> {
   const file = join(scratch, "log");
   writeFileSync(file, content);
   const seen: Seen[] = [];
-  const source = { file, name: "the log", format: options.format ?? null, actions: options.actions ?? null };
+  const source = {
+    file,
+    name: "the log",
+    format: options.format ?? null,
+    actions: options.actions ?? null,
+    strict: options.strict ?? true,
+  };
   const hashes = (example: {
     slots: number[];
     features(slot: number): { indices: Uint32Array; length: number } | undefined;
   }) => example.slots.flatMap((slot) => [...example.features(slot)!.indices.slice(0, example.features(slot)!.length)]);
-  await readLog(source, ({ outcome, probabilities, count, shared, actions, values }) =>
+  const problems = await readLog(source, ({ outcome, probabilities, count, shared, actions, values }) =>
     seen.push({
       outcome: outcome && { ...outcome },
       probabilities: probabilities && [...probabilities],
@@ -46,7 +57,7 @@ async function read(content: string | Buffer, options: { format?: LogFormat; act
       values: structuredClone(values()),
     }),
   );
-  return seen;
+  return { seen, notes: problems.notes };
 }
 
 const text = `shared |user name=tom age:0.5
@@ -156,7 +167,90 @@ test.each([
   await expect(read(content)).rejects.toThrow(message);
 });
 
+describe("a line that cannot be used", () => {
+  const decision = (cost: number) =>
+    JSON.stringify({
+      _label_cost: cost,
+      _label_probability: 0.5,
+      _label_Action: 1,
+      a: [1, 2],
+      p: [0.5, 0.5],
+      c: context,
+    });
+
+  test("is left out and named, and the others are read", async () => {
+    const { seen, notes } = await readAll(`${decision(0)}\n{"c": 1}\n${decision(-1)}\n${decision(0).slice(0, 40)}`, {
+      strict: false,
+    });
+    expect(seen.map(({ outcome }) => outcome!.reward)).toEqual([0, 1]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^2 lines cannot be used and are left out: the log, line 2: .*; the log, line 4: it is not JSON/,
+      ),
+    ]);
+  });
+
+  test("takes its decision of several lines with it, and no other", async () => {
+    const { seen, notes } = await readAll(`0:x:0.5 |a c\n|a d\n\n${text}`, { strict: false });
+    expect(seen).toEqual(await read(text));
+    expect(notes).toHaveLength(1);
+  });
+
+  test.each(['["checkpoint", 1]', '{"RewardValue": 1, "EventId": "e", "EnqueuedTimeUtc": "2026-01-02T03:04:05Z"}'])(
+    "of a decision service that is no decision is passed over, strictly or not: %s",
+    async (line) => {
+      const { seen, notes } = await readAll(`${line}\n${decision(-1)}\n${line}\n`, {});
+      expect(seen).toEqual(await read(decision(-1)));
+      expect(notes).toEqual([expect.stringMatching(/^2 lines /)]);
+    },
+  );
+});
+
+test("a byte order mark is no part of a log", async () => {
+  expect(await read(`\uFEFF${text}`)).toEqual(await read(text));
+});
+
+test("a feature and a namespace of one name, and names that objects have, are read as they stand", async () => {
+  const [decision] = await read("shared |user age:3 | user |__proto__ seen:1\n0:0:0.5 |a x\n");
+  expect(decision!.values.context).toMatchObject({ user: { age: 3 } });
+  expect(Object.getOwnPropertyDescriptor(decision!.values.context, "__proto__")?.value).toEqual({ seen: 1 });
+  expect(({} as { seen?: number }).seen).toBeUndefined();
+});
+
+test("a time without a zone is UTC", async () => {
+  const at = async (Timestamp: string) => (await read(JSON.stringify({ Timestamp, c: context })))[0]!.values.at;
+  for (const time of [
+    "2026-01-02T03:04:05",
+    "2026-01-02 03:04:05",
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T05:04:05+02:00",
+  ])
+    expect(await at(time)).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+});
+
+test.each([
+  ["PK\x03\x04\x14\0", "a zip archive"],
+  ["\xfd7zXZ\0", "packed by xz"],
+  ["BZh91AY&SY\0\x01", "packed by bzip2"],
+  ["\x28\xb5\x2f\xfd\x24", "packed by zstd"],
+  ["PAR1\x15\x04", "a Parquet file"],
+  ["\xff\xfea\0", "in UTF-16"],
+  ["ab\0", "zero bytes"],
+  ['[{"c": 1}]', "a JSON array"],
+  ['{"event": "ranking", "id": "1", "timestamp": "1"}', "Metarank's events"],
+  ["a,b\n1,2\n", "none of the formats"],
+])("what is no such log is named for what it is: %j", async (content, name) => {
+  for (const strict of [true, false])
+    await expect(readAll(Buffer.from(content, "latin1"), { strict })).rejects.toThrow(name);
+  await expect(readAll(gzipSync(Buffer.from(content, "latin1")), {})).rejects.toThrow(name);
+});
+
+test("a log of several slots is named for what it is", async () => {
+  const slots = JSON.stringify({ c: { _multi: multi, _slots: [{ a: 1 }] }, _outcomes: [] });
+  await expect(readAll(slots, { strict: false, format: "dsjson" })).rejects.toThrow("several slots");
+});
+
 test("a file that is not there is named", async () => {
-  const source = { file: join(scratch, "none"), name: "none", format: null, actions: null };
+  const source = { file: join(scratch, "none"), name: "none", format: null, actions: null, strict: true };
   await expect(readLog(source, () => {})).rejects.toThrow("none cannot be read: ENOENT");
 });

@@ -1,12 +1,15 @@
 import { UsageError } from "../command.ts";
 import { readCsv } from "../files/csv.ts";
+import { LineProblems } from "../files/line-problems.ts";
 import { firstLine, isEmpty, readLines } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
+import { lineWithoutDecision } from "../vw/line-without-decision.ts";
 import { csvEvents } from "./csv-events.ts";
 import { edgewiseEvents, type LoggedPrediction, readPrediction } from "./edgewise-events.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
-import { type LogFormat, recognise } from "./log-format.ts";
+import { isPreamble, type LogFormat, recognise } from "./log-format.ts";
+import { type TableMake, tableMake } from "./table-make.ts";
 import { actionLines, decisionLines, type LineReader } from "./text-events.ts";
 
 /** A log to read. */
@@ -19,66 +22,97 @@ export type LogSource = {
   format: LogFormat | null;
   /** How many actions there are, for a table, or where a line of VW's text is a decision; null: a line is an action. */
   actions: number | null;
+  /** Whether the first line that cannot be used ends the reading. */
+  strict: boolean;
 };
 
 /**
  * Reads the decisions of a log in their order.
- * @throws UsageError naming the line that cannot be read, or the file.
+ * @returns the lines that could not be used.
+ * @throws UsageError naming the file, or the first line that cannot be used where the source is strict.
  */
-export async function readLog(source: LogSource, onEntry: (event: FileEntry) => void): Promise<void> {
+export async function readLog(source: LogSource, onEntry: (event: FileEntry) => void): Promise<LineProblems> {
+  const problems = new LineProblems(source.name, source.strict);
   const format = await formatOf(source);
   if (source.actions !== null && format !== "vw" && format !== "csv")
     throw new UsageError(`${source.name}, line 1: --actions is for VW's text and for tables, and this is ${format}`);
-  if (format === "csv") await readTable(source, onEntry);
-  else await readWith(source, eventReader(format, source.actions, onEntry));
+  if (format === "csv") await readTable(source, problems, onEntry);
+  else await readWith(source, problems, eventReader(format, source.actions, problems, onEntry));
+  return problems;
 }
 
 /**
  * Reads the predictions of a log of Edgewise in their order.
- * @throws UsageError naming the line that cannot be read, or the file.
+ * @returns the lines that could not be used.
+ * @throws UsageError naming the file, or the first line that cannot be used where the source is strict.
  */
 export async function readPredictions(
   source: LogSource,
   onPrediction: (prediction: LoggedPrediction) => void,
-): Promise<void> {
+): Promise<LineProblems> {
+  const problems = new LineProblems(source.name, source.strict);
   const format = await formatOf(source);
   if (format !== "edgewise")
     throw new UsageError(
       `${source.name}, line 1: predictions can be read from Edgewise's own logs (edgewise export), not from ${format}`,
     );
-  await readWith(source, documents(readPrediction, onPrediction));
+  await readWith(source, problems, documents(readPrediction, onPrediction));
+  return problems;
 }
 
-/** As it was said, or by its first line; an empty file is one of VW's text. */
+/** As it was said, or by its first line that is not one of the service's own; an empty file is one of VW's text. */
 async function formatOf({ file, name, format }: LogSource): Promise<LogFormat> {
-  if (format !== null) return format;
   try {
-    return recognise((await firstLine(file)) ?? "");
+    const first = await firstLine(file, (line) => !isPreamble(line));
+    return format ?? recognise(first ?? "");
   } catch (error) {
     throw readingError(name, 0, error);
   }
 }
 
-async function readWith({ file, name }: LogSource, reader: LineReader): Promise<void> {
+async function readWith({ file, name }: LogSource, problems: LineProblems, reader: LineReader): Promise<void> {
   let line = 0;
+  const attempt = (read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      reader.spoil();
+      problems.leaveOut(line, error);
+    }
+  };
   try {
     await readLines(file, (bytes, start, end) => {
       line++;
-      reader.line(bytes, start, end);
+      attempt(() => reader.line(bytes, start, end));
     });
-    reader.end();
+    attempt(() => reader.end());
   } catch (error) {
     throw readingError(name, line, error);
   }
 }
 
-async function readTable({ file, name, actions }: LogSource, onEntry: (event: FileEntry) => void): Promise<void> {
+/** How the tables are made that were read: a log is read twice. */
+const makes = new WeakMap<LogSource, TableMake>();
+
+async function readTable(
+  source: LogSource,
+  problems: LineProblems,
+  onEntry: (event: FileEntry) => void,
+): Promise<void> {
+  const { file, name, actions } = source;
   let at = 0;
   try {
-    const read = csvEvents(actions);
-    for await (const { line, cells } of readCsv(file, name)) {
+    const make = makes.get(source) ?? (await tableMake(file, name));
+    makes.set(source, make);
+    const read = csvEvents(actions, make);
+    for await (const { line, cells } of readCsv(file, name, make.dialect)) {
       at = line;
-      const event = read(cells);
+      let event: FileEntry | null = null;
+      try {
+        event = read(cells);
+      } catch (error) {
+        problems.leaveOut(line, error);
+      }
       if (event !== null) onEntry(event);
     }
   } catch (error) {
@@ -89,6 +123,7 @@ async function readTable({ file, name, actions }: LogSource, onEntry: (event: Fi
 function eventReader(
   format: Exclude<LogFormat, "csv">,
   actions: number | null,
+  problems: LineProblems,
   onEntry: (event: FileEntry) => void,
 ): LineReader {
   switch (format) {
@@ -97,18 +132,32 @@ function eventReader(
     case "json":
       return documents(jsonEvents(), onEntry);
     case "dsjson":
-      return documents(dsjsonEvents(), onEntry);
+      return documents(dsjsonEvents(), onEntry, (line) => isPassedOver(line, problems));
     case "edgewise":
       return documents(edgewiseEvents(), onEntry);
   }
 }
 
-function documents<T>(read: (line: string) => T, onEntry: (event: T) => void): LineReader {
+/** @param passesOver whether a line is none of a decision, and need not be one. */
+function documents<T>(
+  read: (line: string) => T,
+  onEntry: (event: T) => void,
+  passesOver: (line: string) => boolean = () => false,
+): LineReader {
   const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {
-      if (!isEmpty(bytes, start, end)) onEntry(read(decoder.decode(bytes.subarray(start, end))));
+      if (isEmpty(bytes, start, end)) return;
+      const line = decoder.decode(bytes.subarray(start, end));
+      if (!passesOver(line)) onEntry(read(line));
     },
+    spoil() {},
     end() {},
   };
+}
+
+function isPassedOver(line: string, problems: LineProblems): boolean {
+  const what = lineWithoutDecision(line);
+  if (what !== null) problems.note(what);
+  return what !== null;
 }

@@ -13,6 +13,8 @@ import type { FileEntry } from "./file-entry.ts";
 export type LineReader = {
   /** @throws InputError saying what is wrong with the line. */
   line(bytes: Uint8Array, start: number, end: number): void;
+  /** The line before could not be read: what it is a part of is left out. */
+  spoil(): void;
   end(): void;
 };
 
@@ -51,6 +53,16 @@ export function actionLines(onEntry: (event: FileEntry) => void): LineReader {
           );
       }
       events.line(bytes, start, end);
+      if (isEmpty(bytes, start, end)) {
+        // Those of an event that was left out are still there.
+        lines = [];
+        costs = 0;
+      }
+    },
+    spoil() {
+      lines = [];
+      costs = 0;
+      events.spoil();
     },
     end: () => events.end(),
   };
@@ -91,6 +103,7 @@ export function decisionLines(count: number, onEntry: (event: FileEntry) => void
           ),
       });
     },
+    spoil() {},
     end() {},
   };
 }
@@ -107,28 +120,28 @@ export function outcomeOf(actions: readonly Example[], count: number, importance
   return outcome;
 }
 
-/** Namespaces are objects of their features; those of the default namespace stand beside them. */
+/** Namespaces are objects of their features; those of the default namespace stand beside them, where no namespace has their name. */
 function propertiesOf(line: string): Properties {
-  const properties: Record<string, unknown> = {};
+  const own = new Map<string, number | string>();
+  const namespaces = new Map<string, Map<string, number | string>>();
   for (const part of line.split("|").slice(1)) {
     const words = part.split(/[ \t\r]+/);
     const [namespace, scale] = words.shift()!.split(":");
-    let features = properties;
-    if (namespace) {
-      features = (properties[namespace] ?? {}) as Record<string, unknown>;
-      properties[namespace] = features;
-    }
+    const features = namespace ? (namespaces.get(namespace) ?? new Map<string, number | string>()) : own;
+    if (namespace) namespaces.set(namespace, features);
     for (const word of words) {
       const colon = word.indexOf(":");
       if (word === "" || colon === 0) continue;
-      if (colon < 0) features[word] = Number(scale ?? 1);
+      if (colon < 0) features.set(word, Number(scale ?? 1));
       else {
         const value = word.slice(colon + 1);
-        features[word.slice(0, colon)] = Number.isNaN(Number(value)) ? value : Number(value) * Number(scale ?? 1);
+        features.set(word.slice(0, colon), Number.isNaN(Number(value)) ? value : Number(value) * Number(scale ?? 1));
       }
     }
   }
-  return properties as Properties;
+  const objects = [...namespaces].map(([name, features]) => [name, Object.fromEntries(features)] as const);
+  // Defines properties, so that even one called `__proto__` is an own one.
+  return Object.fromEntries<Properties[string]>([...own, ...objects]);
 }
 
 /** Such logs tell no time. */

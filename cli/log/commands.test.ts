@@ -80,7 +80,7 @@ test("evaluate reads the log of an edge, and takes the spec of a model that pred
   const { stdout, stderr } = await edgewise("evaluate", "--model", "visits", "--url", server.url, "--json");
   expect(stderr).toBe("");
   const { log, predictions } = JSON.parse(stdout);
-  expect(log).toEqual({ name: server.url, decisions: 60, withoutOutcome: 0 });
+  expect(log).toEqual({ name: server.url, decisions: 60, withoutOutcome: 0, unusable: { lines: 0, first: [] } });
   expect(predictions.map(({ learner }: { learner: string }) => learner)).toEqual(["logged", "adaptive:0.5"]);
   expect(predictions[1].auc).toBeGreaterThan(0.9);
 });

@@ -90,7 +90,7 @@ export class Bandit {
       this.#options.exploration === null && model
         ? -doublyRobustReward(decision, probabilities.indexOf(1), model.predictions)
         : (probabilities[chosen]! * cost) / probability;
-    this.#average.add(loss, importance);
+    this.#average.add(importance * loss, importance);
   }
 
   #buffer(i: number): FeatureBuffer {

@@ -31,8 +31,8 @@ test.each([
   writeFileSync(file, text);
   const args = (data: string) => ["-d", data, ...options.split(" ").filter(Boolean)];
   await cache([out, ...args(file)]);
-  const direct = await runVw(readOptions(args(file)));
-  const cached = await runVw(readOptions(args(out)));
+  const { average: direct } = await runVw(readOptions(args(file)));
+  const { average: cached } = await runVw(readOptions(args(out)));
   expect(cached).toEqual(direct);
   expect(cached.value).toBe(direct.value);
   expect(cached.count).toBeGreaterThan(1);

@@ -21,7 +21,7 @@ export async function cache(args: readonly string[]): Promise<void> {
       // A file may take less than it was given.
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     });
-    await readExamples(options, {
+    const problems = await readExamples(options, {
       example: (example) => writer.add(example, true),
       event(shared, actions, count) {
         if (shared !== null) writer.add(asShared(shared), false);
@@ -29,6 +29,7 @@ export async function cache(args: readonly string[]): Promise<void> {
       },
     });
     writer.end();
+    for (const note of problems.notes) console.error(`note: ${note}`);
   } finally {
     closeSync(file);
   }

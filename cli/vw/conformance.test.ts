@@ -20,7 +20,8 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-const run = (file: string, options: string) => runVw(readOptions(["-d", file, ...options.split(" ").filter(Boolean)]));
+const run = async (file: string, options: string) =>
+  (await runVw(readOptions(["-d", file, ...options.split(" ").filter(Boolean)]))).average;
 
 describe("small inputs, worked out by hand", () => {
   const decision = (cost: number, at: number) =>
@@ -38,6 +39,8 @@ describe("small inputs, worked out by hand", () => {
     ["1 2 |f a\n0 |f b\n", "--noconstant", 2, 2 / 3],
     // The third number is where the prediction starts; what follows with a quote is a tag.
     ["3 1 2 'tag|f a\n", "", 1, 1],
+    // Coin betting does not look at it (VW 9.11.2 prints 1).
+    ["-1 2 -1.26 |f a\n", "--coin", 1, 1],
     ["1 |f a\n", "--loss_function logistic", 1, Math.LN2],
     // 0 is half of each label.
     ["0 |f a\n", "--loss_function logistic", 1, Math.LN2],
@@ -51,6 +54,10 @@ describe("small inputs, worked out by hand", () => {
     // Then action 2 is better by far, and epsilon is left for action 1: (1 + 0.1 / 2 / 0.5) / 2.
     ["0:1:0.5 |a x\n|a y\n\n0:1:0.5 |a x\n|a y\n", "--cb_explore_adf --noconstant --epsilon 0.1", 2, 0.55],
     ["1:1:0.5 | x\n2:0:0.5 | x\n", "--cb_explore 2 --first 1", 2, 0.5],
+    // A cost without a probability is no observation: of several that with one counts.
+    ["1:3 2:1:0.25 |a y\n", "--cb 2", 1, 0],
+    // The first stands for four decisions: (4 * 1 + 1 * 0) / 5.
+    [`${decision(1, 0).replace("{", '{"pdrop":0.75,')}\n${decision(0, 0)}\n`, "--dsjson --cb_explore_adf", 2, 0.8],
     [`${decision(1, 0)}\n${decision(1, 0)}\n`, "--dsjson --cb_explore_adf --noconstant --epsilon 0.1", 2, 0.55],
     ['{"_label":1,"f":{"a":1}}\n{"_label":{"Label":0,"Weight":3},"f":{"b":true}}\n', "--json --noconstant", 2, 0.25],
   ])("%j %s", async (text, options, count, loss) => {
@@ -71,7 +78,7 @@ test.each(known.map((policy) => [policy.type, policy] as const))(
     const file = join(scratch, "events");
     writeFileSync(file, clicks(3000));
     const options = readOptions(["-d", file, "--cb_explore_adf", "-q", "ua", "--noconstant"]);
-    const average = await runVw({ ...options, bandit: { ...options.bandit!, exploration: { policy, floor: 0 } } });
+    const { average } = await runVw({ ...options, bandit: { ...options.bandit!, exploration: { policy, floor: 0 } } });
     expect(average.count).toBe(3000);
     expect(average.value).toBeLessThan(-0.45);
     expect(average.value).toBeGreaterThan(-0.9);

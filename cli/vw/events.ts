@@ -10,6 +10,7 @@ export class Events {
   readonly #actions: Example[] = [];
   #hasShared = false;
   #count = 0;
+  #isSpoilt = false;
 
   constructor(onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void) {
     this.#onEvent = onEvent;
@@ -20,6 +21,7 @@ export class Events {
       this.end();
       return;
     }
+    if (this.#isSpoilt) return;
     readLine(bytes, start, end, "bandit", this.next());
     this.filled();
   }
@@ -47,8 +49,16 @@ export class Events {
     this.#hasShared = true;
   }
 
+  /** Leaves out the event that is being gathered, with the lines of it that are still to come. */
+  spoil(): void {
+    this.#isSpoilt = true;
+    this.#hasShared = false;
+    this.#count = 0;
+  }
+
   /** Ends the event that is being gathered, if there is one. */
   end(): void {
+    this.#isSpoilt = false;
     const { hasShared, count } = { hasShared: this.#hasShared, count: this.#count };
     this.#hasShared = false;
     this.#count = 0;

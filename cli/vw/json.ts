@@ -1,4 +1,5 @@
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
 import { Example } from "./example.ts";
 import { type LabelKind, observedCost, readLabel } from "./label.ts";
@@ -48,6 +49,10 @@ export class JsonReader {
   readDecision(line: string): Document {
     const object = parse(line);
     const { c: context, _skipLearn: skip, pdrop } = object;
+    if (isSlots(object))
+      throw new FileKindError(
+        "it is a log of several slots (ccb), which is not read: only logs of one action a decision are",
+      );
     if (!isObject(context)) throw new InputError('there is no object "c" with the features of the decision');
     const document = this.#features(context);
     this.#label(object, document);
@@ -174,6 +179,10 @@ function parse(line: string): JsonObject {
   if (!isObject(value)) throw new InputError("it is not a JSON object");
   return value;
 }
+
+/** Whether a decision service's line chose for several slots at once (VW's ccb and slates). */
+const isSlots = ({ c, _outcomes: outcomes }: JsonObject): boolean =>
+  outcomes !== undefined || (isObject(c) && c._slots !== undefined);
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

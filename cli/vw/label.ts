@@ -19,8 +19,15 @@ export function readLabel(text: string, kind: LabelKind, into: Example): void {
   const last = words.at(-1);
   if (last !== undefined && (touches || last.startsWith("'"))) words.pop();
   if (kind === "simple") readSimple(words, into);
-  else for (const word of words) readCost(word, into);
+  else {
+    for (const word of words) readCost(word, into);
+    if (into.observed === null && words.some((word) => COST.test(word)))
+      throw new InputError(`a cost has no probability: ${quoted(words.join(" "))} should be "action:cost:probability"`);
+  }
 }
+
+/** How a cost begins. */
+const COST = /^\d+:./;
 
 function readSimple(words: readonly string[], into: Example): void {
   if (words.length > 3) throw new InputError(`a label is "label importance base", not ${quoted(words.join(" "))}`);
@@ -40,13 +47,9 @@ function readCost(word: string, into: Example): void {
   if (more.length > 0 || !/^\d+$/.test(action!))
     throw new InputError(`a bandit's label is "action:cost:probability", not ${quoted(word)}`);
   if (cost === undefined || cost === "") return;
-  // Of several costs the first counts (as in VW).
-  if (into.observed !== null) return;
-  into.observed = observedCost(
-    Number(action),
-    number(cost, "cost"),
-    probability === undefined ? Number.NaN : number(probability, "probability"),
-  );
+  // Of several costs the first with a probability counts (as in VW): the others are no observations.
+  if (into.observed !== null || probability === undefined) return;
+  into.observed = observedCost(Number(action), number(cost, "cost"), number(probability, "probability"));
 }
 
 /** @throws InputError when the probability is none. One above 1 counts as 1 (as in VW). */

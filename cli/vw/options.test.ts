@@ -13,6 +13,7 @@ describe("a VW command line", () => {
       constant: true,
       quadratic: [],
       loss: "squared",
+      strict: false,
       binary: false,
       learner: {
         type: "gradientDescent",
@@ -72,7 +73,7 @@ describe("a VW command line", () => {
       "--cb_explore_adf --first 7 --epsilon 0.5",
       { exploration: { policy: { type: "tauFirst", tau: 7, epsilon: 0.5 }, floor: 0 } },
     ],
-    ["--cb_explore_adf --softmax --lambda -2", { exploration: { policy: { type: "softmax", lambda: -2 }, floor: 0 } }],
+    ["--cb_explore_adf --softmax --lambda -2", { exploration: { policy: { type: "softmax", lambda: 2 }, floor: 0 } }],
     ["--cb_explore_adf --squarecb --epsilon 0.5", { exploration: { policy: { type: "squareCb" }, floor: 0.5 } }],
   ])("%s is a bandit", (line, bandit) => {
     expect(read(line).bandit).toMatchObject(bandit);
@@ -94,13 +95,13 @@ describe("a VW command line", () => {
     ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
     ["-d x y z", /^There can be one file, not x, y, z\./],
     ["--dsjson", /^--dsjson needs --cb_explore_adf/],
+    ["--cb_explore 2 --squarecb --cb_type ips", /^--squarecb has --cb_type mtr only, not ips/],
     ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, not "best"/],
   ])("%s is refused by name", (line, message) => {
     expect(() => read(line)).toThrow(message);
   });
 
   test.each([
-    ["--cb_explore 2 --squarecb --cb_type ips", "--squarecb does not go with --cb_type ips: mtr is taken, as VW does."],
     ["--cb_explore 2 --cover 3 --cb_type dm", "--cover does not go with --cb_type dm: mtr is taken, as VW does."],
     ["--cb 2 --epsilon 0.1", "--epsilon has no effect without --cb_explore or --cb_explore_adf."],
     ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],

@@ -21,6 +21,8 @@ export type VwOptions = {
   constant: boolean;
   quadratic: readonly Pair[];
   loss: "squared" | "logistic" | "hinge" | "quantile";
+  /** Whether the first line that cannot be read ends the reading: `--strict`, which VW calls `--strict_parse`. */
+  strict: boolean;
   /** Report how often the sign of the prediction is wrong. */
   binary: boolean;
   learner: LearnerOptions;
@@ -61,7 +63,7 @@ const EXPLORATION_OPTIONS = named(EXPLORATIONS);
 /** Options and what they take, by VW's long names. */
 const SWITCHES: readonly string[] = [
   ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant"],
-  ...["cb_explore_adf", "dsjson", "json", "chain_hash"],
+  ...["cb_explore_adf", "dsjson", "json", "chain_hash", "strict", "strict_parse"],
   ...named(EXPLORATIONS.filter(({ value }) => value === null)),
 ];
 const VALUES: readonly string[] = [
@@ -96,6 +98,7 @@ export function readOptions(args: readonly string[]): VwOptions {
     constant: !given.has("noconstant"),
     quadratic: (given.get("quadratic") ?? []).map(readPair),
     loss: oneOf(given, "loss_function", ["squared", "logistic", "hinge", "quantile"]) ?? "squared",
+    strict: given.has("strict") || given.has("strict_parse"),
     binary: given.has("binary"),
     learner: readLearner(given),
     bandit,
@@ -173,11 +176,16 @@ function readBandit(given: Given, exploration: Exploration): BanditOptions | nul
   };
 }
 
-/** That which is asked for, but mtr for explorations that have no other there (as in VW). */
+/**
+ * That which is asked for, but mtr for covers, which do not have all (as in VW).
+ * @throws UsageError for one that the exploration does not have (nor in VW).
+ */
 function costTypeOf(given: Given, policy: Policy): Reduction {
-  const asked = askedCostType(given);
-  const types = costTypes(given, policy);
-  return asked !== undefined && types.includes(asked) ? asked : "mtr";
+  const asked = askedCostType(given) ?? "mtr";
+  if (costTypes(given, policy).includes(asked)) return asked;
+  if (policyOf(policy).countsOnce && !given.has("cb"))
+    throw new UsageError(`--${policyOf(policy).vowpalWabbit!.option} has --cb_type mtr only, not ${asked}.`);
+  return "mtr";
 }
 
 const askedCostType = (given: Given): Reduction | undefined => oneOf(given, "cb_type", COST_TYPES);

@@ -12,6 +12,7 @@ export class Regression {
   readonly #learners: Learners;
   readonly #learner: ReturnType<Learners["next"]>;
   readonly #binary: boolean;
+  readonly #takesBase: boolean;
   readonly #features = new FeatureBuffer();
   readonly #average: Average;
 
@@ -21,6 +22,8 @@ export class Regression {
     this.#learners = new Learners(options, bits);
     this.#learner = this.#learners.next();
     this.#binary = binary;
+    // VW's coin betting does not look at the third number of a label.
+    this.#takesBase = options.learner.type !== "coin";
     this.#average = average;
   }
 
@@ -29,7 +32,7 @@ export class Regression {
     const { label, importance, base } = example;
     if (label === null) return;
     this.#expander.expand(example, null, 0, this.#features);
-    const loss = this.#learner.learn(this.#features, label, importance, base);
+    const loss = this.#learner.learn(this.#features, label, importance, this.#takesBase ? base : 0);
     this.#learners.joint.time += importance;
     this.#average.add(importance * (this.#binary ? this.#binaryLoss(label, loss) : loss), importance);
   }

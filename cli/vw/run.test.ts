@@ -21,7 +21,8 @@ function file(content: string | Buffer): string {
   writeFileSync(path, content);
   return path;
 }
-const run = (content: string | Buffer, ...options: string[]) => runVw(readOptions(["-d", file(content), ...options]));
+const run = async (content: string | Buffer, ...options: string[]) =>
+  (await runVw(readOptions(["-d", file(content), "--strict", ...options]))).average;
 const command = (input: Buffer | string, ...args: string[]) =>
   spawnSync(process.execPath, [fileURLToPath(new URL("../edgewise.ts", import.meta.url)), ...args], {
     input,

@@ -7,6 +7,7 @@ import {
 } from "../../shared/artifact/example-cache.ts";
 import { chunksOf, type OnRead } from "../files/chunks.ts";
 import { InputError } from "../files/input-error.ts";
+import { LineProblems } from "../files/line-problems.ts";
 import { isEmpty, type OnLine, readLines } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
 import { Average } from "./average.ts";
@@ -14,12 +15,16 @@ import { Bandit } from "./bandit.ts";
 import { Events } from "./events.ts";
 import { Example } from "./example.ts";
 import { JsonReader } from "./json.ts";
+import { lineWithoutDecision } from "./line-without-decision.ts";
 import type { VwOptions } from "./options.ts";
 import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
 
-/** Takes the lines of a file one by one. */
-type LineReader = { line: OnLine; end(): void };
+/** Takes the lines of a file one by one. `spoil`: the line before could not be read, and what it is a part of is left out. */
+type LineReader = { line: OnLine; spoil(): void; end(): void };
+
+/** What came of a file. `notes`: what was left out of it, a sentence each. */
+export type VwResult = { average: Average; notes: readonly string[] };
 
 /** Takes the examples, or the events, of a file one by one: as many actions as `count` says, and what they share. They are only valid during the call. */
 export type Consumer = {
@@ -30,39 +35,51 @@ export type Consumer = {
 /**
  * Learns a file in one pass, as VW does, each example after it was predicted.
  * @param onRead is told how many more bytes of the file were read, and what the result is so far.
- * @throws UsageError naming the line that cannot be read, or the file.
+ * @throws UsageError naming the file, or the first line that cannot be read where that ends the reading (`--strict`).
  */
 export async function runVw(
   options: VwOptions,
   onRead: (bytes: number, average: Average) => void = () => {},
-): Promise<Average> {
+): Promise<VwResult> {
   const average = new Average();
-  await readExamples(options, consumer(options, average), (bytes) => onRead(bytes, average));
-  return average;
+  const problems = await readExamples(options, consumer(options, average), (bytes) => onRead(bytes, average));
+  if (average.count === 0 && problems.onlyProblem) throw problems.onlyProblem;
+  return { average, notes: problems.notes };
 }
 
 /**
  * Reads the file of a command line, be it text, JSON or a cache (shared/artifact/example-cache.ts).
- * @throws UsageError naming the line that cannot be read, or the file.
+ * @returns the lines that could not be used.
+ * @throws UsageError naming the file, or the first line that cannot be read where that ends the reading (`--strict`).
  */
-export async function readExamples(options: VwOptions, to: Consumer, onRead: OnRead = () => {}): Promise<void> {
+export async function readExamples(options: VwOptions, to: Consumer, onRead: OnRead = () => {}): Promise<LineProblems> {
   const source = options.data === "-" ? "standard input" : options.data;
+  const problems = new LineProblems(source, options.strict);
   let line = 0;
   try {
     if (isCache(options.data)) {
       await readCache(options, to, onRead);
-      return;
+      return problems;
     }
-    const reader = lineReader(options, to);
+    const reader = lineReader(options, to, problems);
+    const attempt = (read: () => void): void => {
+      try {
+        read();
+      } catch (error) {
+        reader.spoil();
+        problems.leaveOut(line, error);
+      }
+    };
     await readLines(
       options.data,
       (bytes, start, end) => {
         line++;
-        reader.line(bytes, start, end);
+        attempt(() => reader.line(bytes, start, end));
       },
       onRead,
     );
-    reader.end();
+    attempt(() => reader.end());
+    return problems;
   } catch (error) {
     throw readingError(source, line, error);
   }
@@ -86,18 +103,21 @@ function consumer(options: VwOptions, average: Average): Consumer {
   };
 }
 
-function lineReader(options: VwOptions, to: Consumer): LineReader {
+function lineReader(options: VwOptions, to: Consumer, problems: LineProblems): LineReader {
   if (options.bandit === null) return single(options, "simple", to);
   if (options.bandit.actions !== null) return single(options, "bandit", to);
   if (options.format === "text") {
     const events = new Events(to.event);
     return {
       line: (bytes, start, end) => events.line(bytes, start, end),
+      spoil: () => events.spoil(),
       end: () => events.end(),
     };
   }
   const reader = new JsonReader("bandit", options.chainHash);
   return perLine((line) => {
+    const passedOver = options.format === "dsjson" ? lineWithoutDecision(line) : null;
+    if (passedOver !== null) return problems.note(passedOver);
     const { head, actions, learn } = options.format === "dsjson" ? reader.readDecision(line) : reader.read(line);
     if (actions.length === 0) throw new InputError('a decision needs a list of actions, "_multi"');
     if (learn) to.event(head, actions, actions.length);
@@ -121,6 +141,7 @@ function single(options: VwOptions, labels: "simple" | "bandit", { example: onEx
       readLine(bytes, start, end, labels, example);
       onExample(example);
     },
+    spoil() {},
     end() {},
   };
 }
@@ -172,6 +193,7 @@ function perLine(onLine: (line: string) => void): LineReader {
     line(bytes, start, end) {
       if (!isEmpty(bytes, start, end)) onLine(decoder.decode(bytes.subarray(start, end)));
     },
+    spoil() {},
     end() {},
   };
 }

@@ -82,7 +82,7 @@ describe("a line of VW's text format", () => {
   });
 
   test.each([
-    ["1:2 | a", "the probability of a cost must be above 0, not NaN"],
+    ["1:2 | a", 'a cost has no probability: "1:2"'],
     ["1:2:0 | a", "the probability of a cost must be above 0, not 0"],
     ["a:1:0.5 | a", 'a bandit\'s label is "action:cost:probability", not "a:1:0.5"'],
   ])("%j is refused as a bandit's", (line, message) => {

@@ -22,8 +22,9 @@ export async function vw(args: readonly string[]): Promise<void> {
   for (const note of options.notes) console.error(`note: ${note}`);
   const bar = await progressBar(options.data);
   try {
-    const average = await runVw(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
+    const { average, notes } = await runVw(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
     bar?.stop();
+    for (const note of notes) console.error(`note: ${note}`);
     console.log(report(average));
   } finally {
     bar?.stop();

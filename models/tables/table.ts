@@ -24,7 +24,7 @@ export async function* readTable(
   let header: readonly string[] | null = null;
   let rows = 0;
   try {
-    for await (const { line, cells } of readCsv(path, name, delimiter)) {
+    for await (const { line, cells } of readCsv(path, name, { delimiter })) {
       if (header === null) {
         header = cells;
         requireColumns(name, delimiter, columns, header);

@@ -28,8 +28,4 @@ describe("softmax", () => {
     expect(distribution([1, -Number.MAX_VALUE], 0)).toEqual([0.5, 0.5]);
     expect(distribution([5, 5, 5, 5], 1e9)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
-
-  test("with a lambda below 0, as Vowpal Wabbit takes it, prefers what is worse", () => {
-    expect(distribution([1, 3, 2], -0.5)).toEqual(distribution([-1, -3, -2], 0.5));
-  });
 });

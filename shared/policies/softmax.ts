@@ -16,17 +16,12 @@ export const softmax = definePolicy({
     option: "softmax",
     value: null,
     others: ["lambda"],
-    parameters: ({ lambda = 1 }) => ({ lambda }),
+    // Its sign does not count there.
+    parameters: ({ lambda = 1 }) => ({ lambda: Math.abs(lambda) }),
   },
 });
 
-/** @param lambda below 0, as only VW has it, prefers what is worse. */
 function boltzmann(scores: ArrayLike<number>, lambda: number): Float64Array {
-  if (lambda < 0)
-    return boltzmann(
-      Float64Array.from(scores, (score) => -score),
-      -lambda,
-    );
   const best = bestScore(scores);
   const result = new Float64Array(scores.length);
   let sum = 0;

@@ -1,0 +1,66 @@
+import { UsageError } from "../command.ts";
+import { FileKindError } from "./file-kind.ts";
+import { InputError } from "./input-error.ts";
+import { readingError } from "./reading-error.ts";
+
+/** What could not be used of a file. */
+export type Unusable = {
+  lines: number;
+  /** The first of them. */
+  first: { line: number; problem: string }[];
+};
+
+/** So many are named. */
+const NAMED = 3;
+
+/** Lines of a file that cannot be used: they are left out and counted, and the first are named. */
+export class LineProblems {
+  readonly #name: string;
+  readonly #strict: boolean;
+  readonly #unusable: Unusable = { lines: 0, first: [] };
+  readonly #noted = new Map<string, number>();
+
+  /** @param name what to call the file. @param strict whether the first of them ends the reading. */
+  constructor(name: string, strict: boolean) {
+    this.#name = name;
+    this.#strict = strict;
+  }
+
+  get unusable(): Unusable {
+    return this.#unusable;
+  }
+
+  /** Leaves out a line. @throws UsageError when that is not to be done, or what is wrong is not the line. */
+  leaveOut(line: number, error: unknown): void {
+    if (this.#strict || !(error instanceof InputError) || error instanceof FileKindError)
+      throw readingError(this.#name, line, error);
+    this.#unusable.lines++;
+    if (this.#unusable.first.length < NAMED) this.#unusable.first.push({ line, problem: error.message });
+  }
+
+  /** Counts a line that is no decision, and need not be one. @param what a sentence's end after `N lines`. */
+  note(what: string): void {
+    this.#noted.set(what, (this.#noted.get(what) ?? 0) + 1);
+  }
+
+  /** A sentence each. */
+  get notes(): string[] {
+    const { lines, first } = this.#unusable;
+    const notes = [...this.#noted].map(([what, n]) => `${ofLines(n)} ${what}.`);
+    if (lines === 0) return notes;
+    const named = first.map(({ line, problem }) => `${this.#name}, line ${line}: ${problem}`).join("; ");
+    const more = lines > first.length ? `; and ${lines - first.length} more` : "";
+    return [`${ofLines(lines)} cannot be used and ${lines === 1 ? "is" : "are"} left out: ${named}${more}.`, ...notes];
+  }
+
+  /** What to say where nothing could be used; null: nothing was wrong with what there was. */
+  get onlyProblem(): UsageError | null {
+    const [first] = this.#unusable.first;
+    if (!first) return null;
+    const { lines } = this.#unusable;
+    const others = lines > 1 ? ` (and ${lines - 1} other lines cannot be used)` : "";
+    return new UsageError(`${this.#name}, line ${first.line}: ${first.problem}${others}`);
+  }
+}
+
+const ofLines = (n: number): string => (n === 1 ? "1 line" : `${n.toLocaleString("en")} lines`);

@@ -1,0 +1,27 @@
+import { cellsOf } from "../files/csv.ts";
+
+/** Names of the columns that every table has; the later ones are those of the Open Bandit Dataset. */
+export const COLUMNS = {
+  action: ["action", "item_id"],
+  reward: ["reward", "click"],
+  propensity: ["propensity", "probability", "propensity_score"],
+} as const;
+export type Role = keyof typeof COLUMNS;
+
+const DELIMITERS = [",", "\t", ";"];
+
+/** The delimiter of a table by its header; null where that is none of such a table. */
+export const delimiterOf = (header: string): string | null =>
+  DELIMITERS.find((delimiter) =>
+    Object.values(columnsOf(cellsOf(header, delimiter) ?? [])).every(({ length }) => length > 0),
+  ) ?? null;
+
+/** Whether a line before the header is one of remarks. */
+export const isComment = (line: string): boolean => line.startsWith("#");
+
+/** The columns that tell each of the three; capitals do not count. */
+export function columnsOf(header: readonly string[]): Record<Role, readonly number[]> {
+  const indices = (role: Role) =>
+    header.flatMap((name, i) => ((COLUMNS[role] as readonly string[]).includes(name.trim().toLowerCase()) ? [i] : []));
+  return { action: indices("action"), reward: indices("reward"), propensity: indices("propensity") };
+}
