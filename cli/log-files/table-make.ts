@@ -15,7 +15,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)?(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const NONE = /^(?:na|nan|n\/a|null|none)?$/i;
 
 /** Whether a cell has nothing in it. */
-export const isMissing = (cell: string): boolean => NONE.test(cell.trim());
+const isMissing = (cell: string): boolean => NONE.test(cell.trim());
 
 /** The number in a cell; null where it is none. */
 export function numberIn(cell: string): number | null {
