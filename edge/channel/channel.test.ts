@@ -1,8 +1,9 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import type { Directory } from "../../shared/contract/directory.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
+import { MAX_FOLLOWED } from "../../shared/contract/limits.ts";
 import type { DirectoryNotice, Notice, SnapshotNotice } from "../../shared/contract/manifest.ts";
 import { putArtifact } from "../storage/artifacts.ts";
 import { raiseDirectoryPointer } from "../storage/pointers.ts";
@@ -30,8 +31,18 @@ const knock = (model: string, version: number | null, headers: Record<string, st
   });
 
 /** @param version null: a page of before, which follows the live version. */
-async function follow(model: string, version: number | null): Promise<Page> {
-  const { webSocket } = await knock(model, version);
+const follow = async (model: string, version: number | null): Promise<Page> => listening(await knock(model, version));
+
+/** A page that follows versions of several models, such as `home-hero@2`. */
+const followAll = async (follows: readonly string[]): Promise<Page> =>
+  listening(
+    await channelOf(follows[0]!.split("@")[0]!).fetch(
+      `http://channel/v1/live?${follows.map((one) => `follow=${one}`).join("&")}`,
+      { headers: { upgrade: "websocket" } },
+    ),
+  );
+
+function listening({ webSocket }: Response): Page {
   const notices: Notice[] = [];
   webSocket!.addEventListener("message", ({ data }) => {
     if (data !== "pong") notices.push(JSON.parse(data as string));
@@ -329,6 +340,108 @@ describe("a directory that changes", () => {
     const page = await follow(model, null);
     await expect.poll(() => told(page), patience).toEqual([[2, 2, null], "directory"]);
   });
+});
+
+describe("a page with several models", () => {
+  test("is told of all of them by one socket, each once, with its steps", async () => {
+    const [first, second, third] = [newModel(), newModel(), newModel()];
+    await channelOf(second).publish(notice(second, 3, 7), "live");
+    const page = await followAll([`${first}@1`, `${second}@3`]);
+    const other = await followAll([`${third}@1`, `${second}@3`]);
+    await quiet();
+    for (const [model, version, number] of [
+      [first, 1, 0],
+      [second, 3, 8],
+      [second, 3, 9],
+    ] as const) {
+      await channelOf(model).publish(notice(model, version, number), "live");
+      await quiet();
+    }
+    const of = ({ notices }: Page, model: string) =>
+      told({ notices: notices.filter((n) => n.model === model) } as Page);
+    await expect.poll(() => of(page, second).slice(-1), patience).toEqual([[3, 9, 8]]);
+    expect(of(page, first)).toEqual([[1, 0, null]]);
+    await expect.poll(() => of(other, second).slice(-1), patience).toEqual([[3, 9, 8]]);
+    expect(new Set(of(page, second).map(String)).size).toBe(of(page, second).length);
+  });
+
+  test("is told of the directory of each, also when that changed before it came", async () => {
+    const [first, second] = [newModel(), newModel()];
+    await channelOf(second).directory(changed(second, 4));
+    const page = await followAll([`${first}@1`, `${second}@1`]);
+    await expect.poll(() => page.notices, patience).toEqual([changed(second, 4)]);
+    await channelOf(second).directory(changed(second, 5));
+    await expect.poll(() => page.notices.at(-1), patience).toEqual(changed(second, 5));
+  });
+
+  test("goes, and nobody passes on to its channel any more, until another comes", async () => {
+    const [first, second] = [newModel(), newModel()];
+    const relays = () =>
+      runInDurableObject(channelOf(second), (_, { storage }) =>
+        storage.sql.exec<{ channel: string }>("SELECT channel FROM relays").toArray(),
+      );
+    const page = await followAll([`${first}@1`, `${second}@1`]);
+    await expect.poll(relays, patience).toEqual([{ channel: `${first}/0` }]);
+    page.socket.close();
+    let number = 0;
+    await expect
+      .poll(async () => {
+        await channelOf(second).publish(notice(second, 1, number++), "live");
+        return relays();
+      }, patience)
+      .toEqual([]);
+    const next = await followAll([`${first}@1`, `${second}@1`]);
+    await expect.poll(relays, patience).toHaveLength(1);
+    await channelOf(second).publish(notice(second, 1, 100), "live");
+    await expect.poll(() => told(next).at(-1), patience).toEqual([1, 100, null]);
+  });
+
+  test("goes on hearing of them when channels have slept", async () => {
+    const [first, second] = [newModel(), newModel()];
+    const page = await followAll([`${first}@1`, `${second}@1`]);
+    await expect
+      .poll(
+        () =>
+          runInDurableObject(channelOf(second), (_, { storage }) => storage.sql.exec("SELECT * FROM relays").toArray()),
+        patience,
+      )
+      .toHaveLength(1);
+    for (const model of [first, second]) await evictDurableObject(channelOf(model));
+    await channelOf(second).publish(notice(second, 1, 1), "live");
+    await expect.poll(() => told(page), patience).toEqual([[1, 1, null]]);
+  });
+
+  test("may have more of them than a socket has tags", async () => {
+    const models = Array.from({ length: MAX_FOLLOWED }, newModel);
+    const page = await followAll(models.map((model) => `${model}@1`));
+    const last = models.at(-1)!;
+    await expect
+      .poll(
+        () =>
+          runInDurableObject(channelOf(last), (_, { storage }) => storage.sql.exec("SELECT * FROM relays").toArray()),
+        patience,
+      )
+      .toHaveLength(1);
+    await channelOf(last).publish(notice(last, 1, 1), "live");
+    await channelOf(models[0]!).publish(notice(models[0]!, 1, 2), "live");
+    await expect
+      .poll(() => told(page).sort(), patience)
+      .toEqual([
+        [1, 1, null],
+        [1, 2, null],
+      ]);
+  });
+});
+
+test("a channel says over how long its pages are to spread when it is lost, when they are many", async () => {
+  const model = newModel();
+  const few = await follow(model, 1);
+  await channelOf(model).publish(notice(model, 1, 0), "live");
+  await expect.poll(() => few.notices, patience).toMatchObject([{ reconnectWithin: 0 }]);
+  await Promise.all(Array.from({ length: UNSPREAD_SOCKETS }, () => follow(model, 1)));
+  await quiet();
+  await channelOf(model).publish(notice(model, 1, 1), "live");
+  await expect.poll(() => few.notices.at(-1), patience).toMatchObject({ reconnectWithin: UNSPREAD_SOCKETS + 1 });
 });
 
 test("channelNames refuses a setting that is no number of channels", () => {

@@ -12,5 +12,7 @@ export const UNSPREAD_SOCKETS = 100;
 export const SPREAD_PER_SOCKET = 1;
 /** The longest that any page waits before it asks, ms. */
 export const MAX_SPREAD = 10_000;
+/** And the longest before it comes again when its channel was lost, as all are when a Worker is deployed, ms. */
+export const MAX_RECONNECT_SPREAD = 30_000;
 /** How often sockets are held against the keys that are taken, while notices are sent, ms. */
 export const KEYS_LOOK = 2000;

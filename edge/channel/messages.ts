@@ -16,11 +16,16 @@ export type ChannelStatistics = { sockets: number; notice: Counted; startedAt: n
 /** What a channel can be asked; its `fetch` takes a page's WebSocket. */
 export interface ChannelCalls extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
-  /** A version has published, or has come to another stage: tells the pages that follow it. @param traces sampled ones that led to it. */
-  publish(notice: SnapshotNotice, stage: Stage, traces?: Carrier[]): Promise<void>;
+  /**
+   * A version has published, or has come to another stage: tells the pages that follow it. @param traces sampled ones that led to it.
+   * @returns whether anybody here follows the model.
+   */
+  publish(notice: SnapshotNotice, stage: Stage, traces?: Carrier[]): Promise<boolean>;
   statistics(): ChannelStatistics;
-  /** Which versions serve has changed: tells all pages. */
-  directory(notice: DirectoryNotice): Promise<void>;
+  /** Which versions serve has changed: tells all pages of the model. @returns as `publish`. */
+  directory(notice: DirectoryNotice): Promise<boolean>;
+  /** Pages of another channel follow this one's model, too: passes on to it what this one is told. @returns number of the newest directory that is known of. */
+  relayTo(channel: string): Promise<number | null>;
 }
 
 /** Names of all channels of a model. @param setting their number, in decimal. @throws Error when it is not a whole number from 1. */

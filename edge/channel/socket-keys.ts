@@ -1,11 +1,13 @@
 import { readKeys } from "../storage/keys.ts";
 import { KEYS_LOOK } from "./limits.ts";
 
-/** What a socket is kept with. `key`: id of the key that it was opened with, `root`, or `open` while there were none. */
-type Attachment = { key: string };
+/** What a socket is kept with. `key`: id of the key that it was opened with, `root`, or `open` while there were none. `follows`: see follows.ts. */
+type Attachment = { key: string; follows: readonly string[] };
 
 /** The policy of whoever closes it does not allow it any more: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 export const POLICY_VIOLATION = 1008;
+/** What it came for cannot be had now. */
+export const TRY_AGAIN_LATER = 1013;
 
 /**
  * Closes sockets whose keys are no longer taken: revoked, expired, or opened without one before there were any. It is asked whenever pages are sent
@@ -23,9 +25,9 @@ export class SocketKeys {
     this.#bucket = bucket;
   }
 
-  /** Notes by which key a socket was opened. */
-  static note(socket: WebSocket, key: string): void {
-    socket.serializeAttachment({ key } satisfies Attachment);
+  /** Notes by which key a socket was opened, and what for. */
+  static note(socket: WebSocket, key: string, follows: readonly string[]): void {
+    socket.serializeAttachment({ key, follows } satisfies Attachment);
   }
 
   /** @throws Error when the keys cannot be read: the sockets stay open. */
@@ -42,7 +44,7 @@ export class SocketKeys {
     }
     if (this.#number === 0) return;
     for (const socket of sockets()) {
-      const { key } = (socket.deserializeAttachment() ?? { key: "open" }) as Attachment;
+      const { key } = (socket.deserializeAttachment() ?? { key: "open" }) as Pick<Attachment, "key">;
       if (key !== "root" && !((this.#ends.get(key) ?? 0) > now))
         socket.close(POLICY_VIOLATION, "the key is no longer taken");
     }

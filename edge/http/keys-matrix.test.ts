@@ -52,6 +52,7 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "GET /v1/directory": { secret: false, models: "own" },
   "GET /v1/models": { secret: false, models: "own" },
   "GET /v1/models/:model": { secret: false, models: "path" },
+  "GET /v1/live": { secret: false, models: "own" },
   "GET /v1/models/:model/live": { secret: false, models: "path" },
   "GET /v1/artifacts/:sha256": { secret: false, models: "own" },
   "GET /v1/models/:model/onnx": { secret: true, models: "path" },

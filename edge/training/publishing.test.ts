@@ -345,7 +345,7 @@ describe("a version that ends while it publishes", () => {
     }
     const known = () =>
       runInDurableObject(env.CHANNEL.getByName(`${trained.spec.name}/0`), (_channel: Channel, { storage }) =>
-        storage.sql.exec<{ number: number }>("SELECT number FROM notices").toArray(),
+        storage.sql.exec<{ number: number }>("SELECT number FROM newest_notices").toArray(),
       );
     await expect.poll(known, patience).toEqual([{ number: snapshotNumber(publication) }]);
   });

@@ -41,3 +41,5 @@ export const MAX_FEATURES = 2 ** 15;
 export const MAX_CALL_FEATURES = 2 ** 24;
 /** Most features that one example's learners look at together, of all actions where they look at all: they have them in memory at once. */
 export const MAX_LEARNED_FEATURES = 2 ** 20;
+/** How many versions a page's socket can follow: their names fit into what a hibernating socket is kept with at the edge, 2,048 bytes. */
+export const MAX_FOLLOWED = 24;

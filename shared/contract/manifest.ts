@@ -46,6 +46,12 @@ export const snapshotNotice = z.object({
    */
   step: z.object({ from: z.number().int().min(0), of: z.string(), bytes: z.string() }).nullable(),
   examples: z.number().int().describe("Examples that the snapshot has learned"),
+  reconnectWithin: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("When the connection ends, whoever was told waits for up to so many ms before it comes again"),
   sentAt: timestamp.describe(
     "Edge's clock when the notice was sent: with `newestFeedbackAt` it gives the feedback's age without comparing clocks",
   ),
@@ -64,5 +70,5 @@ const directoryNotice = z.object({
 });
 export type DirectoryNotice = z.infer<typeof directoryNotice>;
 
-/** What comes over the WebSocket of GET /v1/models/{model}/live. Notices of other types are to be ignored. */
+/** What comes over the WebSocket of GET /v1/live. Notices of other types are to be ignored. */
 export type Notice = SnapshotNotice | DirectoryNotice;

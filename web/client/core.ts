@@ -630,8 +630,8 @@ export class Core {
     if (type === "visibilitychange" && document.visibilityState !== "hidden") return;
     this.#sync.sendFresh();
     this.#models.keep().catch(() => {});
-    if (type !== "pagehide") return;
     this.#models.sleep();
+    if (type !== "pagehide") return;
     const { session } = this.#open.get(MAIN_SESSION)!;
     if (!session.isKnown || !this.#isAllowed) return;
     session.release();
@@ -646,6 +646,7 @@ export class Core {
   readonly #show = (event: Event): void => {
     if (event.type === "pageshow" && (event as PageTransitionEvent).persisted) this.#comeBack();
     if (!isVisible()) return;
+    this.#models.wake();
     for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
   };
 

@@ -10,7 +10,7 @@ import type { SnapshotEvent } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { KeptTexts } from "./kept-texts.ts";
-import { Live } from "./live.ts";
+import type { Follower, Live } from "./live.ts";
 import { readManifest } from "./read-manifest.ts";
 import { keepStartingModel, type StartingModel, startingModel } from "./starting-model.ts";
 
@@ -36,10 +36,8 @@ const KEEP_INTERVAL = 30_000;
 /** What decides for a unit, and how the unit came to it. */
 export type Serving = { loaded: LoadedModel; assignment: Assignment };
 
-type Followed = { version: FollowedVersion; live: Live | undefined };
-
 /** One model as this page decides with it: the versions that serve its units, each kept at its newest snapshot. */
-export class FollowedModel {
+export class FollowedModel implements Follower {
   readonly #name: string;
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
@@ -48,7 +46,8 @@ export class FollowedModel {
   readonly #texts: KeptTexts;
   #manifest: Manifest | undefined;
   /** Versions in use, by number. */
-  readonly #versions = new Map<number, Followed>();
+  readonly #versions = new Map<number, FollowedVersion>();
+  readonly #channel: Live;
   /** Whom this page decided for last: their versions are loaded before a new manifest is taken into use. */
   readonly #units = new Set<string>();
   #loading: Promise<void> | undefined;
@@ -80,6 +79,7 @@ export class FollowedModel {
     name: string,
     artifacts: Artifacts,
     connection: Connection,
+    live: Live,
     graphs: LoadGraphs | undefined,
     activated: (event: SnapshotEvent) => void,
     texts: KeptTexts,
@@ -88,6 +88,7 @@ export class FollowedModel {
     this.#name = name;
     this.#artifacts = artifacts;
     this.#connection = connection;
+    this.#channel = live;
     this.#graphs = graphs;
     this.#activated = activated;
     this.#texts = texts;
@@ -119,10 +120,7 @@ export class FollowedModel {
   }
 
   wake(): void {
-    for (const { version, live } of this.#versions.values()) {
-      live?.wake();
-      version.wake();
-    }
+    for (const version of this.#versions.values()) version.wake();
   }
 
   /** Stores what decides for the next start, if that is to be done. The page may be about to go. */
@@ -131,11 +129,6 @@ export class FollowedModel {
     clearTimeout(this.#keeping);
     this.#keeping = undefined;
     await this.#keep();
-  }
-
-  /** The page is set aside, and may come back: its connections would keep it from that. */
-  sleep(): void {
-    for (const { live } of this.#versions.values()) live?.sleep();
   }
 
   close(): void {
@@ -148,7 +141,7 @@ export class FollowedModel {
     const manifest = this.#manifest;
     if (!manifest) return undefined;
     const assigned = this.#assigned(manifest, unit);
-    const loaded = this.#versions.get(assigned.version)?.version.current;
+    const loaded = this.#versions.get(assigned.version)?.current;
     return loaded && { loaded, assignment: assignmentOf(manifest, assigned) };
   }
 
@@ -163,7 +156,7 @@ export class FollowedModel {
   /** The live version is loaded whenever there is a manifest. */
   #live(): Serving {
     const manifest = this.#manifest!;
-    const loaded = this.#versions.get(manifest.version)!.version.current!;
+    const loaded = this.#versions.get(manifest.version)!.current!;
     return { loaded, assignment: assignmentOf(manifest, manifest) };
   }
 
@@ -207,7 +200,7 @@ export class FollowedModel {
 
   /** Decides by a manifest, if its live version is there. */
   #begin(manifest: Manifest): void {
-    if (this.#manifest || !this.#versions.get(manifest.version)?.version.current) return;
+    if (this.#manifest || !this.#versions.get(manifest.version)?.current) return;
     this.#manifest = manifest;
     this.#told = Math.max(this.#told, manifest.directory);
   }
@@ -236,7 +229,7 @@ export class FollowedModel {
     // An answer of which nothing could be had, such as a damaged snapshot, leaves nothing to decide with.
     if (this.#followed && this.#manifest) return Promise.resolve();
     if (this.#asking) return this.#asking;
-    const asking = this.#refresh().finally(() => {
+    const asking = this.poll().finally(() => {
       this.#asking = undefined;
     });
     this.#asking = asking;
@@ -259,8 +252,8 @@ export class FollowedModel {
     );
   }
 
-  /** Looks at the manifest and takes what is new in it. Resolves to whether anything was. */
-  #refresh(): Promise<boolean> {
+  /** Looks at the manifest and takes what is new in it. */
+  poll(): Promise<void> {
     return this.#inTurn(async () => {
       const path = `/v1/models/${this.#name}`;
       const answer = await this.#connection.json(path, {
@@ -271,12 +264,12 @@ export class FollowedModel {
       this.#followed = true;
       if (this.#isBehind(manifest)) {
         this.#lookAgain();
-        if (this.#manifest) return false;
+        if (this.#manifest) return;
       } else {
         this.#told = manifest.directory;
         this.#vain = 0;
       }
-      return this.#take(manifest);
+      await this.#take(manifest);
     });
   }
 
@@ -293,7 +286,7 @@ export class FollowedModel {
     this.#again = setTimeout(
       () => {
         this.#again = undefined;
-        this.#refresh().catch(() => this.#lookAgain());
+        this.poll().catch(() => this.#lookAgain());
       },
       backOff(++this.#vain, Math.random(), LOOKS),
     );
@@ -307,10 +300,9 @@ export class FollowedModel {
 
   /**
    * Loads what serves this page's units by a manifest, and then goes over to it: nobody waits for a version that is to come.
-   * @returns whether anything was new.
    * @throws EdgeError when the live version cannot be had.
    */
-  async #take(manifest: Manifest): Promise<boolean> {
+  async #take(manifest: Manifest): Promise<void> {
     const needed = new Set([manifest, ...[...this.#units].map((unit) => this.#assigned(manifest, unit))]);
     const updates = [...needed].map((version) => this.#follow(version).update(version));
     const [live, ...canaries] = await Promise.allSettled(updates);
@@ -318,14 +310,12 @@ export class FollowedModel {
     for (const canary of canaries)
       if (canary.status === "rejected")
         console.warn(
-          `edgewise: a canary of ${this.#name} cannot be had; the live version serves its units for now: ${canary.reason}`,
+          `edgewise: a canary of ${this.#name} cannot be had, and the live version answers for now: ${canary.reason}`,
         );
-    const moved = this.#manifest?.directory !== manifest.directory;
     this.#manifest = manifest;
     const numbers = new Set([...needed].map(({ version }) => version));
     for (const number of [...this.#versions.keys()]) if (!numbers.has(number)) this.#drop(number);
     this.#keepSoon();
-    return moved || [live!, ...canaries].some((update) => update.status === "fulfilled" && update.value);
   }
 
   #assigned(manifest: Manifest, unit: string): VersionManifest {
@@ -335,46 +325,34 @@ export class FollowedModel {
   #follow(manifest: VersionManifest): FollowedVersion {
     const { version: number } = manifest;
     const known = this.#versions.get(number);
-    if (known) return known.version;
+    if (known) return known;
     const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#graphs, this.#activated);
-    // Nobody waits for snapshots on a server, which makes a page and is done.
-    const live =
-      this.#closed || !globalThis.document
-        ? undefined
-        : new Live(this.#name, number, this.#connection, {
-            notice: (notice, receivedAt, pushed) => this.#notice(notice, receivedAt, pushed),
-            poll: () => this.#refresh(),
-          });
-    this.#versions.set(number, { version, live });
+    this.#versions.set(number, version);
+    if (!this.#closed) this.#channel.follow(this.#name, this.#versions, this);
     return version;
   }
 
   #drop(number: number): void {
-    const followed = this.#versions.get(number);
+    this.#versions.get(number)?.close();
     this.#versions.delete(number);
-    followed?.live?.close();
-    followed?.version.close();
+    if (!this.#closed) this.#channel.follow(this.#name, this.#versions, this);
   }
 
-  #notice(notice: Notice, receivedAt: number, pushed: boolean): void {
+  notice(notice: Notice, receivedAt: number, pushed: boolean): void {
     if (notice.type === "directory") {
       void this.#directory(notice);
       return;
     }
     const followed = this.#versions.get(notice.version);
-    // A socket without a version of ours on it tells of the live one, which may be another by now.
-    if (!followed) {
-      this.#lookAgain();
-      return;
-    }
-    followed.version.notice(notice, receivedAt, pushed).then(
+    if (!followed) return;
+    followed.notice(notice, receivedAt, pushed).then(
       () => {
         this.#failures = 0;
         this.#keepSoon();
       },
       () => {
         // The notice says where everything is; the manifest may be a second behind it.
-        const again = () => this.#closed || this.#notice(notice, receivedAt, false);
+        const again = () => this.#closed || this.notice(notice, receivedAt, false);
         setTimeout(again, backOff(++this.#failures, Math.random()));
       },
     );
@@ -385,7 +363,7 @@ export class FollowedModel {
     this.#told = directory;
     this.#vain = 0;
     await sleep(Math.random() * within);
-    if (!this.#closed) await this.#refresh().catch(() => this.#lookAgain());
+    if (!this.#closed) await this.poll().catch(() => this.#lookAgain());
   }
 
   #keepSoon(): void {
@@ -401,7 +379,7 @@ export class FollowedModel {
     if (!manifest) return;
     this.#keepDelay = KEEP_INTERVAL;
     try {
-      const all = await Promise.all([...this.#versions.values()].map(({ version }) => version.held()));
+      const all = await Promise.all([...this.#versions.values()].map((version) => version.held()));
       const held = all.filter((one) => one !== null);
       keepStartingModel(this.#texts, manifest, held);
       await this.#artifacts.keep(manifest, held);

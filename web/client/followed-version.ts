@@ -73,13 +73,12 @@ export class FollowedVersion {
     this.#activate(loadModel(this.#manifest.spec, stored.value), held, null);
   }
 
-  /** Takes what is new in the version's manifest. Resolves to whether anything was. @throws EdgeError when it cannot be had. */
-  update(manifest: VersionManifest): Promise<boolean> {
+  /** Takes what is new in the version's manifest. @throws EdgeError when it cannot be had. */
+  update(manifest: VersionManifest): Promise<void> {
     return this.#serially(async () => {
       this.#manifest = manifest;
-      const taken = await this.#take(manifest, manifest.examples);
+      await this.#take(manifest, manifest.examples);
       this.#loadGraph();
-      return taken;
     });
   }
 
@@ -98,10 +97,7 @@ export class FollowedVersion {
       const age = pushed ? feedbackAge(notice, sentAt) : null;
       const reported = age === null ? null : () => age + performance.now() - receivedAt;
       if (step && now?.number === step.from && step.of === this.#published.publication) {
-        const snapshot = applyDelta(now, fromBase64(step.bytes));
-        if (snapshot.number !== snapshotNumber(notice))
-          throw new Error(`the step leads to snapshot ${snapshot.number}, the notice is of ${snapshotNumber(notice)}`);
-        this.#replace(snapshot, notice, examples, reported);
+        this.#replace(applyDelta(now, fromBase64(step.bytes)), notice, examples, reported);
         // While others were applied, a newer one came: it says where everything is.
       } else if (this.#newest === notice) await this.#take(notice, examples, reported);
     });
@@ -126,26 +122,25 @@ export class FollowedVersion {
     if (graph) setTimeout(() => graph.release(), GRAPH_GRACE);
   }
 
-  async #take(pointers: Pointers, examples: number, age: (() => number) | null = null): Promise<boolean> {
+  async #take(pointers: Pointers, examples: number, age: (() => number) | null = null): Promise<void> {
     const now = this.#current?.snapshot;
     const number = snapshotNumber(pointers);
     const { publication, publishedAt } = publishedAs(pointers);
-    if (now && publication === this.#published.publication) return false;
+    if (now && publication === this.#published.publication) return;
     // The edge may answer from memory that is a little behind what it pushed to us.
-    if (now && number < now.number && publishedAt <= this.#published.publishedAt) return false;
+    if (now && number < now.number && publishedAt <= this.#published.publishedAt) return;
     await missingScorers([this.#manifest.spec]);
     const base = await this.#artifacts.load(pointers.snapshot, decodeSnapshot);
     const { delta } = pointers;
     const snapshot = delta
       ? (await this.#artifacts.load(delta, (bytes) => applyDelta(base.value, bytes))).value
       : base.value;
-    if (snapshot.number !== number)
-      throw new Error(`the artifact is snapshot ${snapshot.number}, not ${number} as the manifest says`);
     this.#replace(this.#checked(snapshot), pointers, examples, age);
-    return true;
   }
 
   #replace(snapshot: SnapshotData, pointers: Pointers, examples: number, age: (() => number) | null): void {
+    const number = snapshotNumber(pointers);
+    if (snapshot.number !== number) throw new Error(`it is snapshot ${snapshot.number}, not ${number}`);
     const { snapshot: base, delta } = pointers;
     // Looked at only now: the graph may have come meanwhile.
     const loaded = this.#current ? withSnapshot(this.#current, snapshot) : loadModel(this.#manifest.spec, snapshot);

@@ -4,12 +4,14 @@ import type { SnapshotEvent } from "./events.ts";
 import { FollowedModel, type Serving } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { KeptTexts } from "./kept-texts.ts";
+import { Live } from "./live.ts";
 import type { StartingModel } from "./starting-model.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
+  readonly #live: Live;
   readonly #graphs: LoadGraphs | undefined;
   readonly #activated: (event: SnapshotEvent) => void;
   readonly #texts: KeptTexts;
@@ -29,6 +31,7 @@ export class Models {
     this.#given = given;
     this.#artifacts = artifacts;
     this.#connection = connection;
+    this.#live = new Live(connection);
     this.#graphs = graphs;
     this.#activated = activated;
   }
@@ -53,6 +56,7 @@ export class Models {
 
   /** There is reason to think that the edge can be reached again. */
   wake(): void {
+    this.#live.wake();
     for (const model of this.#models.values()) model.wake();
   }
 
@@ -61,12 +65,13 @@ export class Models {
     await Promise.all([...this.#models.values()].map((model) => model.keep()));
   }
 
-  /** The page is set aside, and may come back. */
+  /** The page is set aside, and may come back: a connection would keep it from that. */
   sleep(): void {
-    for (const model of this.#models.values()) model.sleep();
+    this.#live.sleep();
   }
 
   close(): void {
+    this.#live.close();
     for (const model of this.#models.values()) model.close();
   }
 
@@ -77,6 +82,7 @@ export class Models {
         name,
         this.#artifacts,
         this.#connection,
+        this.#live,
         this.#graphs,
         this.#activated,
         this.#texts,

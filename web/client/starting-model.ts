@@ -69,7 +69,7 @@ function started({ manifest: written, snapshots }: StartingModel): Started | Mis
       })),
     };
   } catch (error) {
-    console.warn(`edgewise: a snapshot that came with the page, or was kept, cannot be read: ${error}`);
+    console.warn(`edgewise: what came with the page, or was kept, cannot be read: ${error}`);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { directory } from "../../../shared/contract/directory.ts";
+import { MAX_FOLLOWED } from "../../../shared/contract/limits.ts";
 import { manifest } from "../../../shared/contract/manifest.ts";
 import { apiRoute } from "./api-route.ts";
 import { modelParameter, sha256Parameter } from "./parameters.ts";
@@ -54,6 +55,29 @@ export const onnxRoute = apiRoute({
   summary: "The newest snapshot as an ONNX file",
   request: { params: modelParameter },
   responses: { 200: bytes("An ONNX model"), ...problems(404) },
+});
+
+const follow = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}@[1-9]\d{0,8}$/, "must be a model, @ and a version, such as home-hero@2");
+
+export const followRoute = apiRoute({
+  needs: { key: "publishable", models: "own" },
+  method: "get",
+  path: "/v1/live",
+  operationId: "followModels",
+  tags: ["models"],
+  summary: "A WebSocket that tells of new snapshots of all models of a page",
+  description:
+    "Sends JSON text of the schemas `#/components/schemas/SnapshotNotice` and `DirectoryNotice`: of each version that is followed one message on connecting, and one for every publication.",
+  request: {
+    query: z.object({
+      follow: z
+        .union([follow, z.array(follow).min(1).max(MAX_FOLLOWED)])
+        .describe(`\`home-hero@2\`, up to ${MAX_FOLLOWED} times`),
+    }),
+  },
+  responses: { 101: { description: "The socket is open" }, ...problems(403, 404, 426) },
 });
 
 export const liveRoute = apiRoute({

@@ -1,13 +1,31 @@
+import type { Context } from "hono";
 import { channelNames, KEY_HEADER, NETWORK_HEADER } from "../../channel/messages.ts";
-import { ProblemError } from "../../intake/problem.ts";
+import { isFor } from "../../intake/caller.ts";
+import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { requireModel } from "../../intake/served-models.ts";
-import { liveRoute } from "../api/models.ts";
+import { followRoute, liveRoute } from "../api/models.ts";
+import type { AppEnv } from "../app-env.ts";
 import { router } from "../router.ts";
 
-/** The socket is held by one of the model's channels. */
-export const live = router().openapi(liveRoute, async (c) => {
-  const { model } = c.req.valid("param");
-  await requireModel(c.env, c.executionCtx, model);
+/** A page's socket is held by one of the channels of the first model that it follows. */
+export const live = router()
+  .openapi(followRoute, async (c) => {
+    const { follow } = c.req.valid("query");
+    const models = [...new Set([follow].flat().map((one) => one.slice(0, one.lastIndexOf("@"))))];
+    for (const model of models) {
+      if (!isFor(c.get("caller"), model))
+        throw fieldProblem(403, "query.follow", `has the model ${model}, which the key is not for`);
+      await requireModel(c.env, c.executionCtx, model);
+    }
+    return open(c, models[0]!);
+  })
+  .openapi(liveRoute, async (c) => {
+    const { model } = c.req.valid("param");
+    await requireModel(c.env, c.executionCtx, model);
+    return open(c, model);
+  });
+
+function open(c: Context<AppEnv>, model: string): Promise<Response> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
     throw new ProblemError(426, "This is a WebSocket", [{ field: "header.upgrade", message: "must be websocket" }], {
       upgrade: "websocket",
@@ -25,4 +43,4 @@ export const live = router().openapi(liveRoute, async (c) => {
   if (network !== null) request.headers.set(NETWORK_HEADER, network);
   request.headers.set("traceparent", c.get("span").traceparent);
   return c.env.CHANNEL.getByName(name).fetch(request);
-});
+}
