@@ -55,7 +55,11 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     const rows = from?.rows ?? 0;
     const loaded = await this.#stretch(log, after, rows);
     // At the end of the log its time goes on, by which waits are over. The last rows of what is loaded may have been removed.
-    for (let before = -1; before !== loaded.upto && (loaded.log.newest <= rows || loaded.upto === loaded.newest); ) {
+    const isShort = () =>
+      loaded.log.newest <= rows ||
+      loaded.upto === loaded.newest ||
+      loaded.log.newest < furthestAsked(request, loaded.log);
+    for (let before = -1; before !== loaded.upto && isShort(); ) {
       before = loaded.upto;
       const { edits } = await this.#load(partition, loaded);
       // Rows were removed meanwhile, and some of them may be here.
@@ -134,6 +138,14 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     removeWithoutLater(sql, behind - 1);
     loaded.after = behind;
   }
+}
+
+/**
+ * Offset of the last row that a place is at which is asked for: it tells whether this is the log that was read. Of where to end that is asked once the rows before it are there, since none behind
+ * them may be looked at; the cursors along what waits may be far ahead of these.
+ */
+function furthestAsked({ from, upto }: ReadRequest, { newest }: Log): number {
+  return Math.max(from ? furthest(from) : 0, upto && newest >= upto.rows ? furthest(upto) : 0);
 }
 
 /** So many rows are dropped at a time at least. */

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { keyedHash } from "../storage/keyed-hash.ts";
 import { MAX_OBJECT_BYTES } from "../storage/platform-limits.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
-import { DRAW_GAPS } from "./limits.ts";
+import { DRAW_GAPS, UPLOAD_DELAY } from "./limits.ts";
 import { rowsAfter } from "./live-part.ts";
 import { Log } from "./log.ts";
-import type { Append, IncomingDecision } from "./messages.ts";
+import type { Append, Example, IncomingDecision, Position } from "./messages.ts";
 import type { Partition } from "./partition.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,6 +32,8 @@ const close = (stub: Stub, rows = 1000): Promise<void> =>
   });
 const sql = <T extends Record<string, SqlStorageValue>>(stub: Stub, query: string): Promise<T[]> =>
   runInDurableObject(stub, (_: Partition, { storage }) => storage.sql.exec<T>(query).toArray());
+/** So much later that nothing of what was sent to the store can still come. */
+const uploadsEnd = (stub: Stub) => sql(stub, `UPDATE uploads SET at = at - ${UPLOAD_DELAY}`);
 const files = async (stub: Stub): Promise<string[]> => {
   const [{ id }] = (await sql<{ id: string }>(stub, "SELECT id FROM log_identity")) as [{ id: string }];
   const all = await env.ARTIFACTS.list({ prefix: "log/" });
@@ -139,6 +141,7 @@ describe("whatever fails, each row is in the log or in the archive", () => {
     expect(await sql(stub, "SELECT number FROM segments")).toEqual([]);
     // The next start removes what is left over, and goes on.
     await evictDurableObject(stub);
+    await uploadsEnd(stub);
     await stub.append(decided("a.4"));
     await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
     expect(await files(stub)).toEqual([]);
@@ -186,6 +189,7 @@ test.each(["put", "get", "delete"] as const)(
     expect(await stub.erase(key, [erasure])).toEqual([]);
     broken.mockRestore();
     await evictDurableObject(stub);
+    await uploadsEnd(stub);
     await expect
       .poll(() => stub.erase(key, [erasure]), { timeout: 20_000 })
       .toEqual([{ id: "e", decisions: 2, feedback: 1, activations: 0, letters: 0, models: ["m"] }]);
@@ -271,6 +275,72 @@ describe("a partition that was restored from a copy of before finds the files th
     await expect.poll(async () => (await stub.erase(key, [erasure])).length, { timeout: 20_000 }).toBe(1);
     expect(await files(stub)).toEqual([]);
   });
+});
+
+test("what lies in two files comes back whole or not at all, though one of them cannot be read at first", async () => {
+  const stub = partition();
+  await stub.append(decided("s.0", "s.1"));
+  await close(stub, 1);
+  await stub.append(activated("s.0"));
+  await stub.append(decided("last"));
+  await close(stub);
+  await evictDurableObject(stub);
+  const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+  const { get: real } = prototype;
+  const get = vi.spyOn(prototype, "get");
+  get.mockImplementation(function (this: R2Bucket, key: string) {
+    if (key.includes("/000000000002-")) throw new Error("the store is out");
+    return real.call(this, key);
+  } as R2Bucket["get"]);
+  await expect(stub.append(activated("s.0"))).rejects.toThrow("the store is out");
+  get.mockRestore();
+  expect((await stub.append(activated("s.0"))).activations).toEqual([{ status: "duplicate" }]);
+});
+
+test("a file that is written again has another name, so that nothing which is still on its way to the store can mean it", async () => {
+  const stub = partition();
+  await stub.append(decided("a", "b", "last"));
+  const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+  const put = vi.spyOn(prototype, "put");
+  const get = vi.spyOn(prototype, "get").mockRejectedValueOnce(new Error("the store is out"));
+  await expect(close(stub)).rejects.toThrow("the store is out");
+  await close(stub);
+  expect(get.mock.calls.length).toBeGreaterThan(0);
+  const names = put.mock.calls.map(([key]) => key).filter((key) => key.endsWith(".parquet"));
+  expect(new Set(names).size).toBe(2);
+  vi.restoreAllMocks();
+  // The first is removed, and once more when nothing can write it any more.
+  await runInDurableObject(stub, async (instance: Partition) => {
+    await instance.archive.removeOrphans();
+    expect(instance.archive.segments.orphans).toEqual(new Set([names[0]]));
+    expect(instance.archive.removeAt).toBeGreaterThan(Date.now());
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + UPLOAD_DELAY);
+    await env.ARTIFACTS.put(names[0]!, "late");
+    await instance.archive.removeOrphans();
+    expect(instance.archive.segments.orphans).toEqual(new Set());
+    expect(instance.archive.removeAt).toBeNull();
+  });
+  expect(await files(stub)).toEqual(expect.arrayContaining([names[1]]));
+  expect(await files(stub)).not.toContain(names[0]);
+});
+
+test("what was read in part is read on, and again, where what waits was looked at further ahead than the next file", async () => {
+  const stub = partition();
+  await stub.append(decided("a", "b"));
+  for (const id of ["a", "b"]) await stub.append(fedBack(id, 1));
+  await stub.append(decided("c", "d", "e"));
+  const rules = { wait: 60_000, default: 0, aggregate: "first", binary: false } as const;
+  const request = { reader: "m@1", model: "m", rules, upto: null, limit: 1 };
+  const first = await stub.read({ ...request, from: null });
+  expect([first.to.rows, first.to.heard]).toEqual([3, 7]);
+  while ((await sql(stub, "SELECT 1 FROM log")).length > 1) await close(stub, 2);
+  const all = async (from: Position | null, upto: Position | null): Promise<Example[]> => {
+    const { rewound, examples, to, more } = await stub.read({ ...request, from, upto });
+    expect(rewound).toBe(false);
+    return more ? [...examples, ...(await all(to, upto))] : examples;
+  };
+  expect(await all(null, first.to)).toEqual(first.examples);
+  expect((await all(first.to, null)).map(({ decision }) => decision)).toEqual([2]);
 });
 
 test("the manifest says what the files have", async () => {

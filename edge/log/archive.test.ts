@@ -266,7 +266,7 @@ test("a unit is found and erased in the archive as in the log, wherever segments
         // Files are written anew, and removed: each has its place in the manifest, and none else is there.
         await runInDurableObject(cut, async ({ archive }: Partition) => {
           await archive.work();
-          expect(archive.segments.hasOrphans).toBe(false);
+          expect(archive.segments.orphans).toEqual(new Set());
         });
       },
     ),

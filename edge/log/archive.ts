@@ -72,7 +72,8 @@ export class Archive {
   #turn: Promise<unknown> = Promise.resolve();
   #lookAt = Number.NEGATIVE_INFINITY;
   #listedAt = Number.NEGATIVE_INFINITY;
-  #orphans: boolean;
+  /** When files that are in no segment are to be removed, ms since the epoch; null: there are none. */
+  #removeAt: number | null;
   #strayless = false;
   #databaseBytes: number;
   #unmeasured = 0;
@@ -95,7 +96,7 @@ export class Archive {
     this.limit = limit;
     this.#beside = beside;
     this.segments = new Segments(storage.sql, bucket, partition, log.identity);
-    this.#orphans = this.segments.hasOrphans;
+    this.#removeAt = this.segments.orphans.size > 0 ? 0 : null;
     this.#databaseBytes = storage.sql.databaseSize - beside.zeros();
   }
 
@@ -131,9 +132,15 @@ export class Archive {
 
   /** When there is something to do next, ms since the epoch; null: nothing, as far as is known. */
   get due(): number | null {
-    if (this.#working || !(this.#isPressed || this.#isOldEnough || !this.segments.isListed || this.#orphans))
-      return null;
-    return Math.max(this.#retry.notBefore, 0);
+    if (this.#working) return null;
+    const isDue = this.#isPressed || this.#isOldEnough || !this.segments.isListed;
+    const at = isDue ? 0 : this.#removeAt;
+    return at === null ? null : Math.max(this.#retry.notBefore, at);
+  }
+
+  /** When files that are in no segment are to be removed, ms since the epoch; null: there are none. */
+  get removeAt(): number | null {
+    return this.#removeAt;
   }
 
   /** Archives what is to be, a segment at a time; other calls get their turn meanwhile. Never throws. */
@@ -144,7 +151,7 @@ export class Archive {
       // Once in the object's life, when it does something here anyway: files come to be so only while it is not running.
       if (!this.#strayless) await this.removeStrays(false);
       this.#strayless = true;
-      if (this.#orphans) await this.removeOrphans();
+      if (this.#removeAt !== null && this.#removeAt <= Date.now()) await this.removeOrphans();
       while (await this.alone(() => this.#closeNext())) {
         this.#measure();
         if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.alone(() => this.#list());
@@ -153,7 +160,7 @@ export class Archive {
       this.#retry.succeeded();
       this.#failure = null;
     } catch (error) {
-      this.#orphans = true;
+      this.#removeAt = 0;
       this.#retry.failed(Date.now());
       this.#failures++;
       this.#failure = { reason: error instanceof Error ? error.message : String(error), at: Date.now() };
@@ -177,8 +184,7 @@ export class Archive {
   removeOrphans(): Promise<void> {
     return this.alone(async () => {
       if (!this.segments.isListed) await this.#list();
-      await this.segments.removeOrphans();
-      this.#orphans = false;
+      this.#removeAt = await this.segments.removeOrphans();
     });
   }
 
@@ -194,7 +200,7 @@ export class Archive {
         const rows = all ? [] : await this.segments.readStray(key);
         if (all || (await this.#hasAll(rows))) {
           this.segments.orphan(key);
-          this.#orphans = true;
+          this.#removeAt = 0;
           writeOutput("warn", "a file of the archive is of a history that the log has not any more, and is removed", {
             ...{ partition: this.#partition, file: key },
           });
@@ -287,6 +293,7 @@ export class Archive {
       this.segments.replace({ ...segment, ...file, rows: own.length, mark });
       replacing(rows.filter((row) => row.offset >= segment.first && !stays(row)));
     });
+    this.#removeAt = 0;
     this.changed();
   }
 
@@ -349,21 +356,18 @@ export class Archive {
     ];
   }
 
-  /** Puts all archived rows of some ids into the table, with their records. */
+  /** Puts all archived rows of some ids into the table, with their records: at once, since an id of which there is a row is taken for one of which all are there. */
   async #fetch(ids: readonly string[]): Promise<void> {
-    for (const [number, its] of this.#segmentsOf(ids)) {
-      const edits = this.#edits;
-      const segment = this.segments.numbered(number)!;
-      const rows = (await this.rows(segment)).filter(({ id, offset }) => offset >= segment.first && its.has(id));
-      if (edits !== this.#edits) return;
-      const gone = this.#log.removals.among("decision", its);
-      this.#storage.transactionSync(() =>
-        insertRows(
-          this.#sql,
-          rows.filter(({ id }) => !gone.has(id)),
-        ),
-      );
-    }
+    const edits = this.#edits;
+    const rows = await this.rowsOf(ids);
+    if (edits !== this.#edits) return;
+    const gone = this.#log.removals.among("decision", ids);
+    this.#storage.transactionSync(() =>
+      insertRows(
+        this.#sql,
+        rows.filter(({ id }) => !gone.has(id)),
+      ),
+    );
     if (this.#complete.size >= COMPLETE_KNOWN) this.#complete.clear();
     for (const id of ids) this.#complete.add(id);
   }

@@ -1,4 +1,5 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
+import { deadline } from "../storage/clock.ts";
 import { nameIn } from "../storage/names-in.ts";
 import type { Scrub } from "../storage/scrub.ts";
 import type { Archive } from "./archive.ts";
@@ -6,7 +7,7 @@ import { removeDraw } from "./archived-draws.ts";
 import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Erased } from "./erased.ts";
-import { ERASE_STEP, LETTER_STEP } from "./limits.ts";
+import { ERASE_STEP, LETTER_STEP, UPLOAD_DELAY } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { ErasedCounts, Erasure, ErasureDone } from "./messages.ts";
 import type { Rewriting } from "./rewriting.ts";
@@ -38,8 +39,10 @@ export class Erasing {
   readonly #rewriting: Rewriting;
   readonly #scrub: Scrub;
   readonly #removing: () => void;
-  /** Whether this pass has looked for files that are in no table. */
-  #strayless = false;
+  /** Files that are in no segment when this pass has come to the end of rows and files: it ends when they are gone, and none can come any more. null: it has not looked yet. */
+  #leaving: Set<string> | null = null;
+  /** While it waits for that, until when, ms since the epoch. */
+  #goesOnAt = 0;
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
 
@@ -101,21 +104,29 @@ export class Erasing {
     return this.#pending;
   }
 
+  /** When it has something to do, ms since the epoch; null: nothing is to be erased. */
+  get dueAt(): number | null {
+    return this.pending > 0 ? deadline(this.#goesOnAt, UPLOAD_DELAY) : null;
+  }
+
   /** Goes on by a step. @throws Error when a file of the archive cannot be read, written or removed. */
   async step(): Promise<void> {
     const pass = this.#change(() => this.#pass());
     if (pass.size === 0) return;
+    this.#goesOnAt = 0;
     const { after, letters } = this.#sql.exec<Scan>("SELECT after, letters FROM erasing").one();
     if (after < this.#log.archived) await this.#archive.alone(() => this.#scanSegment(pass, after));
     else if (after < this.#log.newest)
       // Not while a file is written of rows that go.
       await this.#archive.alone(async () => this.#change(() => this.#scanRows(pass, after)));
     else if (await this.#rewriting.step()) return;
-    else if (!this.#strayless) {
+    else if (this.#leaving === null) {
       await this.#archive.removeStrays(true);
-      this.#strayless = true;
-    } else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
-    else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
+      this.#leaving = this.#archive.segments.orphans;
+    } else if ([...this.#archive.segments.orphans].some((key) => this.#leaving!.has(key))) {
+      await this.#archive.removeOrphans();
+      this.#goesOnAt = this.#archive.removeAt ?? 0;
+    } else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
     else this.#change(() => this.#end(pass));
   }
 
@@ -141,7 +152,7 @@ export class Erasing {
       if (rows.length === 0) return new Pass([], this.#log.erased);
       this.#sql.exec("UPDATE erasures SET state = 'scanning' WHERE state = 'waiting'");
       this.#sql.exec("UPDATE erasing SET after = 0, letters = 0");
-      this.#strayless = false;
+      this.#leaving = null;
     }
     return new Pass(rows, this.#log.erased);
   }

@@ -108,7 +108,8 @@ export class Expiring {
       // Not while a file is written of rows that go.
       await this.#archive.alone(async () => this.#change(() => this.#lookAtRows(pass.after, begun)));
     else if (await this.#rewriting.step()) return;
-    else if (this.#archive.segments.hasOrphans) await this.#archive.removeOrphans();
+    else if (this.#archive.removeAt !== null && this.#archive.removeAt <= Date.now())
+      await this.#archive.removeOrphans();
     else this.#change(() => this.#end());
   }
 

@@ -104,6 +104,11 @@ export const ARCHIVE_LOOK = 60_000;
 export const MEASURE_CHARACTERS = 64 * 1024;
 /** Pauses before the archive is tried again that failed. */
 export const ARCHIVE_RETRY: BackOff = { base: 500, cap: 60_000 };
+/**
+ * How long after it was sent a file may still come into the store of which nobody was told that it did, ms: so long its name is remembered, and it is removed again. A call of the store that was
+ * given up, or whose object died, ends within seconds.
+ */
+export const UPLOAD_DELAY = 60_000;
 /** Segments of one part of the manifest, some 300 bytes each, and the least time between two writes of one, ms: R2 takes one a second to one key. */
 export const MANIFEST_SEGMENTS = 200;
 export const MANIFEST_INTERVAL = 1100;

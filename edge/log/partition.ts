@@ -361,7 +361,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     );
     return [
       {
-        dueAt: () => (this.#erasing.pending > 0 ? 0 : null),
+        dueAt: () => this.#erasing.dueAt,
         work: () => this.#erasing.step(),
       },
       {

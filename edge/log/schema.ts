@@ -86,6 +86,8 @@ export function createTables(sql: SqlStorage): void {
   forgetNames(sql);
   createArchiveTables(sql);
   addColumn(sql, "segments", "looked_at", "INTEGER");
+  addColumn(sql, "segments", "nonce");
+  addColumn(sql, "uploads", "at", "INTEGER");
   addColumn(sql, "dead_letters", "digest");
   addColumn(sql, "log_identity", "edits", "INTEGER");
   addColumn(sql, "partition_count", "begun", "INTEGER");

@@ -1,6 +1,8 @@
 import { sha256Hex } from "../storage/artifacts.ts";
+import { deadline } from "../storage/clock.ts";
+import { hex } from "../storage/hex.ts";
 import type { ArchivedRow } from "./archived-row.ts";
-import { MANIFEST_SEGMENTS } from "./limits.ts";
+import { MANIFEST_SEGMENTS, UPLOAD_DELAY } from "./limits.ts";
 import { decodeSegment, encodeSegment } from "./segment-file.ts";
 
 /** A file of the archive; of one that has lost all its rows there is none any more, and `sha256` is empty. Offsets of its first and last row, times ms since the epoch, on the log's clock. */
@@ -14,9 +16,12 @@ export type Segment = {
   newestAt: number;
   mark: number | null;
   sha256: string;
+  nonce: string | null;
 };
+/** What was written of one. */
+type Written = Pick<Segment, "sha256" | "nonce" | "bytes">;
 
-const SEGMENT = `SELECT number, first, last, rows, bytes, oldest_at AS oldestAt, newest_at AS newestAt, mark, sha256 FROM segments`;
+const SEGMENT = `SELECT number, first, last, rows, bytes, oldest_at AS oldestAt, newest_at AS newestAt, mark, sha256, nonce FROM segments`;
 
 /** What of a log is in the store: the files, in order, and the manifest there that says so. */
 export class Segments {
@@ -93,19 +98,23 @@ export class Segments {
   }
 
   /** To be called in the transaction that takes the rows out of the log. */
-  add({ number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256 }: Segment): void {
+  add(segment: Segment): void {
+    const { number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256, nonce } = segment;
     this.#sql.exec(
-      `INSERT INTO segments (number, first, last, rows, bytes, oldest_at, newest_at, mark, sha256, listed)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-      ...[number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256],
+      `INSERT INTO segments (number, first, last, rows, bytes, oldest_at, newest_at, mark, sha256, nonce, listed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+      ...[number, first, last, rows, bytes, oldestAt, newestAt, mark, sha256, nonce],
     );
-    this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key({ first, last, sha256 }));
+    this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key(segment));
     this.#listed = false;
   }
 
-  /** Name of its file: no other content has it. */
-  key({ first, last, sha256 }: Pick<Segment, "first" | "last" | "sha256">): string {
-    return `${this.#prefix}${pad(first)}-${pad(last)}-${sha256}.parquet`;
+  /**
+   * Name of its file: no other content has it, nor the same content that was written another time. So what removes a file of before, and arrives late, removes none that is
+   * needed, and what writes one late brings none back.
+   */
+  key({ first, last, sha256, nonce }: Pick<Segment, "first" | "last" | "sha256" | "nonce">): string {
+    return `${this.#prefix}${pad(first)}-${pad(last)}-${sha256}${nonce === null ? "" : `-${nonce}`}.parquet`;
   }
 
   /**
@@ -114,13 +123,13 @@ export class Segments {
    */
   replace(by: Segment): void {
     const old = this.numbered(by.number)!;
-    const { number, rows, bytes, mark, sha256 } = by;
+    const { number, rows, bytes, mark, sha256, nonce } = by;
     this.#sql.exec(
-      "UPDATE segments SET rows = ?, bytes = ?, mark = ?, sha256 = ?, listed = 0 WHERE number = ?",
-      ...[rows, bytes, mark, sha256, number],
+      "UPDATE segments SET rows = ?, bytes = ?, mark = ?, sha256 = ?, nonce = ?, listed = 0 WHERE number = ?",
+      ...[rows, bytes, mark, sha256, nonce, number],
     );
     this.#sql.exec("DELETE FROM uploads WHERE key = ?", this.key(by));
-    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", this.key(old));
+    this.orphan(this.key(old));
     this.#listed = false;
   }
 
@@ -128,18 +137,16 @@ export class Segments {
    * Writes rows as a file, reads it back and compares. One that is in no segment when this object has ended is found by `removeOrphans`.
    * @throws Error when the store does not take it, or gives back something else.
    */
-  async write(
-    { first, last }: Pick<Segment, "first" | "last">,
-    rows: readonly ArchivedRow[],
-  ): Promise<Pick<Segment, "sha256" | "bytes">> {
-    if (rows.length === 0) return { sha256: "", bytes: 0 };
+  async write({ first, last }: Pick<Segment, "first" | "last">, rows: readonly ArchivedRow[]): Promise<Written> {
+    if (rows.length === 0) return { sha256: "", nonce: null, bytes: 0 };
     const file = encodeSegment(this.#log, rows);
     const sha256 = await sha256Hex(file);
-    const key = this.key({ first, last, sha256 });
-    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", key);
+    const nonce = hex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
+    const key = this.key({ first, last, sha256, nonce });
+    this.#sql.exec("INSERT INTO uploads (key, at) VALUES (?, ?)", key, Date.now());
     await this.#bucket.put(key, file, { sha256, httpMetadata: { contentType: "application/vnd.apache.parquet" } });
     expectSame(await readSegmentFile(this.#bucket, key, sha256), rows, key);
-    return { sha256, bytes: file.length };
+    return { sha256, nonce, bytes: file.length };
   }
 
   /** The file's rows, and before them earlier ones of the same decisions. @throws Error when it is not in the store, or not what was written. */
@@ -147,21 +154,36 @@ export class Segments {
     return readSegmentFile(this.#bucket, this.key(segment), segment.sha256);
   }
 
-  /** Whether there may be files that are in no segment. */
-  get hasOrphans(): boolean {
-    return this.#sql.exec("SELECT 1 FROM uploads LIMIT 1").toArray().length > 0;
+  /** Names of files that may be in the store, and are in no segment. */
+  get orphans(): Set<string> {
+    return new Set(
+      this.#sql
+        .exec<{ key: string }>("SELECT key FROM uploads")
+        .toArray()
+        .map(({ key }) => key),
+    );
   }
 
-  /** Removes files that were written, or were to be, and came into no segment, or are in none any more. */
-  async removeOrphans(): Promise<void> {
-    const keys = this.#sql
-      .exec<{ key: string }>("SELECT key FROM uploads LIMIT ?", DELETE_BATCH)
-      .toArray()
-      .map(({ key }) => key);
-    if (keys.length === 0) return;
-    await this.#bucket.delete(keys);
-    this.#sql.exec("DELETE FROM uploads WHERE key IN (SELECT value FROM json_each(?))", JSON.stringify(keys));
-    if (keys.length === DELETE_BATCH) await this.removeOrphans();
+  /**
+   * Removes files that were written, or were to be, and came into no segment, or are in none any more. Those that may still come into the store are to be removed again.
+   * @returns when that is, ms since the epoch; null: there are none.
+   */
+  async removeOrphans(): Promise<number | null> {
+    const keys = [...this.orphans];
+    for (let first = 0; first < keys.length; first += DELETE_BATCH) {
+      const batch = keys.slice(first, first + DELETE_BATCH);
+      await this.#bucket.delete(batch);
+      for (const { key, at } of this.#sql
+        .exec<{ key: string; at: number | null }>(
+          "SELECT key, at FROM uploads WHERE key IN (SELECT value FROM json_each(?))",
+          JSON.stringify(batch),
+        )
+        .toArray())
+        if (at === null || deadline(at + UPLOAD_DELAY, UPLOAD_DELAY) <= Date.now())
+          this.#sql.exec("DELETE FROM uploads WHERE key = ?", key);
+    }
+    const { at } = this.#sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM uploads").one();
+    return at === null ? null : deadline(at + UPLOAD_DELAY, UPLOAD_DELAY);
   }
 
   /** Files of this log in the store that are in no segment and not to be removed: of a history that the log has not any more, since it was restored from an older copy. */
@@ -171,10 +193,7 @@ export class Segments {
         .exec<Segment>(SEGMENT)
         .toArray()
         .map((segment) => this.key(segment)),
-      ...this.#sql
-        .exec<{ key: string }>("SELECT key FROM uploads")
-        .toArray()
-        .map(({ key }) => key),
+      ...this.orphans,
     ]);
     const strays: string[] = [];
     for (let cursor: string | undefined; ; ) {
@@ -187,14 +206,14 @@ export class Segments {
 
   /** Rows of such a file. @throws Error when it is not what its name says. */
   async readStray(key: string): Promise<ArchivedRow[]> {
-    const [, first, sha256] = /(\d+)-\d+-([0-9a-f]{64})\.parquet$/.exec(key) ?? [];
+    const [, first, sha256] = /(\d+)-\d+-([0-9a-f]{64})(?:-[0-9a-f]+)?\.parquet$/.exec(key) ?? [];
     if (first === undefined) throw new Error(`${key} is not the name of a segment`);
     return (await readSegmentFile(this.#bucket, key, sha256!)).filter(({ offset }) => offset >= Number(first));
   }
 
   /** A file is to be removed. */
   orphan(key: string): void {
-    this.#sql.exec("INSERT OR IGNORE INTO uploads VALUES (?)", key);
+    this.#sql.exec("INSERT OR IGNORE INTO uploads (key, at) VALUES (?, NULL)", key);
   }
 
   /** Whether the store's manifest has all of it. */
@@ -221,15 +240,21 @@ export class Segments {
         log: this.#log,
         segments: segments
           .filter(({ sha256 }) => sha256 !== "")
-          .map(({ mark: _, ...segment }) => ({ ...segment, key: this.key(segment) })),
+          .map(({ mark: _, nonce, ...segment }) => ({ ...segment, key: this.key({ ...segment, nonce }) })),
       };
-      await this.#bucket.put(`${this.#prefix}manifest-${pad(part)}.json`, JSON.stringify(manifest), {
-        httpMetadata: { contentType: "application/json" },
-      });
+      await this.#replace(`${this.#prefix}manifest-${pad(part)}.json`, JSON.stringify(manifest));
       for (const { number, sha256 } of segments)
         this.#sql.exec("UPDATE segments SET listed = 1 WHERE number = ? AND sha256 = ?", number, sha256);
     }
     this.#listed = true;
+  }
+
+  /** Only in place of what is there now: one that was taken for lost, and arrives when a later one is written, changes nothing. @throws Error when it is another meanwhile. */
+  async #replace(key: string, json: string): Promise<void> {
+    const there = await this.#bucket.head(key);
+    const onlyIf = there ? { etagMatches: there.etag } : { etagDoesNotMatch: "*" };
+    const put = await this.#bucket.put(key, json, { onlyIf, httpMetadata: { contentType: "application/json" } });
+    if (!put) throw new Error(`${key} was written by another meanwhile`);
   }
 
   get #prefix(): string {
@@ -260,6 +285,9 @@ function expectSame(read: readonly ArchivedRow[], written: readonly ArchivedRow[
     );
   if (!same) throw new Error(`${key} does not give back the rows that were written`);
 }
+
+/** As many as tell the tries to write one file apart. */
+const NONCE_BYTES = 4;
 
 /** So many files R2 deletes in one call. */
 const DELETE_BATCH = 1000;
