@@ -14,7 +14,7 @@ import { decide } from "../shared/decide/decide.ts";
 import { type LoadedModel, loadModel } from "../shared/decide/loaded-model.ts";
 import { applyDelta } from "../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../shared/heads/snapshot.ts";
-import { drawnCall, drawnReward } from "../simulation/records.ts";
+import { drawnCall, drawnReward, UNITS, unitNamed } from "../simulation/records.ts";
 import { Edge } from "./rollout/edge.ts";
 
 /**
@@ -116,7 +116,7 @@ function drawnBatch(model: LoadedModel, batch: number, draw: () => number) {
       sessionFeatures: {},
       profileFeatures: {},
     };
-    return decide(model, { ...call, ...drawnCall(draw) }, null);
+    return decide(model, { ...call, unit: unitNamed(Math.floor(draw() * UNITS)), ...drawnCall(draw) }, null);
   });
   const feedback = decisions.map(({ id }) => ({ format: 2, id, value: drawnReward(draw), at }));
   return { format: 2, sentAt: at, decisions, feedback };

@@ -1,11 +1,12 @@
 import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
-import type { ModelVersions, RegisteredVersion } from "../edge/registry/messages.ts";
+import type { ModelVersions, RegisteredExclusion, RegisteredVersion } from "../edge/registry/messages.ts";
 import { Invariants } from "../edge/storage/invariants.ts";
 import { SET_ASIDE } from "../edge/training/attempts.ts";
 import { Checkpoint } from "../edge/training/checkpoint.ts";
 import type { TrainerStatus } from "../edge/training/messages.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { Directory } from "../shared/contract/directory.ts";
+import type { Exclusion, Exclusions } from "../shared/contract/exclusion.ts";
 import type { LogRow } from "../shared/contract/log-page.ts";
 import type { Publication } from "../shared/contract/publication.ts";
 import { snapshotNumber } from "../shared/contract/snapshot-number.ts";
@@ -16,10 +17,22 @@ import { Contributions } from "../shared/versions/contributions.ts";
 import { joinRules } from "../shared/versions/join.ts";
 import { learnExample } from "../shared/versions/learn-example.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
+import { checkErased } from "./check-erased.ts";
 import { activationKey, decisionKey, feedbackKey } from "./ledger.ts";
+import { isLogged } from "./mirror.ts";
 import type { Parts } from "./parts.ts";
 import type { SimulatedObject } from "./platform/objects.ts";
 import { MODEL } from "./records.ts";
+
+/** What a partition may have to do, and how that is seen. */
+const WORK_OF_PARTITIONS = [
+  ["units to erase", "SELECT 1 FROM erasures WHERE state <> 'done'"],
+  ["something to write over", "SELECT 1 FROM scrub WHERE wanted"],
+  ["something to write over", "SELECT 1 FROM zeros"],
+  ["files that are in no segment", "SELECT 1 FROM uploads"],
+  ["files that are not in the manifest", "SELECT 1 FROM segments WHERE NOT listed"],
+  ["records that are past", "SELECT 1 FROM expiring WHERE time IS NOT NULL"],
+] as const;
 
 /** What of an edge is still to be done; null when it is quiet: all is sent, learned, published and pointed to. Read from the disks, so that looking changes nothing. */
 export function isQuiet({ platform, pages, callers, operator }: Parts): string | null {
@@ -27,9 +40,17 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   if (busy) return `${busy.name} has ${busy.waiting} items`;
   if (callers.open > 0) return `${callers.open} calls are under way`;
   if (!operator.idle) return "a change is under way";
-  const { PARTITION, TRAINER, REGISTRY } = platform.namespaces;
+  const { PARTITION, ARCHIVE_READER, TRAINER, REGISTRY } = platform.namespaces;
   const [effect] = rows<{ kind: string; target: string }>(REGISTRY!.object("registry"), "SELECT * FROM effects");
   if (effect) return `the registry has to ${effect.kind} ${effect.target}`;
+  if (rows(REGISTRY!.object("registry"), "SELECT 1 FROM erasures WHERE done_at IS NULL").length > 0)
+    return "units are being erased";
+  for (const [name, partition] of PARTITION!.objects)
+    for (const [what, query] of WORK_OF_PARTITIONS)
+      if (rows(partition, `${query} LIMIT 1`).length > 0) return `partition ${name} has ${what}`;
+  for (const [name, reader] of ARCHIVE_READER!.objects)
+    if (rows(reader, "SELECT 1 FROM sqlite_master WHERE name = 'log'").length > 0)
+      return `the archive reader ${name} has what it has read`;
   for (const [name, trainer] of TRAINER!.objects) {
     if (!isMade(trainer)) continue;
     const [version] = rows<{ stage: string }>(trainer, "SELECT stage FROM version");
@@ -60,6 +81,8 @@ export async function check(
   lost: readonly ("records" | "log" | "versions")[],
 ): Promise<{ examples: number; setAside: number }> {
   await checkLog(parts, lost.includes("records"));
+  if (lost.length === 0) await checkErased(parts);
+  if (lost.length === 0) checkManifests(parts);
   const versions = await checkRegistry(parts, lost.includes("versions"));
   let examples = 0;
   let setAside = 0;
@@ -74,12 +97,13 @@ export async function check(
   return { examples, setAside };
 }
 
-/** Every acknowledged record is in the log once, and none that nobody sent. */
-async function checkLog({ world, platform, ledger, partitions }: Parts, mayMiss: boolean): Promise<void> {
+/** Every acknowledged record is in the log once, over its files and the part that is not archived, as it was logged and sent; none that nobody sent is; and what is past is gone. */
+async function checkLog({ world, platform, ledger, mirror, partitions }: Parts, mayMiss: boolean): Promise<void> {
   const logged = new Map<string, number>();
   for (let partition = 0; partition < partitions; partition++) {
     let after = 0;
     let before = 0;
+    const left = new Set(mirror.of(`${partition}`).keys());
     for (let page: LogPage; ; after = page.next) {
       page = await ask({ world, platform }, "PARTITION", `${partition}`, "page", { after, limit: 500, model: null });
       for (const row of page.rows) {
@@ -87,8 +111,21 @@ async function checkLog({ world, platform, ledger, partitions }: Parts, mayMiss:
         logged.set(key, (logged.get(key) ?? 0) + 1);
         if (row.receivedAt < before) world.violated(`the time of partition ${partition} falls at offset ${row.offset}`);
         before = row.receivedAt;
+        left.delete(row.offset);
+        if (mayMiss) continue;
+        if (!isLogged(row, mirror.of(`${partition}`).get(row.offset)))
+          world.violated(`${key} at offset ${row.offset} of partition ${partition} is not what was logged`);
+        if (row.kind === "decision" && canonicalJson(JSON.parse(row.record!)) !== ledger.decisions.get(row.id)?.record)
+          world.violated(`the record of ${key} is not what was sent`);
+        if (row.kind === "decision" && row.receivedAt < ledger.pastUntil - MAX_SKEW)
+          world.violated(`${key} is in the log, and its retention is over`);
       }
       if (page.next >= page.newest) break;
+    }
+    for (const offset of left) {
+      const { kind, id } = mirror.of(`${partition}`).get(offset)!;
+      if (!mayMiss && !ledger.mayBeGone(id))
+        world.violated(`${kind} ${id} was durable at offset ${offset} of partition ${partition}, and is gone`);
     }
   }
   for (const [key, times] of logged) {
@@ -96,9 +133,30 @@ async function checkLog({ world, platform, ledger, partitions }: Parts, mayMiss:
     if (!ledger.sent.has(key)) world.violated(`${key} is in the log and was never sent`);
   }
   for (const key of ledger.acknowledged) {
-    if (mayMiss || logged.has(key)) continue;
+    if (mayMiss || logged.has(key) || ledger.mayBeGone(key.split(" ")[1]!)) continue;
     const refused = [...ledger.refused].find(([start]) => key.startsWith(start));
     world.violated(`${key} was acknowledged and is not in the log${refused ? `: ${refused[1]}` : ""}`);
+  }
+}
+
+/** The manifests in the store name the files that partitions have their rows in, and these are there. */
+function checkManifests({ world, platform }: Parts): void {
+  const files = (segments: readonly { first: number; sha256: string }[]) =>
+    canonicalJson(segments.map(({ first, sha256 }) => `${first} ${sha256}`));
+  for (const [name, partition] of platform.namespaces.PARTITION!.objects) {
+    const keys = [...platform.bucket.stored.keys()].filter((key) => key.startsWith(`log/${name}/`)).sort();
+    const listed = keys
+      .filter((key) => key.endsWith(".json"))
+      .flatMap(
+        (key) => platform.bucket.json<{ segments: { first: number; sha256: string; key: string }[] }>(key)!.segments,
+      );
+    const query = "SELECT first, sha256 FROM segments WHERE sha256 <> '' ORDER BY number";
+    const own = rows<{ first: number; sha256: string }>(partition, query);
+    if (files(listed) !== files(own))
+      world.violated(`the manifest of partition ${name} has ${files(listed)}, and the partition ${files(own)}`);
+    for (const { key } of listed)
+      if (!platform.bucket.stored.has(key))
+        world.violated(`the manifest of partition ${name} names ${key}, which is not there`);
   }
 }
 
@@ -127,6 +185,9 @@ async function checkRegistry({ world, platform, ledger }: Parts, mayMiss: boolea
   return versions;
 }
 
+/** How far a clock may be from the world's, ms: it may be put elsewhere more than once. */
+const MAX_SKEW = 6 * 3_600_000;
+
 /** The learner is, to the bit, what a calm run makes of the logs, and the newest snapshot is what it has learned. */
 async function checkTrainer(
   of: Parts,
@@ -154,6 +215,7 @@ async function checkTrainer(
       if (!slice.more || slice.rewound) return examples;
     }
   };
+  const exclusions = await checkExclusions(of, trainer);
   const checkpoint = checkpointOf(trainer);
   const learner = new ModelLearner(spec);
   const contributions = new Contributions(spec.perHour);
@@ -164,7 +226,7 @@ async function checkTrainer(
     const examples = await read(partition, positions.get(partition) ?? null, upto);
     for (const example of examples) {
       if (asides.has(`${partition} ${example.decision}`)) continue;
-      const as = learnExample(learner, contributions, example);
+      const as = learnExample(learner, contributions, example, exclusions);
       if (typeof as === "object" && "unlearned" in as)
         world.violated(`${reader} cannot learn ${example.record}: ${as.unlearned}`);
     }
@@ -203,11 +265,30 @@ async function checkTrainer(
   return { examples: status.examples, setAside: asides.size };
 }
 
+/** A trainer leaves out what the registry says, and the store has it. @returns what that is. */
+async function checkExclusions({ world, platform }: Parts, trainer: SimulatedObject): Promise<Exclusion[]> {
+  const all: RegisteredExclusion[] = await ask({ world, platform }, "REGISTRY", "registry", "exclusions", MODEL);
+  const held = all.filter(({ endedAt }) => endedAt === null);
+  const list = held.map(({ number: _, createdAt: __, endedAt: ___, ...exclusion }) => exclusion);
+  const [row] = rows<{ exclusions: string }>(trainer, "SELECT exclusions FROM version");
+  const { list: told } = JSON.parse(row!.exclusions) as Exclusions;
+  if (canonicalJson(told) !== canonicalJson(list))
+    world.violated(`${trainer.name} leaves out ${row!.exclusions}, and is to leave out ${canonicalJson(list)}`);
+  return list;
+}
+
 const keyOf = (row: LogRow): string => {
   if (row.kind === "decision") return decisionKey(row);
   if (row.kind === "activation") return activationKey(row);
   return feedbackKey({ id: row.id, at: row.claimedAt ?? undefined, value: row.value!, final: row.final === true });
 };
+
+/** How many rows of logs are in files. */
+export const archivedRows = ({ platform }: Parts): number =>
+  [...platform.namespaces.PARTITION!.objects.values()].reduce(
+    (sum, partition) => sum + rows<{ n: number }>(partition, "SELECT ifnull(sum(rows), 0) AS n FROM segments")[0]!.n,
+    0,
+  );
 
 /** Asks an object something, and lets the world go on until it has answered. */
 async function ask<T>(

@@ -4,7 +4,7 @@ import type { Edit } from "./platform/hooks.ts";
 export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: number; edits: readonly Edit[] }>> = {
   "positions-apart": {
     what: "a trainer writes up to where it has learned in another turn than what it has learned",
-    seed: 30,
+    seed: 22,
     edits: [
       {
         file: "edge/training/checkpoint.ts",
@@ -29,7 +29,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "dedupe-by-memory": {
     what: "a partition remembers only in memory which decisions it has",
-    seed: 1,
+    seed: 3,
     edits: [
       {
         file: "edge/log/schema.ts",
@@ -46,7 +46,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "alarm-forgotten": {
     what: "the alarm is set in another turn than what it is set for",
-    seed: 177,
+    seed: 77,
     edits: [
       {
         file: "edge/storage/alarm.ts",
@@ -55,30 +55,70 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
       },
     ],
   },
-  "wake-up-lost": {
-    what: "a trainer that is told of something new while it reads takes what it read for all there is",
-    seed: 341,
-    edits: [{ file: "edge/training/sources.ts", find: "|| source.asked !== asked", replace: "" }],
-  },
   "aside-forgotten": {
     what: "a page takes itself for done while items wait that the edge asked for again",
-    seed: 14,
+    seed: 7,
     edits: [{ file: "web/client/sync.ts", find: "if (soon && left.items > 0)", replace: "if (false && soon)" }],
   },
   "pointer-goes-back": {
     what: "a write of a pointer that arrives late overwrites a later one",
-    seed: 207,
+    seed: 324,
     edits: [
       {
         file: "edge/storage/pointers.ts",
         find: 'etag === null ? { etagDoesNotMatch: "*" } : { etagMatches: etag }',
         replace: "{}",
       },
+      // Where much is late.
+      { file: "simulation/platform/chances.ts", find: "late: upTo(0.05)", replace: "late: 0.3" },
     ],
   },
   "silence-forgotten": {
     what: "who reads goes on behind decisions of which the page was not heard of yet",
-    seed: 100,
+    seed: 2,
     edits: [{ file: "edge/log/reading.ts", find: "lasts: lasts.behind", replace: "lasts: ends.behind" }],
+  },
+  "file-unverified": {
+    what: "rows are taken out of SQLite before their file is in the store, read back and compared",
+    seed: 13,
+    edits: [
+      {
+        file: "edge/log/segments.ts",
+        find: 'await this.#bucket.put(key, file, { sha256, httpMetadata: { contentType: "application/vnd.apache.parquet" } });',
+        replace: "this.#bucket.put(key, file, { sha256 }).catch(() => {});",
+      },
+      {
+        file: "edge/log/segments.ts",
+        find: "expectSame(await readSegmentFile(this.#bucket, key, sha256), rows, key);",
+        replace: "",
+      },
+    ],
+  },
+  "erased-in-a-file": {
+    what: "a unit is erased from rows, and stays in the files of the archive",
+    seed: 25,
+    edits: [
+      {
+        file: "edge/log/erasing.ts",
+        find: 'removals.add("decision", id, erasure.id, this.#log.archivedIds.segmentsOf(id))',
+        replace: 'removals.add("decision", id, erasure.id, [])',
+      },
+    ],
+  },
+  "copies-by-file": {
+    what: "what was archived of a decision is copied back a file at a time, each in a turn of its own",
+    seed: 25,
+    edits: [
+      {
+        file: "edge/log/archive.ts",
+        find: "const rows = await this.rowsOf(ids);",
+        replace: `for (const [number, its] of this.#segmentsOf(ids)) {
+          const own = (await this.rows(this.segments.numbered(number)!)).filter(({ id }) => its.has(id));
+          this.#storage.transactionSync(() => insertRows(this.#sql, own));
+          await scheduler.wait(0);
+        }
+        const rows = await this.rowsOf(ids);`,
+      },
+    ],
   },
 };

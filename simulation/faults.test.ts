@@ -17,14 +17,15 @@ async function simulate(...args: string[]): Promise<{ failed: boolean; lines: st
 }
 
 test("whatever fails, what was acknowledged is in the log once, and the weights are those of a calm run", async () => {
-  const { failed, lines } = await simulate("--seed", "1000", "--seeds", "12", "--steps", "500");
+  const { failed, lines } = await simulate("--seed", "1000", "--seeds", "16", "--steps", "600");
   expect(lines).toHaveLength(1);
   expect(failed).toBe(false);
-  const { seeds, points, crashes, faults, records, examples } = JSON.parse(lines[0]!);
-  expect(seeds).toBe(12);
-  expect(points).toBeGreaterThanOrEqual(12 * 500);
+  const { seeds, points, crashes, faults, records, examples, archived, erased } = JSON.parse(lines[0]!);
+  expect(seeds).toBe(16);
+  expect(points).toBeGreaterThanOrEqual(16 * 600);
   // Something did go wrong, and something was learned all the same.
-  for (const some of [crashes, faults, records, examples]) expect(some).toBeGreaterThan(100);
+  for (const some of [crashes, faults, records, examples, archived]) expect(some).toBeGreaterThan(100);
+  expect(erased).toBeGreaterThan(0);
 });
 
 test("a seed is the same world whenever it is simulated", async () => {

@@ -5,6 +5,7 @@ import { replaceBrowserGlobals } from "./platform/browser.ts";
 import { replaceGlobals } from "./platform/globals.ts";
 import { replaceModules } from "./platform/hooks.ts";
 import { World } from "./platform/world.ts";
+import { SCALED } from "./scaled.ts";
 
 /**
  * `npm run simulate:faults -- [--seed N] [--seeds K] [--steps M] [--fault NAME] [--combinations] [--quick] [--trace]`: runs the edge's objects and the client's outbox on a simulated platform, K seeds from
@@ -36,7 +37,7 @@ const bar = process.stderr.isTTY && seeds > 1 && !values.trace ? new SingleBar({
 World.current = new World(0);
 replaceGlobals();
 replaceBrowserGlobals();
-replaceModules(fault?.edits ?? []);
+replaceModules([...SCALED, ...(fault?.edits ?? [])]);
 const { simulate } = await import("./simulate.ts");
 const { minimal } = await import("./minimal.ts");
 
@@ -55,15 +56,25 @@ if (values.combinations) {
 }
 
 const began = clock();
-const sum = { seeds: 0, points: 0, crashes: 0, faults: 0, records: 0, examples: 0, setAside: 0 };
+const COUNTED = ["points", "crashes", "faults", "records", "examples", "setAside", "archived", "erased"] as const;
+const sum = {
+  seeds: 0,
+  points: 0,
+  crashes: 0,
+  faults: 0,
+  records: 0,
+  examples: 0,
+  setAside: 0,
+  archived: 0,
+  erased: 0,
+};
 const hashes: string[] = [];
 bar?.start(seeds, 0);
 for (let s = seed; s < seed + seeds; s++) {
   const options = { seed: s, steps, onTrace: values.trace ? print : null };
   const result = await simulate(options);
   sum.seeds++;
-  for (const name of ["points", "crashes", "faults", "records", "examples", "setAside"] as const)
-    sum[name] += result[name];
+  for (const name of COUNTED) sum[name] += result[name];
   hashes.push(result.hash);
   bar?.increment();
   if (result.violations.length === 0) continue;

@@ -1,4 +1,6 @@
+import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../shared/contract/record.ts";
+import { UNITS, unitNamed } from "./records.ts";
 
 /** A record in the words of the log: two have one key if the log takes them for one. */
 export const decisionKey = ({ id }: Pick<DecisionRecord, "id">): string => `decision ${id}`;
@@ -8,10 +10,33 @@ export const activationKey = ({ id }: Pick<ActivationRecord, "id">): string => `
 
 /** What was sent, and of what somebody was told that it is kept. */
 export class Ledger {
+  /** Of each decision: for whom it was made, when, ms since the epoch, and its record as canonical JSON. */
+  readonly decisions = new Map<string, { unit: string; at: number; record: string }>();
+  /** Units that somebody has asked to have erased. */
+  readonly erased = new Set<string>();
+  /** Until when what was made may be gone since its retention is over, ms since the epoch. */
+  pastUntil = 0;
   readonly sent = new Set<string>();
   readonly acknowledged = new Set<string>();
   /** Refused, and why: those who sent it were told. */
   readonly refused = new Map<string, string>();
   /** Versions whose deployment was acknowledged. */
   readonly deployed = new Set<number>();
+
+  decided(record: DecisionRecord): void {
+    const { id, unit, at } = record;
+    this.decisions.set(id, { unit, at, record: canonicalJson(record) });
+  }
+
+  /** Somebody who is served from now on: nobody who asked to be erased. */
+  drawUnit(draw: () => number): string {
+    const units = Array.from({ length: UNITS }, (_, n) => unitNamed(n)).filter((unit) => !this.erased.has(unit));
+    return units[Math.floor(draw() * units.length)]!;
+  }
+
+  /** Whether what is of a decision may be gone: its unit was erased, or its retention is over. */
+  mayBeGone(id: string): boolean {
+    const decision = this.decisions.get(id);
+    return decision !== undefined && (this.erased.has(decision.unit) || decision.at < this.pastUntil);
+  }
 }

@@ -22,6 +22,8 @@ export class Page {
   #tab: Tab | null = null;
   #loaded: Loaded | null = null;
   #loads = 0;
+  /** Who looks at it. */
+  #unit = "";
   /** Of how many items it knows that they wait. */
   waiting = 0;
 
@@ -41,6 +43,11 @@ export class Page {
     this.#browser.online = online;
   }
 
+  /** Who looks at it while it is open. */
+  get unit(): string {
+    return this.#unit;
+  }
+
   end(): void {
     this.#tab?.end();
   }
@@ -53,6 +60,7 @@ export class Page {
     this.#tab = tab;
     this.#loaded = null;
     this.waiting = Number.POSITIVE_INFINITY;
+    this.#unit = this.#ledger.drawUnit(world.fate);
     const session = unsignedSession(this.#number * MAX_LOADS + this.#loads++, world.now);
     world.schedule(tab, 0, "loads", () => {
       const database = new client.Database(this.name);
@@ -86,7 +94,8 @@ export class Page {
   decide(next: (id: string) => void): void {
     this.act("decides", ({ outbox, sync, session }) => {
       const id = session.takeDecisionId();
-      const record = rankRecord(id, Date.now(), Math.random);
+      const record = rankRecord(id, this.#unit, Date.now(), Math.random);
+      this.#ledger.decided(record);
       this.#keep(outbox, sync, { kind: "decision", record }, decisionKey(record), session).then((kept) =>
         kept ? next(id) : session.giveBack(id),
       );

@@ -1,5 +1,6 @@
 import type { Callers } from "./callers.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Mirror } from "./mirror.ts";
 import type { Operator } from "./operator.ts";
 import type { Page } from "./page.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -12,6 +13,7 @@ export type Parts = {
   partitions: number;
   ledger: Ledger;
   pages: Page[];
+  mirror: Mirror;
   callers: Callers;
   operator: Operator;
 };

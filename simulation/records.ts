@@ -31,11 +31,15 @@ export const specText = (of: ModelSpec): string => canonicalJson(of);
 const DEVICES = ["phone", "desktop", "tablet"];
 const GENRES = ["drama", "crime", "comedy", "noir", "western"];
 
+/** How many units there are. */
+export const UNITS = 20;
+/** No name has another in it, so a text tells whose it has. */
+export const unitNamed = (n: number): string => `unit-${String(n).padStart(2, "0")}`;
+
 /** What a visitor is to be shown, as it is drawn. */
-export function drawnCall(draw: () => number): { unit: string; context: { device: string }; actions: Action[] } {
+export function drawnCall(draw: () => number): { context: { device: string }; actions: Action[] } {
   const first = Math.floor(draw() * GENRES.length);
   return {
-    unit: `unit-${Math.floor(draw() * 20)}`,
     context: { device: DEVICES[Math.floor(draw() * DEVICES.length)]! },
     actions: Array.from({ length: 3 }, (_, i) => ({
       id: `a${i}`,
@@ -48,10 +52,10 @@ export function drawnCall(draw: () => number): { unit: string; context: { device
 export const drawnReward = (draw: () => number): number => Math.floor(draw() * 5) / 2;
 
 /** A decision as a page would make it. What it claims is not checked here. */
-export function rankRecord(id: string, at: number, draw: () => number): RankDecision {
+export function rankRecord(id: string, unit: string, at: number, draw: () => number): RankDecision {
   const probabilities = [0.25, 0.5, 0.25];
   return {
-    ...{ id, model: MODEL, task: "rank", version: 1, snapshot: 0, at, format: 2 },
+    ...{ id, unit, model: MODEL, task: "rank", version: 1, snapshot: 0, at, format: 2 },
     ...drawnCall(draw),
     ...{ assignment: null, deferred: draw() < 0.1, computedBy: { place: "browser", runtime: "native" } },
     ...{ sessionFeatures: {}, profileFeatures: {}, graph: null },

@@ -1,11 +1,13 @@
 import { Channel } from "../edge/channel/channel.ts";
+import { ArchiveReader } from "../edge/log/archive-reader.ts";
 import { Partition } from "../edge/log/partition.ts";
 import { Registry } from "../edge/registry/registry.ts";
 import { Trainer } from "../edge/training/trainer.ts";
 import { Callers } from "./callers.ts";
-import { check, isQuiet } from "./check.ts";
+import { archivedRows, check, isQuiet } from "./check.ts";
 import { takeBatch } from "./door.ts";
 import { Ledger } from "./ledger.ts";
+import { Mirror } from "./mirror.ts";
 import { Operator } from "./operator.ts";
 import { Page } from "./page.ts";
 import type { Parts } from "./parts.ts";
@@ -15,6 +17,7 @@ import type { ObjectClass } from "./platform/objects.ts";
 import { Platform } from "./platform/platform.ts";
 import { type Injected, World } from "./platform/world.ts";
 import { drawnReward } from "./records.ts";
+import { PRESSED_MEGABYTES, ROOMY_MEGABYTES } from "./scaled.ts";
 import type { Trouble } from "./troubles.ts";
 
 /** What became of one seed. */
@@ -28,6 +31,9 @@ export type Result = {
   examples: number;
   /** Examples that trainers set aside, having ended too often while they learned them. */
   setAside: number;
+  /** Rows that went into the archive, and were not taken out of it again; units that were erased. */
+  archived: number;
+  erased: number;
   /** What the world came to: two runs of a seed have the same. */
   hash: string;
   /** What must never be, and was; none when all is well. */
@@ -49,10 +55,13 @@ export type Options = {
   troubles?: readonly [Trouble, Trouble] | null;
 };
 
-const CLASSES = { PARTITION: Partition, TRAINER: Trainer, REGISTRY: Registry, CHANNEL: Channel } as unknown as Record<
-  string,
-  ObjectClass
->;
+const CLASSES = {
+  PARTITION: Partition,
+  ARCHIVE_READER: ArchiveReader,
+  TRAINER: Trainer,
+  REGISTRY: Registry,
+  CHANNEL: Channel,
+} as unknown as Record<string, ObjectClass>;
 /** Mean time between two things that happen outside, ms. */
 const PACE = 120;
 /** How long it may take until all that was sent is learned and published, when nothing goes wrong any more, ms. */
@@ -60,6 +69,10 @@ const CALM = 15 * 60_000;
 /** How often it is looked whether it is, ms, and how often it must be so: the longest wait of a model is over by then, also where the log's time goes slower. */
 const LOOK = 5000;
 const QUIET_LOOKS = 10;
+/** How many seeds have rows going into the archive while they may still be joined; and how many a time in which nobody does anything, ms, after which the retention of what was before is over. */
+const PRESSED = 0.7;
+const STANDS_STILL = 0.25;
+const STILL = 36 * 3_600_000;
 /** For how long a page is off line at most, ms: for longer than a model waits for it, and for longer than it waits for any. */
 const OFF_LINE = 60_000;
 
@@ -77,9 +90,11 @@ export async function simulate({
     world.violated(`nobody took an error: ${error instanceof Error ? error.stack : error}`);
   process.on("unhandledRejection", unhandled);
   const partitions = 1 + Math.floor(world.fate() * 3);
+  const standsStill = !troubles && world.fate() < STANDS_STILL;
   const platform = new Platform(CLASSES, {
     PARTITIONS: `${partitions}`,
-    PARTITION_MEGABYTES: "8000",
+    PARTITION_MEGABYTES: !troubles && world.fate() < PRESSED ? PRESSED_MEGABYTES : ROOMY_MEGABYTES,
+    ...(standsStill && { RETENTION_DAYS: "1" }),
     CHANNELS: "1",
     SNAPSHOT_DAYS: "7",
     DEAD_LETTER_DAYS: "30",
@@ -91,29 +106,49 @@ export async function simulate({
   }));
   const pages = Array.from({ length: 2 }, (_, i) => new Page(i, ledger));
   const callers = new Callers(platform, partitions, ledger);
-  const operator = new Operator(platform, ledger);
-  const parts = { world, platform, partitions, ledger, pages, callers, operator };
+  const operator = new Operator(platform, ledger, (unit) => {
+    // Who looks at a page that is loaded again is somebody else.
+    for (const page of pages) if (page.unit === unit) page.end();
+  });
+  const mirror = new Mirror();
+  for (let n = 0; n < partitions; n++) mirror.watch(`${n}`, platform.namespaces.PARTITION!.object(`${n}`));
+  const parts = { world, platform, partitions, ledger, pages, mirror, callers, operator };
   try {
     operator.deploy();
     for (const page of pages) page.open();
     await world.run(() => operator.idle && ledger.deployed.size > 0);
     let calm = false;
     if (troubles) {
-      goOn(parts, () => calm);
+      goOn(parts, false, () => calm);
       await befall(parts, troubles);
     } else {
       world.chances = chancesOf(world.fate);
-      goOn(parts, () => calm);
+      goOn(parts, true, () => calm);
+      await world.run(() => world.points >= steps / 2);
+      if (standsStill) {
+        ledger.pastUntil = world.now;
+        for (const page of pages) page.end();
+        world.standStill(STILL);
+      }
       await world.run(() => world.points >= steps);
     }
     calm = true;
     world.chances = NO_CHANCES;
     await settle(parts);
+    if (standsStill) {
+      // What versions have learned of what is past stays, until they learn what is left.
+      operator.exclude({ session: "nobody" });
+      await settle(parts);
+    }
     const lost = (troubles ?? []).flatMap(({ loses }) => loses ?? []);
-    const { examples, setAside } = await check(parts, lost);
+    const { examples, setAside } = await check(parts, lost).catch((error: unknown) => {
+      world.violated(`it cannot be looked at: ${error}`);
+      return { examples: 0, setAside: 0 };
+    });
     return {
       ...{ seed, points: world.points, crashes: world.crashes, faults: world.injected.length - world.crashes },
       ...{ records: ledger.sent.size, examples, setAside, hash: world.traceHash },
+      ...{ archived: archivedRows(parts), erased: ledger.erased.size },
       ...{ violations: world.violations, injected: world.injected, lines: world.lines, said: [...world.said.keys()] },
     };
   } finally {
@@ -122,8 +157,8 @@ export async function simulate({
   }
 }
 
-/** Has something happen, again and again until it is calm. */
-function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () => boolean): void {
+/** Has something happen, again and again until it is calm. @param mayForget whether units are erased, and sessions and units left out of learning. */
+function goOn({ world, platform, pages, callers, operator }: Parts, mayForget: boolean, isCalm: () => boolean): void {
   const { fate } = world;
   const later = (seconds: number, run: () => void) =>
     world.schedule(world.outside, fate() * seconds * 1000, "a visitor", run);
@@ -142,10 +177,12 @@ function goOn({ world, platform, pages, callers, operator }: Parts, isCalm: () =
       callers.decide((id) => {
         if (fate() < 0.8) later(3, () => callers.feedback(id, value(), fate() < 0.2));
       });
-    else if (draw < 0.94) operator.change();
-    else if (draw < 0.96) {
+    else if (draw < 0.91) callers.junk();
+    else if (draw < 0.93 && mayForget) operator.forget();
+    else if (draw < 0.955) operator.change();
+    else if (draw < 0.97) {
       if (world.strikes(world.chances.crash > 0 ? 1 : 0, `${page.name} is closed`)) page.end();
-    } else if (draw < 0.97) {
+    } else if (draw < 0.98) {
       if (world.strikes(world.chances.crash > 0 ? 1 : 0, `${page.name} is off line`)) {
         page.online = false;
         world.schedule(world.outside, fate() * OFF_LINE, "a visitor", () => {

@@ -82,6 +82,7 @@ class Life extends Actor {
     const world = World.current;
     if (world.mayCrash(this, "before its writes are durable")) return;
     this.#object.disk.confirm();
+    this.#object.confirmed?.(this.#object.disk);
     this.#object.setTimer();
     if (world.mayCrash(this, "after its writes are durable")) return;
     for (const send of this.#held.splice(0)) send();
@@ -135,6 +136,8 @@ export class SimulatedObject {
   /** Nobody reaches it, and nothing wakes it, until this time; and how much longer calls take, ms. */
   downUntil = 0;
   slowness = 0;
+  /** Looks at what has become durable. */
+  confirmed: ((disk: Disk) => void) | null = null;
 
   /** Ends it, and has another disk in place of its own. */
   replaceDisk(disk: Disk): void {

@@ -1,5 +1,4 @@
 import { Sql } from "./sql.ts";
-import { World } from "./world.ts";
 
 /**
  * What an object has on disk: its database and its alarm. What is written is durable when it is confirmed, which may take some turns; until then nothing
@@ -91,6 +90,14 @@ export class Disk {
     }
   }
 
+  deleteAll(): void {
+    this.#begin();
+    for (const { name } of this.sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .toArray())
+      this.sql.exec(`DROP TABLE "${name}"`);
+  }
+
   #begin(): void {
     if (this.full) throw new Error("database or disk is full: SQLITE_FULL");
     if (this.#open) return;
@@ -133,8 +140,7 @@ export class Storage {
     return this.#disk.unconfirmed ? this.#synced() : Promise.resolve();
   }
 
-  deleteAll(): never {
-    World.current.violated("deleteAll is not simulated");
-    throw new Error("not simulated");
+  async deleteAll(): Promise<void> {
+    this.#disk.deleteAll();
   }
 }

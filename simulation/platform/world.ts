@@ -112,6 +112,12 @@ export class World {
     return this.fate() < slow ? this.fate() * most : this.fate() * 3;
   }
 
+  /** So much time passes in which nobody does anything: what was due meanwhile comes after it. */
+  standStill(ms: number): void {
+    this.now += ms;
+    this.trace(`${ms / 3_600_000} hours pass`);
+  }
+
   violated(what: string): void {
     this.violations.push(what);
     this.trace(`violated: ${what}`);
