@@ -197,6 +197,28 @@ describe("keys", () => {
     expect(await answerOf(refused)).toEqual({ status: 401, fields: ["query.key"] });
   });
 
+  test("let a page's socket follow the models that they are for, and none besides", async () => {
+    const [own, other] = [rankModel(), rankModel()];
+    for (const spec of [own, other])
+      await call("POST", `/v1/models/${spec.name}/versions`, { key: master, body: { spec } });
+    const origin = "https://follower.example";
+    const { key } = await makeKey({ kind: "publishable", models: [own.name, "nobody"], origins: [origin] }, master);
+    const headers = { upgrade: "websocket", origin };
+    const follow = (...models: string[]) =>
+      fetchEdge(`/v1/live?${models.map((model) => `follow=${model}&`).join("")}key=${key}`, { headers });
+    const { status, webSocket } = await follow(`${own.name}@1`, `${own.name}@2`);
+    expect(status).toBe(101);
+    webSocket!.accept();
+    webSocket!.close();
+    for (const models of [[`${other.name}@1`], [`${own.name}@1`, `${other.name}@1`]])
+      expect(await answerOf(await follow(...models))).toEqual({ status: 403, fields: ["query.follow"] });
+    expect((await follow("nobody@1")).status).toBe(404);
+    for (const models of [[], ["m"], [`${own.name}@0`], Array.from({ length: 25 }, (_, n) => `${own.name}@${n + 1}`)])
+      expect((await follow(...models)).status, String(models)).toBe(400);
+    const plain = await fetchEdge(`/v1/live?follow=${own.name}@1&key=${key}`, { headers: { origin } });
+    expect(plain.status).toBe(426);
+  });
+
   test("say which pages may read answers", async () => {
     const origin = "https://reader.example";
     await makeKey({ kind: "publishable", models: ["m"], origins: [origin] }, master);
