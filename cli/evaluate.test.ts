@@ -191,7 +191,7 @@ describe("evaluateLog", () => {
     };
     expect(width(report)).toBeLessThan(width(loose));
     const broken = evaluate(join(scratch, "log"), ["epsilon-greedy:0"], ["adaptive"], { minPropensity: 0.9 });
-    await expect(broken).rejects.toThrow(/the log, line \d+: The weight 2 is above the promised largest weight/);
+    await expect(broken).rejects.toThrow(/the log, line 5: the propensity 0.5 is below 0.9/);
   });
 
   test("of an epsilon-greedy log the least probability is known, and of one with a third probability it is not", async () => {

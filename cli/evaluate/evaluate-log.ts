@@ -12,7 +12,7 @@ import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
 import { noOutcome } from "./no-outcome.ts";
-import { notes } from "./notes.ts";
+import { doubts, notes } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
 
 /** What is to be compared on which log. */
@@ -37,6 +37,8 @@ export type LogReport = EvaluationReport & {
   notes: string[];
 };
 
+/** Logs round: how far a propensity may be below what was promised, relative to it. */
+const ROUNDING = 1e-6;
 /** Under so many decisions nobody needs to be told to wait. */
 const LONG = 2000;
 
@@ -46,7 +48,7 @@ const LONG = 2000;
  */
 export async function evaluateLog(options: LogEvaluationOptions): Promise<LogReport> {
   const { source, spec } = options;
-  const { survey, problems } = await surveyLog(source, options.progress);
+  const { survey, problems } = await surveyLog(source, options);
   if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome, problems);
   const evaluation = evaluationOf(survey, options);
   const missing = spec === null ? null : new MissingFeatures(spec);
@@ -64,15 +66,24 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
     ...report,
-    notes: [...problems.notes, ...notes(log, options, survey, missing)],
+    notes: [...doubts(report.policies), ...problems.notes, ...notes(log, options, survey, missing)],
   };
 }
 
-async function surveyLog(source: LogSource, progress: boolean): Promise<{ survey: LogSurvey; problems: LineProblems }> {
+/** @throws UsageError naming the first decision that contradicts what was promised of the log. */
+async function surveyLog(
+  source: LogSource,
+  { progress, minPropensity }: LogEvaluationOptions,
+): Promise<{ survey: LogSurvey; problems: LineProblems }> {
   const survey = new LogSurvey();
   const reading = progress && process.stderr.isTTY ? new Progress(0, "decisions read") : null;
   try {
-    const problems = await readLog(source, (entry) => {
+    const problems = await readLog(source, (entry, line) => {
+      const { outcome } = entry;
+      if (minPropensity !== null && outcome !== null && outcome.propensity < minPropensity * (1 - ROUNDING))
+        throw new UsageError(
+          `${source.name}, line ${line}: the propensity ${Number(outcome.propensity.toPrecision(4))} is below ${minPropensity}, so --min-propensity is not true of this log.`,
+        );
       survey.update(entry);
       reading?.advance(() => "");
     });

@@ -1,7 +1,41 @@
 import type { ComparedPolicy } from "../../shared/evaluation/compared-policy.ts";
+import type { Row } from "../../shared/evaluation/comparison.ts";
 import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts";
 import type { LogSurvey } from "../../shared/evaluation/log-survey.ts";
 import type { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
+import { UNEQUAL } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
+
+/** What figures are not to be trusted, and why there are none. */
+export function doubts(rows: readonly Row[]): string[] {
+  const wrong = rows.filter(
+    ({ diagnostics, refusal }) => diagnostics.farFromOne !== null && refusal?.reason !== "unsupported-actions",
+  );
+  const named = wrong.map((row) => `${rowName(row)} ${row.diagnostics.meanWeight!.toPrecision(3)}`);
+  const about =
+    wrong.length === 0
+      ? []
+      : [
+          `The mean weight (target / propensity) should be 1, and is further from it than chance explains: ${named.join(", ")}. So the logged propensities are not those of what chose: these estimates cannot be trusted.`,
+        ];
+  const empty = Map.groupBy(
+    rows.flatMap((row) => {
+      const missing =
+        row.estimates &&
+        [row.estimates.snips, row.estimates.ips, row.estimates.dr].find(
+          ({ value, interval, missing }) => value !== null && interval === null && missing !== UNEQUAL,
+        )?.missing;
+      return missing ? [{ row, missing }] : [];
+    }),
+    ({ missing }) => missing,
+  );
+  return [
+    ...about,
+    ...[...empty].map(([missing, of]) => `${of.map(({ row }) => rowName(row)).join(", ")}: ${missing}`),
+  ];
+}
+
+export const rowName = ({ policy, learner }: Pick<Row, "policy" | "learner">): string =>
+  learner === null ? policy : `${policy} with ${learner}`;
 
 /** What to know when reading the figures, beginning with what the log has no values for. */
 export function notes(
@@ -40,6 +74,8 @@ export function notes(
       );
   }
   if (unequal)
-    notes.push("The log dropped decisions with different probabilities: learning weighs them, the estimates do not.");
+    notes.push(
+      "The log dropped decisions with different probabilities: learning and estimates weigh them, and there are no intervals, which are proven for decisions that count alike.",
+    );
   return notes;
 }

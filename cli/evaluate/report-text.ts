@@ -5,6 +5,7 @@ import type { Estimates } from "../../shared/evaluation/off-policy/off-policy-ev
 import type { PredictionRow } from "../../shared/evaluation/prediction-scores.ts";
 import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
+import { rowName } from "./notes.ts";
 
 const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "ESS"];
 
@@ -35,7 +36,7 @@ export function reportText({ log, confidence, policies, learners, drift, notes }
 }
 
 /** The features that shifted most are named, and all that shifted are counted. */
-function driftText({ reward, score, features }: DriftReport): string {
+function driftText({ reward, score, features, notLookedAt }: DriftReport): string {
   const sorted = Object.entries(features).sort(([, a], [, b]) => b - a);
   const shifted = sorted.filter(([, index]) => index > SHIFT);
   const parts = [
@@ -44,7 +45,7 @@ function driftText({ reward, score, features }: DriftReport): string {
     ...sorted.slice(0, NAMED).map(([name, index]) => `${name} ${index.toFixed(2)}`),
   ];
   const count = `${shifted.length} of ${sorted.length} features`;
-  return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", …" : ""}.`;
+  return `Drift from the first to the second half of the log (PSI; above ${SHIFT} is a shift, in ${count}): ${parts.join(", ")}${sorted.length > NAMED ? ", …" : ""}.${notLookedAt > 0 ? ` ${notLookedAt} more features were not looked at.` : ""}`;
 }
 
 /** What was refused and why: in full once for each reason. */
@@ -60,8 +61,6 @@ function refusals(rows: readonly Row[]): string[] {
     ].join(" "),
   );
 }
-
-const rowName = ({ policy, learner }: Row): string => (learner === null ? policy : `${policy} with ${learner}`);
 
 function cells({ policy, learner, estimates, diagnostics }: Row, places: number): string[] {
   const figures =

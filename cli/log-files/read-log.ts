@@ -27,17 +27,23 @@ export type LogSource = {
 };
 
 /**
- * Reads the decisions of a log in their order.
+ * Reads the decisions of a log in their order, each with the line on which it ends.
  * @returns the lines that could not be used.
  * @throws UsageError naming the file, or the first line that cannot be used where the source is strict.
  */
-export async function readLog(source: LogSource, onEntry: (event: FileEntry) => void): Promise<LineProblems> {
+export async function readLog(
+  source: LogSource,
+  onEntry: (event: FileEntry, line: number) => void,
+): Promise<LineProblems> {
   const problems = new LineProblems(source.name, source.strict);
   const format = await formatOf(source);
   if (source.actions !== null && format !== "vw" && format !== "csv")
     throw new UsageError(`${source.name}, line 1: --actions is for VW's text and for tables, and this is ${format}`);
   if (format === "csv") await readTable(source, problems, onEntry);
-  else await readWith(source, problems, eventReader(format, source.actions, problems, onEntry));
+  else
+    await readWith(source, problems, (at) =>
+      eventReader(format, source.actions, problems, (event) => onEntry(event, at())),
+    );
   return problems;
 }
 
@@ -56,7 +62,7 @@ export async function readPredictions(
     throw new UsageError(
       `${source.name}, line 1: predictions can be read from Edgewise's own logs (edgewise export), not from ${format}`,
     );
-  await readWith(source, problems, documents(readPrediction, onPrediction));
+  await readWith(source, problems, () => documents(readPrediction, onPrediction));
   return problems;
 }
 
@@ -70,8 +76,14 @@ async function formatOf({ file, name, format }: LogSource): Promise<LogFormat> {
   }
 }
 
-async function readWith({ file, name }: LogSource, problems: LineProblems, reader: LineReader): Promise<void> {
+/** @param readerOf is given what tells the line that is being read. */
+async function readWith(
+  { file, name }: LogSource,
+  problems: LineProblems,
+  readerOf: (line: () => number) => LineReader,
+): Promise<void> {
   let line = 0;
+  const reader = readerOf(() => line);
   const attempt = (read: () => void): void => {
     try {
       read();
@@ -97,7 +109,7 @@ const makes = new WeakMap<LogSource, TableMake>();
 async function readTable(
   source: LogSource,
   problems: LineProblems,
-  onEntry: (event: FileEntry) => void,
+  onEntry: (event: FileEntry, line: number) => void,
 ): Promise<void> {
   const { file, name, actions } = source;
   let at = 0;
@@ -113,7 +125,7 @@ async function readTable(
       } catch (error) {
         problems.leaveOut(line, error);
       }
-      if (event !== null) onEntry(event);
+      if (event !== null) onEntry(event, line);
     }
   } catch (error) {
     throw readingError(name, at, error);

@@ -8,6 +8,7 @@ import { type Policy, policyOf } from "../policies/policy-of.ts";
 import type { ComparedPolicy, LearningPolicy } from "./compared-policy.ts";
 import { learnerName } from "./learner-name.ts";
 import type { Features, LogEntry } from "./log-entry.ts";
+import { ChoiceCounts } from "./never-chosen.ts";
 import {
   OffPolicyEvaluation,
   type OffPolicyOptions,
@@ -48,6 +49,8 @@ type Candidate<Entry extends LogEntry> = {
   model: Model<Entry> | null;
   own: Own<Entry> | null;
   evaluation: OffPolicyEvaluation;
+  /** The sum of its probabilities of each action. */
+  targets: number[];
 };
 
 /**
@@ -59,6 +62,7 @@ export class Comparison<Entry extends LogEntry> {
   readonly #models: Model<Entry>[] = [];
   readonly #inputs: Input<Entry>[] = [];
   readonly #uniformLog: boolean;
+  readonly #choices = new ChoiceCounts();
   #decisions = 0;
 
   /** @throws RangeError when a policy goes with none of the learners. */
@@ -69,18 +73,30 @@ export class Comparison<Entry extends LogEntry> {
       if (policy.type === "scored")
         for (const [i, learner] of learners.entries()) {
           const model = this.#model(learner, policy.weighted, inputs[i]!);
-          this.#candidates.push({ policy, model, own: null, evaluation: new OffPolicyEvaluation(offPolicy) });
+          this.#candidates.push({
+            policy,
+            model,
+            own: null,
+            evaluation: new OffPolicyEvaluation(offPolicy),
+            targets: [],
+          });
         }
       else if (policy.type === "learning")
         for (const learner of ownLearners(policy, learners)) {
           const own = ownModel(policy, learner, this.#input(features(learner)));
-          this.#candidates.push({ policy, model: null, own, evaluation: new OffPolicyEvaluation(offPolicy) });
+          this.#candidates.push({
+            policy,
+            model: null,
+            own,
+            evaluation: new OffPolicyEvaluation(offPolicy),
+            targets: [],
+          });
         }
       else {
         // What chose has the same probability of the action as itself.
         const maxWeight = policy.type === "logged" ? { maxWeight: 1 } : {};
         const evaluation = new OffPolicyEvaluation({ ...offPolicy, ...maxWeight });
-        this.#candidates.push({ policy, model: null, own: null, evaluation });
+        this.#candidates.push({ policy, model: null, own: null, evaluation, targets: [] });
       }
     }
     // Where no policy has one that can be lent.
@@ -97,12 +113,13 @@ export class Comparison<Entry extends LogEntry> {
     for (const input of this.#inputs) input.expand(entry);
     for (const model of this.#models) model.scores = model.rewards.scores(model.input.actions, count);
     const propensities = entry.probabilities ?? (this.#uniformLog ? uniform(count) : null);
-    const { chosen, reward } = outcome;
+    const { chosen, reward, importance } = outcome;
+    this.#choices.update(chosen, count);
     const propensity = propensities?.[chosen] ?? outcome.propensity;
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
-    for (const { policy, model, own, evaluation } of this.#candidates) {
+    for (const { policy, model, own, evaluation, targets: sums } of this.#candidates) {
       if (policy.type === "logged" && propensities === null) {
-        evaluation.update({ reward, propensity, target: propensity });
+        evaluation.update({ reward, propensity, target: propensity, importance });
         continue;
       }
       const targets =
@@ -113,24 +130,26 @@ export class Comparison<Entry extends LogEntry> {
             : policy.type === "logged"
               ? propensities!
               : uniform(count);
+      for (let i = 0; i < count; i++) sums[i] = (sums[i] ?? 0) + targets[i]!;
       evaluation.update({
         reward,
         propensity,
+        importance,
         target: targets[chosen]!,
         ...(propensities && { actions: { chosen, propensities, targets, ...predictions } }),
       });
     }
     for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);
-    const what = { id: String(this.#decisions++), chosen, propensity, importance: outcome.importance };
+    const what = { id: String(this.#decisions++), chosen, propensity, importance };
     for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), what, reward);
   }
 
   report(): { rows: Row[]; learners: LearnerReport[] } {
     return {
-      rows: this.#candidates.map(({ policy, model, own, evaluation }) => ({
+      rows: this.#candidates.map(({ policy, model, own, evaluation, targets }) => ({
         policy: policy.name,
         learner: model?.name ?? own?.name ?? null,
-        ...evaluation.report(),
+        ...this.#refused(evaluation.report(), targets),
       })),
       learners: this.#models.map(({ name, weighted, rewards }) => ({
         learner: name,
@@ -138,6 +157,14 @@ export class Comparison<Entry extends LogEntry> {
         squaredError: rewards.squaredError,
       })),
     };
+  }
+
+  /** The report, unless the policy would choose what nobody ever chose. */
+  #refused(report: OffPolicyReport, targets: readonly number[]): OffPolicyReport {
+    const refusal = this.#choices.refusal(targets, report.diagnostics);
+    return refusal === null
+      ? report
+      : { refusal, estimates: null, diagnostics: { ...report.diagnostics, effectiveSampleSize: 0 } };
   }
 
   /** Learners of the same features share what was computed of them. */

@@ -32,10 +32,29 @@ test("what does not change has an index near 0, what does one above .25", () => 
   expect(report.reward).toBeLessThan(0.05);
   expect(report.score).toBeGreaterThan(0.25);
   expect(Object.keys(report.features).toSorted()).toEqual([
-    ...["gone", "hour", "shop", "user.age", "user.city", "user.id"],
+    ...["gone", "hour", "shop", "tags=a", "user.age", "user.city", "user.id"],
   ]);
   for (const stable of ["user.age", "user.city", "user.id"]) expect(report.features[stable]).toBeLessThan(0.05);
   for (const shifted of ["hour", "shop", "gone"]) expect(report.features[shifted]).toBeGreaterThan(0.25);
+});
+
+test("what appears, what was constant, and what is in lists of objects is a shift, too", () => {
+  const report = reportOf(2000, (i, random) => {
+    const late = i >= 1000;
+    const constant = late ? 5 : 1;
+    const items = [{ age: random() + Number(late) }, { device: "phone" }];
+    return observation(0, { constant, items, ...(late && { promo: "x", price: 3 }) });
+  })!;
+  for (const shifted of ["constant", "items.age", "promo", "price"])
+    expect(report.features[shifted]).toBeGreaterThan(0.25);
+  expect(report.features["items.device"]).toBeLessThan(0.05);
+});
+
+test("features beyond those that are looked at are counted", () => {
+  const context = Object.fromEntries(Array.from({ length: 1010 }, (_, i) => [`f${i}`, 1]));
+  const report = reportOf(1000, () => observation(0, context))!;
+  expect(Object.keys(report.features)).toHaveLength(999);
+  expect(report.notLookedAt).toBe(11);
 });
 
 describe("says nothing", () => {

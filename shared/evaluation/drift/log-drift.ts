@@ -9,6 +9,8 @@ export type DriftReport = {
   score: number | null;
   /** Of what all actions share, by its path; numbers in the ten quantiles of the first half, anything else as categories. */
   features: Record<string, number>;
+  /** Features of the log beyond those that are looked at. */
+  notLookedAt: number;
 };
 
 /** What is looked at of a decision. */
@@ -20,8 +22,9 @@ type Value = number | string | null;
 const FEWEST = 500;
 /** Decisions looked at in each half, evenly spaced: reading named values costs time. */
 const MOST = 5000;
-/** Features looked at: the first of the log. */
-const MOST_FEATURES = 200;
+/** Features looked at: the first of the log. Of others it is known only that they are there, up to so many. */
+const MOST_FEATURES = 1000;
+const MOST_NAMES = 100_000;
 /** Categories with less than this share of the first half are taken together. */
 const RARE = 0.01;
 
@@ -32,6 +35,9 @@ export class LogDrift {
   #seen = 0;
   #references = new Map<string, Value[]>();
   #looked = 0;
+  /** Decisions looked at in the second half. */
+  #compared = 0;
+  readonly #others = new Set<string>();
   #indices: Map<string, Index> | null = null;
 
   /** @param decisions that will come. */
@@ -47,7 +53,9 @@ export class LogDrift {
     if (i < this.#half) this.#remember(values);
     else {
       this.#indices ??= this.#index();
+      for (const name of values.keys()) if (!this.#indices.has(name)) this.#appeared(name, this.#indices);
       for (const [name, index] of this.#indices) index.update(values.get(name) ?? null);
+      this.#compared++;
     }
   }
 
@@ -62,6 +70,7 @@ export class LogDrift {
       features: Object.fromEntries(
         found.filter(([name, value]) => name !== REWARD && name !== SCORE && value !== null),
       ) as Record<string, number>,
+      notLookedAt: this.#others.size,
     };
   }
 
@@ -69,7 +78,10 @@ export class LogDrift {
     for (const [name, value] of values) {
       let reference = this.#references.get(name);
       if (reference === undefined) {
-        if (this.#references.size >= MOST_FEATURES) continue;
+        if (this.#references.size >= MOST_FEATURES) {
+          this.#leaveOut(name);
+          continue;
+        }
         reference = [];
         this.#references.set(name, reference);
       }
@@ -77,6 +89,27 @@ export class LogDrift {
       reference.push(value);
     }
     this.#looked++;
+  }
+
+  /** A feature that the first half has not at all. */
+  #appeared(name: string, indices: Map<string, Index>): void {
+    if (indices.size >= MOST_FEATURES) {
+      this.#leaveOut(name);
+      return;
+    }
+    const index = new CategoricalPsi(new Array<string>(this.#looked).fill(MISSING));
+    const update = (value: Value) => index.update(value === null ? MISSING : "there");
+    for (let i = 0; i < this.#compared; i++) update(null);
+    indices.set(name, {
+      update,
+      get value() {
+        return index.value;
+      },
+    });
+  }
+
+  #leaveOut(name: string): void {
+    if (this.#others.size < MOST_NAMES) this.#others.add(name);
   }
 
   #index(): Map<string, Index> {
@@ -90,6 +123,7 @@ export class LogDrift {
   }
 }
 
+const MISSING = "missing";
 // Paths of features have no spaces in front.
 const REWARD = " reward";
 const SCORE = " score";
@@ -104,13 +138,19 @@ function valuesOf({ reward, score, values }: Observation): Map<string, Value> {
   return found;
 }
 
-/** Lists are left out. */
+/** Objects in a list are as if each stood in its place; a text in a list is there or not. */
 function flatten(values: object, prefix: string, into: Map<string, Value>): void {
   for (const [key, value] of Object.entries(values)) {
+    if (Array.isArray(value)) {
+      for (const item of value)
+        if (typeof item === "string") into.set(`${prefix}${key}=${item}`, "there");
+        else if (typeof item === "object" && item !== null && !Array.isArray(item))
+          flatten(item, `${prefix}${key}.`, into);
+      continue;
+    }
     if (typeof value === "number" && !Number.isNaN(value)) into.set(prefix + key, value);
     else if (typeof value === "string" || typeof value === "boolean") into.set(prefix + key, String(value));
-    else if (typeof value === "object" && value !== null && !Array.isArray(value))
-      flatten(value, `${prefix}${key}.`, into);
+    else if (typeof value === "object" && value !== null) flatten(value, `${prefix}${key}.`, into);
   }
 }
 
@@ -128,7 +168,7 @@ function indexOf(reference: readonly Value[]): Index {
     };
   }
   const counts = new Map<string, number>();
-  const name = (value: Value) => (value === null ? "missing" : `=${value}`);
+  const name = (value: Value) => (value === null ? MISSING : `=${value}`);
   for (const value of reference) counts.set(name(value), (counts.get(name(value)) ?? 0) + 1);
   const common = (value: Value) => ((counts.get(name(value)) ?? 0) >= RARE * reference.length ? name(value) : "rare");
   const index = new CategoricalPsi(reference.map(common));

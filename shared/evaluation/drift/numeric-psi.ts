@@ -2,7 +2,7 @@ import { psi } from "./psi.ts";
 
 /**
  * Population stability index of a number (a feature, or a score) against a reference sample, in one pass: bins are the
- * sample's quantiles, with one more for missing values. Equal values are never split, so there may be fewer bins.
+ * sample's quantiles, with one more for missing values. Equal values are never split, so there may be fewer bins; of a sample that is all one value there are those of what is below and above it.
  */
 export class NumericPsi {
   /** Ascending; bin i holds what is above edge i - 1 and at most edge i. */
@@ -23,7 +23,10 @@ export class NumericPsi {
       (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1],
     );
     // Nothing can be above an edge that is the largest value.
-    this.#edges = [...new Set(quantiles)].filter((edge) => edge !== undefined && edge !== sorted.at(-1)) as number[];
+    const edges = [...new Set(quantiles)].filter((edge) => edge !== undefined && edge !== sorted.at(-1)) as number[];
+    const [only] = sorted;
+    const isConstant = only !== undefined && only === sorted.at(-1);
+    this.#edges = isConstant ? [before(only), only] : edges;
     this.#expected = new Float64Array(this.#edges.length + 2);
     this.#actual = new Float64Array(this.#edges.length + 2);
     for (const value of reference) this.#expected[this.#bin(value)]!++;
@@ -58,4 +61,13 @@ export class NumericPsi {
 
 function checkNumber(value: number | null): void {
   if (Number.isNaN(value)) throw new RangeError("NaN is not a value; a missing one is null");
+}
+
+/** The next number below. */
+function before(value: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  if (value === 0) return -Number.MIN_VALUE;
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n));
+  return view.getFloat64(0);
 }

@@ -7,7 +7,7 @@ import { MeanInterval } from "./mean-interval.ts";
  * IPS with weights clipped at a threshold (Ionides, "Truncated importance sampling", 2008; Bottou et al., JMLR 2013).
  * Estimates too little, by at most the weight clipped away. The interval is one for the policy's value all the same: what was
  * clipped may have earned anything from nothing to the highest reward, and where that is too much to leave open, the
- * interval bets on the whole weight, as that of IPS does. So the estimate may be below its interval: clipping took too much.
+ * interval bets on the whole weight, as that of IPS does. So the estimate may be below it: clipping took too much.
  */
 export class ClippedIps implements Estimator {
   readonly interval: MeanInterval;
@@ -24,11 +24,11 @@ export class ClippedIps implements Estimator {
   }
 
   update(choice: WeightedChoice): void {
-    const { reward, weight, largestWeight } = choice;
+    const { reward, weight, largestWeight, importance } = choice;
     const threshold = this.#threshold;
     const clipped = Math.min(weight, threshold);
-    this.#sum += clipped * reward;
-    this.#count++;
+    this.#sum += importance * clipped * reward;
+    this.#count += importance;
     const missing = clippedAway(choice, threshold);
     if (missing === null || missing > this.#negligible)
       this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));

@@ -12,11 +12,11 @@ export class DirectMethod implements Estimator {
   #count = 0;
   #complete = true;
 
-  update({ actions }: WeightedChoice): void {
+  update({ actions, importance }: WeightedChoice): void {
     const expected = actions?.predictions == null ? null : expectedReward(actions.targets, actions.predictions);
     if (expected === null) this.#complete = false;
-    else this.#sum += expected;
-    this.#count++;
+    else this.#sum += importance * expected;
+    this.#count += importance;
   }
 
   get missing(): string {

@@ -19,8 +19,8 @@ export class Ips implements Estimator {
   }
 
   update(choice: WeightedChoice): void {
-    this.#sum += choice.weight * choice.reward;
-    this.#count++;
+    this.#sum += choice.importance * choice.weight * choice.reward;
+    this.#count += choice.importance;
     this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
   }
 

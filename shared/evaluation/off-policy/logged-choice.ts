@@ -6,6 +6,8 @@ export interface LoggedChoice {
   readonly propensity: number;
   /** Probability with which the target policy would choose the logged action. */
   readonly target: number;
+  /** How many decisions it stands for; default 1. Where decisions stand for different numbers there are no intervals. */
+  readonly importance?: number;
   /**
    * What is known of all actions. The model-based estimators need it; the others give narrower intervals with it, because
    * it says how large the weight could have been.
@@ -35,6 +37,8 @@ export interface WeightedChoice {
   readonly weight: number;
   /** No action of this decision can have a larger weight; infinite when nobody knows. */
   readonly largestWeight: number;
+  /** How many decisions it stands for. */
+  readonly importance: number;
   readonly actions: WeightedActions | null;
 }
 
@@ -66,7 +70,13 @@ export function weigh(choice: LoggedChoice, range: RewardRange, maxWeight: numbe
     throw new RangeError(`The weight ${largest} is above the promised largest weight ${maxWeight}`);
   }
   const largestWeight = actions === null && weight < Number.POSITIVE_INFINITY ? maxWeight : largest;
-  return { reward, weight, largestWeight, actions };
+  return { reward, weight, largestWeight, importance: counted(choice), actions };
+}
+
+function counted({ importance: stands = 1 }: LoggedChoice): number {
+  if (!(stands > 0 && stands < Number.POSITIVE_INFINITY))
+    throw new RangeError(`A decision cannot stand for ${stands} decisions`);
+  return stands;
 }
 
 function weighActions(actions: LoggedActions, choice: LoggedChoice, range: RewardRange): WeightedActions {

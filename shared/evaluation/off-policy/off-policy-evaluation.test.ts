@@ -34,6 +34,51 @@ function simulate({ seed, n, means, error = 0 }: { seed: number; n: number; mean
 
 const withoutActions = (log: readonly LoggedChoice[]) => log.map(({ actions: _, ...choice }) => choice);
 
+test("an estimate is in its interval, and there is none where no value agrees with all of the log", () => {
+  const halves = Array.from(
+    { length: 400 },
+    (_, i): LoggedChoice => ({ reward: i < 200 ? 0 : 1, propensity: 0.5, target: 0.5 }),
+  );
+  const { ips, snips } = evaluate(halves, { maxWeight: 1, horizon: 400 }).estimates!;
+  for (const { value, interval, missing } of [ips, snips]) {
+    expect([value, interval]).toEqual([0.5, null]);
+    expect(missing).toMatch(/changed within it/);
+  }
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), fc.constantFrom(0.1, 0.5, 0.9)), { minLength: 40, maxLength: 80 }),
+      (choices) => {
+        const log = choices.map(
+          ([reward, propensity]): LoggedChoice => ({ reward: Number(reward), propensity, target: 0.5 }),
+        );
+        const { estimates } = evaluate(log, { minEffectiveSampleSize: 0, minRewards: 0, threshold: 1 });
+        for (const { value, interval } of Object.values(estimates ?? {}))
+          if (interval && value !== null) {
+            expect(interval.low).toBeLessThanOrEqual(value);
+            expect(interval.high).toBeGreaterThanOrEqual(value);
+          }
+      },
+    ),
+  );
+});
+
+test("a decision counts as often as it says, and then there are no intervals", () => {
+  const one = (reward: number, importance: number): LoggedChoice => ({
+    reward,
+    propensity: 0.5,
+    target: 0.5,
+    importance,
+  });
+  const log = [...Array.from({ length: 20 }, () => one(0, 10)), ...Array.from({ length: 20 }, () => one(1, 1))];
+  const { ips, snips } = evaluate(log).estimates!;
+  for (const estimate of [ips, snips]) {
+    expect(estimate.value).toBeCloseTo(20 / 220, 12);
+    expect([estimate.interval, estimate.missing]).toEqual([null, expect.stringMatching(/different numbers/)]);
+  }
+  const alike = evaluate(log.map((choice) => ({ ...choice, importance: 3 }))).estimates!;
+  expect(alike.ips).toEqual(evaluate(log.map(({ importance: _, ...choice }) => choice)).estimates!.ips);
+});
+
 describe("on a log whose truth is known", () => {
   const { log, truth } = simulate({ seed: 1, n: 10_000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
   const report = evaluate(log);
@@ -99,8 +144,12 @@ test("weights that are clipped, or left to the model, do not make the interval w
   const { log, truth } = simulate({ seed: 3, n: 10_000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
   const { ips, clippedIps, dr, switchDr } = evaluate(log, { threshold: 2 }).estimates!;
   expect(clippedIps.value!).toBeLessThan(0.8 * truth);
-  expect(clippedIps.interval).toEqual(ips.interval);
-  expect(switchDr.interval).toEqual(dr.interval);
+  // They hold the estimate, too, which clipping made too small.
+  expect(clippedIps.interval).toEqual({ low: clippedIps.value, high: ips.interval!.high });
+  expect(switchDr.interval).toEqual({
+    low: Math.min(switchDr.value!, dr.interval!.low),
+    high: Math.max(switchDr.value!, dr.interval!.high),
+  });
 });
 
 test("weights that hardly matter are clipped for the interval, too, which is narrower for it", () => {

@@ -7,6 +7,7 @@ import { type LoggedChoice, type RewardRange, weigh } from "./logged-choice.ts";
 import type { Estimate } from "./mean-interval.ts";
 import { Snips } from "./snips.ts";
 import { SwitchDr } from "./switch-dr.ts";
+import { isFarFromOne } from "./weight-check.ts";
 
 export interface OffPolicyOptions {
   /** Every reward is within it. */
@@ -43,6 +44,8 @@ export interface Diagnostics {
   readonly largestWeight: number;
   /** Should be near 1; if it is not, the propensities are not those of the policy that chose, or weights are too rare. */
   readonly meanWeight: number | null;
+  /** Whether it is further from 1 than chance explains; null: it is not. */
+  readonly farFromOne: "below" | "above" | null;
   /** Rewards other than the default, of actions that the target policy may choose. */
   readonly rewards: number;
   /** Decisions in which the target policy may choose an action of propensity 0. */
@@ -91,6 +94,13 @@ export class OffPolicyEvaluation {
   readonly #estimators: Record<keyof Estimates, Estimator>;
   readonly #weights = new EffectiveSampleSize();
   #weightSum = 0;
+  #weightSquares = 0;
+  /** Decisions that those with finite weights stand for. */
+  #counted = 0;
+  #largestWeight = 0;
+  #importance: number | null = null;
+  #isUnequal = false;
+  #bound = 0;
   #decisions = 0;
   #rewards = 0;
   #unsupported = 0;
@@ -133,19 +143,30 @@ export class OffPolicyEvaluation {
       return;
     }
     if (weighed.largestWeight === Number.POSITIVE_INFINITY) this.#unbounded++;
-    this.#weights.update(weighed.weight);
-    this.#weightSum += weighed.weight;
+    const { weight, importance } = weighed;
+    this.#weights.update(weight);
+    this.#weightSum += importance * weight;
+    this.#weightSquares += importance * weight * weight;
+    this.#counted += importance;
+    this.#largestWeight = Math.max(this.#largestWeight, weight);
+    this.#bound = Math.max(this.#bound, weighed.largestWeight);
+    this.#importance ??= importance;
+    if (importance !== this.#importance) this.#isUnequal = true;
     if (weighed.weight > 0 && choice.reward !== this.#defaultReward) this.#rewards++;
     for (const estimator of Object.values(this.#estimators)) estimator.update(weighed);
   }
 
   get diagnostics(): Diagnostics {
-    const weighted = this.#decisions - this.#unsupported;
+    const count = this.#decisions - this.#unsupported;
+    const mean = this.#weightSum / this.#counted;
+    const meanSquare = this.#weightSquares / this.#counted;
+    const [largest, bound] = [this.#largestWeight, this.#bound];
     return {
       decisions: this.#decisions,
       effectiveSampleSize: this.#weights.value,
-      largestWeight: this.#weights.largestWeight,
-      meanWeight: weighted === 0 ? null : this.#weightSum / weighted,
+      largestWeight: largest,
+      meanWeight: count === 0 ? null : mean,
+      farFromOne: isFarFromOne({ count, mean, meanSquare, largest, bound }),
       rewards: this.#rewards,
       unsupported: this.#unsupported,
       unbounded: this.#unbounded,
@@ -199,13 +220,23 @@ export class OffPolicyEvaluation {
     return null;
   }
 
-  #inRewards({ value, interval, missing }: Estimator): Estimate {
+  #inRewards(estimator: Estimator): Estimate {
     const { low, high } = this.#range;
     const reward = (share: number) => low + share * (high - low);
-    return {
-      value: value === null ? null : reward(value),
-      interval: interval && { low: reward(interval.low), high: reward(interval.high) },
-      missing,
-    };
+    const { value, missing } = estimator;
+    const estimate = { value: value === null ? null : reward(value), interval: null, missing };
+    if (value === null || estimator.interval === null) return estimate;
+    if (this.#isUnequal) return { ...estimate, missing: UNEQUAL };
+    const { low: least, high: most } = estimator.interval;
+    if (least > most) return { ...estimate, missing: EMPTY };
+    // The interval bets otherwise than the estimate counts. With the estimate in it, it holds at least as often.
+    const interval = { low: reward(Math.min(least, value)), high: reward(Math.max(most, value)) };
+    return { ...estimate, interval };
   }
 }
+
+/** Why there are no intervals. */
+export const UNEQUAL =
+  "Decisions stand for different numbers of decisions, and intervals are proven for those that count alike.";
+const EMPTY =
+  "No value agrees with all of the log: what the policy earns changed within it (or the propensities are wrong), so there is no interval for it.";

@@ -19,9 +19,9 @@ export class Snips implements Estimator {
     this.interval = new MeanInterval(options);
   }
 
-  update({ reward, weight, largestWeight }: WeightedChoice): void {
-    this.#rewards += weight * reward;
-    this.#weights += weight;
+  update({ reward, weight, largestWeight, importance }: WeightedChoice): void {
+    this.#rewards += importance * weight * reward;
+    this.#weights += importance * weight;
     this.interval.update(weighted(reward, weight, largestWeight), weighted(1 - reward, weight, largestWeight));
   }
 

@@ -8,7 +8,7 @@ import { MeanInterval } from "./mean-interval.ts";
  * weight * (reward - prediction) where the weight is at most the threshold. An infinite threshold gives plain DR (Dudik,
  * Langford & Li, ICML 2011): unbiased, with less variance the better the model. The interval is one for the policy's
  * value: actions left to the model may earn anything from nothing to the highest reward, and where these are too many to leave
- * that open, the interval bets on plain DR. So the estimate may be outside of its interval: the model is wrong.
+ * that open, the interval bets on plain DR. So the estimate may be outside of it: the model is wrong.
  */
 export class SwitchDr implements Estimator {
   readonly #interval: MeanInterval;
@@ -24,7 +24,7 @@ export class SwitchDr implements Estimator {
     this.#negligible = negligible(options);
   }
 
-  update({ reward, weight, actions }: WeightedChoice): void {
+  update({ reward, weight, actions, importance }: WeightedChoice): void {
     if (actions === null || actions.predictions === null) {
       this.#complete = false;
       return;
@@ -32,8 +32,8 @@ export class SwitchDr implements Estimator {
     const { chosen, targets, weights, predictions } = actions;
     const expected = expectedReward(targets, predictions);
     const residual = reward - predictions[chosen]!;
-    this.#sum += expected + (weight <= this.#threshold ? weight * residual : 0);
-    this.#count++;
+    this.#sum += importance * (expected + (weight <= this.#threshold ? weight * residual : 0));
+    this.#count += importance;
 
     let untested = 0;
     for (let a = 0; a < targets.length; a++) if (weights[a]! > this.#threshold) untested += targets[a]!;
