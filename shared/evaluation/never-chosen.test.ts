@@ -2,21 +2,21 @@ import { expect, test } from "vitest";
 import { ChoiceCounts } from "./never-chosen.ts";
 import { OffPolicyEvaluation } from "./off-policy/off-policy-evaluation.ts";
 
-/** A log of 300 choices among three actions, seen by the uniform policy. */
+/** A log of 600 choices among three actions, seen by the uniform policy. */
 function refusalOf(propensity: number, choose: (i: number) => number) {
   const counts = new ChoiceCounts();
   const uniform = new OffPolicyEvaluation({ rewardRange: { low: 0, high: 1 } });
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 600; i++) {
     counts.update(choose(i), 3);
     uniform.update({ reward: i % 2, propensity, target: 1 / 3 });
   }
-  return counts.refusal([100, 100, 100], uniform.diagnostics);
+  return counts.refusal([200, 200, 200], uniform.diagnostics);
 }
 
 test("a policy that would choose what was never chosen is refused, with the actions' numbers", () => {
   expect(refusalOf(1, () => 0)).toMatchObject({
     reason: "unsupported-actions",
-    message: expect.stringMatching(/^Actions 2 and 3 were never chosen in 300 decisions.* 67 % of them/),
+    message: expect.stringMatching(/^Actions 2 and 3 were never chosen in 600 decisions.* 67 % of them/),
   });
   expect(refusalOf(1 / 2, (i) => i % 2)?.message).toMatch(/^Action 3 was never chosen/);
 });
