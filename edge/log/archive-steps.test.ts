@@ -277,6 +277,23 @@ describe("a partition that was restored from a copy of before finds the files th
   });
 });
 
+test("files of another log in the same bucket are said, and stay, also when somebody is erased", async () => {
+  const stub = partition();
+  await stub.append(decided("a.1", "a.2"));
+  const name = `archive-steps-${made - 1}`;
+  const other = `log/${name}/${"f".repeat(32)}/000000000001-000000000002-${"0".repeat(64)}.parquet`;
+  await env.ARTIFACTS.put(other, "somebody else's");
+  const error = vi.spyOn(console, "error");
+  await runInDurableObject(stub, (instance: Partition) => instance.archive.work());
+  const said = error.mock.calls.map(([line]) => String(line)).join("\n");
+  expect(said).toContain("the store has files of another log under this partition's name, which are left as they are");
+  expect(said).toContain("f".repeat(32));
+  const key = new Uint8Array(16).fill(7);
+  const erasure = { id: "e", hash: keyedHash(key, "nobody"), before: at + 1, gone: false };
+  await expect.poll(async () => (await stub.erase(key, [erasure])).length, { timeout: 20_000 }).toBe(1);
+  expect(await env.ARTIFACTS.head(other)).not.toBeNull();
+});
+
 test("what lies in two files comes back whole or not at all, though one of them cannot be read at first", async () => {
   const stub = partition();
   await stub.append(decided("s.0", "s.1"));

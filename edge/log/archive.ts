@@ -190,13 +190,22 @@ export class Archive {
 
   /**
    * Removes files of a history that the log has not any more, since it was restored from an older copy: those of which it has all rows itself, or has them in other files. What it has not
-   * is said, and left to who restored it, unless somebody is erased: nobody reads these files, so no erasure reaches them.
+   * is said, and left to who restored it, unless somebody is erased: nobody reads these files, so no erasure reaches them. Files of another log are said, and never touched: they are somebody else's.
    * @throws Error when the store does not list or give them.
    */
   removeStrays(all: boolean): Promise<void> {
     return this.alone(async () => {
       const left: string[] = [];
-      for (const key of await this.segments.strays()) {
+      const { own, others } = await this.segments.strays();
+      if (others.length > 0)
+        writeOutput(
+          "error",
+          "the store has files of another log under this partition's name, which are left as they are",
+          {
+            ...{ partition: this.#partition, logs: others.length, first: others[0]! },
+          },
+        );
+      for (const key of own) {
         const rows = all ? [] : await this.segments.readStray(key);
         if (all || (await this.#hasAll(rows))) {
           this.segments.orphan(key);

@@ -186,8 +186,11 @@ export class Segments {
     return at === null ? null : deadline(at + UPLOAD_DELAY, UPLOAD_DELAY);
   }
 
-  /** Files of this log in the store that are in no segment and not to be removed: of a history that the log has not any more, since it was restored from an older copy. */
-  async strays(): Promise<string[]> {
+  /**
+   * `own`: files of this log in the store that are in no segment and not to be removed, of a history that the log has not any more, since it was restored from an older copy. `others`: identities of
+   * other logs that have files under the name of this partition: of one that the partition had before it lost its data, or of another edge that was given the same bucket.
+   */
+  async strays(): Promise<{ own: string[]; others: string[] }> {
     const known = new Set([
       ...this.#sql
         .exec<Segment>(SEGMENT)
@@ -195,11 +198,15 @@ export class Segments {
         .map((segment) => this.key(segment)),
       ...this.orphans,
     ]);
-    const strays: string[] = [];
+    const own: string[] = [];
+    const others = new Set<string>();
+    const prefix = `log/${this.#partition}/`;
     for (let cursor: string | undefined; ; ) {
-      const page = await this.#bucket.list({ prefix: this.#prefix, ...(cursor !== undefined && { cursor }) });
-      strays.push(...page.objects.map(({ key }) => key).filter((key) => key.endsWith(".parquet") && !known.has(key)));
-      if (!page.truncated) return strays;
+      const page = await this.#bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
+      for (const { key } of page.objects)
+        if (!key.startsWith(this.#prefix)) others.add(key.slice(prefix.length).split("/")[0]!);
+        else if (key.endsWith(".parquet") && !known.has(key)) own.push(key);
+      if (!page.truncated) return { own, others: [...others] };
       cursor = page.cursor;
     }
   }
