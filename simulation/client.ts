@@ -18,6 +18,7 @@ export interface Outbox {
   totals(): Promise<{ items: number }>;
 }
 export interface SessionStore {
+  become(identity: { id: string; unit: string; next: number; issuedAt: undefined }, release: null): Promise<void>;
   takeDecisionId(): string;
   giveBack(id: string): void;
   row(): unknown;
@@ -31,7 +32,7 @@ type Client = {
   Database: new (name: string) => Database;
   Outbox: new (database: Database, changed: (totals: { items: number }) => void) => Outbox;
   Connection: new (endpoint: string, changed: (online: boolean) => void) => object;
-  SessionStore: { create(database: Database, id: string, unit: string, release: null): Promise<SessionStore> };
+  SessionStore: new (database: Database) => SessionStore;
   Sync: new (outbox: Outbox, connection: object, rejected: (event: Rejected) => void) => Sync;
 };
 

@@ -71,8 +71,9 @@ export class Page {
       const sync = new client.Sync(outbox, connection, ({ kind, id, problem }) => {
         this.#ledger.refused.set(`${kind} ${id}`, problem);
       });
-      client.SessionStore.create(database, session, this.name, null).then(
-        async (store) => {
+      const store = new client.SessionStore(database);
+      store.become({ id: session, unit: this.name, next: 0, issuedAt: undefined }, null).then(
+        async () => {
           this.#loaded = { outbox, sync, session: store };
           await outbox.totals();
           sync.schedule();

@@ -60,12 +60,10 @@ export class Connection {
    */
   async request(path: string, init: RequestInit & { timeout: number }): Promise<Response> {
     const { timeout, headers, ...rest } = init;
-    // A page that goes is not there for the answer to what a browser asks before it sends a key as a header.
-    const going = rest.keepalive && this.key !== undefined ? `?key=${this.key}` : "";
     try {
-      const response = await fetch(this.endpoint + path + going, {
+      const response = await fetch(this.endpoint + path, {
         ...rest,
-        headers: { ...(headers as Record<string, string> | undefined), ...(!going && keyHeader(this.key)) },
+        headers: { ...(headers as Record<string, string> | undefined), ...keyHeader(this.key) },
         signal: AbortSignal.timeout(timeout),
       });
       this.report(response.status < 500);

@@ -19,26 +19,29 @@ import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-li
 import { profileValues } from "../../shared/features/profile.ts";
 import type { GraphValues } from "../../shared/heads/graph.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
-import { Artifacts } from "./artifacts.ts";
+import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
+import { beginSession, isYoung } from "./begin-session.ts";
 import { now } from "./clock.ts";
-import { Connection } from "./connection.ts";
-import { Database, type StorageState } from "./database.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
 import { Listeners, type Status } from "./events.ts";
-import type { Serving } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { type HandedDecision, HandedDecisions } from "./handed-decisions.ts";
 import { KeptTexts } from "./kept-texts.ts";
-import { Models } from "./models.ts";
-import { type Entry, Outbox } from "./outbox.ts";
+import { Later } from "./later.ts";
+import type { Offline } from "./offline.ts";
 import { randomId } from "./random-id.ts";
+import { ServedModel, type Serving } from "./served-model.ts";
 import { type HandedOver, SessionStore } from "./session-store.ts";
-import { isYoung, Sessions } from "./sessions.ts";
 import type { StartingModel } from "./starting-model.ts";
 import { StickyAnswers } from "./sticky.ts";
-import { Sync } from "./sync.ts";
+import type { Transactions } from "./stores.ts";
 import { tabStorage } from "./tab-storage.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
+import { ENVELOPE_BYTES, type Entry, toItem, Unsent } from "./unsent.ts";
+import { Visitor } from "./visitor.ts";
+
+/** Most that waits in memory for the rest of the client, where that cannot be had: items. */
+const MAX_UNSENT = 2_000;
 
 /** Where a client's decisions come from and go to; undefined where nothing is said. */
 export type CoreOptions = {
@@ -103,18 +106,24 @@ type Decided<R> = { records: R[]; loaded: LoadedModel | undefined; ms: number };
 /** Puts a client's parts together, and decides: on the page's main thread, where a linear head takes less time than the way to a worker. */
 export class Core {
   readonly listeners = new Listeners();
+  readonly #endpoint: string;
+  readonly #key: string | undefined;
   readonly #place: string;
-  readonly #database: Database;
   readonly #texts: KeptTexts;
   /** What belongs to the tab. */
   readonly #tabTexts: KeptTexts;
   readonly #sticky: StickyAnswers;
   readonly #handed: HandedDecisions;
-  readonly #connection: Connection;
-  readonly #outbox: Outbox;
-  readonly #sync: Sync;
-  readonly #models: Models;
-  readonly #sessions: Sessions;
+  readonly #visitor: Visitor;
+  readonly #unsent = new Unsent();
+  readonly #given: Readonly<Record<string, StartingModel>>;
+  readonly #models = new Map<string, ServedModel>();
+  /** All that the first decision can be made without. */
+  readonly #behind: Later<Offline>;
+  /** Where sessions are stored: there. */
+  readonly #storage: Transactions = {
+    run: async (...transaction) => (await this.#behind.soon()).database.run(...transaction),
+  };
   readonly #open = new Map<SessionHandle, Opened>();
   /** Until the end of the client. */
   readonly #listening = new AbortController();
@@ -126,41 +135,35 @@ export class Core {
   readonly #shown = new Set<string>();
   #consent: Consent;
   #ended: Error | undefined;
-  #pending = 0;
   #lost = 0;
   #lastFeedbackAt = 0;
 
   readonly #signals: Signals | undefined;
 
-  constructor({ endpoint, key, unit, models, graphs, decisions, consent, signals }: CoreOptions) {
+  constructor({ endpoint, key, unit, models = {}, graphs, decisions, consent, signals }: CoreOptions) {
     this.#signals = signals;
-    this.#place = `edgewise ${endpoint}`;
+    this.#endpoint = endpoint;
+    this.#key = key;
+    const place = `edgewise ${endpoint}`;
+    this.#place = place;
+    this.#given = models;
     this.#consent = consent;
-    const allowed = () => this.#isAllowed;
-    this.#database = new Database(this.#place, (state, why) => this.#storage(state, why), allowed);
-    this.#texts = new KeptTexts(this.#place, allowed);
-    this.#tabTexts = new KeptTexts(this.#place, allowed, () => sessionStorage);
+    const isAllowed = () => this.#isAllowed;
+    const texts = new KeptTexts(place, isAllowed);
+    this.#texts = texts;
+    this.#tabTexts = new KeptTexts(place, isAllowed, () => sessionStorage);
     this.#handed = new HandedDecisions(decisions);
-    this.#sticky = new StickyAnswers(this.#texts, this.#tabTexts);
-    const changed = (online: boolean) => {
-      this.#tell();
-      if (online) this.#wake();
-    };
-    this.#connection = new Connection(endpoint, changed, key);
-    this.#outbox = new Outbox(this.#database, ({ items }) => {
-      this.#pending = items;
-      this.#tell();
+    this.#sticky = new StickyAnswers(texts, this.#tabTexts);
+    const visitor = new Visitor(texts);
+    this.#visitor = visitor;
+    this.#behind = new Later(async () => {
+      const { Offline } = await import("./offline.ts");
+      return new Offline({
+        ...{ endpoint, key, place, graphs, texts, visitor, unsent: this.#unsent, listeners: this.listeners, isAllowed },
+        warn: (message) => this.#warnOnce(message),
+        changed: () => this.#tell(),
+      });
     });
-    this.#sync = new Sync(this.#outbox, this.#connection, (detail) => this.listeners.emit("rejected", detail));
-    this.#models = new Models(
-      new Artifacts(this.#database, this.#connection),
-      this.#connection,
-      graphs,
-      (detail) => this.listeners.emit("snapshot", detail),
-      this.#texts,
-      models,
-    );
-    this.#sessions = new Sessions(this.#database, this.#connection, this.#texts);
     const { signal } = this.#listening;
     // On a server there is none of these.
     globalThis.addEventListener?.("online", this.#wake, { signal });
@@ -173,18 +176,16 @@ export class Core {
   }
 
   get status(): Status {
-    return {
-      online: this.#connection.online,
-      pending: this.#pending,
-      storage: this.#database.state,
-      lost: this.#lost,
-    };
+    const { status } = this.#behind.value ?? {};
+    return { online: navigator.onLine, pending: this.#unsent.size, storage: "stored", ...status, lost: this.#lost };
   }
 
   /** Should it fail, the session's calls say so. */
   open(handle: SessionHandle, unit: string | undefined): void {
-    const session = new SessionStore(this.#database);
-    const ready = this.#isAllowed ? this.#sessions.open(unit, session).catch(() => {}) : Promise.resolve();
+    const session = new SessionStore(this.#storage);
+    const ready = this.#isAllowed
+      ? this.#behind.soon().then(({ sessions }) => sessions.open(unit, session).catch(() => {}))
+      : Promise.resolve();
     this.#open.set(handle, settling({ session, unit, ready }));
   }
 
@@ -243,7 +244,7 @@ export class Core {
     const call = this.#begun(handle, model, details);
     const way = ranking(order, slots);
     this.#identify(call);
-    const serving = this.#models.atOnce(model, call.opened.session.unit);
+    const serving = this.#model(model).atOnce(call.opened.session.unit);
     const decided = serving
       ? this.#decideSync(call, way, serving, (basis) => decideSlotsSync(serving.loaded, { ...basis, actions }, slots))
       : this.#undecided(call, way, "no-snapshot");
@@ -309,7 +310,12 @@ export class Core {
   }
 
   flush(): Promise<void> {
-    return this.#call(() => this.#sync.flush());
+    return this.#call(async () => {
+      const { sync } = await this.#behind.now().catch((error) => {
+        throw coded(`the part of the client that sends cannot be loaded: ${error}`, "unreachable");
+      });
+      await sync.flush();
+    });
   }
 
   /** From now on another is served, in a session of his own. */
@@ -330,11 +336,11 @@ export class Core {
   async forget(): Promise<void> {
     this.#texts.clear();
     this.#tabTexts.clear();
-    this.#sessions.forgetVisitor();
+    this.#visitor.forget();
     this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
-    this.#outbox.clear();
-    await this.#database.clear();
+    this.#unsent.clear();
+    await (await this.#behind.soon()).forget();
   }
 
   #restart(unit: string | undefined): void {
@@ -351,7 +357,7 @@ export class Core {
     this.#open.delete(handle);
     return this.#call(async () => {
       await opened?.ready;
-      if (opened?.session.isKnown) await opened.session.delete();
+      if (opened?.session.isKnown) await (await this.#behind.soon()).sessions.end(opened.session);
     });
   }
 
@@ -360,14 +366,14 @@ export class Core {
     if (this.#ended) return;
     this.#listening.abort();
     this.#ended = coded("the client is closed", "closed");
-    await this.#models.keep();
-    this.#models.close();
-    await this.#sync.close();
-    for (const { session, ready } of this.#open.values()) {
-      await ready;
-      session.release();
-    }
-    await this.#database.close();
+    // What was made is stored before it is gone; where nobody asked for the part that stores, there is nothing.
+    const offline = this.#behind.isAsked ? await this.#behind.now().catch(() => undefined) : undefined;
+    await offline?.close(async () => {
+      for (const { session, ready } of this.#open.values()) {
+        await ready;
+        session.release();
+      }
+    });
     for (const reject of this.#waiting) reject(this.#ended);
   }
 
@@ -383,7 +389,7 @@ export class Core {
 
   /** Begins the main session: the one that the page before left, or what `Sessions.main` says. */
   #begin(unit: string | undefined): void {
-    const session = new SessionStore(this.#database);
+    const session = new SessionStore(this.#storage);
     if (!this.#isAllowed) {
       this.#open.set(MAIN_SESSION, { session, unit, ready: Promise.resolve() });
       return;
@@ -394,20 +400,22 @@ export class Core {
       void session.become(handed, null, handed);
       tabStorage()?.setItem(this.#place, handed.id);
     }
-    const ready = this.#sessions.main(unit, handed?.id ?? left, session).then(
-      ({ id }) => {
+    const ready = this.#behind.soon().then(async (offline) => {
+      try {
+        const { id } = await offline.sessions.main(unit, handed?.id ?? left, session);
         tabStorage()?.setItem(this.#place, id);
-        this.#afterStart();
-      },
-      () => {},
-    );
+        offline.afterStart();
+      } catch {
+        // It decides in a session of its own.
+      }
+    });
     this.#open.set(MAIN_SESSION, settling({ session, unit, ready }));
   }
 
   /** What was decided before, and is to be shown as long as the caller asks for it. */
   #known(handle: SessionHandle, model: string, actions: Action[], slots: number, { sticky, logged }: CallDetails) {
     const handed = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
-    if (handed) this.#models.load(model);
+    if (handed) this.#load(model);
     if (handed || !sticky) return handed;
     return this.#sticky.find(sticky, this.#whose(handle, sticky), model, actions, slots, now());
   }
@@ -477,9 +485,25 @@ export class Core {
   /** @throws CodedError when the session is closed. */
   #begun(handle: SessionHandle, model: string, details: CallDetails): Call {
     const opened = this.#session(handle);
-    this.#models.load(model);
+    this.#load(model);
     // Events that come while the model loads are later than this call.
     return { opened, model, position: opened.session.position, details };
+  }
+
+  /** Begins to load a model, and to follow it. */
+  #load(name: string): void {
+    const model = this.#model(name);
+    void this.#behind.soon().then(({ models }) => models.load(model));
+  }
+
+  #model(name: string): ServedModel {
+    let model = this.#models.get(name);
+    if (!model) {
+      const given = Object.hasOwn(this.#given, name) ? this.#given[name] : undefined;
+      model = new ServedModel(name, this.#texts, given, (event) => this.listeners.emit("snapshot", event));
+      this.#models.set(name, model);
+    }
+    return model;
   }
 
   /** What decides, or why nothing can. @throws CodedError when the edge knows no such model. */
@@ -488,14 +512,19 @@ export class Core {
     const { session } = opened;
     // One of the page's own, which it began with at once, may yet become a better.
     const isSettled = session.isKnown && (opened.isReady || session.issuedAt !== undefined);
-    const known = isSettled ? this.#models.serving(model, session.unit) : undefined;
-    if (known && !(known instanceof Promise)) return known;
+    const served = this.#model(model);
+    const here = isSettled ? served.ready(session.unit) : undefined;
+    if (here) return here;
     let why: Code = "timeout";
     if (!this.#isAllowed) this.#identify(call);
-    const coming =
-      known ?? opened.ready.then(() => this.#identify(call)).then(() => this.#models.serving(model, session.unit));
+    const load = async () => {
+      if (!isSettled) await opened.ready;
+      this.#identify(call);
+      const { models } = await this.#behind.soon();
+      return models.serving(served, session.unit);
+    };
     try {
-      const serving = await within(timeout, Promise.resolve(coming));
+      const serving = await within(timeout, load());
       if (serving) return serving;
     } catch (error) {
       why = codeOf(error) ?? "failed";
@@ -503,12 +532,12 @@ export class Core {
       this.#warnOnce(`${model} cannot be had, and the fallback answers for now: ${error}`);
     }
     this.#identify(call);
-    return this.#models.atOnce(model, session.unit) ?? why;
+    return served.atOnce(session.unit) ?? why;
   }
 
   /** Sees to it that the session has an id. */
   #identify({ opened: { session, unit } }: Pick<Call, "opened">): void {
-    if (!session.isKnown) this.#sessions.begin(session, unit);
+    if (!session.isKnown) beginSession(session, unit, this.#texts, this.#visitor);
   }
 
   /** @throws CodedError when the model is for the other task. */
@@ -555,7 +584,8 @@ export class Core {
   }
 
   #isLogged({ details }: Pick<Call, "details">): boolean {
-    return details.logged && this.#isAllowed && !this.#outbox.isFull;
+    const isFull = this.#behind.value?.outbox.isFull ?? this.#unsent.size >= MAX_UNSENT;
+    return details.logged && this.#isAllowed && !isFull;
   }
 
   #isDeferred({ details }: Pick<Call, "details">): boolean {
@@ -576,15 +606,25 @@ export class Core {
     const { session } = given[0]!;
     const entries = given.map(({ session: _, ...entry }) => entry as Entry);
     if (!this.#isAllowed || entries[0]!.record.id.startsWith(UNLOGGED)) return;
-    const kept = await this.#outbox.add(entries, session?.row());
-    if (!kept) this.#lose(entries.length);
-    this.#sync.schedule();
+    const items = entries.map(toItem);
+    const row = session?.row();
+    const stored = this.#unsent.put(
+      items,
+      this.#behind.soon().then(({ outbox }) => outbox.store(items, row)),
+    );
+    // Where it cannot be stored yet, it is kept in memory, and sent when the page goes.
+    const isLost = await this.#behind.now().then(
+      async () => !(await stored),
+      () => false,
+    );
+    if (isLost) this.#lose(items.length);
+    this.#behind.value?.sync.schedule();
   }
 
   #lose(count: number): void {
     this.#lost += count;
     this.#warnOnce("what waits for the edge has no more room: what comes now is not kept (status().lost counts it)");
-    this.#sync.schedule();
+    this.#behind.value?.sync.schedule();
     this.#tell();
   }
 
@@ -598,39 +638,15 @@ export class Core {
     return opened;
   }
 
-  /** What can wait until the page has its session. */
-  #afterStart(): void {
-    this.#sync.schedule();
-    this.#sessions
-      .keepOne()
-      .then(() => this.#sessions.refill())
-      .catch(() => {});
-    this.#sessions.forgetOld(Date.now()).catch(() => {});
-  }
-
-  #storage(state: StorageState, why: unknown): void {
-    const remedy =
-      state === "full" ? "free some room on this device" : "allow this site to store data, or close its other tabs";
-    // A page that is gone has no storage, and nobody to tell.
-    if (state !== "stored" && globalThis.document?.defaultView)
-      this.#warnOnce(
-        `the browser's storage (IndexedDB) ${state === "full" ? "is full" : "cannot be used"} (${why}): decisions and feedback are kept in this page and sent at once; ${remedy}`,
-      );
-    this.#tell();
-  }
-
-  readonly #wake = (): void => {
-    this.#sync.wake();
-    this.#models.wake();
-    if (this.#isAllowed) this.#sessions.refill().catch(() => {});
-  };
+  readonly #wake = (): void => this.#behind.value?.wake();
 
   /** The page may be about to go, with what it is still storing. */
   readonly #hide = ({ type }: Event): void => {
     if (type === "visibilitychange" && document.visibilityState !== "hidden") return;
-    this.#sync.sendFresh();
-    this.#models.keep().catch(() => {});
-    this.#models.sleep();
+    const offline = this.#behind.value;
+    if (offline) offline.hide();
+    else this.#sendUnsent();
+    offline?.models.sleep();
     if (type !== "pagehide") return;
     const { session } = this.#open.get(MAIN_SESSION)!;
     if (!session.isKnown || !this.#isAllowed) return;
@@ -642,11 +658,17 @@ export class Core {
     }
   };
 
+  /** What there is of the client sends what was made: should it be stored and sent again after all, it counts once. */
+  #sendUnsent(): void {
+    const items = this.#unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);
+    if (items.length > 0) sendAtOnce(this.#endpoint, this.#key, items).catch(() => {});
+  }
+
   /** The page is seen, for the first time or again. */
   readonly #show = (event: Event): void => {
     if (event.type === "pageshow" && (event as PageTransitionEvent).persisted) this.#comeBack();
     if (!isVisible()) return;
-    this.#models.wake();
+    this.#behind.value?.models.wake();
     for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
   };
 
@@ -658,7 +680,9 @@ export class Core {
       const handed = JSON.parse(left) as HandedOver;
       if (handed.unit === opened.session.unit) void opened.session.become(handed, null);
       tabStorage()?.setItem(this.#place, handed.id);
-      opened.ready = this.#sessions.main(opened.unit, handed.id, opened.session).catch(() => {});
+      opened.ready = this.#behind
+        .soon()
+        .then(({ sessions }) => sessions.main(opened.unit, handed.id, opened.session).catch(() => {}));
     }
     this.#wake();
   }

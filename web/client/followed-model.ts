@@ -1,18 +1,15 @@
 import { backOff } from "../../shared/contract/back-off.ts";
 import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../shared/contract/manifest.ts";
-import type { Assignment } from "../../shared/contract/record.ts";
-import { assign } from "../../shared/decide/assign.ts";
-import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import { coded } from "./errors.ts";
-import type { SnapshotEvent } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
+import { keepStartingModel } from "./keep-starting-model.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import type { Follower, Live } from "./live.ts";
 import { readManifest } from "./read-manifest.ts";
-import { keepStartingModel, type StartingModel, startingModel } from "./starting-model.ts";
+import { type ServedModel, type Serving, serving } from "./served-model.ts";
 
 const MANIFEST_TIMEOUT = 15_000;
 /** The same while there is nothing to decide with, in ms: an edge that hangs is asked anew before the visitor is gone. */
@@ -26,34 +23,22 @@ const PATIENCE = 800;
 const BEHIND = 10_000;
 /** Waits before another look at a manifest that is not yet as we were told, or could not be had, in ms. */
 const LOOKS = { base: 100, cap: 30_000 };
-/** How many units a page remembers that it decided for; it may simulate many visitors. */
-const UNITS = 100;
 /** How soon after the start what decides is stored for the next one, in ms. */
 const FIRST_KEEP = 2_000;
 /** At most so often it is stored from then on, in ms: it is all of a snapshot, and they come every second. */
 const KEEP_INTERVAL = 30_000;
 
-/** What decides for a unit, and how the unit came to it. */
-export type Serving = { loaded: LoadedModel; assignment: Assignment };
-
-/** One model as this page decides with it: the versions that serve its units, each kept at its newest snapshot. */
+/** Keeps what a model decides with in this page as the edge has it: the versions that serve its units, each at its newest snapshot. */
 export class FollowedModel implements Follower {
-  readonly #name: string;
+  readonly #served: ServedModel;
   readonly #artifacts: Artifacts;
   readonly #connection: Connection;
   readonly #graphs: LoadGraphs | undefined;
-  readonly #activated: (event: SnapshotEvent) => void;
   readonly #texts: KeptTexts;
-  #manifest: Manifest | undefined;
   /** Versions in use, by number. */
   readonly #versions = new Map<number, FollowedVersion>();
   readonly #channel: Live;
-  /** Whom this page decided for last: their versions are loaded before a new manifest is taken into use. */
-  readonly #units = new Set<string>();
   #loading: Promise<void> | undefined;
-  readonly #given: StartingModel | undefined;
-  /** Beginning with what is here, once it can score; undefined: it could at once, or there is nothing. */
-  #starting: Promise<unknown> | undefined;
   /** Whether the edge was asked since this page began, and answered. */
   #followed = false;
   #asking: Promise<unknown> | undefined;
@@ -74,41 +59,36 @@ export class FollowedModel implements Follower {
   #keepDelay = FIRST_KEEP;
   #closed = false;
 
-  /** @param given what the page that is served came with. */
   constructor(
-    name: string,
+    served: ServedModel,
     artifacts: Artifacts,
     connection: Connection,
     live: Live,
     graphs: LoadGraphs | undefined,
-    activated: (event: SnapshotEvent) => void,
     texts: KeptTexts,
-    given: StartingModel | undefined,
   ) {
-    this.#name = name;
+    this.#served = served;
     this.#artifacts = artifacts;
     this.#connection = connection;
     this.#channel = live;
     this.#graphs = graphs;
-    this.#activated = activated;
     this.#texts = texts;
-    this.#given = given;
-    this.#starting = this.#start()?.catch((error) => console.warn(`edgewise: ${name} cannot score yet: ${error}`));
+    this.#followStarted();
   }
 
   /**
    * What decides for a unit now; at the first time, when it is loaded. From then on the model is followed.
    * @throws Error (as a rejection) when the edge does not know the model, or cannot be reached and this browser has no snapshot of it.
    */
-  serving(unit: string): Serving | Promise<Serving> {
-    this.#remember(unit);
-    return this.#ready(unit) ?? this.#whenLoaded(unit);
-  }
-
-  /** What can decide for a unit without waiting: its own version, or else the live one. */
-  atOnce(unit: string): Serving | undefined {
-    this.#remember(unit);
-    return this.#ready(unit) ?? (this.#manifest && this.#live());
+  async serving(unit: string): Promise<Serving> {
+    const served = this.#served;
+    const ready = served.ready(unit);
+    if (ready) return ready;
+    await this.load();
+    // The model was there; a version that this page had no unit for was not.
+    if (!served.ready(unit)) await this.#catchUp();
+    // Better the live version's choice than none.
+    return served.ready(unit) ?? served.live();
   }
 
   /** Loads the live version, and from then on follows the model. @throws as `serving`. */
@@ -137,34 +117,11 @@ export class FollowedModel implements Follower {
     for (const number of [...this.#versions.keys()]) this.#drop(number);
   }
 
-  #ready(unit: string): Serving | undefined {
-    const manifest = this.#manifest;
-    if (!manifest) return undefined;
-    const assigned = this.#assigned(manifest, unit);
-    const loaded = this.#versions.get(assigned.version)?.current;
-    return loaded && { loaded, assignment: assignmentOf(manifest, assigned) };
-  }
-
-  async #whenLoaded(unit: string): Promise<Serving> {
-    await this.load();
-    // The model was there; a version that this page had no unit for was not.
-    if (!this.#ready(unit)) await this.#catchUp();
-    // Better the live version's choice than none.
-    return this.#ready(unit) ?? this.#live();
-  }
-
-  /** The live version is loaded whenever there is a manifest. */
-  #live(): Serving {
-    const manifest = this.#manifest!;
-    const loaded = this.#versions.get(manifest.version)!.current!;
-    return { loaded, assignment: assignmentOf(manifest, manifest) };
-  }
-
   /** Loads what serves the units that this page knows. Resolves when it is there, when it cannot be had, or when it was waited for long enough. */
   #catchUp(): Promise<unknown> {
     this.#catchingUp ??= {
       until: performance.now() + patience(),
-      done: this.#inTurn(() => this.#take(this.#manifest!))
+      done: this.#inTurn(() => this.#take(this.#served.manifest!))
         .catch(() => {})
         .finally(() => {
           this.#catchingUp = undefined;
@@ -174,49 +131,28 @@ export class FollowedModel implements Follower {
     return Promise.race([done, sleep(until - performance.now())]);
   }
 
-  #remember(unit: string): void {
-    this.#units.delete(unit);
-    this.#units.add(unit);
-    if (this.#units.size > UNITS) this.#units.delete(this.#units.values().next().value!);
-  }
-
-  /** Begins with what is there at once, if anything is. @returns what is waited for where it cannot score yet. */
-  #start(): Promise<unknown> | undefined {
-    const started = startingModel(this.#texts, this.#name, this.#given);
-    if (!started) return undefined;
-    if ("missing" in started) return started.missing.then(() => this.#manifest ?? this.#start());
-    const { manifest, snapshots } = started;
-    try {
-      for (const { snapshot, ...published } of snapshots) {
-        const ours = serving(manifest).find(({ version }) => version === published.version);
-        if (ours) this.#follow(ours).start(snapshot, published);
-      }
-    } catch (error) {
-      console.warn(`edgewise: ${this.#name} cannot begin with what came with the page, or was kept: ${error}`);
-    }
-    this.#begin(manifest);
-    return undefined;
-  }
-
-  /** Decides by a manifest, if its live version is there. */
-  #begin(manifest: Manifest): void {
-    if (this.#manifest || !this.#versions.get(manifest.version)?.current) return;
-    this.#manifest = manifest;
+  /** Goes on with the versions that decided before anybody followed them. */
+  #followStarted(): void {
+    const { manifest, versions } = this.#served;
+    if (!manifest) return;
     this.#told = Math.max(this.#told, manifest.directory);
+    for (const one of serving(manifest)) if (versions.has(one.version)) this.#follow(one);
   }
 
   /** What is here decides at once, and what is newer is looked for behind it. */
   async #load(): Promise<void> {
     const network = this.#asked();
-    await this.#starting;
-    if (this.#manifest) return;
-    const stored = await this.#artifacts.kept(this.#name).catch(() => undefined);
+    await this.#served.starting;
+    this.#followStarted();
+    if (this.#served.manifest) return;
+    const stored = await this.#artifacts.kept(this.#served.name).catch(() => undefined);
     for (const held of stored?.held ?? []) {
       const ours = serving(stored!.manifest).find(({ version }) => version === held.version);
       if (ours) await this.#follow(ours).startHeld(held);
     }
-    if (stored) this.#begin(stored.manifest);
-    if (this.#manifest) return;
+    if (stored) this.#served.begin(stored.manifest);
+    this.#followStarted();
+    if (this.#served.manifest) return;
     try {
       await network;
     } catch (error) {
@@ -227,7 +163,7 @@ export class FollowedModel implements Follower {
   /** Asks the edge, unless what it answered decides here or it is being asked; a model that it knows is looked for until it answers. */
   #asked(): Promise<unknown> {
     // An answer of which nothing could be had, such as a damaged snapshot, leaves nothing to decide with.
-    if (this.#followed && this.#manifest) return Promise.resolve();
+    if (this.#followed && this.#served.manifest) return Promise.resolve();
     if (this.#asking) return this.#asking;
     const asking = this.poll().finally(() => {
       this.#asking = undefined;
@@ -243,8 +179,12 @@ export class FollowedModel implements Follower {
     const why = error instanceof Error ? error.message : String(error);
     const status = error instanceof EdgeError ? error.status : undefined;
     if (status === 404)
-      return coded(`the edge does not know a model ${JSON.stringify(this.#name)}: ${why}`, "model-unknown", status);
-    const text = `model ${JSON.stringify(this.#name)} is not in this browser yet and cannot be fetched: ${why}`;
+      return coded(
+        `the edge does not know a model ${JSON.stringify(this.#served.name)}: ${why}`,
+        "model-unknown",
+        status,
+      );
+    const text = `model ${JSON.stringify(this.#served.name)} is not in this browser yet and cannot be fetched: ${why}`;
     return coded(
       text,
       status === undefined ? "failed" : status === 0 || status >= 500 ? "unreachable" : "refused",
@@ -255,16 +195,16 @@ export class FollowedModel implements Follower {
   /** Looks at the manifest and takes what is new in it. */
   poll(): Promise<void> {
     return this.#inTurn(async () => {
-      const path = `/v1/models/${this.#name}`;
+      const path = `/v1/models/${this.#served.name}`;
       const answer = await this.#connection.json(path, {
-        timeout: this.#manifest ? MANIFEST_TIMEOUT : FIRST_TIMEOUT,
+        timeout: this.#served.manifest ? MANIFEST_TIMEOUT : FIRST_TIMEOUT,
         cache: "no-cache",
       });
       const manifest = readManifest(answer);
       this.#followed = true;
       if (this.#isBehind(manifest)) {
         this.#lookAgain();
-        if (this.#manifest) return;
+        if (this.#served.manifest) return;
       } else {
         this.#told = manifest.directory;
         this.#vain = 0;
@@ -303,39 +243,36 @@ export class FollowedModel implements Follower {
    * @throws EdgeError when the live version cannot be had.
    */
   async #take(manifest: Manifest): Promise<void> {
-    const needed = new Set([manifest, ...[...this.#units].map((unit) => this.#assigned(manifest, unit))]);
+    const needed = new Set([manifest, ...[...this.#served.units].map((unit) => this.#served.assigned(manifest, unit))]);
     const updates = [...needed].map((version) => this.#follow(version).update(version));
     const [live, ...canaries] = await Promise.allSettled(updates);
     if (live!.status === "rejected") throw live!.reason;
     for (const canary of canaries)
       if (canary.status === "rejected")
         console.warn(
-          `edgewise: a canary of ${this.#name} cannot be had, and the live version answers for now: ${canary.reason}`,
+          `edgewise: a canary of ${this.#served.name} cannot be had, and the live version answers for now: ${canary.reason}`,
         );
-    this.#manifest = manifest;
+    this.#served.manifest = manifest;
     const numbers = new Set([...needed].map(({ version }) => version));
     for (const number of [...this.#versions.keys()]) if (!numbers.has(number)) this.#drop(number);
     this.#keepSoon();
-  }
-
-  #assigned(manifest: Manifest, unit: string): VersionManifest {
-    return assign(this.#name, unit, serving(manifest)) ?? manifest;
   }
 
   #follow(manifest: VersionManifest): FollowedVersion {
     const { version: number } = manifest;
     const known = this.#versions.get(number);
     if (known) return known;
-    const version = new FollowedVersion(this.#name, manifest, this.#artifacts, this.#graphs, this.#activated);
+    const version = new FollowedVersion(this.#served.version(number), manifest, this.#artifacts, this.#graphs);
     this.#versions.set(number, version);
-    if (!this.#closed) this.#channel.follow(this.#name, this.#versions, this);
+    if (!this.#closed) this.#channel.follow(this.#served.name, this.#versions, this);
     return version;
   }
 
   #drop(number: number): void {
     this.#versions.get(number)?.close();
     this.#versions.delete(number);
-    if (!this.#closed) this.#channel.follow(this.#name, this.#versions, this);
+    this.#served.versions.delete(number);
+    if (!this.#closed) this.#channel.follow(this.#served.name, this.#versions, this);
   }
 
   notice(notice: Notice, receivedAt: number, pushed: boolean): void {
@@ -375,7 +312,7 @@ export class FollowedModel implements Follower {
   }
 
   async #keep(): Promise<void> {
-    const manifest = this.#manifest;
+    const manifest = this.#served.manifest;
     if (!manifest) return;
     this.#keepDelay = KEEP_INTERVAL;
     try {
@@ -384,7 +321,7 @@ export class FollowedModel implements Follower {
       keepStartingModel(this.#texts, manifest, held);
       await this.#artifacts.keep(manifest, held);
     } catch (error) {
-      console.warn(`edgewise: ${this.#name} could not be kept for the next start: ${error}`);
+      console.warn(`edgewise: ${this.#served.name} could not be kept for the next start: ${error}`);
     }
   }
 }
@@ -392,12 +329,3 @@ export class FollowedModel implements Follower {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const patience = (): number => (navigator.onLine ? PATIENCE : 0);
-
-/** The versions that serve: the live one and the canaries. */
-const serving = (manifest: Manifest): VersionManifest[] => [manifest, ...manifest.canaries];
-
-const assignmentOf = ({ directory }: Manifest, { stage, share }: VersionManifest): Assignment => ({
-  stage,
-  share,
-  directory,
-});

@@ -3,73 +3,49 @@ import { backOff } from "../../shared/contract/back-off.ts";
 import type { SnapshotNotice, VersionManifest } from "../../shared/contract/manifest.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
 import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
-import { type LoadedModel, loadModel, modelLabel, withSnapshot } from "../../shared/decide/loaded-model.ts";
+import { type LoadedModel, loadModel, withSnapshot } from "../../shared/decide/loaded-model.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { fromBase64 } from "./base64.ts";
-import type { SnapshotEvent } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { type HeldSnapshot, type Published, publishedAs } from "./held-snapshot.ts";
 import { missingScorers } from "./scorers.ts";
+import type { ServedVersion } from "./served-version.ts";
 
 /** A decision under way may still use a graph whose version no longer serves, for so long, in ms. */
 const GRAPH_GRACE = 10_000;
 
 type Pointers = Pick<Publication, "snapshot" | "delta">;
 
-/** One version of a model as this page decides with it, kept at its newest snapshot. */
+/** Keeps one version of a model that this page decides with at its newest snapshot. */
 export class FollowedVersion {
-  readonly #model: string;
+  readonly #served: ServedVersion;
   readonly #artifacts: Artifacts;
   readonly #graphs: LoadGraphs | undefined;
-  readonly #activated: (event: SnapshotEvent) => void;
   #manifest: VersionManifest;
-  #current: LoadedModel | undefined;
   /** Updates come one after the other. */
   #updates: Promise<unknown> = Promise.resolve();
   #newest: SnapshotNotice | undefined;
-  /** Which publication decides now. */
-  #published: Published = { publication: "", publishedAt: 0 };
   #graphLoading = false;
   #graphFailures = 0;
   /** No try to load the graph before this time, by performance.now(): snapshots come several times a second. */
   #graphNotBefore = 0;
   #closed = false;
 
-  constructor(
-    model: string,
-    manifest: VersionManifest,
-    artifacts: Artifacts,
-    graphs: LoadGraphs | undefined,
-    activated: (event: SnapshotEvent) => void,
-  ) {
-    this.#model = model;
+  constructor(served: ServedVersion, manifest: VersionManifest, artifacts: Artifacts, graphs: LoadGraphs | undefined) {
+    this.#served = served;
     this.#manifest = manifest;
     this.#artifacts = artifacts;
     this.#graphs = graphs;
-    this.#activated = activated;
-  }
-
-  get version(): number {
-    return this.#manifest.version;
-  }
-
-  /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
-  get current(): LoadedModel | undefined {
-    return this.#current;
-  }
-
-  /** Starts with a snapshot that is there. @throws Error when it is not of this version. */
-  start(snapshot: SnapshotData, published: Published): void {
-    this.#activate(loadModel(this.#manifest.spec, this.#checked(snapshot)), published, null);
+    void this.#loadGraph();
   }
 
   /** Starts with what this browser has of the version, if it has it; it may have been updated from the network meanwhile. */
   async startHeld(held: HeldSnapshot): Promise<void> {
     await missingScorers([this.#manifest.spec]);
-    const stored = await this.#artifacts.stored(held, (bytes) => this.#checked(decodeSnapshot(bytes)));
-    if (!stored || this.#current) return;
+    const stored = await this.#artifacts.stored(held, (bytes) => this.#served.checked(decodeSnapshot(bytes)));
+    if (!stored || this.#served.current) return;
     this.#activate(loadModel(this.#manifest.spec, stored.value), held, null);
   }
 
@@ -93,10 +69,10 @@ export class FollowedVersion {
     if (!known || publishedAs(known).publishedAt <= publishedAs(notice).publishedAt) this.#newest = notice;
     return this.#serially(async () => {
       const { step, examples, sentAt } = notice;
-      const now = this.#current?.snapshot;
+      const now = this.#served.current?.snapshot;
       const age = pushed ? feedbackAge(notice, sentAt) : null;
       const reported = age === null ? null : () => age + performance.now() - receivedAt;
-      if (step && now?.number === step.from && step.of === this.#published.publication) {
+      if (step && now?.number === step.from && step.of === this.#served.published.publication) {
         this.#replace(applyDelta(now, fromBase64(step.bytes)), notice, examples, reported);
         // While others were applied, a newer one came: it says where everything is.
       } else if (this.#newest === notice) await this.#take(notice, examples, reported);
@@ -105,10 +81,10 @@ export class FollowedVersion {
 
   /** What there is to keep for the next start. */
   async held(): Promise<{ pointer: HeldSnapshot; bytes: Uint8Array<ArrayBuffer> } | null> {
-    if (!this.#current) return null;
-    const published = this.#published;
-    const bytes = encodeSnapshot(this.#current.snapshot);
-    const pointer = { ...(await this.#artifacts.pointerOf(bytes)), version: this.version, ...published };
+    const { current, published, version } = this.#served;
+    if (!current) return null;
+    const bytes = encodeSnapshot(current.snapshot);
+    const pointer = { ...(await this.#artifacts.pointerOf(bytes)), version, ...published };
     return { pointer, bytes };
   }
 
@@ -118,24 +94,24 @@ export class FollowedVersion {
 
   close(): void {
     this.#closed = true;
-    const graph = this.#current?.graph;
+    const graph = this.#served.current?.graph;
     if (graph) setTimeout(() => graph.release(), GRAPH_GRACE);
   }
 
   async #take(pointers: Pointers, examples: number, age: (() => number) | null = null): Promise<void> {
-    const now = this.#current?.snapshot;
+    const now = this.#served.current?.snapshot;
     const number = snapshotNumber(pointers);
     const { publication, publishedAt } = publishedAs(pointers);
-    if (now && publication === this.#published.publication) return;
+    if (now && publication === this.#served.published.publication) return;
     // The edge may answer from memory that is a little behind what it pushed to us.
-    if (now && number < now.number && publishedAt <= this.#published.publishedAt) return;
+    if (now && number < now.number && publishedAt <= this.#served.published.publishedAt) return;
     await missingScorers([this.#manifest.spec]);
     const base = await this.#artifacts.load(pointers.snapshot, decodeSnapshot);
     const { delta } = pointers;
     const snapshot = delta
       ? (await this.#artifacts.load(delta, (bytes) => applyDelta(base.value, bytes))).value
       : base.value;
-    this.#replace(this.#checked(snapshot), pointers, examples, age);
+    this.#replace(this.#served.checked(snapshot), pointers, examples, age);
   }
 
   #replace(snapshot: SnapshotData, pointers: Pointers, examples: number, age: (() => number) | null): void {
@@ -143,31 +119,15 @@ export class FollowedVersion {
     if (snapshot.number !== number) throw new Error(`it is snapshot ${snapshot.number}, not ${number}`);
     const { snapshot: base, delta } = pointers;
     // Looked at only now: the graph may have come meanwhile.
-    const loaded = this.#current ? withSnapshot(this.#current, snapshot) : loadModel(this.#manifest.spec, snapshot);
+    const { current } = this.#served;
+    const loaded = current ? withSnapshot(current, snapshot) : loadModel(this.#manifest.spec, snapshot);
     this.#manifest = { ...this.#manifest, snapshot: base, delta, examples };
     this.#activate(loaded, publishedAs(pointers), age);
   }
 
-  #activate(loaded: LoadedModel, { publication, publishedAt }: Published, age: (() => number) | null): void {
-    this.#current = loaded;
-    this.#published = { publication, publishedAt };
-    const { version } = this;
-    this.#activated({
-      model: this.#model,
-      label: modelLabel({ model: this.#model, version, snapshot: loaded.snapshot.number }),
-      feedbackAgeMs: age?.() ?? null,
-      examples: loaded.snapshot.examples,
-    });
-    this.#loadGraph();
-  }
-
-  #checked(snapshot: SnapshotData): SnapshotData {
-    const { model, version, number } = snapshot;
-    if (model !== this.#model || version !== this.version)
-      throw new Error(
-        `the artifact is ${modelLabel({ model, version, snapshot: number })}, not of ${this.#model}@${this.version}`,
-      );
-    return snapshot;
+  #activate(loaded: LoadedModel, published: Published, age: (() => number) | null): void {
+    this.#served.activate(loaded, published, age);
+    void this.#loadGraph();
   }
 
   #serially<T>(task: () => Promise<T>): Promise<T> {
@@ -179,7 +139,8 @@ export class FollowedVersion {
   /** Until the graph is there, the head decides alone: nobody waits for it. A failed try is repeated, with growing pauses, at a later snapshot. */
   async #loadGraph(): Promise<void> {
     const pointer = this.#manifest.graph;
-    if (!pointer || !this.#current || this.#current.graph || this.#graphLoading || this.#closed) return;
+    const { current, model } = this.#served;
+    if (!pointer || !current || current.graph || this.#graphLoading || this.#closed) return;
     if (performance.now() < this.#graphNotBefore) return;
     this.#graphLoading = true;
     try {
@@ -187,11 +148,11 @@ export class FollowedVersion {
       const { Graph, loadOrt, withGraph } = (await this.#graphs()).default;
       const ort = await loadOrt(this.#artifacts.endpoint);
       const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
-        Graph.load(ort, content, (message) => console.warn(`edgewise: ${this.#model}: ${message}`)),
+        Graph.load(ort, content, (message) => console.warn(`edgewise: ${model}: ${message}`)),
       );
       if (this.#closed) return void graph.release();
       try {
-        this.#current = withGraph(this.#current, graph);
+        this.#served.join(withGraph(this.#served.current!, graph));
       } catch (error) {
         graph.release();
         throw error;
@@ -201,7 +162,7 @@ export class FollowedVersion {
     } catch (error) {
       const pause = (error as { isFinal?: boolean }).isFinal ? Infinity : backOff(++this.#graphFailures, Math.random());
       this.#graphNotBefore = performance.now() + pause;
-      console.warn(`edgewise: ${this.#model} decides without its graph: ${error}`);
+      console.warn(`edgewise: ${model} decides without its graph: ${error}`);
     } finally {
       this.#graphLoading = false;
     }

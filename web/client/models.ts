@@ -1,11 +1,10 @@
 import type { Artifacts } from "./artifacts.ts";
 import type { Connection } from "./connection.ts";
-import type { SnapshotEvent } from "./events.ts";
-import { FollowedModel, type Serving } from "./followed-model.ts";
+import { FollowedModel } from "./followed-model.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { Live } from "./live.ts";
-import type { StartingModel } from "./starting-model.ts";
+import type { ServedModel, Serving } from "./served-model.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {
@@ -13,45 +12,28 @@ export class Models {
   readonly #connection: Connection;
   readonly #live: Live;
   readonly #graphs: LoadGraphs | undefined;
-  readonly #activated: (event: SnapshotEvent) => void;
   readonly #texts: KeptTexts;
-  readonly #given: Readonly<Record<string, StartingModel>>;
-  readonly #models = new Map<string, FollowedModel>();
+  readonly #models = new Map<ServedModel, FollowedModel>();
 
-  /** @param given models that came with the page, by name. */
-  constructor(
-    artifacts: Artifacts,
-    connection: Connection,
-    graphs: LoadGraphs | undefined,
-    activated: (event: SnapshotEvent) => void,
-    texts: KeptTexts,
-    given: Readonly<Record<string, StartingModel>> = {},
-  ) {
-    this.#texts = texts;
-    this.#given = given;
+  constructor(artifacts: Artifacts, connection: Connection, graphs: LoadGraphs | undefined, texts: KeptTexts) {
     this.#artifacts = artifacts;
     this.#connection = connection;
     this.#live = new Live(connection);
     this.#graphs = graphs;
-    this.#activated = activated;
+    this.#texts = texts;
   }
 
   /** Begins to load a model, for whichever unit it is asked about next. */
-  load(name: string): void {
+  load(model: ServedModel): void {
     // Whoever asks for a unit is told what went wrong.
-    this.#model(name)
+    this.#followed(model)
       .load()
       .catch(() => {});
   }
 
-  /** What `name` decides with for a unit now; at the first time, when it is loaded. */
-  serving(name: string, unit: string): Serving | Promise<Serving> {
-    return this.#model(name).serving(unit);
-  }
-
-  /** What can decide for a unit without waiting, if anything can. */
-  atOnce(name: string, unit: string): Serving | undefined {
-    return this.#model(name).atOnce(unit);
+  /** What a model decides with for a unit now; at the first time, when it is loaded. */
+  serving(model: ServedModel, unit: string): Promise<Serving> {
+    return this.#followed(model).serving(unit);
   }
 
   /** There is reason to think that the edge can be reached again. */
@@ -75,21 +57,12 @@ export class Models {
     for (const model of this.#models.values()) model.close();
   }
 
-  #model(name: string): FollowedModel {
-    let model = this.#models.get(name);
-    if (!model) {
-      model = new FollowedModel(
-        name,
-        this.#artifacts,
-        this.#connection,
-        this.#live,
-        this.#graphs,
-        this.#activated,
-        this.#texts,
-        Object.hasOwn(this.#given, name) ? this.#given[name] : undefined,
-      );
-      this.#models.set(name, model);
+  #followed(model: ServedModel): FollowedModel {
+    let followed = this.#models.get(model);
+    if (!followed) {
+      followed = new FollowedModel(model, this.#artifacts, this.#connection, this.#live, this.#graphs, this.#texts);
+      this.#models.set(model, followed);
     }
-    return model;
+    return followed;
   }
 }

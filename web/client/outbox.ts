@@ -1,24 +1,12 @@
-import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
 import type { Database } from "./database.ts";
 import type { OutboxItem, SessionRow, Totals, Transaction } from "./stores.ts";
+import { type Entry, toItem, Unsent } from "./unsent.ts";
 
 /** Most that waits for the edge: some days of one visitor off line. */
 const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
 /** The same of what memory holds, which is a page's own. */
 const MAX_MEMORY: Totals = { items: 2_000, bytes: 8 * 1024 * 1024 };
 const NOTHING: Totals = { items: 0, bytes: 0 };
-/** Bytes around the items of a batch. */
-export const ENVELOPE_BYTES = 128;
-
-/** Of an item that is not stored yet. Those of the store begin at 1. */
-const NO_KEY = 0;
-
-export type Entry =
-  | { kind: "decision"; record: DecisionRecord }
-  | { kind: "feedback"; record: FeedbackRecord }
-  | { kind: "activation"; record: ActivationRecord };
-
 /** Decisions and feedback, in the browser's storage from when they are made until the edge has acknowledged them. */
 export class Outbox {
   readonly #database: Database;
@@ -26,14 +14,15 @@ export class Outbox {
   readonly #changed: (totals: Totals) => void;
   /** What is in IndexedDB, as far as this page knows, and what memory holds instead. */
   readonly #totals = { stored: NOTHING, memory: NOTHING };
-  /** What this page put in and nobody took out yet, and whether it is stored, which is when it has its key. */
-  readonly #fresh = new Map<OutboxItem, Promise<unknown>>();
+  /** What this page put in and nobody took out yet. */
+  readonly unsent: Unsent;
   #full = false;
 
-  constructor(database: Database, changed: (totals: Totals) => void, limit = MAX_OUTBOX) {
+  constructor(database: Database, changed: (totals: Totals) => void, limit = MAX_OUTBOX, unsent = new Unsent()) {
     this.#database = database;
     this.#changed = changed;
     this.#limit = limit;
+    this.unsent = unsent;
   }
 
   /** Whether there was no room for what came last. */
@@ -41,47 +30,18 @@ export class Outbox {
     return this.#full;
   }
 
-  /**
-   * Takes entries, all or none; it is at once as if they were stored (`fresh`). Decisions come with their session's row, stored in the same transaction: so
-   * no crash can leave a decision in the outbox whose number the session would give again.
-   * @returns when they are stored, whether there was room. What finds none is dropped: what is there stays, as somebody was told that it is kept.
-   * @throws TypeError when the edge would not take an entry this large.
-   */
+  /** As `store`; it is at once as if they were stored (`unsent`). @throws TypeError when the edge would not take an entry this large. */
   add(entries: readonly Entry[], session?: SessionRow): Promise<boolean> {
     const items = entries.map(toItem);
-    const stored = this.#store(items, session);
-    for (const item of items) this.#fresh.set(item, stored);
-    const forget = () => {
-      for (const item of items) this.#fresh.delete(item);
-    };
-    return stored.then(
-      (kept) => {
-        if (!kept) forget();
-        return kept;
-      },
-      (error) => {
-        forget();
-        throw error;
-      },
-    );
+    return this.unsent.put(items, this.store(items, session));
   }
 
-  /** The oldest of what this page put in and is still there, stored or not, as far as so many bytes. */
-  fresh(bytes: number): OutboxItem[] {
-    let size = 0;
-    return [...this.#fresh.keys()].filter((item) => {
-      size += item.size + 1;
-      return size <= bytes;
-    });
-  }
-
-  /** Resolves when such items are stored, or when it is clear that some cannot be. */
-  async areStored(items: readonly OutboxItem[]): Promise<boolean> {
-    await Promise.allSettled(items.map((item) => this.#fresh.get(item)));
-    return items.every(({ key }) => key !== NO_KEY);
-  }
-
-  async #store(items: readonly OutboxItem[], session: SessionRow | undefined): Promise<boolean> {
+  /**
+   * Stores items, all or none. Decisions come with their session's row, stored in the same transaction: so no crash can leave a decision in the outbox whose
+   * number the session would give again.
+   * @returns whether there was room. What finds none is dropped: what is there stays, as somebody was told that it is kept.
+   */
+  async store(items: readonly OutboxItem[], session: SessionRow | undefined): Promise<boolean> {
     return this.#database.run(["outbox", "sessions", "meta"], "readwrite", async (tx, stored) => {
       const before = await totalsIn(tx);
       const totals = {
@@ -130,7 +90,7 @@ export class Outbox {
   async remove(items: readonly OutboxItem[]): Promise<void> {
     if (items.length === 0) return;
     const sizes = new Map(items.map((item) => [item.key, item.size]));
-    for (const item of this.#fresh.keys()) if (sizes.has(item.key)) this.#fresh.delete(item);
+    this.unsent.drop(sizes);
     const keys = [...sizes.keys()];
     const range = { from: Math.min(...keys), to: Math.max(...keys) };
     const take = async (tx: Transaction, stored: boolean): Promise<void> => {
@@ -161,7 +121,7 @@ export class Outbox {
 
   /** Forgets all that memory holds of it. */
   clear(): void {
-    this.#fresh.clear();
+    this.unsent.clear();
     this.#totals.stored = this.#totals.memory = NOTHING;
     this.#changed(NOTHING);
   }
@@ -185,11 +145,3 @@ export class Outbox {
 const totalsIn = async (tx: Transaction): Promise<Totals> => ({
   ...(((await tx.store("meta").get("outbox")) as Totals | undefined) ?? NOTHING),
 });
-
-function toItem({ kind, record }: Entry): OutboxItem {
-  const body = JSON.stringify(record);
-  const size = new TextEncoder().encode(body).length;
-  if (size > MAX_BODY_BYTES - ENVELOPE_BYTES)
-    throw new TypeError(`the ${kind} is ${size} bytes: the edge takes at most ${MAX_BODY_BYTES - ENVELOPE_BYTES}`);
-  return { key: NO_KEY, kind, id: record.id, body, size };
-}

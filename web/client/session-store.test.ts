@@ -3,6 +3,7 @@ import { MAX_EVENTS } from "../../shared/contract/limits.ts";
 import { Database } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 import { SessionStore } from "./session-store.ts";
+import { deleteSession, storedSession } from "./stored-session.ts";
 import { deleteDatabase } from "./testing/delete-database.ts";
 import { fruit } from "./testing/models.ts";
 
@@ -21,9 +22,15 @@ const bite = (kind: string, at = 1000) => ({ type: "bite", at, properties: { kin
 const operators = fruit.features.session;
 const free = () => {};
 
+async function create(id: string): Promise<SessionStore> {
+  const session = new SessionStore(database);
+  await session.become({ id, unit: "u", next: 0, issuedAt: undefined }, free);
+  return session;
+}
+
 /** What a page that has claimed the session goes on with. */
 async function restore(from: Database, id: string, unit: string, release: () => void) {
-  const past = await SessionStore.stored(from, id, unit);
+  const past = await storedSession(from, id, unit);
   if (!past) return undefined;
   const session = new SessionStore(from);
   await session.become(past, release, past);
@@ -31,7 +38,7 @@ async function restore(from: Database, id: string, unit: string, release: () => 
 }
 
 test("events count in later decisions, whether stored yet or not", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   session.track(bite("apple", 1000));
   session.track(bite("banana", 2000));
   expect(session.features(operators, 3000, session.position)).toEqual({ bites: 2, latest: "banana" });
@@ -39,7 +46,7 @@ test("events count in later decisions, whether stored yet or not", async () => {
 });
 
 test("a call sees the events before it, even when one after it has been computed first", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   await session.track(bite("apple"));
   const { position } = session;
   await session.track(bite("banana"));
@@ -49,7 +56,7 @@ test("a call sees the events before it, even when one after it has been computed
 });
 
 test("a restored session goes on with its events, and with the number after the last stored decision", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   await session.track(bite("apple"));
   const outbox = new Outbox(database, () => {});
   const ids = [session.takeDecisionId(), session.takeDecisionId()];
@@ -62,14 +69,14 @@ test("a restored session goes on with its events, and with the number after the 
 });
 
 test("a number that was given back is taken again, so that the edge misses none", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   const [first, second] = [session.takeDecisionId(), session.takeDecisionId()];
   session.giveBack(first);
   expect([session.takeDecisionId(), session.takeDecisionId(), second]).toEqual(["s.0", "s.2", "s.1"]);
 });
 
 test("a number that was not stored with a decision is free again after a crash", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   const outbox = new Outbox(database, () => {}, { items: 0, bytes: 0 });
   const record = { id: session.takeDecisionId() } as never;
   expect(await outbox.add([{ kind: "decision", record }], session.row())).toBe(false);
@@ -78,13 +85,13 @@ test("a number that was not stored with a decision is free again after a crash",
 });
 
 test("another unit does not get the session", async () => {
-  await SessionStore.create(database, "s", "u", free);
+  await create("s");
   expect(await restore(database, "s", "someone else", free)).toBeUndefined();
   expect(await restore(database, "other", "u", free)).toBeUndefined();
 });
 
 test("the oldest events leave first, in memory and in storage", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
+  const session = await create("s");
   await Promise.all(Array.from({ length: MAX_EVENTS + 5 }, (_, i) => session.track(bite(`k${i}`, i))));
   const restored = (await restore(database, "s", "u", free))!;
   // Counted are this page's own.
@@ -96,11 +103,11 @@ test("the oldest events leave first, in memory and in storage", async () => {
 });
 
 test("a deleted session leaves nothing behind, and its neighbours alone", async () => {
-  const session = await SessionStore.create(database, "s", "u", free);
-  const other = await SessionStore.create(database, "t", "u", free);
+  const session = await create("s");
+  const other = await create("t");
   await session.track(bite("apple"));
   await other.track(bite("cherry"));
-  await session.delete();
+  await deleteSession(database, session.id);
   expect(await restore(database, "s", "u", free)).toBeUndefined();
   const restored = (await restore(database, "t", "u", free))!;
   expect(restored.features(operators, 3000, restored.position)).toMatchObject({ latest: "cherry" });

@@ -3,8 +3,7 @@ import type { SessionEvent } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureValues } from "../../shared/contract/values.ts";
 import { SessionState } from "../../shared/features/session.ts";
-import type { Database } from "./database.ts";
-import type { Range, SessionRow } from "./stores.ts";
+import type { Range, SessionRow, Transactions } from "./stores.ts";
 
 type SessionOperators = ModelSpec["features"]["session"];
 
@@ -19,7 +18,7 @@ export type HandedOver = Identity & Past;
  * may be some time in coming.
  */
 export class SessionStore {
-  readonly #database: Database;
+  readonly #database: Transactions;
   #identity: Identity | undefined;
   #release: (() => void) | null = null;
   /** Numbers that were taken for decisions that nobody got. */
@@ -32,33 +31,8 @@ export class SessionStore {
   /** What the events before `position` come to, for the operators of each spec that decided in this session. */
   #states = new WeakMap<SessionOperators, { state: SessionState; position: number }>();
 
-  constructor(database: Database) {
+  constructor(database: Transactions) {
     this.#database = database;
-  }
-
-  /** A new session. @param release Gives up the claim on it; null: it is not claimed. */
-  static async create(
-    database: Database,
-    id: string,
-    unit: string,
-    release: (() => void) | null,
-    issuedAt?: number,
-  ): Promise<SessionStore> {
-    const session = new SessionStore(database);
-    await session.become({ id, unit, next: 0, issuedAt }, release);
-    return session;
-  }
-
-  /** What is stored of a session; undefined when there is none of this id and unit. The caller must have claimed it. */
-  static async stored(database: Database, id: string, unit: string): Promise<HandedOver | undefined> {
-    const [row, keys, events] = await database.run(["sessions", "events"], "readonly", (tx) =>
-      Promise.all([
-        tx.store("sessions").get(id),
-        tx.store("events").getAllKeys(eventsOf(id)),
-        tx.store("events").getAll(eventsOf(id)),
-      ]),
-    );
-    return row?.unit === unit ? { ...row, events, first: keys[0]?.[1] ?? 0 } : undefined;
   }
 
   /** Whether it has an id. */
@@ -184,20 +158,10 @@ export class SessionStore {
     if (!this.#identity) throw new Error("the session has no id yet");
     return this.#identity;
   }
-
-  /** Forgets the session: it cannot be restored. Feedback for its decisions is still taken. */
-  async delete(): Promise<void> {
-    await deleteSession(this.#database, this.id);
-    this.release();
-  }
 }
 
-export const deleteSession = (database: Database, id: string): Promise<unknown> =>
-  database.run(["sessions", "events"], "readwrite", (tx) =>
-    Promise.all([tx.store("sessions").delete(id), tx.store("events").delete(eventsOf(id))]),
-  );
-
-const eventsOf = (session: string, upTo = Number.POSITIVE_INFINITY): Range<[string, number]> => ({
+/** Keys of a session's events. */
+export const eventsOf = (session: string, upTo = Number.POSITIVE_INFINITY): Range<[string, number]> => ({
   from: [session, 0],
   to: [session, upTo],
 });

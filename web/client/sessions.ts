@@ -1,38 +1,34 @@
-import { MAX_KEY_LENGTH, SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { isSessionId, isYoung, ownSession } from "./begin-session.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { claim, heldLocks } from "./locks.ts";
 import { randomId } from "./random-id.ts";
-import { deleteSession, type HandedOver, SessionStore } from "./session-store.ts";
+import { type HandedOver, SessionStore } from "./session-store.ts";
+import { deleteSession, storedSession } from "./stored-session.ts";
 import type { SpareSession } from "./stores.ts";
+import { Visitor } from "./visitor.ts";
 
 /** How long a reloaded page waits for the end of the page before it, which has their session, in ms. */
 const RESUME_WAIT = 3000;
 /** How long a page without a spare session waits for the edge to issue one, in ms. */
 const ISSUE_TIMEOUT = 2000;
-const DAY = 24 * 3_600_000;
 /** A session that nobody used for so long is forgotten, in ms. */
-const FORGET_AFTER = 7 * DAY;
+const FORGET_AFTER = 7 * 24 * 3_600_000;
 /** Issued sessions that are kept for starts without the edge. */
 const SPARES = 3;
-/**
- * From what age on, in ms, no page begins to use an issued session, nor goes on with it after a reload: what is decided in it must come to the edge
- * within SESSION_DAYS, and a page may be off line for long.
- */
-const OLD = (SESSION_DAYS / 3) * DAY;
-
 /** Where sessions come from, and who they belong to. */
 export class Sessions {
   readonly #database: Database;
   readonly #connection: Connection;
   readonly #texts: KeptTexts;
+  readonly #visitor: Visitor;
   #refilling = false;
-  #visitor: string | undefined;
 
-  constructor(database: Database, connection: Connection, texts: KeptTexts) {
+  constructor(database: Database, connection: Connection, texts: KeptTexts, visitor = new Visitor(texts)) {
     this.#database = database;
     this.#texts = texts;
+    this.#visitor = visitor;
     this.#connection = connection;
   }
 
@@ -77,20 +73,6 @@ export class Sessions {
     return this.#claimed(session);
   }
 
-  /** Gives a session an id now: of the one that is kept for this, or one of the page's own, with which it goes on until there is a better. */
-  begin(session: SessionStore, unit: string | undefined): void {
-    const spare = this.#texts.read<SpareSession>("spare");
-    this.#texts.write("spare", null);
-    const { id, at } = spare && isSessionId(spare.id) && isYoung(spare.at) ? spare : ownSession();
-    const who = unit ?? this.#visitorNow() ?? this.#settle(randomId());
-    void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
-  }
-
-  /** Forgets who is served: from now on it is another, at once, whatever is still stored. */
-  forgetVisitor(): void {
-    this.#settle(randomId());
-  }
-
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */
   async open(unit: string | undefined, session = new SessionStore(this.#database)): Promise<SessionStore> {
     const issued = await this.#issued();
@@ -98,6 +80,12 @@ export class Sessions {
     const { id, at } = issued ?? ownSession();
     await session.become({ id, unit: unit ?? (await this.#unit()), next: 0, issuedAt: at }, null);
     return session;
+  }
+
+  /** Ends a session: it cannot be restored. Feedback for its decisions is still taken. */
+  async end(session: SessionStore): Promise<void> {
+    await deleteSession(this.#database, session.id);
+    session.release();
   }
 
   /** Keeps a session where the next page finds it at once. */
@@ -145,7 +133,7 @@ export class Sessions {
   async #resume(id: string, unit: string): Promise<{ past: HandedOver; release: () => void } | undefined> {
     const release = await claim(this.#lock(id), RESUME_WAIT);
     if (!release) return undefined;
-    const past = await SessionStore.stored(this.#database, id, unit);
+    const past = await storedSession(this.#database, id, unit);
     if (!past) release();
     return past && { past, release };
   }
@@ -194,20 +182,9 @@ export class Sessions {
     return sessions.map((id) => ({ id: id as string, at }));
   }
 
-  /** The visitor's random id, the same for all pages of this endpoint. */
+  /** Who is served where the author does not say, as pages of before stored it or anew. */
   async #unit(): Promise<string> {
-    return this.#visitorNow() ?? this.#settle(await this.#storedUnit(randomId()));
-  }
-
-  #visitorNow(): string | undefined {
-    this.#visitor ??= this.#texts.read<string>("unit");
-    return this.#visitor;
-  }
-
-  #settle(unit: string): string {
-    this.#visitor = unit;
-    this.#texts.write("unit", unit);
-    return unit;
+    return this.#visitor.id ?? this.#visitor.settle(await this.#storedUnit(randomId()));
   }
 
   /** @param other what it is if there is none. */
@@ -216,7 +193,7 @@ export class Sessions {
       const meta = tx.store("meta");
       const known = (await meta.get("unit")) as string | undefined;
       if (known === undefined) await meta.put(other, "unit");
-      return this.#visitor ?? known ?? other;
+      return this.#visitor.id ?? known ?? other;
     });
   }
 
@@ -224,15 +201,3 @@ export class Sessions {
     return `edgewise session ${this.#connection.endpoint} ${session}`;
   }
 }
-
-const isSessionId = (value: unknown): boolean =>
-  typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH && !value.includes(".");
-
-/** Clocks of pages are corrected by days: a time that is yet to come says nothing. */
-export function isYoung(at: number | undefined): boolean {
-  const age = Date.now() - (at ?? Number.NaN);
-  return age >= 0 && age < OLD;
-}
-
-/** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
-const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });

@@ -1,8 +1,8 @@
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
-import type { HeldSnapshot, Published } from "./held-snapshot.ts";
+import { fromBase64 } from "./base64.ts";
+import type { Published } from "./held-snapshot.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { readManifest } from "./read-manifest.ts";
 import { missingScorers } from "./scorers.ts";
@@ -16,9 +16,6 @@ export type StartingModel = {
   /** `data`: the snapshot's bytes as base64. */
   snapshots: (Published & { version: number; data: string })[];
 };
-
-/** Most characters that are kept of a model: localStorage has room for some five million in all, and each start reads them. */
-const MAX_KEPT = 400_000;
 
 type Started = { manifest: Manifest; snapshots: (Published & { version: number; snapshot: SnapshotData })[] };
 
@@ -37,20 +34,6 @@ export function startingModel(
   const kept = texts.read<StartingModel>(`model ${name}`);
   const [first, second] = kept && ageOf(kept) > ageOf(given) ? [kept, given] : [given, kept];
   return (first && started(first)) ?? (second && started(second));
-}
-
-export function keepStartingModel(
-  texts: KeptTexts,
-  manifest: Manifest,
-  held: readonly { pointer: HeldSnapshot; bytes: Uint8Array }[],
-): void {
-  const size = held.reduce((sum, { bytes }) => sum + (bytes.length * 4) / 3, 0);
-  const snapshots = () =>
-    held.map(({ pointer: { version, publication, publishedAt }, bytes }) => ({
-      ...{ version, publication, publishedAt },
-      data: toBase64(bytes),
-    }));
-  texts.write(`model ${manifest.model}`, size > MAX_KEPT ? null : { manifest, snapshots: snapshots() });
 }
 
 const ageOf = (model: StartingModel | undefined): number =>

@@ -64,3 +64,8 @@ export interface Store<K, V> {
 export interface Transaction {
   store<Name extends StoreName>(name: Name): Store<Stores[Name]["key"], Stores[Name]["value"]>;
 }
+
+/** Where it is stored, as far as whoever stores something knows of it (database.ts). */
+export interface Transactions {
+  run<T>(stores: StoreName[], mode: IDBTransactionMode, work: (tx: Transaction) => Promise<T>): Promise<T>;
+}

@@ -1,22 +1,20 @@
 import { backOff, retryAfter } from "../../shared/contract/back-off.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
-import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import { BATCH_TIMEOUT, batchBody, KEEPALIVE_BYTES, kinds, ofKind, sendAtOnce } from "./batch.ts";
 import { now } from "./clock.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { RejectedEvent } from "./events.ts";
 import { exclusively } from "./locks.ts";
-import { ENVELOPE_BYTES, type Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { OutboxItem } from "./stores.ts";
+import { ENVELOPE_BYTES } from "./unsent.ts";
 
 /** How long items are gathered before they are sent, in ms. */
 const DEBOUNCE = 50;
-const TIMEOUT = 30_000;
 const CLOSING = 1000;
 /** Characters of a batch that is not worth compressing. */
 const SHORT = 1000;
-/** Browsers let requests of at most 64 KiB in all outlive their page. */
-const KEEPALIVE_BYTES = 60_000;
 /** What is of a format that the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
 const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
@@ -79,12 +77,13 @@ export class Sync {
    * page that goes is not told what it answers. What another run is sending counts once.
    */
   sendFresh(): void {
-    const items = this.#outbox.fresh(KEEPALIVE_BYTES - ENVELOPE_BYTES);
+    const items = this.#outbox.unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);
     if (items.length === 0 || this.#notBefore > now()) return;
-    // As it is: compressing takes some turns of the event loop, and a page that goes has none left.
-    this.#post(batchBody(items), { keepalive: true })
+    const { endpoint, key } = this.#connection;
+    sendAtOnce(endpoint, key, items)
       .then(async (response) => {
-        if (response.ok && (await this.#outbox.areStored(items))) await this.#acknowledge(items, await response.json());
+        if (response.ok && (await this.#outbox.unsent.areStored(items)))
+          await this.#acknowledge(items, await response.json());
       })
       .catch(() => {});
   }
@@ -151,7 +150,7 @@ export class Sync {
   async #send(items: OutboxItem[]): Promise<void> {
     const body = batchBody(items);
     const packed = this.#packs && this.#connection.takesGzip && body.length > SHORT ? await gzip(body) : null;
-    const response = await this.#post(packed ?? body, { keepalive: false });
+    const response = await this.#post(packed ?? body);
     // Another edge than the one that said that it takes such, as of a release before, or something on the way: the items are not to blame.
     if (packed && ABOUT_PACKING.has(response.status)) {
       this.#packs = false;
@@ -175,17 +174,15 @@ export class Sync {
     await this.#send(items.slice(half));
   }
 
-  #post(body: string | Blob, { keepalive }: { keepalive: boolean }): Promise<Response> {
+  #post(body: string | Blob): Promise<Response> {
     return this.#connection.request("/v1/batch", {
       method: "POST",
       headers: {
-        // As text it needs no leave of another origin, for whose answer a page that goes does not stay.
-        "content-type": keepalive ? "text/plain" : "application/json",
+        "content-type": "application/json",
         ...(typeof body !== "string" && { "content-encoding": "gzip" }),
       },
       body,
-      keepalive,
-      timeout: TIMEOUT,
+      timeout: BATCH_TIMEOUT,
     });
   }
 
@@ -235,17 +232,4 @@ export class Sync {
 async function gzip(text: string): Promise<Blob | null> {
   if (typeof CompressionStream === "undefined") return null;
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
-}
-
-const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
-const ofKind = (items: OutboxItem[], kind: OutboxItem["kind"]) => items.filter((item) => item.kind === kind);
-
-/** The body of POST /v1/batch, around records that are JSON already. */
-function batchBody(items: OutboxItem[]): string {
-  const list = (kind: OutboxItem["kind"]) =>
-    ofKind(items, kind)
-      .map((item) => item.body)
-      .join(",");
-  const lists = `"decisions":[${list("decision")}],"feedback":[${list("feedback")}],"activations":[${list("activation")}]`;
-  return `{"format":${ENVELOPE_FORMAT},"sentAt":${now()},${lists}}`;
 }

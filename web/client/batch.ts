@@ -1,0 +1,41 @@
+import type { List } from "../../shared/contract/envelope.ts";
+import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
+import { now } from "./clock.ts";
+import type { OutboxItem } from "./stores.ts";
+
+/** Browsers let requests of at most 64 KiB in all outlive their page. */
+export const KEEPALIVE_BYTES = 60_000;
+export const BATCH_TIMEOUT = 30_000;
+
+export const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
+
+export const ofKind = (items: readonly OutboxItem[], kind: OutboxItem["kind"]) =>
+  items.filter((item) => item.kind === kind);
+
+/** The body of POST /v1/batch, around records that are JSON already. */
+export function batchBody(items: readonly OutboxItem[]): string {
+  const lists = (Object.keys(kinds) as List[]).map(
+    (list) =>
+      `${JSON.stringify(list)}:[${ofKind(items, kinds[list])
+        .map(({ body }) => body)
+        .join()}]`,
+  );
+  return `{"format":${ENVELOPE_FORMAT},"sentAt":${now()},${lists}}`;
+}
+
+/**
+ * Sends items in a request that outlives the page, which may be about to go. They go as they are, since compressing takes turns of the event loop, of which such a page has
+ * none left; and as text with the key in the address, since it is not there either for what a browser asks another origin before it sends JSON or a header.
+ */
+export const sendAtOnce = (
+  endpoint: string,
+  key: string | undefined,
+  items: readonly OutboxItem[],
+): Promise<Response> =>
+  fetch(`${endpoint}/v1/batch${key === undefined ? "" : `?key=${key}`}`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: batchBody(items),
+    keepalive: true,
+    signal: AbortSignal.timeout(BATCH_TIMEOUT),
+  });

@@ -1,0 +1,38 @@
+import { MAX_KEY_LENGTH, SESSION_DAYS } from "../../shared/contract/limits.ts";
+import type { KeptTexts } from "./kept-texts.ts";
+import { randomId } from "./random-id.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { SpareSession } from "./stores.ts";
+import type { Visitor } from "./visitor.ts";
+
+/**
+ * From what age on, in ms, no page begins to use an issued session, nor goes on with it after a reload: what is decided in it must come to the edge
+ * within SESSION_DAYS, and a page may be off line for long.
+ */
+const OLD = (SESSION_DAYS / 3) * 24 * 3_600_000;
+
+/** Gives a session an id now: of the one that is kept for this, or one of the page's own, with which it goes on until there is a better. */
+export function beginSession(
+  session: SessionStore,
+  unit: string | undefined,
+  texts: KeptTexts,
+  visitor: Visitor,
+): void {
+  const spare = texts.read<SpareSession>("spare");
+  texts.write("spare", null);
+  const { id, at } = spare && isSessionId(spare.id) && isYoung(spare.at) ? spare : ownSession();
+  const who = unit ?? visitor.id ?? visitor.settle(randomId());
+  void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
+}
+
+export const isSessionId = (value: unknown): boolean =>
+  typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH && !value.includes(".");
+
+/** Clocks of pages are corrected by days: a time that is yet to come says nothing. */
+export function isYoung(at: number | undefined): boolean {
+  const age = Date.now() - (at ?? Number.NaN);
+  return age >= 0 && age < OLD;
+}
+
+/** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
+export const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });

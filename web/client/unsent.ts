@@ -1,0 +1,72 @@
+import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
+import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
+import type { OutboxItem } from "./stores.ts";
+
+/** Bytes around the items of a batch. */
+export const ENVELOPE_BYTES = 128;
+
+/** Of an item that is not stored yet. Those of the store begin at 1. */
+const NO_KEY = 0;
+
+export type Entry =
+  | { kind: "decision"; record: DecisionRecord }
+  | { kind: "feedback"; record: FeedbackRecord }
+  | { kind: "activation"; record: ActivationRecord };
+
+/** @throws TypeError when the edge would not take an entry this large. */
+export function toItem({ kind, record }: Entry): OutboxItem {
+  const body = JSON.stringify(record);
+  const size = new TextEncoder().encode(body).length;
+  if (size > MAX_BODY_BYTES - ENVELOPE_BYTES)
+    throw new TypeError(`the ${kind} is ${size} bytes: the edge takes at most ${MAX_BODY_BYTES - ENVELOPE_BYTES}`);
+  return { key: NO_KEY, kind, id: record.id, body, size };
+}
+
+/** What this page made and the edge has not acknowledged yet, from when it is made: in memory, whether it is stored or not. */
+export class Unsent {
+  /** Each with what stores it, which is done when it has its key. */
+  readonly #items = new Map<OutboxItem, Promise<unknown>>();
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /**
+   * @param stored resolves when the items are stored, to whether there was room for them.
+   * @returns the same. What finds no room, or cannot be stored, is dropped.
+   */
+  async put(items: readonly OutboxItem[], stored: Promise<boolean>): Promise<boolean> {
+    for (const item of items) this.#items.set(item, stored);
+    let kept = false;
+    try {
+      kept = await stored;
+    } finally {
+      if (!kept) for (const item of items) this.#items.delete(item);
+    }
+    return kept;
+  }
+
+  /** The oldest, as far as so many bytes. */
+  oldest(bytes: number): OutboxItem[] {
+    let size = 0;
+    return [...this.#items.keys()].filter((item) => {
+      size += item.size + 1;
+      return size <= bytes;
+    });
+  }
+
+  /** Resolves when such items are stored, or when it is clear that some cannot be. */
+  async areStored(items: readonly OutboxItem[]): Promise<boolean> {
+    await Promise.allSettled(items.map((item) => this.#items.get(item)));
+    return items.every(({ key }) => key !== NO_KEY);
+  }
+
+  /** @param keys of what the edge has. */
+  drop(keys: { has(key: number): boolean }): void {
+    for (const item of this.#items.keys()) if (keys.has(item.key)) this.#items.delete(item);
+  }
+
+  clear(): void {
+    this.#items.clear();
+  }
+}
