@@ -15,7 +15,8 @@ import {
 } from "../shared/contract/define.ts";
 import type { RankDecision } from "../shared/contract/record.ts";
 import type { ModelSpec, ModelSpecInput } from "../shared/contract/spec.ts";
-import { columnsOf, encodeSnapshot } from "../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../shared/heads/encode-snapshot.ts";
+import { columnsOf } from "../shared/heads/snapshot.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";

@@ -5,7 +5,7 @@ import { FeatureBuffer } from "../shared/features/featurebuffer.ts";
 import { Featurizer } from "../shared/features/featurizer.ts";
 import { deltaExtent, encodeDelta } from "../shared/heads/delta.ts";
 import { dot } from "../shared/heads/dot.ts";
-import { encodeSnapshot } from "../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../shared/heads/encode-snapshot.ts";
 import { AutoLearner } from "../shared/online/auto/auto-learner.ts";
 import { logisticLoss } from "../shared/online/loss.ts";
 import { median } from "./interleaved.ts";

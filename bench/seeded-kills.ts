@@ -13,7 +13,8 @@ import type { BatchResponse } from "../shared/contract/envelope.ts";
 import { decide } from "../shared/decide/decide.ts";
 import { type LoadedModel, loadModel } from "../shared/decide/loaded-model.ts";
 import { applyDelta } from "../shared/heads/delta.ts";
-import { decodeSnapshot, encodeSnapshot } from "../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../shared/heads/encode-snapshot.ts";
+import { decodeSnapshot } from "../shared/heads/snapshot.ts";
 import { drawnCall, drawnReward, UNITS, unitNamed } from "../simulation/records.ts";
 import { Edge } from "./rollout/edge.ts";
 

@@ -6,7 +6,7 @@ import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { readFirstBy } from "../../shared/features/read-properties.ts";
-import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";
 import type { Env } from "../env.ts";
 import { allPartitions } from "../log/partitions.ts";

@@ -1,7 +1,7 @@
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
-import { encodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
 import { Contributions } from "../../shared/versions/contributions.ts";
 import { learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";

@@ -1,5 +1,4 @@
 import type { ByteReader } from "./byte-reader.ts";
-import type { ByteWriter } from "./byte-writer.ts";
 
 /** What turns a score into the answer: `logistic` for probabilities, `identity` for values and rewards. */
 export type Link = "identity" | "logistic";
@@ -34,18 +33,6 @@ const MAX_BITS = 22;
 const MAX_HEADER = 4096;
 /** Largest number that is not a whole one. */
 export const MAX_NUMBER = 1e300;
-
-/** Writes a header: its length, and JSON in ASCII. Equal headers give equal bytes. */
-export function writeHeader(writer: ByteWriter, header: WrittenHeader): void {
-  const { model, version, number, bits, link, examples, head, rewardRange, from } = header;
-  const numbers = head && { [head.tag]: head.number };
-  const text = asciiJson({ model, version, number, bits, link, examples, ...numbers, rewardRange, from });
-  writer.varint(text.length);
-  writer.ascii(text);
-}
-
-const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /**
  * @param numbers those of the heads that there are.

@@ -1,5 +1,4 @@
 import type { ByteReader } from "./byte-reader.ts";
-import { type ByteWriter, NotFiniteError } from "./byte-writer.ts";
 
 /** What a number must be besides finite. */
 export type Range = { says: string; holds: (value: number) => boolean };
@@ -26,41 +25,8 @@ export type Column = {
 export const bytesOfIndex = (columns: readonly Column[]): number =>
   columns.reduce((sum, { each = 1 }) => sum + 4 * each, 0);
 
-/** The indices below `size` that `marks` has a 1 for, rising. */
-export function markedIndices(marks: Uint8Array): Uint32Array {
-  let count = 0;
-  for (let i = 0; i < marks.length; i++) count += marks[i]!;
-  const indices = new Uint32Array(count);
-  let n = 0;
-  for (let i = 0; i < marks.length; i++) if (marks[i] === 1) indices[n++] = i;
-  return indices;
-}
-
 /**
- * Writes rows of a table: rising indices, as their number and the steps from each to the next (varints), and then column by
- * column the numbers of each index, as 32-bit floats.
- * @throws NotFiniteError when one is none that can be read again.
- */
-export function writeRows(writer: ByteWriter, indices: Uint32Array, columns: readonly Column[]): void {
-  writer.varint(indices.length);
-  let previous = -1;
-  for (const index of indices) {
-    writer.varint(index - previous);
-    previous = index;
-  }
-  for (const { name, values, each = 1, stride = each, offset = 0 } of columns)
-    for (const index of indices) {
-      const at = stride * index + offset;
-      for (let k = 0; k < each; k++) {
-        const value = values[at + k]!;
-        if (!Number.isFinite(value)) throw new NotFiniteError(`${name} ${index}`, value);
-        writer.float32(value);
-      }
-    }
-}
-
-/**
- * Reads the indices of such rows; all are below `size`.
+ * Reads the indices of rows (write-rows.ts); all are below `size`.
  * @param bytesEach how many bytes follow, at least, for each index. Bounds what is allocated by what is there.
  * @throws Error when they do not rise, leave the table, or there are more than can follow.
  */

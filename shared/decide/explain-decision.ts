@@ -2,6 +2,7 @@ import type { PredictResponse, RankResponse } from "../contract/calls.ts";
 import { MAX_EXPLAINED } from "../contract/limits.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
+import { explainScore } from "../heads/explain-score.ts";
 import type { Explanation } from "../heads/explanation.ts";
 import { type LoadedModel, requireMaker } from "./loaded-model.ts";
 
@@ -26,7 +27,7 @@ function explaining(
   requireMaker(model, record);
   const { featurizer, head } = model;
   const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
-  return { count: decision.count, explain: (action) => head.explain(decision, action) };
+  return { count: decision.count, explain: (action) => explainScore(head, decision, action) };
 }
 
 /**

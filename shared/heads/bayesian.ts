@@ -3,35 +3,27 @@ import { MAX_NUMBER } from "../artifact/snapshot-header.ts";
 import { FROM_ZERO } from "../artifact/sparse-table.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
-import { type Explanation, explainedFeatures, explanation, linearContributions } from "./explanation.ts";
-import { type Head, type HeadKind, requireLength } from "./head.ts";
+import type { Contribution } from "./explanation.ts";
+import { type HeadKind, requireLength } from "./head.ts";
 import { LinearHead } from "./linear.ts";
 
 const TAG = "unseen";
 
 /** A linear head that knows how unsure it is of its scores. */
-class BayesianHead implements Head {
-  readonly #linear: LinearHead;
-  readonly #weights: Float32Array;
+class BayesianHead extends LinearHead {
   readonly #variances: Float32Array;
   readonly #unseen: number;
   readonly #features = new FeatureBuffer();
 
   constructor(weights: Float32Array, variances: Float32Array, unseen: number, bits: number) {
+    super(weights, bits);
     requireLength(variances, bits, 1, "variances");
-    this.#linear = new LinearHead(weights, bits);
-    this.#weights = weights;
     this.#variances = variances;
     this.#unseen = unseen;
   }
 
-  score(decision: HashedDecision): Float64Array {
-    return this.#linear.score(decision);
-  }
-
-  explain(decision: HashedDecision, action: number): Explanation {
-    const deviation = (index: number, value: number) => Math.sqrt(this.#variance(index, value));
-    return explanation(linearContributions(this.#weights, explainedFeatures(decision, action), deviation));
+  explain(contributions: readonly Contribution[]): Contribution[] {
+    return contributions.map((one) => ({ ...one, deviation: Math.sqrt(this.#variance(one.index!, one.value)) }));
   }
 
   /**

@@ -1,29 +1,19 @@
 import type { Beside } from "../artifact/snapshot.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { committeeOf } from "../policies/policy-of.ts";
-import type { Explanation } from "./explanation.ts";
-import type { Head, HeadKind } from "./head.ts";
+import type { HeadKind } from "./head.ts";
 import { LinearHead } from "./linear.ts";
 
 const TAG = "heads";
 const MOST_HEADS = 32;
 
 /** Several linear heads that vote; what is said of an action's worth is a linear head of its own: their mean, or the first of them. */
-class CommitteeHead implements Head {
-  readonly #worth: LinearHead;
+class CommitteeHead extends LinearHead {
   readonly #members: readonly LinearHead[];
 
   constructor(weights: Float32Array, members: readonly Float32Array[], bits: number) {
-    this.#worth = new LinearHead(weights, bits);
+    super(weights, bits);
     this.#members = members.map((table) => new LinearHead(table, bits));
-  }
-
-  score(decision: HashedDecision): Float64Array {
-    return this.#worth.score(decision);
-  }
-
-  explain(decision: HashedDecision, action: number): Explanation {
-    return this.#worth.explain(decision, action);
   }
 
   votes(decision: HashedDecision): Float64Array[] {

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { arbitrarySnapshots } from "../../conformance/arbitrary-snapshot.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { applyDelta, deltaExtent, encodeDelta } from "./delta.ts";
+import { encodeSnapshot } from "./encode-snapshot.ts";
 import { factorTable } from "./factorised.ts";
-import { columnsOf, decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+import { columnsOf, decodeSnapshot } from "./snapshot.ts";
 
 const base = (): SnapshotData => {
   const weights = new Float32Array(256);

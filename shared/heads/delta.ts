@@ -1,8 +1,10 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import { type SnapshotHeader, type WrittenHeader, writeHeader } from "../artifact/snapshot-header.ts";
-import { bytesOfIndex, markedIndices, readIndices, readNumbers, writeRows } from "../artifact/sparse-table.ts";
+import type { SnapshotHeader, WrittenHeader } from "../artifact/snapshot-header.ts";
+import { bytesOfIndex, readIndices, readNumbers } from "../artifact/sparse-table.ts";
+import { writeHeader } from "../artifact/write-header.ts";
+import { markedIndices, writeRows } from "../artifact/write-rows.ts";
 import { headKind } from "./heads.ts";
 import { columnsOf, headerOf, readWholeHeader, withTables } from "./snapshot.ts";
 

@@ -10,6 +10,7 @@ import type { HashedDecision } from "../features/hashed-decision.ts";
 import { BayesianLearner } from "../online/bayesian.ts";
 import { logisticLoss } from "../online/loss.ts";
 import { briefExplanation } from "./brief-explanation.ts";
+import { explainScore } from "./explain-score.ts";
 import { total } from "./explanation.ts";
 import { factorTable } from "./factorised.ts";
 import { featureText } from "./feature-text.ts";
@@ -65,7 +66,7 @@ describe("an explanation of a linear head", () => {
         const scores = head.score(decision);
         const x = new FeatureBuffer();
         for (let action = 0; action < decision.count; action++) {
-          const { score, contributions } = head.explain(decision, action);
+          const { score, contributions } = explainScore(head, decision, action);
           expect(score).toBe(scores[action]);
           expect(total(contributions)).toBe(scores[action]);
           decision.expand(action, x);
@@ -85,7 +86,8 @@ describe("an explanation of a linear head", () => {
   test("begins with what matters most", () => {
     fc.assert(
       fc.property(anyInput, floats(2 ** BITS), (input, weights) => {
-        const { contributions } = new LinearHead(weights, BITS).explain(
+        const { contributions } = explainScore(
+          new LinearHead(weights, BITS),
           new Featurizer(model(auto())).hash(input, true),
           0,
         );
@@ -104,7 +106,7 @@ describe("an explanation of a linear head", () => {
       actions: [],
       graph: null,
     });
-    expect(() => new LinearHead(new Float32Array(2 ** 18), 18).explain(decision, 0)).toThrow("without the parts");
+    expect(() => explainScore(new LinearHead(new Float32Array(2 ** 18), 18), decision, 0)).toThrow("without the parts");
   });
 });
 
@@ -114,7 +116,7 @@ describe("an explanation of a factorised head", () => {
     const head = headOf({ bits: BITS, weights, beside: factorTable(rankOf, values) });
     const scores = head.score(decision);
     for (let action = 0; action < decision.count; action++) {
-      const { score, contributions } = head.explain(decision, action);
+      const { score, contributions } = explainScore(head, decision, action);
       const size = contributions.reduce((sum, { contribution }) => sum + Math.abs(contribution), 1);
       expect(total(contributions)).toBe(score);
       expect(Math.abs(score - scores[action]!)).toBeLessThan(1e-12 * size);
@@ -149,7 +151,7 @@ test("a Bayesian learner says how unsure it is of each feature: the less, the mo
       true,
     );
   const deviation = (device: string) => {
-    const { contributions } = head().explain(decision(device), 0);
+    const { contributions } = explainScore(head(), decision(device), 0);
     return contributions.find(({ parts }) => parts.length === 1 && parts[0]!.name === "device")!.deviation!;
   };
   const x = new FeatureBuffer();
@@ -163,7 +165,7 @@ test("a Bayesian learner says how unsure it is of each feature: the less, the mo
   expect(deviation("phone")).toBeGreaterThan(deviations[0]!);
   expect(deviations[0]!).toBeGreaterThan(deviations[1]!);
   expect(deviations[1]!).toBeGreaterThan(0);
-  const brief = briefExplanation(head().explain(decision("tv"), 0), 1);
+  const brief = briefExplanation(explainScore(head(), decision("tv"), 0), 1);
   expect(brief.contributions[0]!.deviation).toBeGreaterThan(0);
 });
 

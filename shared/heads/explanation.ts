@@ -38,14 +38,10 @@ export function explainedFeatures(decision: HashedDecision, action: number): Exp
   return x as ExplainedFeatures;
 }
 
-/**
- * What each feature adds to a sum of weight times value, in the order in which a head adds.
- * @param deviation of what a feature of such an index and value adds.
- */
+/** What each feature adds to a sum of weight times value, in the order in which a head adds. */
 export function linearContributions(
   weights: Float32Array,
   { indices, values, length, parts }: ExplainedFeatures,
-  deviation: (index: number, value: number) => number | null = () => null,
 ): Contribution[] {
   return Array.from({ length }, (_, position) => {
     const [index, value] = [indices[position]!, values[position]!];
@@ -57,7 +53,7 @@ export function linearContributions(
       value,
       weight,
       contribution: weight * value,
-      deviation: deviation(index, value),
+      deviation: null,
     };
   });
 }

@@ -2,14 +2,7 @@ import type { Beside } from "../artifact/snapshot.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
-import {
-  type Contribution,
-  type ExplainedFeatures,
-  type Explanation,
-  explainedFeatures,
-  explanation,
-  linearContributions,
-} from "./explanation.ts";
+import type { Contribution, ExplainedFeatures } from "./explanation.ts";
 import { commonEnd, factorProduct } from "./factor-product.ts";
 import { type Head, type HeadKind, requireLength } from "./head.ts";
 
@@ -21,7 +14,7 @@ const MOST_RANK = 64;
  * pair of a common feature and one of the action; of all pairs, where a decision has no actions (online/factorised.ts).
  */
 class FactorisedHead implements Head {
-  readonly #weights: Float32Array;
+  readonly weights: Float32Array;
   readonly #factors: Float32Array;
   readonly #features = new FeatureBuffer();
   readonly #left: Float64Array;
@@ -30,7 +23,7 @@ class FactorisedHead implements Head {
   constructor(weights: Float32Array, factors: Float32Array, rank: number, bits: number) {
     requireLength(weights, bits, 1, "weights");
     requireLength(factors, bits, rank, `factors of rank ${rank}`);
-    this.#weights = weights;
+    this.weights = weights;
     this.#factors = factors;
     this.#left = new Float64Array(rank);
     this.#right = new Float64Array(rank);
@@ -42,37 +35,32 @@ class FactorisedHead implements Head {
     for (let action = 0; action < decision.count; action++) {
       decision.expand(action, x);
       const pairs = factorProduct(this.#factors, x, x.values, this.#left, this.#right);
-      scores[action] = dot(this.#weights, x) + pairs;
+      scores[action] = dot(this.weights, x) + pairs;
     }
     return scores;
   }
 
   /** Pairs are multiplied one by one here, and in time linear in the features when they are scored: the two differ by rounding. */
-  explain(decision: HashedDecision, action: number): Explanation {
-    const x = explainedFeatures(decision, action);
-    const contributions = linearContributions(this.#weights, x);
-    for (const pair of this.#pairs(x)) contributions.push({ ...pair, position: contributions.length });
-    return explanation(contributions);
-  }
-
-  contributions({ common, singles, all }: FeatureCounts): number {
-    return all + (common < singles ? common * (singles - common) : (singles * (singles - 1)) / 2);
-  }
-
-  *#pairs(x: ExplainedFeatures): Generator<Omit<Contribution, "position">> {
+  explain(contributions: readonly Contribution[], x: ExplainedFeatures): Contribution[] {
     const { indices, values, parts } = x;
     const singles = x.singles || x.length;
     const middle = commonEnd(x);
     const factors = this.#factors;
     const rank = this.#left.length;
+    const all = [...contributions];
     for (let i = 0; i < (middle || singles); i++)
       for (let j = middle || i + 1; j < singles; j++) {
         let weight = 0;
         for (let k = 0; k < rank; k++) weight += factors[rank * indices[i]! + k]! * factors[rank * indices[j]! + k]!;
         const value = values[i]! * values[j]!;
-        const both = [...parts[i]!, ...parts[j]!];
-        yield { parts: both, index: null, value, weight, contribution: weight * value, deviation: null };
+        const both = { parts: [...parts[i]!, ...parts[j]!], position: all.length, index: null };
+        all.push({ ...both, value, weight, contribution: weight * value, deviation: null });
       }
+    return all;
+  }
+
+  contributions({ common, singles, all }: FeatureCounts): number {
+    return all + (common < singles ? common * (singles - common) : (singles * (singles - 1)) / 2);
   }
 }
 

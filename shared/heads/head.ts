@@ -3,19 +3,19 @@ import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { Range } from "../artifact/sparse-table.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
-import type { Explanation } from "./explanation.ts";
+import type { Contribution, ExplainedFeatures } from "./explanation.ts";
 
 /** Scores the actions of a decision with what was learned. */
 export interface Head {
   /** One score an action, in order: higher is better (rank), or the prediction before the link (predict). */
   score(decision: HashedDecision): Float64Array;
+  /** One for each index. */
+  readonly weights: Float32Array;
   /**
-   * Scores an action and says which features made the score.
-   * @param decision hashed with its parts.
-   * @throws RangeError when `action` is not an index below `decision.count`.
-   * @throws Error when the decision was hashed without its parts.
+   * What makes a score, where that is more than weights times values, or more is known of these.
+   * @param contributions those of the weights, in the order in which the head adds them. @param x the features that they are of.
    */
-  explain(decision: HashedDecision, action: number): Explanation;
+  explain?(contributions: readonly Contribution[], x: ExplainedFeatures): Contribution[];
   /** How many contributions the explanation of an action has; one a feature, where it is not given. */
   contributions?(counts: FeatureCounts): number;
   /** Where several heads vote: the scores by each. */

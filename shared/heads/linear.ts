@@ -1,12 +1,11 @@
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
-import { type Explanation, explainedFeatures, explanation, linearContributions } from "./explanation.ts";
 import { type Head, type HeadKind, requireLength } from "./head.ts";
 
 /** The linear head: a score is the sum of weight times value over an action's hashed features. */
 export class LinearHead implements Head {
-  readonly #weights: Float32Array;
+  readonly weights: Float32Array;
   readonly #features = new FeatureBuffer();
 
   /**
@@ -15,21 +14,16 @@ export class LinearHead implements Head {
    */
   constructor(weights: Float32Array, bits: number) {
     requireLength(weights, bits, 1, "weights");
-    this.#weights = weights;
+    this.weights = weights;
   }
 
   score(decision: HashedDecision): Float64Array {
     const scores = new Float64Array(decision.count);
     for (let action = 0; action < decision.count; action++) {
       decision.expand(action, this.#features);
-      scores[action] = dot(this.#weights, this.#features);
+      scores[action] = dot(this.weights, this.#features);
     }
     return scores;
-  }
-
-  /** The score is what `score` gives, bit for bit, and every feature has one contribution. */
-  explain(decision: HashedDecision, action: number): Explanation {
-    return explanation(linearContributions(this.#weights, explainedFeatures(decision, action)));
   }
 }
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitrarySnapshot } from "../../conformance/arbitrary-snapshot.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import { columnsOf, decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+import { encodeSnapshot } from "./encode-snapshot.ts";
+import { columnsOf, decodeSnapshot } from "./snapshot.ts";
 
 const example = (): SnapshotData => {
   const weights = new Float32Array(256);

@@ -1,38 +1,15 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
-import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
-import { readHeader, type WrittenHeader, writeHeader } from "../artifact/snapshot-header.ts";
-import {
-  bytesOfIndex,
-  type Column,
-  markedIndices,
-  readIndices,
-  readNumbers,
-  writeRows,
-} from "../artifact/sparse-table.ts";
+import { readHeader, type WrittenHeader } from "../artifact/snapshot-header.ts";
+import { bytesOfIndex, type Column, readIndices, readNumbers } from "../artifact/sparse-table.ts";
 import { headKind, headNumbers } from "./heads.ts";
 
-const MAGIC = "EWSN";
-const FORMAT = 1;
+export const MAGIC = "EWSN";
+export const FORMAT = 1;
 /** Most numbers that a snapshot has beside its weights, 64 MiB: a header alone must not make anybody allocate more. */
 const MAX_NUMBERS = 2 ** 24;
 
-/**
- * A snapshot as bytes: magic, format version, header (JSON, ASCII), then the weights that are not 0 as rising indices
- * (varint steps) and 32-bit floats, little-endian. What there is beside the weights is in the header, as the number of a head; the indices are then
- * those of which any number is not 0, and for each the numbers of the head's tables follow the weights. Equal snapshots give equal bytes.
- */
-export function encodeSnapshot(snapshot: SnapshotData): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter();
-  writer.ascii(MAGIC);
-  writer.byte(FORMAT);
-  writeHeader(writer, headerOf(snapshot));
-  const columns = columnsOf(snapshot);
-  writeRows(writer, nonZero(columns, snapshot.weights.length), columns);
-  return writer.finish();
-}
-
-/** @throws Error naming what is wrong when `bytes` are not a whole and valid snapshot. */
+/** Reads a snapshot's bytes (encode-snapshot.ts). @throws Error naming what is wrong when they are not a whole and valid one. */
 export function decodeSnapshot(bytes: Uint8Array): SnapshotData {
   const reader = new ByteReader(bytes, "snapshot");
   reader.expectHeader(MAGIC, FORMAT);
@@ -84,12 +61,3 @@ export function columnsOf({ weights, beside }: SnapshotData): Column[] {
 }
 
 const tablesOf = (head: WrittenHeader["head"]) => headKind(head?.tag ?? null).tables(head?.number ?? 0);
-
-/** Indices of which any number is not 0. */
-function nonZero(columns: readonly Column[], size: number): Uint32Array {
-  const used = new Uint8Array(size);
-  for (const { values, each = 1 } of columns)
-    for (let i = 0; i < size; i++)
-      for (let k = 0; k < each && used[i] === 0; k++) if (values[each * i + k] !== 0) used[i] = 1;
-  return markedIndices(used);
-}

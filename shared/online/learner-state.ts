@@ -1,14 +1,8 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
-import {
-  bytesOfIndex,
-  type Column,
-  markedIndices,
-  readIndices,
-  readNumbers,
-  writeRows,
-} from "../artifact/sparse-table.ts";
+import { bytesOfIndex, type Column, readIndices, readNumbers } from "../artifact/sparse-table.ts";
 import { readParts, type StatePart } from "../artifact/state-part.ts";
+import { markedIndices, writeRows } from "../artifact/write-rows.ts";
 
 /** How the state of a learner is laid out: magic, format version, how many indices the learner has, and what it keeps. */
 export type StateLayout = {

@@ -5,7 +5,7 @@ import type { PredictDecision } from "../contract/record.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import { deltaExtent, encodeDelta } from "../heads/delta.ts";
-import { encodeSnapshot } from "../heads/snapshot.ts";
+import { encodeSnapshot } from "../heads/encode-snapshot.ts";
 import { logistic } from "../math/logistic.ts";
 import { ModelLearner } from "./model-learner.ts";
 

@@ -9,15 +9,12 @@ import type {
   SessionEvent,
 } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
-import { type DecidingModel, decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
-import { decideSlots, decideSlotsSync, slotsResponse } from "../../shared/decide/decide-slots.ts";
-import { explainPrediction, explainRanking } from "../../shared/decide/explain-decision.ts";
+import { decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
+import { decideSlotsSync, slotsResponse } from "../../shared/decide/decide-slots.ts";
 import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
-import { type GraphModel, runGraph } from "../../shared/decide/run-graph.ts";
 import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import { profileValues } from "../../shared/features/profile.ts";
-import type { GraphValues } from "../../shared/heads/graph.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
 import { beginSession, isYoung } from "./begin-session.ts";
@@ -39,6 +36,7 @@ import { tabStorage } from "./tab-storage.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
 import { ENVELOPE_BYTES, type Entry, toItem, Unsent } from "./unsent.ts";
 import { Visitor } from "./visitor.ts";
+import { within } from "./within.ts";
 
 /** Most that waits in memory for the rest of the client, where that cannot be had: items. */
 const MAX_UNSENT = 2_000;
@@ -117,6 +115,7 @@ export class Core {
   readonly #visitor: Visitor;
   readonly #unsent = new Unsent();
   readonly #given: Readonly<Record<string, StartingModel>>;
+  readonly #graphs: LoadGraphs | undefined;
   readonly #models = new Map<string, ServedModel>();
   /** All that the first decision can be made without. */
   readonly #behind: Later<Offline>;
@@ -147,6 +146,7 @@ export class Core {
     const place = `edgewise ${endpoint}`;
     this.#place = place;
     this.#given = models;
+    this.#graphs = graphs;
     this.#consent = consent;
     const isAllowed = () => this.#isAllowed;
     const texts = new KeptTexts(place, isAllowed);
@@ -218,13 +218,19 @@ export class Core {
       if (details.sticky) await within(details.timeout, this.#session(handle).ready);
       const known = this.#known(handle, model, actions, count, details);
       if (known) return known;
-      const decided = await this.#decide(handle, model, details, ranking(order, slots), (deciding, basis) =>
-        decideSlots(deciding, { ...basis, actions }, slots, graphFailed, explained),
-      );
+      const decided = await this.#decide(handle, model, details, ranking(order, slots), async (loaded, basis, left) => {
+        const call = { ...basis, actions };
+        // Whoever has a graph has the module that runs it.
+        const graphs = loaded.graph && (await this.#graphs!()).default;
+        return graphs
+          ? graphs.decideSlots(loaded, left, call, slots, explained)
+          : decideSlotsSync(loaded, call, slots, explained);
+      });
       const answer = rankAnswer(decided, slots !== undefined);
       this.#stick(handle, model, actions, count, details, answer);
       if (!explained || !decided.loaded) return answer;
-      return { ...answer, ...explainRanking(decided.loaded, decided.records[0]!, answer, details.explain) };
+      const { explainRanking } = (await explanations()) ?? {};
+      return { ...answer, ...explainRanking?.(decided.loaded, decided.records[0]!, answer, details.explain) };
     });
   }
 
@@ -269,19 +275,16 @@ export class Core {
         model,
         details,
         { task: "predict", fallback: (call) => [fallbackPredict(call, fallback)] },
-        async (deciding, basis) => [
-          decidePredict(
-            deciding,
-            basis,
-            await runGraph(deciding, basis, graphFailed),
-            new FeatureBudget(details.explain !== undefined),
-          ),
-        ],
+        async (loaded, basis, left) => {
+          const outputs = loaded.graph && (await (await this.#graphs!()).default.runGraph(loaded, left, basis));
+          return [decidePredict(loaded, basis, outputs, new FeatureBudget(details.explain !== undefined))];
+        },
       );
       const [record] = records;
       const answer = { ...predictResponse(record!), ...reasonOf(record!), ms };
       if (details.explain === undefined || !loaded) return answer;
-      return { ...answer, ...explainPrediction(loaded, record!, answer, details.explain) };
+      const { explainPrediction } = (await explanations()) ?? {};
+      return { ...answer, ...explainPrediction?.(loaded, record!, answer, details.explain) };
     });
   }
 
@@ -444,7 +447,7 @@ export class Core {
     model: string,
     details: CallDetails,
     way: Way<R>,
-    compute: (loaded: DecidingModel & GraphModel, basis: Basis) => Promise<R[]>,
+    compute: (loaded: LoadedModel, basis: Basis, left: () => number) => Promise<R[]>,
   ): Promise<Decided<R>> {
     const deadline = performance.now() + details.timeout;
     const left = () => Math.max(deadline - performance.now(), 0);
@@ -457,7 +460,7 @@ export class Core {
       const { loaded } = serving;
       const basis = this.#basis(call, serving, way.task);
       try {
-        const records = await compute(inTime(loaded, left), basis);
+        const records = await compute(loaded, basis, left);
         decided = { records, loaded, ms: performance.now() - started };
       } catch (error) {
         decided = this.#failed(call, way, basis, error);
@@ -700,7 +703,8 @@ export class Core {
   }
 }
 
-const graphFailed = (error: unknown): void => console.warn(`edgewise: a decision was made without the graph: ${error}`);
+/** What few calls ask for; undefined where it cannot be loaded: they are answered without. */
+const explanations = () => import("../../shared/decide/explain-decision.ts").catch(() => undefined);
 
 function settling(opened: Opened): Opened {
   void opened.ready.then(() => {
@@ -716,27 +720,6 @@ const isVisible = (): boolean =>
 /** Global Privacy Control. On a server nobody was asked. */
 const isOptedOut = (): boolean =>
   !globalThis.document || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
-
-/** @returns undefined when it was not there in so many ms. */
-function within<T>(ms: number, coming: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  return Promise.race([coming, late]).finally(() => clearTimeout(timer));
-}
-
-/** The model, whose graph is left out of a decision that it would hold up. */
-function inTime(loaded: LoadedModel, left: () => number): DecidingModel & GraphModel {
-  const { graph } = loaded;
-  if (!graph) return loaded;
-  const run = async (values: GraphValues) => {
-    const outputs = await within(left(), graph.run(values));
-    if (!outputs) throw new Error("it took longer than rank may (timeout)");
-    return outputs;
-  };
-  return { ...loaded, graph: { run } };
-}
 
 function rankAnswer({ records, ms }: Decided<RankDecision>, slots: boolean): RankAnswer {
   const response = slots ? slotsResponse(records) : rankResponse(records[0]!);

@@ -1,5 +1,8 @@
+import { decideSlots } from "../../shared/decide/decide-slots.ts";
+import { runGraph } from "../../shared/decide/run-graph.ts";
 import { withGraph } from "../../shared/decide/with-graph.ts";
 import { Graph } from "../../shared/heads/graph.ts";
+import { graphFailed, graphInTime } from "./graph-in-time.ts";
 import type { GraphModule } from "./graphs.ts";
 import { loadOrt } from "./ort.ts";
 
@@ -7,5 +10,13 @@ import { loadOrt } from "./ort.ts";
  * What only models with a graph need, loaded with the first of them.
  * @example const client = createClient({ graphs: () => import("edgewise/graph") });
  */
-const graphs: GraphModule = { runtime: "onnx", Graph, withGraph, loadOrt };
+const graphs: GraphModule = {
+  runtime: "onnx",
+  Graph,
+  withGraph,
+  loadOrt,
+  decideSlots: (model, left, call, slots, explained) =>
+    decideSlots(graphInTime(model, left), call, slots, graphFailed, explained),
+  runGraph: (model, left, call) => runGraph(graphInTime(model, left), call, graphFailed),
+};
 export default graphs;

@@ -1,7 +1,8 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { VersionManifest } from "../../shared/contract/manifest.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
-import { decodeSnapshot, encodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
+import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { toBase64 } from "./base64.ts";
 import { publishedAs } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
