@@ -119,6 +119,39 @@ test("a policy that pages do not have from the beginning comes when a model asks
   await expect.poll(() => client.peek(model.name, fruits).chosen).toBe("banana");
 });
 
+test("where the part that comes behind cannot be had, what is here decides, and a page that goes sends what it made", async () => {
+  quietly();
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
+  const page = await Page.open(
+    { endpoint: edge.endpoint, models },
+    (inside) => {
+      const map = inside.document.createElement("script");
+      map.type = "importmap";
+      const behind = new URL("./offline.ts", import.meta.url).href;
+      map.textContent = JSON.stringify({ imports: { [behind]: `${behind}.gone` } });
+      inside.document.head.append(map);
+    },
+    { scorers: true },
+  );
+  pages.push(page);
+  const { client } = page;
+  client.track("bite", { kind: "apple" });
+  const first = client.rankSync(model.name, fruits);
+  expect(first).toMatchObject({ chosen: "banana", computedBy: { runtime: "native" } });
+  const second = await client.rank(model.name, fruits, { timeout: 100 });
+  expect(second.chosen).toBe("banana");
+  expect(await client.rank("another", fruits, { timeout: 100 })).toMatchObject({ chosen: "apple", reason: "timeout" });
+  await first.reward(1, { final: true });
+  expect(client.status()).toMatchObject({ pending: 4, lost: 0 });
+  await expect(client.flush()).rejects.toMatchObject({ code: "unreachable" });
+  expect(await model.decisions()).toEqual([]);
+  page.leave();
+  await expect.poll(async () => (await model.decisions()).map(({ id }) => id)).toEqual([first.id, second.id]);
+  expect(await model.feedback()).toMatchObject([{ id: first.id, value: 1, final: true }]);
+});
+
 test("peek decides and logs nothing", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();
