@@ -6,8 +6,9 @@ import { decisionRecord } from "../contract/record.ts";
 import type { Policy } from "../policies/policy-of.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decideRank, type RankCall, rankResponse } from "./decide.ts";
-import { decideSlots, slotsResponse } from "./decide-slots.ts";
+import { slotsResponse } from "./decide-slots.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";
+import { decideSlots } from "./slots-with-graph.ts";
 
 const GENRES = ["drama", "comedy", "noir", "western", "short"];
 const policies: Policy[] = [squareCb(), squareCb({ gamma: 2, exponent: 0 }), epsilonGreedy({ epsilon: 0.4 })];

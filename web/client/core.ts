@@ -9,8 +9,8 @@ import type {
   SessionEvent,
 } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
-import { decidePredict, predictResponse, rankResponse } from "../../shared/decide/decide.ts";
-import { decideSlotsSync, slotsResponse } from "../../shared/decide/decide-slots.ts";
+import { decidePredict, predictResponse, type RankCall, rankResponse } from "../../shared/decide/decide.ts";
+import { decideSlotsSync, decideSlotsWith, slotsResponse } from "../../shared/decide/decide-slots.ts";
 import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
@@ -157,7 +157,10 @@ export class Core {
     const visitor = new Visitor(texts);
     this.#visitor = visitor;
     this.#behind = new Later(async () => {
-      const { Offline } = await import("./offline.ts");
+      const { Offline } = await import("./offline.ts").catch((error) => {
+        this.#warnOnce(`the part that stores and sends cannot be loaded, and will be tried again: ${error}`);
+        throw error;
+      });
       return new Offline({
         ...{ endpoint, key, place, graphs, texts, visitor, unsent: this.#unsent, listeners: this.listeners, isAllowed },
         warn: (message) => this.#warnOnce(message),
@@ -222,9 +225,8 @@ export class Core {
         const call = { ...basis, actions };
         // Whoever has a graph has the module that runs it.
         const graphs = loaded.graph && (await this.#graphs!()).default;
-        return graphs
-          ? graphs.decideSlots(loaded, left, call, slots, explained)
-          : decideSlotsSync(loaded, call, slots, explained);
+        const run = (asked: RankCall) => graphs?.runGraph(loaded, left, asked) ?? null;
+        return decideSlotsWith(run, loaded, call, slots, explained);
       });
       const answer = rankAnswer(decided, slots !== undefined);
       this.#stick(handle, model, actions, count, details, answer);

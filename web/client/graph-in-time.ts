@@ -1,11 +1,10 @@
-import type { DecidingModel } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphModel } from "../../shared/decide/run-graph.ts";
 import type { GraphValues } from "../../shared/heads/graph.ts";
 import { within } from "./within.ts";
 
 /** A model whose graph is left out of a decision that it would hold up. @param left ms that there are for it. */
-export function graphInTime(loaded: LoadedModel, left: () => number): DecidingModel & GraphModel {
+export function graphInTime(loaded: LoadedModel, left: () => number): GraphModel {
   const { graph } = loaded;
   if (!graph) return loaded;
   const run = async (values: GraphValues) => {

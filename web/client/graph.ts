@@ -1,4 +1,3 @@
-import { decideSlots } from "../../shared/decide/decide-slots.ts";
 import { runGraph } from "../../shared/decide/run-graph.ts";
 import { withGraph } from "../../shared/decide/with-graph.ts";
 import { Graph } from "../../shared/heads/graph.ts";
@@ -15,8 +14,6 @@ const graphs: GraphModule = {
   Graph,
   withGraph,
   loadOrt,
-  decideSlots: (model, left, call, slots, explained) =>
-    decideSlots(graphInTime(model, left), call, slots, graphFailed, explained),
   runGraph: (model, left, call) => runGraph(graphInTime(model, left), call, graphFailed),
 };
 export default graphs;

@@ -1,12 +1,10 @@
-import type { RankDecision } from "../../shared/contract/record.ts";
-import type { Properties } from "../../shared/contract/values.ts";
 import type { PredictCall, RankCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphOutputs } from "../../shared/heads/graph.ts";
 
 /**
  * What `edgewise/graph` exports. It is no part of the client: whoever has models with a graph hands it over, so that a bundler meets ONNX Runtime only
- * there.
+ * there. It may be a script beside the client's (`/sdk.js`), which has policies and heads of its own: nothing here decides.
  */
 export interface GraphModule {
   readonly runtime: "onnx";
@@ -16,16 +14,8 @@ export interface GraphModule {
   readonly withGraph: typeof import("../../shared/decide/with-graph.ts").withGraph;
   /** @internal */
   readonly loadOrt: typeof import("./ort.ts").loadOrt;
-  /** As decide-slots.ts, in the ms that are left. @internal */
-  decideSlots(
-    model: LoadedModel,
-    left: () => number,
-    call: RankCall,
-    slots: readonly Properties[] | undefined,
-    explained: boolean,
-  ): Promise<RankDecision[]>;
   /** As run-graph.ts, in the ms that are left. @internal */
-  runGraph(model: LoadedModel, left: () => number, call: PredictCall): Promise<GraphOutputs | null>;
+  runGraph(model: LoadedModel, left: () => number, call: PredictCall | RankCall): Promise<GraphOutputs | null>;
 }
 
 /** @example () => import("edgewise/graph") */

@@ -1,4 +1,4 @@
-/** How long a load that failed is left alone, in ms, unless somebody asks before. */
+/** How long a load that failed is left alone, in ms. */
 const PAUSE = 5_000;
 
 /** What is loaded behind: when it is first asked for, and again until it is here. */

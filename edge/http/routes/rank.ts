@@ -1,6 +1,7 @@
 import { rankResponse } from "../../../shared/decide/decide.ts";
-import { decideSlots, slotsResponse } from "../../../shared/decide/decide-slots.ts";
+import { slotsResponse } from "../../../shared/decide/decide-slots.ts";
 import { explainRanking } from "../../../shared/decide/explain-decision.ts";
+import { decideSlots } from "../../../shared/decide/slots-with-graph.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
