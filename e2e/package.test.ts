@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build as esbuild } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright";
+import { type Browser, chromium, type Frame, type Page } from "playwright";
 import { rollup } from "rollup";
-import { build as vite } from "vite";
+import { build as vite, createServer as viteServer } from "vite";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import webpack from "webpack";
 import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
@@ -29,6 +29,8 @@ let site: HttpServer;
 let served = "";
 /** Its Content-Security-Policy. */
 let policy: string | undefined;
+/** What else it says of its pages and scripts. */
+let more: Record<string, string> = {};
 
 const npm = (cwd: string, ...args: string[]) => run(cwd, "npm", ...args);
 function run(cwd: string, command: string, ...args: string[]): string {
@@ -85,12 +87,13 @@ beforeAll(async () => {
       return void response.writeHead(404).end();
     }
     const headers = { "content-type": types[extname(path)] ?? "application/octet-stream" };
-    response.writeHead(200, { ...headers, ...(policy && { "content-security-policy": policy }) }).end(body);
-  }).listen(0, "localhost");
+    response.writeHead(200, { ...headers, ...(policy && { "content-security-policy": policy }), ...more }).end(body);
+  }).listen(0);
   await once(site, "listening");
 });
 afterEach(() => {
   policy = undefined;
+  more = {};
 });
 afterAll(async () => {
   await browser?.close();
@@ -114,7 +117,8 @@ async function open(dist: string): Promise<{ page: Page; said: string[] }> {
 }
 
 type Decided = { chosen: string; runtime: string };
-const decide = (page: Page) => page.evaluate(() => (globalThis as unknown as { decide(): Promise<Decided> }).decide());
+const decide = (page: Page | Frame) =>
+  page.evaluate(() => (globalThis as unknown as { decide(): Promise<Decided> }).decide());
 
 const edgewise = (...args: string[]) => run(project, process.execPath, "node_modules/edgewise/cli/start.js", ...args);
 
@@ -344,4 +348,94 @@ test("where a policy forbids WebAssembly, the page decides without the graph, sa
   const allowed = await open(dist);
   await expect.poll(async () => (await decide(allowed.page)).runtime, { timeout: 30_000 }).toBe("wasm");
   await allowed.page.close();
+});
+
+/** Where a page may find itself: how it gets there, and by what it decides there in the end. */
+type Environment = {
+  policy?: () => string;
+  headers?: Record<string, string>;
+  at?: () => Promise<string>;
+  runtime: "wasm" | "native";
+};
+
+/** The page, with scripts from another origin than its own, as from a CDN. */
+async function fromCdn(): Promise<string> {
+  const base = origin().replace("localhost", "127.0.0.1");
+  const dist = join(folder, "cdn");
+  await vite({
+    root: project,
+    base: `${base}/`,
+    configFile: false,
+    logLevel: "error",
+    build: { outDir: dist, target: "es2022" },
+  });
+  return dist;
+}
+const all = { "access-control-allow-origin": "*" };
+const connect = () => `connect-src 'self' ${server.url} ${server.url.replace("http", "ws")}`;
+const environments: Record<string, Environment> = {
+  "Trusted Types that let its policy be": {
+    policy: () =>
+      `require-trusted-types-for 'script'; trusted-types edgewise; script-src 'self' 'wasm-unsafe-eval' blob: ${server.url}; ${connect()}`,
+    runtime: "wasm",
+  },
+  "Trusted Types that allow no policy": {
+    policy: () =>
+      `require-trusted-types-for 'script'; trusted-types 'none'; script-src 'self' 'wasm-unsafe-eval'; ${connect()}`,
+    runtime: "native",
+  },
+  "scripts from another origin": { headers: all, at: fromCdn, runtime: "wasm" },
+  "an isolated page (COOP, COEP)": {
+    headers: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" },
+    runtime: "wasm",
+  },
+};
+
+test.each(Object.entries(environments))("%s: it decides, by a graph where that may run", async (_, environment) => {
+  served = (await environment.at?.()) ?? join(folder, "Vite");
+  policy = environment.policy?.();
+  more = environment.headers ?? {};
+  const page = await browser.newPage();
+  const said: string[] = [];
+  page.on("pageerror", (error) => said.push(String(error)));
+  await page.goto(origin());
+  await page.waitForFunction(() => "decide" in globalThis);
+  expect(await decide(page)).toMatchObject({ chosen: expect.stringMatching(/^[ab]$/) });
+  if (environment.runtime === "wasm")
+    await expect.poll(async () => (await decide(page)).runtime, { timeout: 30_000 }).toBe("wasm");
+  else expect((await decide(page)).runtime).toBe("native");
+  expect(said).toEqual([]);
+  await page.close();
+});
+
+test("a sandboxed frame is nobody's origin, which no edge lets in: that is all it says, and nothing of what the browser refuses it", async () => {
+  served = join(folder, "Vite");
+  writeFileSync(join(served, "frame.html"), '<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe>');
+  [policy, more] = [undefined, all];
+  const page = await browser.newPage();
+  const said: string[] = [];
+  page.on("pageerror", (error) => said.push(String(error)));
+  await page.goto(`${origin()}/frame.html`);
+  const frame = page.frames()[1]!;
+  await frame.waitForFunction(() => "decide" in globalThis);
+  // It decides, and what it sends cannot arrive.
+  await expect(decide(frame)).rejects.toThrow(/the edge at .* cannot be reached/);
+  expect(said).toEqual([]);
+  await page.close();
+});
+
+test("Vite's own server needs no configuration", async () => {
+  const dev = await viteServer({
+    root: project,
+    configFile: false,
+    logLevel: "error",
+    server: { host: "localhost", port: 0 },
+  });
+  await dev.listen();
+  const page = await browser.newPage();
+  await page.goto(dev.resolvedUrls!.local[0]!);
+  // It may load the page anew when it has found what it consists of.
+  await expect.poll(async () => (await decide(page).catch(() => null))?.runtime, { timeout: 60_000 }).toBe("wasm");
+  await page.close();
+  await dev.close();
 });

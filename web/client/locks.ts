@@ -1,8 +1,8 @@
 /**
- * Web Locks, which the browser frees when their holder is gone, however it went. They exist in secure contexts only (https, localhost);
- * `locks` is undefined elsewhere.
+ * Web Locks, which the browser frees when their holder is gone, however it went. They exist in secure contexts only (https, localhost),
+ * and refuse pages whose origin is nobody's, such as sandboxed frames; `locks` is undefined elsewhere.
  */
-const locks: LockManager | undefined = globalThis.navigator?.locks;
+const locks: LockManager | undefined = globalThis.origin === "null" ? undefined : globalThis.navigator?.locks;
 
 /** Runs `task` while no other tab runs one under this name. Without locks it just runs: what it sends may be sent twice. */
 export function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
