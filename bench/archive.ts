@@ -131,7 +131,14 @@ function decided({ model, assignment }: Page, id: string, at: number): RankDecis
   return decideRank(model, call, null);
 }
 
-async function storage(edge: Edge) {
+/** As metrics have it, once they do: a partition that is writing files may not answer in time. */
+const storage = (edge: Edge) =>
+  until("metrics of the partition", async () => {
+    const sizes = await sizesOf(edge);
+    return Object.values(sizes).some(Number.isNaN) ? null : sizes;
+  });
+
+async function sizesOf(edge: Edge) {
   const metrics = await (await fetch(`${edge.url}/metrics`)).text();
   const value = (name: string, label: string) =>
     Number(new RegExp(`^${name}\\{${label}\\} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);
