@@ -132,11 +132,12 @@ function decided({ model, assignment }: Page, id: string, at: number): RankDecis
 }
 
 /** As metrics have it, once they do: a partition that is writing files may not answer in time. */
-const storage = (edge: Edge) =>
-  until("metrics of the partition", async () => {
+function storage(edge: Edge) {
+  return until("metrics of the partition", async () => {
     const sizes = await sizesOf(edge);
     return Object.values(sizes).some(Number.isNaN) ? null : sizes;
   });
+}
 
 async function sizesOf(edge: Edge) {
   const metrics = await (await fetch(`${edge.url}/metrics`)).text();
