@@ -8,6 +8,8 @@ import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 export const DELIVERY_DELAY = 50;
 /** The same of decisions alone, ms: what is to be learned of them comes later, or is known to come when their wait is over. Telling costs as much as some appends. */
 export const DECISIONS_DELAY = 250;
+/** After how long a reader is told that was given a part of what there is and did not come for more, ms: longer than it takes to learn a part. */
+export const READS_ON = 5000;
 /** Pauses before a reader that could not be told is told again. */
 export const RETRY: BackOff = { base: 100, cap: 30_000 };
 /** How long an alarm waits for the readers that it told, ms: no alarm rings before the last one has returned. */

@@ -183,7 +183,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (request.from?.log === this.#log.identity) this.#time.heard(request.from.time);
     // Who reads again what it had learned before is not told of what it is not yet to learn.
     const saw = (slice: Slice): Slice => {
-      if (request.upto === null) this.#readers.saw(request, slice.to);
+      if (request.upto === null) {
+        this.#readers.saw(request, slice, this.#log.newest, Date.now());
+        if (!this.#working) this.#rearm();
+      }
       const expired = request.from === null ? this.#expiring.of(request.model) : null;
       return expired ? { ...slice, expired } : slice;
     };

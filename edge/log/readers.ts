@@ -1,8 +1,8 @@
 import { type JoinRules, longestWait } from "../../shared/versions/join.ts";
 import { deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
-import { DECISIONS_DELAY, RETRY } from "./limits.ts";
-import type { Position, ReadRequest } from "./messages.ts";
+import { DECISIONS_DELAY, READS_ON, RETRY } from "./limits.ts";
+import type { Position, ReadRequest, Slice } from "./messages.ts";
 
 /** A version that reads the log, and is told of what is new. */
 export type Reader = {
@@ -19,6 +19,9 @@ export type Reader = {
   /** When it may be told again. */
   readonly retry: Retry;
 };
+
+/** Where a slice ends. */
+type SliceEnd = Pick<Slice, "to" | "more" | "newest">;
 
 /** Who reads the log. Each has a pause of its own when it fails: one that is slow or away holds up no other. */
 export class Readers {
@@ -42,16 +45,22 @@ export class Readers {
     return Math.max(0, ...waits);
   }
 
-  /** It has read up to a position, and will ask for more when there is more. */
-  saw({ reader: name, model, rules, limit }: ReadRequest, position: Position): void {
+  /**
+   * It was given what is up to a position. Where that is not all, it asks for more by itself, if it is still there: what it asked may have come late, and it may have ended since. So then it
+   * is told in a while.
+   * @param newest of the log now: rows may have come while the slice was made.
+   */
+  saw({ reader: name, model, rules, limit }: ReadRequest, slice: SliceEnd, newest: number, now: number): void {
     let reader = this.#readers.get(name);
     if (!reader) {
       this.#sql.exec("INSERT INTO readers VALUES (?, ?) ON CONFLICT DO UPDATE SET model = excluded.model", name, model);
       reader = newReader(name, model);
       this.#readers.set(name, reader);
     }
-    reader.seen = { position, rules, limit };
-    heard(reader);
+    reader.seen = { position: slice.to, rules, limit };
+    if (slice.more) Object.assign(reader, { behind: true, tellAt: now + READS_ON });
+    else if (slice.newest < newest) Object.assign(reader, { behind: true, tellAt: Math.min(reader.tellAt, now) });
+    else heard(reader);
   }
 
   leave(name: string): void {
@@ -114,7 +123,7 @@ function heard(reader: Reader): void {
   reader.tellAt = Number.POSITIVE_INFINITY;
 }
 
-const mayBeTold = ({ tellAt, retry }: Reader): number => Math.max(deadline(tellAt, DECISIONS_DELAY), retry.notBefore);
+const mayBeTold = ({ tellAt, retry }: Reader): number => Math.max(deadline(tellAt, READS_ON), retry.notBefore);
 
 const newReader = (name: string, model: string): Reader => ({
   name,
