@@ -191,7 +191,7 @@ export class Sync {
     const said = (accepted ?? 0) + (duplicates ?? 0) + (rejected?.length ?? 0) + unread.length;
     if (!Array.isArray(rejected) || said !== items.length)
       // Such as the log-in page of a network, or an edge of another version.
-      throw new EdgeError("the edge did not say what became of each item", 200);
+      throw new EdgeError("the edge answered a batch without saying what it took", 200);
     const at = ({ list, index }: { list: List; index: number }) => ofKind(items, kinds[list])[index];
     const kept = new Set(unread.map(at));
     await this.#outbox.remove(items.filter((item) => !kept.has(item)));
