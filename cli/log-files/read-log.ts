@@ -1,7 +1,8 @@
 import { UsageError } from "../command.ts";
 import { readCsv } from "../files/csv.ts";
 import { LineProblems } from "../files/line-problems.ts";
-import { firstLine, isEmpty, readLines } from "../files/lines.ts";
+import { type LineReader, readThrough } from "../files/line-reader.ts";
+import { firstLine, isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
 import { lineWithoutDecision } from "../vw/line-without-decision.ts";
 import { csvEvents } from "./csv-events.ts";
@@ -10,7 +11,7 @@ import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
 import { isPreamble, type LogFormat, recognise } from "./log-format.ts";
 import { type TableMake, tableMake } from "./table-make.ts";
-import { actionLines, decisionLines, type LineReader } from "./text-events.ts";
+import { actionLines, decisionLines } from "./text-events.ts";
 
 /** A log to read. */
 export type LogSource = {
@@ -41,7 +42,7 @@ export async function readLog(
     throw new UsageError(`${source.name}, line 1: --actions is for VW's text and for tables, and this is ${format}`);
   if (format === "csv") await readTable(source, problems, onEntry);
   else
-    await readWith(source, problems, (at) =>
+    await readThrough(source, problems, (at) =>
       eventReader(format, source.actions, problems, (event) => onEntry(event, at())),
     );
   return problems;
@@ -62,7 +63,7 @@ export async function readPredictions(
     throw new UsageError(
       `${source.name}, line 1: predictions can be read from Edgewise's own logs (edgewise export), not from ${format}`,
     );
-  await readWith(source, problems, () => documents(readPrediction, onPrediction));
+  await readThrough(source, problems, () => documents(readPrediction, onPrediction));
   return problems;
 }
 
@@ -73,33 +74,6 @@ async function formatOf({ file, name, format }: LogSource): Promise<LogFormat> {
     return format ?? recognise(first ?? "");
   } catch (error) {
     throw readingError(name, 0, error);
-  }
-}
-
-/** @param readerOf is given what tells the line that is being read. */
-async function readWith(
-  { file, name }: LogSource,
-  problems: LineProblems,
-  readerOf: (line: () => number) => LineReader,
-): Promise<void> {
-  let line = 0;
-  const reader = readerOf(() => line);
-  const attempt = (read: () => void): void => {
-    try {
-      read();
-    } catch (error) {
-      reader.spoil();
-      problems.leaveOut(line, error);
-    }
-  };
-  try {
-    await readLines(file, (bytes, start, end) => {
-      line++;
-      attempt(() => reader.line(bytes, start, end));
-    });
-    attempt(() => reader.end());
-  } catch (error) {
-    throw readingError(name, line, error);
   }
 }
 

@@ -3,20 +3,12 @@ import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
+import type { LineReader } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
 import { readLine } from "../vw/text.ts";
 import type { FileEntry } from "./file-entry.ts";
-
-/** Takes a log line by line, and gives its decisions. */
-export type LineReader = {
-  /** @throws InputError saying what is wrong with the line. */
-  line(bytes: Uint8Array, start: number, end: number): void;
-  /** The line before could not be read: what it is a part of is left out. */
-  spoil(): void;
-  end(): void;
-};
 
 /** How a line with a cost begins. */
 const COST = /^\s*\d+:[^\s|]/;

@@ -8,7 +8,8 @@ import {
 import { chunksOf, type OnRead } from "../files/chunks.ts";
 import { InputError } from "../files/input-error.ts";
 import { LineProblems } from "../files/line-problems.ts";
-import { isEmpty, type OnLine, readLines } from "../files/lines.ts";
+import { type LineReader, readThrough } from "../files/line-reader.ts";
+import { isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
 import { Average } from "./average.ts";
 import { Bandit } from "./bandit.ts";
@@ -19,9 +20,6 @@ import { lineWithoutDecision } from "./line-without-decision.ts";
 import type { VwOptions } from "./options.ts";
 import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
-
-/** Takes the lines of a file one by one. `spoil`: the line before could not be read, and what it is a part of is left out. */
-type LineReader = { line: OnLine; spoil(): void; end(): void };
 
 /** What came of a file. `notes`: what was left out of it, a sentence each. */
 export type VwResult = { average: Average; notes: readonly string[] };
@@ -55,34 +53,17 @@ export async function runVw(
 export async function readExamples(options: VwOptions, to: Consumer, onRead: OnRead = () => {}): Promise<LineProblems> {
   const source = options.data === "-" ? "standard input" : options.data;
   const problems = new LineProblems(source, options.strict);
-  let line = 0;
   try {
     if (isCache(options.data)) {
       await readCache(options, to, onRead);
       return problems;
     }
-    const reader = lineReader(options, to, problems);
-    const attempt = (read: () => void): void => {
-      try {
-        read();
-      } catch (error) {
-        reader.spoil();
-        problems.leaveOut(line, error);
-      }
-    };
-    await readLines(
-      options.data,
-      (bytes, start, end) => {
-        line++;
-        attempt(() => reader.line(bytes, start, end));
-      },
-      onRead,
-    );
-    attempt(() => reader.end());
-    return problems;
   } catch (error) {
-    throw readingError(source, line, error);
+    throw readingError(source, 0, error);
   }
+  const file = { file: options.data, name: source };
+  await readThrough(file, problems, () => lineReader(options, to, problems), onRead);
+  return problems;
 }
 
 /** What a cache of the examples of this command line holds. */

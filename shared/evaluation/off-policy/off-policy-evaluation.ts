@@ -97,7 +97,6 @@ export class OffPolicyEvaluation {
   #weightSquares = 0;
   /** Decisions that those with finite weights stand for. */
   #counted = 0;
-  #largestWeight = 0;
   #importance: number | null = null;
   #isUnequal = false;
   #bound = 0;
@@ -148,7 +147,6 @@ export class OffPolicyEvaluation {
     this.#weightSum += importance * weight;
     this.#weightSquares += importance * weight * weight;
     this.#counted += importance;
-    this.#largestWeight = Math.max(this.#largestWeight, weight);
     this.#bound = Math.max(this.#bound, weighed.largestWeight);
     this.#importance ??= importance;
     if (importance !== this.#importance) this.#isUnequal = true;
@@ -160,7 +158,7 @@ export class OffPolicyEvaluation {
     const count = this.#decisions - this.#unsupported;
     const mean = this.#weightSum / this.#counted;
     const meanSquare = this.#weightSquares / this.#counted;
-    const [largest, bound] = [this.#largestWeight, this.#bound];
+    const [largest, bound] = [this.#weights.largestWeight, this.#bound];
     return {
       decisions: this.#decisions,
       effectiveSampleSize: this.#weights.value,
