@@ -309,7 +309,10 @@ test("what lies in two files comes back whole or not at all, though one of them 
     if (key.includes("/000000000002-")) throw new Error("the store is out");
     return real.call(this, key);
   } as R2Bucket["get"]);
-  await expect(stub.append(activated("s.0"))).rejects.toThrow("the store is out");
+  // Within the object: a call from outside that fails is told of twice, the second time to nobody.
+  await expect(runInDurableObject(stub, (instance: Partition) => instance.append(activated("s.0")))).rejects.toThrow(
+    "the store is out",
+  );
   get.mockRestore();
   expect((await stub.append(activated("s.0"))).activations).toEqual([{ status: "duplicate" }]);
 });
