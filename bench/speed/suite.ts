@@ -1,7 +1,6 @@
 import { Average } from "../../cli/vw/average.ts";
 import { Example } from "../../cli/vw/example.ts";
 import { Expander } from "../../cli/vw/expander.ts";
-import { Interactions } from "../../cli/vw/interactions.ts";
 import { readOptions } from "../../cli/vw/options.ts";
 import { Regression } from "../../cli/vw/regression.ts";
 import { ExampleCacheReader } from "../../shared/artifact/example-cache.ts";
@@ -41,8 +40,10 @@ export function suite(cache: Uint8Array): Record<string, (n: number) => void> {
       over((x, label) => learner.learn(x, label, 1));
     }),
     "cache in memory: AdaptiveLearner": times(() => {
-      const regression = new Regression(readOptions(["--loss_function", "logistic"]), new Average());
-      for (let done = 0; done < PASS; done += examples.length) read(cache, (example) => regression.example(example));
+      const regression = new Regression(readOptions(["--loss_function", "logistic"]));
+      const average = new Average();
+      for (let done = 0; done < PASS; done += examples.length)
+        read(cache, (example) => regression.example(example, true, average));
     }),
   };
 }
@@ -54,7 +55,7 @@ export function featuresOf(cache: Uint8Array): number {
 }
 
 function parse(cache: Uint8Array): Parsed[] {
-  const expander = new Expander({ bits: BITS, constant: true, interactions: new Interactions([]) });
+  const expander = new Expander({ bits: BITS, features: readOptions([]).features });
   const list: Parsed[] = [];
   read(cache, (example) => {
     const x = new FeatureBuffer(64);

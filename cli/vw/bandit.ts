@@ -6,10 +6,9 @@ import { committeeOf, policyOf } from "../../shared/policies/policy-of.ts";
 import { tauFirst } from "../../shared/policies/tau-first.ts";
 import { InputError } from "../files/input-error.ts";
 import type { Average } from "./average.ts";
-import type { Example } from "./example.ts";
+import type { Example, ObservedCost } from "./example.ts";
 import { Expander } from "./expander.ts";
 import { bitsOfModels, indexOfAction } from "./index-of-action.ts";
-import { Interactions } from "./interactions.ts";
 import { Learners } from "./learners.ts";
 import { merand48 } from "./merand48.ts";
 import type { BanditOptions, Exploration, VwOptions } from "./options.ts";
@@ -18,7 +17,7 @@ import type { BanditOptions, Exploration, VwOptions } from "./options.ts";
 const GREEDY: Exploration = { policy: tauFirst({ tau: 0, epsilon: 0 }), floor: 0 };
 
 /**
- * Learns logged decisions by the policies and reductions that pages and trainers run, and reports what the policy would have cost: for each event the cost that was seen, weighed by the
+ * Learns logged decisions by the policies and reductions that pages and trainers run, and tells what the policy would have cost: for each event the cost that was seen, weighed by the
  * policy's probability of the logged action (before learning) over the log's.
  */
 export class Bandit {
@@ -28,17 +27,14 @@ export class Bandit {
   readonly #exploration: Exploration;
   readonly #bandit: BanditLearner;
   readonly #features: FeatureBuffer[] = [];
-  readonly #average: Average;
 
-  constructor(options: VwOptions, bandit: BanditOptions, average: Average) {
-    const { constant, quadratic } = options;
+  constructor(options: VwOptions, bandit: BanditOptions) {
     const models = modelsOf(bandit);
     const actionIndex = bandit.actions === null ? undefined : indexOfAction(bandit.actions, models);
     const bits = options.bits - bitsOfModels(models, actionIndex !== undefined);
     if (bits < 1)
       throw new InputError(`a table of 2^${options.bits} has no room for ${models} models: give a larger -b`);
-    const interactions = new Interactions(quadratic);
-    this.#expander = new Expander({ bits, constant, interactions, ...(actionIndex && { actionIndex }) });
+    this.#expander = new Expander({ bits, features: options.features, ...(actionIndex && { actionIndex }) });
     this.#options = bandit;
     this.#learners = new Learners(options, bits);
     this.#exploration = bandit.exploration ?? GREEDY;
@@ -46,27 +42,26 @@ export class Bandit {
     this.#bandit = new BanditLearner(
       { committee, reduction: bandit.costType, countsOnce: false },
       () => this.#learners.next(),
-      merand48(0n),
+      merand48(BigInt(options.randomSeed)),
     );
-    this.#average = average;
   }
 
-  /** Learns one line with a cost for one of K actions. */
-  line(example: Example): void {
+  /** One line with a cost for one of K actions. @param learns else it is predicted only. */
+  line(example: Example, learns: boolean, average: Average): void {
     const { observed } = example;
     const count = this.#options.actions!;
     const chosen = observed === null ? -1 : observed.action - 1;
     if (chosen >= count || (observed !== null && chosen < 0))
       throw new InputError(`there is no action ${chosen + 1}: actions are 1 to ${count}`);
-    this.#average.count++;
+    average.count++;
     if (observed === null) return;
     for (let action = 0; action < count; action++) this.#expander.expand(example, null, action, this.#buffer(action));
-    this.#learn(count, chosen, observed.cost, observed.probability, 1);
+    this.#decide(count, chosen, observed, 1, learns, average);
   }
 
-  /** Learns one event of several lines, one an action, of which the first `count` are meant. */
-  event(shared: Example | null, actions: readonly Example[], count: number): void {
-    this.#average.count++;
+  /** One event of several lines, one an action, of which the first `count` are meant. */
+  event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void {
+    average.count++;
     let chosen = -1;
     for (let i = 0; i < count; i++)
       if (actions[i]!.observed !== null) {
@@ -74,23 +69,35 @@ export class Bandit {
         chosen = i;
       }
     if (chosen < 0) return;
-    const { cost, probability } = actions[chosen]!.observed!;
     for (let i = 0; i < count; i++) this.#expander.expand(actions[i]!, shared, i, this.#buffer(i));
-    this.#learn(count, chosen, cost, probability, shared?.importance ?? 1);
+    this.#decide(count, chosen, actions[chosen]!.observed!, shared?.importance ?? 1, learns, average);
   }
 
-  #learn(count: number, chosen: number, cost: number, probability: number, importance: number): void {
+  endPass(): void {
+    this.#learners.endPass();
+  }
+
+  #decide(
+    count: number,
+    chosen: number,
+    { cost, probability }: ObservedCost,
+    importance: number,
+    learns: boolean,
+    average: Average,
+  ): void {
     const actions = this.#features;
     const decision: LoggedDecision = { actions, count, chosen, reward: -cost, propensity: probability, importance };
     const probabilities = this.#distribution(count);
-    this.#bandit.learn(this.#counted(decision));
-    this.#learners.joint.time += importance;
     const model = this.#bandit.rewardModel;
+    if (learns) {
+      this.#bandit.learn(this.#counted(decision));
+      this.#learners.joint.time += importance;
+    } else model?.foresight.estimate(decision, []);
     const loss =
       this.#options.exploration === null && model
         ? -doublyRobustReward(decision, probabilities.indexOf(1), model.predictions)
         : (probabilities[chosen]! * cost) / probability;
-    this.#average.add(importance * loss, importance);
+    average.add(importance * loss, importance);
   }
 
   #buffer(i: number): FeatureBuffer {

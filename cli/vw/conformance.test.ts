@@ -42,6 +42,16 @@ describe("small inputs, worked out by hand", () => {
     // Coin betting does not look at it (VW 9.11.2 prints 1).
     ["-1 2 -1.26 |f a\n", "--coin", 1, 1],
     ["1 |f a\n", "--loss_function logistic", 1, Math.LN2],
+    // What labels are between may be said: 3 is as good as 1 there.
+    ["3 |f a\n", "--loss_function logistic --logistic_min 1 --logistic_max 3", 1, Math.LN2],
+    ["1 |f a\n", "--loss_function quantile --quantile_tau 0.3", 1, 0.3],
+    ["1 |f a\n-1 |g a\n", "--loss_function expectile --expectile_q 0.25 --noconstant", 2, (0.75 + 0.25) / 2],
+    // The deviance of a mean of 1 from a count of 3.
+    ["3 |f a\n", "--loss_function poisson", 1, 2 * (3 * Math.log(3 + 1e-6) - 2)],
+    ["1 |f a\n1 |f a\n", "--loss_function classic --sgd -l 0.5 --noconstant", 2, (1 + (1 - Math.SQRT1_2) ** 2) / 2],
+    // Predictions within bounds, whatever the labels are; weights that begin at a number.
+    ["3 |f a\n", "--min_prediction 0 --max_prediction 1 --initial_weight 2", 1, 4],
+    ["3 |f a\n", "--constant 2", 1, 1],
     // 0 is half of each label.
     ["0 |f a\n", "--loss_function logistic", 1, Math.LN2],
     ["1 |f a\n", "--loss_function hinge", 1, 1],

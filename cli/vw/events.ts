@@ -1,19 +1,25 @@
 import { InputError } from "../files/input-error.ts";
 import { isEmpty } from "../files/lines.ts";
 import { Example } from "./example.ts";
+import { type Hashing, STRINGS } from "./hashing.ts";
 import { readLine } from "./text.ts";
 
 /** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
 export class Events {
   readonly #onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void;
+  readonly #hashing: Hashing;
   #shared = new Example();
   readonly #actions: Example[] = [];
   #hasShared = false;
   #count = 0;
   #isSpoilt = false;
 
-  constructor(onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void) {
+  constructor(
+    onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void,
+    hashing: Hashing = STRINGS,
+  ) {
     this.#onEvent = onEvent;
+    this.#hashing = hashing;
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
@@ -22,7 +28,7 @@ export class Events {
       return;
     }
     if (this.#isSpoilt) return;
-    readLine(bytes, start, end, "bandit", this.next());
+    readLine(bytes, start, end, "bandit", this.next(), this.#hashing);
     this.filled();
   }
 

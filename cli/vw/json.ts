@@ -1,7 +1,7 @@
-import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
 import { Example } from "./example.ts";
+import { defaultNamespace, type Hashing, hashOf, STRINGS } from "./hashing.ts";
 import { type LabelKind, observedCost, readLabel } from "./label.ts";
 import { DEFAULT_SLOT } from "./text.ts";
 
@@ -18,8 +18,6 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 type Namespace = { slot: number; hash: number };
 
-const DEFAULT_NAMESPACE: Namespace = { slot: DEFAULT_SLOT, hash: 0 };
-
 /**
  * Reads VW's JSON: the keys of an object are features, or namespaces when they hold objects; keys that begin with `_` are not,
  * but for `_label...`, `_text` and `_multi`, a list of actions.
@@ -28,8 +26,12 @@ const DEFAULT_NAMESPACE: Namespace = { slot: DEFAULT_SLOT, hash: 0 };
 export class JsonReader {
   readonly #labels: LabelKind;
   readonly #chainHash: boolean;
+  readonly #hashing: Hashing;
+  readonly #default: Namespace;
 
-  constructor(labels: LabelKind, chainHash: boolean) {
+  constructor(labels: LabelKind, chainHash: boolean, hashing: Hashing = STRINGS) {
+    this.#hashing = hashing;
+    this.#default = { slot: DEFAULT_SLOT, hash: defaultNamespace(hashing) };
     this.#labels = labels;
     this.#chainHash = chainHash;
   }
@@ -68,13 +70,13 @@ export class JsonReader {
   #features(object: JsonObject): Document {
     const { _multi: multi } = object;
     const head = new Example();
-    this.#walk(object, DEFAULT_NAMESPACE, head);
+    this.#walk(object, this.#default, head);
     if (multi === undefined) return { head, actions: [], learn: true };
     if (!Array.isArray(multi)) throw new InputError('"_multi" is not a list');
     const actions = multi.map((item) => {
       if (!isObject(item)) throw new InputError("an action is not an object");
       const action = new Example();
-      this.#walk(item, DEFAULT_NAMESPACE, action);
+      this.#walk(item, this.#default, action);
       if (typeof item._label === "string") readLabel(`${item._label} `, this.#labels, action);
       else if (isObject(item._label)) readLabelObject(item._label, action);
       return action;
@@ -87,24 +89,24 @@ export class JsonReader {
       const value = object[name]!;
       const key = name.startsWith(MARK) ? name.slice(1) : name;
       if (key.startsWith("_")) {
-        if (key === "_text" && typeof value === "string") addWords(value, namespace, into);
+        if (key === "_text" && typeof value === "string") this.#addWords(value, namespace, into);
       } else if (typeof value === "number")
-        into.add(namespace.slot, hashFeature(key, namespace.hash), Math.fround(value));
-      else if (value === true) into.add(namespace.slot, hashFeature(key, namespace.hash), 1);
+        into.add(namespace.slot, this.#hash(key, namespace.hash), Math.fround(value));
+      else if (value === true) into.add(namespace.slot, this.#hash(key, namespace.hash), 1);
       else if (typeof value === "string") into.add(namespace.slot, this.#category(key, value, namespace.hash), 1);
       else if (Array.isArray(value)) this.#list(value, key, into);
-      else if (value) this.#walk(value, namespaceOf(key), into);
+      else if (value) this.#walk(value, this.#namespaceOf(key), into);
     }
   }
 
   #category(key: string, value: string, seed: number): number {
     const text = value.replace(/[ \t|:]/g, "_");
-    return this.#chainHash ? hashFeature(text, hashFeature(key, seed)) : hashFeature(key + text, seed);
+    return this.#chainHash ? this.#hash(text, this.#hash(key, seed)) : this.#hash(key + text, seed);
   }
 
   /** The numbers of a list are features by their position; objects in it are of the list's namespace. */
   #list(list: readonly Json[], key: string, into: Example): void {
-    const namespace = namespaceOf(key);
+    const namespace = this.#namespaceOf(key);
     let position = 0;
     for (const item of list) {
       if (typeof item === "number") into.add(namespace.slot, (namespace.hash + position++) >>> 0, Math.fround(item));
@@ -112,6 +114,19 @@ export class JsonReader {
       else if (item !== null)
         throw new InputError(`the list ${JSON.stringify(key)} holds ${JSON.stringify(item)}, which is no feature`);
     }
+  }
+
+  #addWords(text: string, { slot, hash }: Namespace, into: Example): void {
+    for (const word of text.split(/[ \t]+/))
+      if (word !== "") into.add(slot, this.#hash(word.replace(/[:|]/g, "_"), hash), 1);
+  }
+
+  #hash(name: string, seed: number): number {
+    return hashOf(this.#hashing, name, seed);
+  }
+
+  #namespaceOf(key: string): Namespace {
+    return { slot: Buffer.from(key)[0] ?? 0, hash: this.#hash(key, this.#hashing.seed) };
   }
 
   #label(object: JsonObject, { head, actions }: Document): void {
@@ -153,15 +168,6 @@ function numberAt(object: JsonObject, name: string): number {
   const value = key === undefined ? undefined : object[key];
   if (typeof value !== "number") throw new InputError(`the label has no number ${JSON.stringify(name)}`);
   return Math.fround(value);
-}
-
-function addWords(text: string, { slot, hash }: Namespace, into: Example): void {
-  for (const word of text.split(/[ \t]+/))
-    if (word !== "") into.add(slot, hashFeature(word.replace(/[:|]/g, "_"), hash), 1);
-}
-
-function namespaceOf(key: string): Namespace {
-  return { slot: Buffer.from(key)[0] ?? 0, hash: hashNamespace(key) };
 }
 
 /** Keys of digits alone, which JavaScript would put before all others: the order of features decides their interactions. */

@@ -9,10 +9,22 @@ describe("a VW command line", () => {
       data: "x",
       format: "text",
       chainHash: false,
+      hashing: { seed: 0, all: false },
       bits: 18,
-      constant: true,
-      quadratic: [],
-      loss: "squared",
+      features: {
+        constant: true,
+        interactions: [],
+        rules: { keepDuplicates: false, permutations: false },
+        ignored: null,
+        onlyInteracting: null,
+        grams: null,
+        skips: null,
+      },
+      loss: { type: "squared", asymmetry: null, least: -1, most: 1 },
+      range: null,
+      passes: { count: 1, holdout: null, patience: 3, decay: 1 },
+      testOnly: false,
+      randomSeed: 0,
       strict: false,
       binary: false,
       learner: {
@@ -23,6 +35,10 @@ describe("a VW command line", () => {
         learningRate: 0.5,
         powerT: 0.5,
         initialT: undefined,
+        alpha: undefined,
+        beta: undefined,
+        initialWeight: 0,
+        initialConstant: 0,
         l1: 0,
         l2: 0,
       },
@@ -38,11 +54,14 @@ describe("a VW command line", () => {
       data: "x",
       bits: 20,
       learner: { learningRate: 0.25 },
-      quadratic: [
-        [97, 98],
-        [99, 100],
-      ],
+      features: {
+        interactions: [
+          [97, 98],
+          [99, 100],
+        ],
+      },
     });
+    expect(read("-q \\x20a").features.interactions).toEqual([[32, 97]]);
   });
 
   test.each([
@@ -80,14 +99,21 @@ describe("a VW command line", () => {
   });
 
   test.each([
-    ["--passes 3", /^--passes is not an option of VW that `edgewise vw` supports/],
+    ["--lda 3", /^--lda is not an option of VW that `edgewise vw` supports/],
+    ["x --passes 3", /^VW needs a cache for several passes: add -c/],
+    ["--passes 3 -c", /^Several passes need a file/],
+    ["--skips 1", /^--skips needs --ngram/],
+    ["--ngram ab", /^--ngram takes a whole number up to 32, perhaps after a namespace's first letter, not "ab"/],
+    ["--quantile_tau 0.3", /^--quantile_tau belongs to --loss_function quantile, not to squared/],
+    ["--loss_function expectile", /^--loss_function expectile needs --expectile_q/],
+    ["--cubic ab", /^--cubic takes the first letters of three namespaces, not "ab"/],
     ["--nn=3", /^--nn is not an option/],
-    ["-k", /^-k is not an option/],
+    ["-i x", /^-i is not an option/],
     ["--binary=1", /^--binary takes no value/],
     ["-b", /^--bit_precision needs a value/],
     ["-b x", /^--bit_precision must be a whole number from 1 to 30, not "x"/],
     ["-l fast", /^--learning_rate must be a number from 0, not "fast"/],
-    ["--loss_function log", /^--loss_function must be one of squared, logistic, hinge, quantile, not "log"/],
+    ["--loss_function log", /^--loss_function must be one of squared, .*, poisson, not "log"/],
     ["-q abc", /^--quadratic takes the first letters of two namespaces, not "abc"/],
     ["--ftrl --coin", /^--ftrl and --coin are two learners/],
     ["--cb 2 --cb_explore 2", /^--cb and --cb_explore are different problems/],
@@ -107,6 +133,8 @@ describe("a VW command line", () => {
     ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],
     ["--ftrl --adaptive", "--adaptive has no effect with --ftrl."],
     ["--coin --l2 0.1", "--l2 has no effect with --coin."],
+    ["-k -c --quiet", "--kill_cache, --cache, --quiet: nothing of the average loss depends on it."],
+    ["-f m", "--final_regressor: nothing is written to m; only the average loss is told."],
   ])("%s says what it does not do", (line, note) => {
     const options = read(line);
     expect(options.notes).toEqual([note]);

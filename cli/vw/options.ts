@@ -1,8 +1,11 @@
 import type { Reduction } from "../../shared/contract/spec.ts";
-import { policies } from "../../shared/policies/all-policies.ts";
 import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
-import type { Pair } from "./interactions.ts";
+import { type FeatureOptions, readFeatures, readHashing } from "./feature-options.ts";
+import { GivenOptions } from "./given-options.ts";
+import type { Hashing } from "./hashing.ts";
+import { type LossOptions, readLoss } from "./losses.ts";
+import { EXPLORATIONS, IDLE_SWITCHES, IDLE_VALUES, named, WRITTEN } from "./option-names.ts";
 
 /** How actions are chosen. */
 export type Exploration = {
@@ -17,10 +20,16 @@ export type VwOptions = {
   data: string;
   format: "text" | "json" | "dsjson";
   chainHash: boolean;
+  hashing: Hashing;
   bits: number;
-  constant: boolean;
-  quadratic: readonly Pair[];
-  loss: "squared" | "logistic" | "hinge" | "quantile";
+  features: FeatureOptions;
+  loss: LossOptions;
+  /** The range of predictions; null: of the labels that were seen. */
+  range: readonly [number, number] | null;
+  passes: PassOptions;
+  /** Nothing is learned. */
+  testOnly: boolean;
+  randomSeed: number;
   /** Whether the first line that cannot be read ends the reading: `--strict`, which VW calls `--strict_parse`. */
   strict: boolean;
   /** Report how often the sign of the prediction is wrong. */
@@ -32,6 +41,17 @@ export type VwOptions = {
   notes: readonly string[];
 };
 
+/** How often the file is read, and what of it is only predicted. */
+export type PassOptions = {
+  count: number;
+  /** Every so many examples one is held out, or all after the first so many; null: none. */
+  holdout: { period: number } | { after: number } | null;
+  /** Ends after so many passes in a row without a lower loss of what is held out. */
+  patience: number;
+  /** What the learning rate is multiplied by after each. */
+  decay: number;
+};
+
 export type LearnerOptions = {
   type: "gradientDescent" | "ftrl" | "coin";
   adaptive: boolean;
@@ -41,6 +61,12 @@ export type LearnerOptions = {
   powerT: number;
   /** Undefined: as the learner has it. */
   initialT: number | undefined;
+  /** Of FTRL and coin betting; undefined: as the learner has it. */
+  alpha: number | undefined;
+  beta: number | undefined;
+  /** What weights begin with, and what that of the constant does. */
+  initialWeight: number;
+  initialConstant: number;
   l1: number;
   l2: number;
 };
@@ -54,25 +80,7 @@ export type BanditOptions = {
   exploration: Exploration | null;
 };
 
-/** The policies that VW has, by the options that ask for them. */
-const EXPLORATIONS = policies.flatMap(({ type, vowpalWabbit }) => (vowpalWabbit ? [{ type, ...vowpalWabbit }] : []));
-const named = (which: readonly (typeof EXPLORATIONS)[number][]): string[] =>
-  which.flatMap(({ option }) => (option === null ? [] : [option]));
 const EXPLORATION_OPTIONS = named(EXPLORATIONS);
-
-/** Options and what they take, by VW's long names. */
-const SWITCHES: readonly string[] = [
-  ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant"],
-  ...["cb_explore_adf", "dsjson", "json", "chain_hash", "strict", "strict_parse"],
-  ...named(EXPLORATIONS.filter(({ value }) => value === null)),
-];
-const VALUES: readonly string[] = [
-  ...["data", "loss_function", "learning_rate", "l1", "l2", "power_t", "initial_t", "bit_precision", "quadratic"],
-  ...["cb", "cb_explore", "cb_type", "epsilon"],
-  ...named(EXPLORATIONS.filter(({ value }) => value !== null)),
-  ...EXPLORATIONS.flatMap(({ others = [] }) => others),
-];
-const SHORT: Record<string, string> = { d: "data", l: "learning_rate", b: "bit_precision", q: "quadratic" };
 
 const MAX_BITS = 30;
 const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
@@ -82,22 +90,26 @@ const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
  * @throws UsageError naming an option that is not supported here, or has no such value.
  */
 export function readOptions(args: readonly string[]): VwOptions {
-  const given = collect(args);
+  const given = new GivenOptions(args);
   const exploration = readExploration(given);
   const bandit = readBandit(given, exploration);
   const format = given.has("dsjson") ? "dsjson" : given.has("json") ? "json" : "text";
   if (format === "dsjson" && bandit?.actions !== null)
-    throw new UsageError("--dsjson needs --cb_explore_adf: it is a log of decisions among actions.");
-  const [data = "-", ...more] = given.get("data") ?? [];
+    throw new UsageError("--dsjson needs --cb_explore_adf or --cb_adf: it is a log of decisions among actions.");
+  const [data = "-", ...more] = given.all("data");
   if (more.length > 0) throw new UsageError(`There can be one file, not ${[data, ...more].join(", ")}.`);
   return {
     data,
     format,
     chainHash: given.has("chain_hash"),
-    bits: whole(given, "bit_precision", 1, MAX_BITS) ?? 18,
-    constant: !given.has("noconstant"),
-    quadratic: (given.get("quadratic") ?? []).map(readPair),
-    loss: oneOf(given, "loss_function", ["squared", "logistic", "hinge", "quantile"]) ?? "squared",
+    hashing: readHashing(given),
+    bits: given.whole("bit_precision", 1, MAX_BITS) ?? 18,
+    features: readFeatures(given),
+    loss: readLoss(given),
+    range: readRange(given),
+    passes: readPasses(given, data),
+    testOnly: given.has("testonly"),
+    randomSeed: given.whole("random_seed", 0, Number.MAX_SAFE_INTEGER) ?? 0,
     strict: given.has("strict") || given.has("strict_parse"),
     binary: given.has("binary"),
     learner: readLearner(given),
@@ -106,46 +118,35 @@ export function readOptions(args: readonly string[]): VwOptions {
   };
 }
 
-type Given = Map<string, string[]>;
-
-function collect(args: readonly string[]): Given {
-  const given: Given = new Map();
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    const { name, value } = split(arg);
-    const isSwitch = SWITCHES.includes(name);
-    if (!isSwitch && !VALUES.includes(name))
-      throw new UsageError(
-        `${arg.replace(/=.*/s, "")} is not an option of VW that \`edgewise vw\` supports. It supports: ${supported()}.`,
-      );
-    if (isSwitch && value !== null) throw new UsageError(`--${name} takes no value.`);
-    const taken = isSwitch ? "" : (value ?? args[++i]);
-    if (taken === undefined) throw new UsageError(`--${name} needs a value.`);
-    given.set(name, [...(given.get(name) ?? []), taken]);
-  }
-  return given;
+/** Predictions are held to the one bound that is given, and to 0 (as in VW). */
+function readRange(given: GivenOptions): [number, number] | null {
+  const [least, most] = ["min_prediction", "max_prediction"].map((name) =>
+    given.number(name, Number.NEGATIVE_INFINITY),
+  );
+  if (least === undefined && most === undefined) return null;
+  const logarithmic = ["logistic", "poisson"].includes(given.text("loss_function") ?? "");
+  return [least ?? (logarithmic ? -50 : 0), most ?? (logarithmic ? 50 : 0)];
 }
 
-/** `--name`, `--name=value`, `-n`, `-nvalue`; a word alone is the data. */
-function split(arg: string): { name: string; value: string | null } {
-  if (arg.startsWith("--")) {
-    const at = arg.indexOf("=");
-    return at < 0 ? { name: arg.slice(2), value: null } : { name: arg.slice(2, at), value: arg.slice(at + 1) };
-  }
-  if (!arg.startsWith("-") || arg === "-") return { name: "data", value: arg };
-  return { name: SHORT[arg[1]!] ?? arg.slice(1), value: arg.length > 2 ? arg.slice(2) : null };
+const MOST_PASSES = 1e6;
+
+function readPasses(given: GivenOptions, data: string): PassOptions {
+  const count = given.whole("passes", 1, MOST_PASSES) ?? 1;
+  const after = given.whole("holdout_after", 1, Number.MAX_SAFE_INTEGER);
+  const period = given.whole("holdout_period", 1, Number.MAX_SAFE_INTEGER) ?? 10;
+  if (count > 1 && data === "-") throw new UsageError("Several passes need a file (-d FILE): a pipe can be read once.");
+  if (count > 1 && !["cache", "cache_file"].some((name) => given.has(name)))
+    throw new UsageError("VW needs a cache for several passes: add -c, which changes nothing here.");
+  const isHeldOut = (count > 1 || after !== undefined) && !given.has("holdout_off");
+  return {
+    count,
+    holdout: !isHeldOut ? null : after !== undefined ? { after } : { period },
+    patience: given.whole("early_terminate", 0, MOST_PASSES) ?? 3,
+    decay: given.number("decay_learning_rate") ?? 1,
+  };
 }
 
-/** All options, short ones first. */
-export function supported(): string {
-  const short = Object.entries(SHORT).map(([letter, name]) => `-${letter} (--${name})`);
-  const long = [...SWITCHES, ...VALUES]
-    .filter((name) => !Object.values(SHORT).includes(name))
-    .map((name) => `--${name}`);
-  return [...short, ...long].join(", ");
-}
-
-function readLearner(given: Given): LearnerOptions {
+function readLearner(given: GivenOptions): LearnerOptions {
   const named = ["sgd", "adaptive", "normalized", "invariant"].some((name) => given.has(name));
   const adaptive = !named || given.has("adaptive");
   const normalized = !named || given.has("normalized");
@@ -156,23 +157,30 @@ function readLearner(given: Given): LearnerOptions {
     adaptive,
     normalized,
     invariant: !named || given.has("invariant"),
-    learningRate: number(given, "learning_rate") ?? (adaptive && normalized ? 0.5 : 10),
-    powerT: number(given, "power_t") ?? 0.5,
-    initialT: number(given, "initial_t"),
-    l1: number(given, "l1") ?? 0,
-    l2: number(given, "l2") ?? 0,
+    learningRate: given.number("learning_rate") ?? (adaptive && normalized ? 0.5 : 10),
+    powerT: given.number("power_t") ?? 0.5,
+    initialT: given.number("initial_t"),
+    alpha: given.number("ftrl_alpha"),
+    beta: given.number("ftrl_beta"),
+    initialWeight: given.number("initial_weight", Number.NEGATIVE_INFINITY) ?? 0,
+    initialConstant: given.number("constant", Number.NEGATIVE_INFINITY) ?? 0,
+    l1: given.number("l1") ?? 0,
+    l2: given.number("l2") ?? 0,
   };
 }
 
-function readBandit(given: Given, exploration: Exploration): BanditOptions | null {
-  const kinds = ["cb", "cb_explore", "cb_explore_adf"].filter((name) => given.has(name));
+function readBandit(given: GivenOptions, exploration: Exploration): BanditOptions | null {
+  const kinds = ["cb", "cb_adf", "cb_explore", "cb_explore_adf"].filter(
+    // Exploring among actions is made of the other.
+    (name) => given.has(name) && !(name === "cb_adf" && given.has("cb_explore_adf")),
+  );
   if (kinds.length > 1) throw new UsageError(`--${kinds.join(" and --")} are different problems: give one of them.`);
   const kind = kinds[0];
   if (kind === undefined) return null;
   return {
     costType: costTypeOf(given, exploration.policy),
-    actions: kind === "cb_explore_adf" ? null : whole(given, kind, 1, 2 ** 16)!,
-    exploration: kind === "cb" ? null : exploration,
+    actions: kind.endsWith("_adf") ? null : given.whole(kind, 1, 2 ** 16)!,
+    exploration: kind.startsWith("cb_explore") ? exploration : null,
   };
 }
 
@@ -180,25 +188,28 @@ function readBandit(given: Given, exploration: Exploration): BanditOptions | nul
  * That which is asked for, but mtr for covers, which do not have all (as in VW).
  * @throws UsageError for one that the exploration does not have (nor in VW).
  */
-function costTypeOf(given: Given, policy: Policy): Reduction {
+function costTypeOf(given: GivenOptions, policy: Policy): Reduction {
   const asked = askedCostType(given) ?? "mtr";
   if (costTypes(given, policy).includes(asked)) return asked;
-  if (policyOf(policy).countsOnce && !given.has("cb"))
+  if (policyOf(policy).countsOnce && isExploring(given))
     throw new UsageError(`--${policyOf(policy).vowpalWabbit!.option} has --cb_type mtr only, not ${asked}.`);
   return "mtr";
 }
 
-const askedCostType = (given: Given): Reduction | undefined => oneOf(given, "cb_type", COST_TYPES);
+const isExploring = (given: GivenOptions): boolean =>
+  given.has("cb_explore_adf") || (!given.has("cb") && !given.has("cb_adf"));
 
-function costTypes(given: Given, policy: Policy): readonly Reduction[] {
-  if (given.has("cb")) return COST_TYPES;
+const askedCostType = (given: GivenOptions): Reduction | undefined => given.oneOf("cb_type", COST_TYPES);
+
+function costTypes(given: GivenOptions, policy: Policy): readonly Reduction[] {
+  if (!isExploring(given)) return COST_TYPES;
   if (policyOf(policy).countsOnce) return ["mtr"];
   return committeeOf(policy)?.by === "cover" ? ["ips", "dr", "mtr"] : COST_TYPES;
 }
 
 /** Options that mean something only besides one of others. */
 const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
-  [["cb_type"], ["cb", "cb_explore", "cb_explore_adf"]],
+  [["cb_type"], ["cb", "cb_adf", "cb_explore", "cb_explore_adf"]],
   [
     ["epsilon", ...EXPLORATION_OPTIONS],
     ["cb_explore", "cb_explore_adf"],
@@ -214,8 +225,8 @@ const NOT_BESIDES: readonly (readonly [options: readonly string[], others: reado
   [["l1", "l2"], ["coin"]],
 ];
 
-function notes(given: Given, policy: Policy): string[] {
-  const result: string[] = [];
+function notes(given: GivenOptions, policy: Policy): string[] {
+  const result: string[] = idle(given);
   for (const [options, others] of BESIDES)
     if (!others.some((name) => given.has(name)))
       for (const name of options)
@@ -232,52 +243,28 @@ function notes(given: Given, policy: Policy): string[] {
   return result;
 }
 
-function readExploration(given: Given): Exploration {
+/** What VW would do besides, that is not done here or makes no difference to the loss. */
+function idle(given: GivenOptions): string[] {
+  const result = WRITTEN.filter((name) => given.has(name)).map(
+    (name) => `--${name}: nothing is written to ${given.text(name)}; only the average loss is told.`,
+  );
+  const without = [...IDLE_SWITCHES, ...IDLE_VALUES].filter((name) => given.has(name)).map((name) => `--${name}`);
+  if (without.length > 0) result.push(`${without.join(", ")}: nothing of the average loss depends on it.`);
+  return result;
+}
+
+function readExploration(given: GivenOptions): Exploration {
   const asked = EXPLORATIONS.filter(({ option }) => option !== null && given.has(option));
   if (asked.length > 1)
     throw new UsageError(`--${named(asked).join(" and --")} are different ways to explore: give one of them.`);
-  const epsilon = number(given, "epsilon");
+  const epsilon = given.number("epsilon");
   if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
   const numbers: Record<string, number | undefined> = { epsilon };
   for (const { option, value, others = [] } of EXPLORATIONS) {
-    for (const other of others) numbers[other] = number(given, other, Number.NEGATIVE_INFINITY);
-    if (option !== null && value !== null) numbers[option] = whole(given, option, ...value);
+    for (const other of others) numbers[other] = given.number(other, Number.NEGATIVE_INFINITY);
+    if (option !== null && value !== null) numbers[option] = given.whole(option, ...value);
   }
   const { type, parameters } = asked[0] ?? EXPLORATIONS.find(({ option }) => option === null)!;
   const policy = { type, ...parameters(numbers) } as Policy;
   return { policy, floor: "epsilon" in policy ? 0 : (epsilon ?? 0) };
-}
-
-const last = (given: Given, name: string): string | undefined => given.get(name)?.at(-1);
-
-/** A number, as 32 bits hold it. */
-function number(given: Given, name: string, least = 0): number | undefined {
-  const text = last(given, name);
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Math.fround(Number(text));
-  if (!Number.isFinite(value) || value < least)
-    throw new UsageError(`--${name} must be a number${least === 0 ? " from 0" : ""}, not ${JSON.stringify(text)}.`);
-  return value;
-}
-
-function whole(given: Given, name: string, least: number, most: number): number | undefined {
-  const value = last(given, name);
-  if (value === undefined) return undefined;
-  const n = Number(value);
-  if (!/^\d+$/.test(value) || n < least || n > most)
-    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
-  return n;
-}
-
-function oneOf<T extends string>(given: Given, name: string, values: readonly T[]): T | undefined {
-  const text = last(given, name);
-  if (text === undefined || (values as readonly string[]).includes(text)) return text as T | undefined;
-  throw new UsageError(`--${name} must be one of ${values.join(", ")}, not ${JSON.stringify(text)}.`);
-}
-
-function readPair(text: string): Pair {
-  const bytes = Buffer.from(text);
-  if (bytes.length !== 2)
-    throw new UsageError(`--quadratic takes the first letters of two namespaces, not ${JSON.stringify(text)}.`);
-  return [bytes[0]!, bytes[1]!];
 }

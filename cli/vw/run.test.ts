@@ -68,6 +68,30 @@ describe("runVw", () => {
     await expect(run(gzipSync(long).subarray(0, 500))).rejects.toThrow(/input cannot be read: unexpected end of file/);
   });
 
+  test.each([
+    // Three passes of two examples, without any held out.
+    ["1 |f a\n0 |f b\n", ["-c", "--passes", "3", "--holdout_off"], 6, null],
+    // Of ten the tenth is held out, in each of two passes.
+    ["1 |f a\n".repeat(10), ["-c", "--passes", "2"], 18, "least"],
+    ["1 |f a\n".repeat(10), ["--holdout_after", "4"], 4, "least"],
+    // After the second pass nothing gets better: one more is read.
+    ["0 |f a\n".repeat(10), ["-c", "--passes", "9", "--early_terminate", "1"], 18, 0],
+    ["1 |f a\n".repeat(3), ["-t"], 3, null],
+  ])("%j %j", async (content, options, count, heldOut) => {
+    const result = await runVw(readOptions(["-d", file(content), "--noconstant", ...options]));
+    expect(result.average.count).toBe(count);
+    if (heldOut === "least") expect(result.heldOut).toBeLessThan(0.2);
+    else expect(result.heldOut).toBe(heldOut);
+    if (options.includes("-t")) expect(result.average.value).toBe(1);
+  });
+
+  test("what is held out is learned of events, and only told apart", async () => {
+    const event = "0:1:0.5 |a x\n|a y\n\n";
+    const options = ["--cb_explore_adf", "--noconstant", "--holdout_after", "1", "--epsilon", "0.1"];
+    const { average, heldOut } = await runVw(readOptions(["-d", file(event.repeat(3)), ...options]));
+    expect([average.count, average.value, heldOut]).toEqual([2, expect.closeTo(0.55), expect.closeTo(0.1)]);
+  });
+
   test("nothing gives no loss", async () => {
     expect((await run("")).value).toBeNaN();
     expect((await run(" |f a\n")).count).toBe(1);
@@ -108,7 +132,7 @@ describe("edgewise vw", () => {
     const bad = command("x |f a\n", "vw", "--noconstant");
     expect(bad.stderr.trim()).toBe('standard input, line 1: label "x" is not a number');
     expect(bad.status).toBe(1);
-    expect(command("", "vw", "--oaa", "3").stderr).toMatch(/^--oaa is not an option/);
+    expect(command("", "vw", "--lda", "3").stderr).toMatch(/^--lda is not an option/);
     expect(command("", "vv").stderr).toMatch(/^There is no command "vv"/);
     expect(command("", "vw", "--help").stdout).toMatch(/^edgewise vw -d FILE/);
   });

@@ -11,18 +11,19 @@ import { LineProblems } from "../files/line-problems.ts";
 import { type LineReader, readThrough } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
-import { Average } from "./average.ts";
+import type { Average } from "./average.ts";
 import { Bandit } from "./bandit.ts";
 import { Events } from "./events.ts";
 import { Example } from "./example.ts";
 import { JsonReader } from "./json.ts";
 import { lineWithoutDecision } from "./line-without-decision.ts";
 import type { VwOptions } from "./options.ts";
+import { Passes } from "./passes.ts";
 import { Regression } from "./regression.ts";
 import { readLine } from "./text.ts";
 
-/** What came of a file. `notes`: what was left out of it, a sentence each. */
-export type VwResult = { average: Average; notes: readonly string[] };
+/** What came of a file. `heldOut`: the least loss of examples that were held out; null: none were. `notes`: what was left out of it, a sentence each. */
+export type VwResult = { average: Average; heldOut: number | null; notes: readonly string[] };
 
 /** Takes the examples, or the events, of a file one by one: as many actions as `count` says, and what they share. They are only valid during the call. */
 export type Consumer = {
@@ -31,7 +32,7 @@ export type Consumer = {
 };
 
 /**
- * Learns a file in one pass, as VW does, each example after it was predicted.
+ * Learns a file as VW does, each example after it was predicted.
  * @param onRead is told how many more bytes of the file were read, and what the result is so far.
  * @throws UsageError naming the file, or the first line that cannot be read where that ends the reading (`--strict`).
  */
@@ -39,10 +40,26 @@ export async function runVw(
   options: VwOptions,
   onRead: (bytes: number, average: Average) => void = () => {},
 ): Promise<VwResult> {
-  const average = new Average();
-  const problems = await readExamples(options, consumer(options, average), (bytes) => onRead(bytes, average));
+  const passes = new Passes(options.passes);
+  const { average } = passes;
+  const problem = problemOf(options);
+  const learns = !options.testOnly;
+  const to: Consumer = {
+    example(example) {
+      const heldOut = passes.holdsOut(false);
+      problem.example(example, learns && !heldOut, passes.averageOf(heldOut));
+    },
+    // VW learns events that are held out, too: only their loss is told apart.
+    event: (shared, actions, count) =>
+      problem.event(shared, actions, count, learns, passes.averageOf(passes.holdsOut(true))),
+  };
+  const problems = await readExamples(options, to, (bytes) => onRead(bytes, average));
   if (average.count === 0 && problems.onlyProblem) throw problems.onlyProblem;
-  return { average, notes: problems.notes };
+  while (passes.end()) {
+    problem.endPass();
+    await readExamples(options, to);
+  }
+  return { average, heldOut: passes.leastHeldOut, notes: problems.notes };
 }
 
 /**
@@ -72,15 +89,28 @@ export function kindOf({ bandit }: VwOptions): CacheKind {
   return bandit.actions === null ? "events" : "bandit";
 }
 
-function consumer(options: VwOptions, average: Average): Consumer {
+/** What is learned of the examples, or the events, of a file. */
+type Problem = {
+  /** @param learns else it is predicted only. @param average where the loss counts. */
+  example(example: Example, learns: boolean, average: Average): void;
+  event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void;
+  endPass(): void;
+};
+
+function problemOf(options: VwOptions): Problem {
   if (options.bandit === null) {
-    const regression = new Regression(options, average);
-    return { example: (example) => regression.example(example), event: () => {} };
+    const regression = new Regression(options);
+    return {
+      example: (example, learns, average) => regression.example(example, learns, average),
+      event() {},
+      endPass: () => regression.endPass(),
+    };
   }
-  const bandit = new Bandit(options, options.bandit, average);
+  const bandit = new Bandit(options, options.bandit);
   return {
-    example: (example) => bandit.line(example),
-    event: (shared, actions, count) => bandit.event(shared, actions, count),
+    example: (example, learns, average) => bandit.line(example, learns, average),
+    event: (shared, actions, count, learns, average) => bandit.event(shared, actions, count, learns, average),
+    endPass: () => bandit.endPass(),
   };
 }
 
@@ -88,14 +118,14 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems): L
   if (options.bandit === null) return single(options, "simple", to);
   if (options.bandit.actions !== null) return single(options, "bandit", to);
   if (options.format === "text") {
-    const events = new Events(to.event);
+    const events = new Events(to.event, options.hashing);
     return {
       line: (bytes, start, end) => events.line(bytes, start, end),
       spoil: () => events.spoil(),
       end: () => events.end(),
     };
   }
-  const reader = new JsonReader("bandit", options.chainHash);
+  const reader = new JsonReader("bandit", options.chainHash, options.hashing);
   return perLine((line) => {
     const passedOver = options.format === "dsjson" ? lineWithoutDecision(line) : null;
     if (passedOver !== null) return problems.note(passedOver);
@@ -108,7 +138,7 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems): L
 /** Lines that each are an example. */
 function single(options: VwOptions, labels: "simple" | "bandit", { example: onExample }: Consumer): LineReader {
   if (options.format !== "text") {
-    const reader = new JsonReader(labels, options.chainHash);
+    const reader = new JsonReader(labels, options.chainHash, options.hashing);
     return perLine((line) => {
       const { head, actions } = reader.read(line);
       if (actions.length > 0) throw new InputError("a list of actions needs --cb_explore_adf");
@@ -119,7 +149,7 @@ function single(options: VwOptions, labels: "simple" | "bandit", { example: onEx
   return {
     line(bytes, start, end) {
       if (isEmpty(bytes, start, end)) return;
-      readLine(bytes, start, end, labels, example);
+      readLine(bytes, start, end, labels, example, options.hashing);
       onExample(example);
     },
     spoil() {},
@@ -154,7 +184,7 @@ function cacheSink(options: VwOptions, to: Consumer): ExampleCacheSink {
     if (found !== wanted) throw new InputError(`its examples are ${found}, but these options need ${wanted}`);
   };
   if (kindOf(options) === "events") {
-    const events = new Events(to.event);
+    const events = new Events(to.event, options.hashing);
     return {
       kind,
       next: () => events.next(),

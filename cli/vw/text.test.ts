@@ -152,3 +152,15 @@ describe("scanNumber", () => {
     expect(taken).toBeGreaterThan(200);
   });
 });
+
+test("VW's --hash all and --hash_seed make other indices of names", () => {
+  const index = (text: string, seed: number, all: boolean) => {
+    const example = new Example();
+    readLine(Buffer.from(text), 0, text.length, "simple", example, { seed, all });
+    return example.features(example.slots[0]!)!.indices[0]! & (2 ** 18 - 1);
+  };
+  expect(index("|a 13", 0, true)).toBe(55919);
+  expect(index("|a 13", 5, false)).toBe(66198);
+  expect(index("|a abc", 5, false)).toBe(117676);
+  expect(index("| x", 5, false)).not.toBe(index("| x", 0, false));
+});

@@ -1,6 +1,6 @@
 import { InputError, quoted } from "../files/input-error.ts";
 import type { Example } from "./example.ts";
-import { hashBytes } from "./hash-bytes.ts";
+import { defaultNamespace, type Hashing, hashOfBytes, STRINGS } from "./hashing.ts";
 import { type LabelKind, readLabel } from "./label.ts";
 import { readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
 
@@ -18,13 +18,20 @@ export const DEFAULT_SLOT = SPACE;
  * @param bytes of the line are from `start` to before `end`, without the line's end.
  * @throws InputError saying what is wrong with the line.
  */
-export function readLine(bytes: Uint8Array, start: number, end: number, labels: LabelKind, into: Example): void {
+export function readLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  labels: LabelKind,
+  into: Example,
+  hashing: Hashing = STRINGS,
+): void {
   into.clear();
   let i = bytes.indexOf(BAR, start);
   if (i < 0 || i > end) i = end;
   // Most lines of a bandit's event begin with the bar.
   if (i > start && !readPlainLabel(bytes, start, i, labels, into)) readLabel(latin(bytes, start, i), labels, into);
-  while (i < end) i = readNamespace(bytes, i + 1, end, into);
+  while (i < end) i = readNamespace(bytes, i + 1, end, into, hashing);
 }
 
 /** A number, a space, and the bar: what most labels are, without making a string of it. @returns whether it was that. */
@@ -41,16 +48,17 @@ const isEndOfName = (byte: number): boolean =>
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === RETURN;
 
 /** @returns where the next bar is, or the end. */
-function readNamespace(bytes: Uint8Array, start: number, end: number, into: Example): number {
+function readNamespace(bytes: Uint8Array, start: number, end: number, into: Example, hashing: Hashing): number {
+  const { all } = hashing;
   let i = start;
   let slot = DEFAULT_SLOT;
-  let hash = 0;
+  let hash = defaultNamespace(hashing);
   let scale = 1;
   if (i < end && !isBlank(bytes[i]!) && bytes[i] !== BAR) {
     const nameEnd = endOfName(bytes, i, end);
     if (nameEnd === i) throw new InputError("a namespace has no name");
     slot = bytes[i]!;
-    hash = hashBytes(bytes, i, nameEnd, 0);
+    hash = hashOfBytes(hashing, bytes, i, nameEnd, hashing.seed);
     i = nameEnd;
     if (bytes[i] === COLON && i < end) {
       const valueEnd = endOfWord(bytes, i + 1, end);
@@ -75,9 +83,9 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       number = (Math.imul(number, 10) + digit) | 0;
     }
     let index = (number + hash) >>> 0;
-    if (nameEnd < end && !isEndOfName(bytes[nameEnd]!)) {
+    if (all || (nameEnd < end && !isEndOfName(bytes[nameEnd]!))) {
       nameEnd = endOfName(bytes, nameEnd, end);
-      index = hashBytes(bytes, i, nameEnd, hash);
+      index = hashOfBytes(hashing, bytes, i, nameEnd, hash);
     }
     if (nameEnd >= end || bytes[nameEnd] !== COLON) {
       into.add(slot, index, scale);
@@ -93,7 +101,7 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
     if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
       if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(latin(bytes, i, valueEnd))} has no value`);
-      into.add(slot, hashBytes(bytes, nameEnd + 1, valueEnd, index), 1);
+      into.add(slot, hashOfBytes(hashing, bytes, nameEnd + 1, valueEnd, index), 1);
     } else into.add(slot, nameEnd === i ? (hash + unnamed++) >>> 0 : index, Math.fround(value * scale));
     i = valueEnd;
   }

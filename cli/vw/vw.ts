@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import type { SingleBar } from "cli-progress";
 import { UsageError } from "../command.ts";
 import type { Average } from "./average.ts";
-import { readOptions, supported } from "./options.ts";
+import { supported } from "./option-names.ts";
+import { readOptions } from "./options.ts";
 import { runVw } from "./run.ts";
 
 export const help = `edgewise vw -d FILE [VW's options]
@@ -22,19 +23,19 @@ export async function vw(args: readonly string[]): Promise<void> {
   for (const note of options.notes) console.error(`note: ${note}`);
   const bar = await progressBar(options.data);
   try {
-    const { average, notes } = await runVw(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
+    const { average, heldOut, notes } = await runVw(options, (bytes, so) => bar?.increment(bytes, { note: note(so) }));
     bar?.stop();
     for (const note of notes) console.error(`note: ${note}`);
-    console.log(report(average));
+    console.log(report(average, heldOut));
   } finally {
     bar?.stop();
   }
 }
 
-/** Ends with VW's own line: examples and `average loss = 0.429393`. */
-function report(average: Average): string {
-  const loss = average.value;
-  return `number of examples = ${average.count}\naverage loss = ${Number.isNaN(loss) ? "n.a." : loss.toFixed(6)}`;
+/** Ends with VW's own line: examples and `average loss = 0.429393`, with ` h` behind it where it is of what was held out. */
+function report(average: Average, heldOut: number | null): string {
+  const loss = heldOut ?? average.value;
+  return `number of examples = ${average.count}\naverage loss = ${Number.isNaN(loss) ? "n.a." : loss.toFixed(6)}${heldOut === null ? "" : " h"}`;
 }
 
 const note = ({ count, value }: Average): string =>
