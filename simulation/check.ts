@@ -41,7 +41,7 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   if (busy) return `${busy.name} has ${busy.waiting} items`;
   if (callers.open > 0) return `${callers.open} calls are under way`;
   if (!operator.idle) return "a change is under way";
-  const { PARTITION, ARCHIVE_READER, TRAINER, REGISTRY } = platform.namespaces;
+  const { PARTITION, TRAINER, REGISTRY } = platform.namespaces;
   const [effect] = rows<{ kind: string; target: string }>(REGISTRY!.object("registry"), "SELECT * FROM effects");
   if (effect) return `the registry has to ${effect.kind} ${effect.target}`;
   if (rows(REGISTRY!.object("registry"), "SELECT 1 FROM erasures WHERE done_at IS NULL").length > 0)
@@ -49,9 +49,6 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   for (const [name, partition] of PARTITION!.objects)
     for (const [what, query] of WORK_OF_PARTITIONS)
       if (rows(partition, `${query} LIMIT 1`).length > 0) return `partition ${name} has ${what}`;
-  for (const [name, reader] of ARCHIVE_READER!.objects)
-    if (rows(reader, "SELECT 1 FROM sqlite_master WHERE name = 'log'").length > 0)
-      return `the archive reader ${name} has what it has read`;
   for (const [name, trainer] of TRAINER!.objects) {
     if (!isMade(trainer)) continue;
     const [version] = rows<{ stage: string }>(trainer, "SELECT stage FROM version");
@@ -75,6 +72,12 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   }
   return null;
 }
+
+/** An archive reader that keeps what it has read; null when none does. Each forgets it when its alarm rings, by a clock that may have been put back since that was set. */
+export const remembers = ({ platform }: Parts): SimulatedObject | null =>
+  [...platform.namespaces.ARCHIVE_READER!.objects.values()].find(
+    (reader) => rows(reader, "SELECT 1 FROM sqlite_master WHERE name = 'log'").length > 0,
+  ) ?? null;
 
 /** Looks whether all is as it must be. @param lost what may be missing, with a disk that was lost. @returns what was learned. */
 export async function check(
@@ -187,7 +190,7 @@ async function checkRegistry({ world, platform, ledger }: Parts, mayMiss: boolea
 }
 
 /** How far a clock may be from the world's, ms: it may be put elsewhere more than once. */
-const MAX_SKEW = 6 * 3_600_000;
+export const MAX_SKEW = 6 * 3_600_000;
 
 /** The learner is, to the bit, what a calm run makes of the logs, and the newest snapshot is what it has learned. */
 async function checkTrainer(

@@ -4,7 +4,7 @@ import { Partition } from "../edge/log/partition.ts";
 import { Registry } from "../edge/registry/registry.ts";
 import { Trainer } from "../edge/training/trainer.ts";
 import { Callers } from "./callers.ts";
-import { archivedRows, check, isQuiet } from "./check.ts";
+import { archivedRows, check, isQuiet, MAX_SKEW, remembers } from "./check.ts";
 import { takeBatch } from "./door.ts";
 import { Ledger } from "./ledger.ts";
 import { Mirror } from "./mirror.ts";
@@ -93,7 +93,7 @@ export async function simulate({
   const standsStill = !troubles && world.fate() < STANDS_STILL;
   const platform = new Platform(CLASSES, {
     PARTITIONS: `${partitions}`,
-    PARTITION_MEGABYTES: !troubles && world.fate() < PRESSED ? PRESSED_MEGABYTES : ROOMY_MEGABYTES,
+    PARTITION_MEGABYTES: world.fate() < PRESSED ? PRESSED_MEGABYTES : ROOMY_MEGABYTES,
     ...(standsStill && { RETENTION_DAYS: "1" }),
     CHANNELS: "1",
     SNAPSHOT_DAYS: "7",
@@ -203,23 +203,25 @@ function goOn({ world, platform, pages, callers, operator }: Parts, mayForget: b
 /** Lets two troubles come after some seconds, one in the other. */
 async function befall(parts: Parts, troubles: readonly [Trouble, Trouble]): Promise<void> {
   const { world } = parts;
-  const after = async (ms: number): Promise<void> => {
-    let over = false;
-    world.schedule(world.outside, ms, "time passes", () => {
-      over = true;
-    });
-    await world.run(() => over);
-  };
-  await after(4000);
+  await pass(world, 4000);
   for (const trouble of troubles) trouble.before?.(parts);
-  await after(6000);
+  await pass(world, 6000);
   for (const trouble of troubles) {
     trouble.begin(parts);
-    await after(300);
+    await pass(world, 300);
   }
-  await after(10_000);
+  await pass(world, 10_000);
   for (const trouble of troubles) trouble.end?.(parts);
-  await after(2000);
+  await pass(world, 2000);
+}
+
+/** Lets so much time pass. */
+async function pass(world: World, ms: number): Promise<void> {
+  let over = false;
+  world.schedule(world.outside, ms, "time passes", () => {
+    over = true;
+  });
+  await world.run(() => over);
 }
 
 /** Lets all that is under way come to its end. */
@@ -236,11 +238,15 @@ async function settle(parts: Parts): Promise<void> {
       page.online = true;
       page.open();
     }
-    let looked = false;
-    world.schedule(world.outside, LOOK, "look", () => {
-      looked = true;
-    });
-    await world.run(() => looked);
+    await pass(world, LOOK);
     quiet = isQuiet(parts) === null ? quiet + 1 : 0;
+  }
+  for (let reader = remembers(parts); reader; reader = remembers(parts)) {
+    const { ringsIn } = reader;
+    if (ringsIn === null || ringsIn > MAX_SKEW || world.now > until + MAX_SKEW) {
+      world.violated(`${reader.name} has what it has read, and rings in ${ringsIn} ms`);
+      return;
+    }
+    await pass(world, ringsIn + LOOK);
   }
 }

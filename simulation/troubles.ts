@@ -94,7 +94,7 @@ export const TROUBLES = {
     },
   },
   "trainer's disk lost": {
-    lines: ["a trainer has lost its data, and is told again what to train"],
+    lines: ["a trainer has lost its data, and learns the log again"],
     begin: (parts) => {
       trainer(parts).replaceDisk(new Disk(trainer(parts).name));
     },

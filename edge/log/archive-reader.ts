@@ -20,10 +20,10 @@ import { createTables } from "./schema.ts";
 import { readSegmentFile } from "./segments.ts";
 
 /** A stretch of a log that lies in the tables: all rows after an offset up to another, and earlier ones of the same decisions. */
-type Loaded = { log: Log; edits: number; reading: Reading; after: number; upto: number; newest: number; time: number };
+type Loaded = { log: Log; state: string; reading: Reading; after: number; upto: number; newest: number; time: number };
 
-/** Which log is read: its identity, and how often rows were removed from it. */
-type LogState = { identity: string; edits: number };
+/** Which log is read, and what tells rows that it has from those that it had: see ArchiveReaderCalls. */
+type LogState = { identity: string; state: string };
 type SegmentFile = { key: string; sha256: string };
 
 /**
@@ -61,9 +61,9 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
       loaded.log.newest < furthestAsked(request, loaded.log);
     for (let before = -1; before !== loaded.upto && isShort(); ) {
       before = loaded.upto;
-      const { edits } = await this.#load(partition, loaded);
-      // Rows were removed meanwhile, and some of them may be here.
-      if (edits !== log.edits) return this.#read(partition, { ...log, edits }, after, request);
+      const { state } = await this.#load(partition, loaded);
+      // Rows were removed meanwhile, or were never there as this log has it now, and some of them may be here.
+      if (state !== log.state) return this.#read(partition, { ...log, state }, after, request);
     }
     const last = upto === null ? null : furthest(upto);
     const slice = loaded.reading.read(
@@ -78,9 +78,9 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   }
 
   /** What is loaded, where the reader can go on with it; else nothing yet, from where it has to begin. */
-  async #stretch({ identity, edits }: LogState, after: number, rows: number): Promise<Loaded> {
+  async #stretch({ identity, state }: LogState, after: number, rows: number): Promise<Loaded> {
     const known = this.#loaded;
-    if (known && known.log.identity === identity && known.edits === edits && known.after <= after && rows <= known.upto)
+    if (known && known.log.identity === identity && known.state === state && known.after <= after && rows <= known.upto)
       return known;
     const { storage } = this.ctx;
     const { sql } = storage;
@@ -94,7 +94,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     const log = new Log(sql);
     // The row at the reader's own place is loaded, too: by it is seen that this is the log that it has read.
     const begin = Math.max(0, after - 1);
-    this.#loaded = { log, edits, reading: new Reading(sql, log), after: begin, upto: begin, newest: begin, time: 0 };
+    this.#loaded = { log, state, reading: new Reading(sql, log), after: begin, upto: begin, newest: begin, time: 0 };
     return this.#loaded;
   }
 
@@ -102,7 +102,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   async #load(partition: string, loaded: Loaded): Promise<LogPart> {
     const part = await inJurisdiction(this.env).PARTITION.getByName(partition).partAfter(loaded.upto);
     if (part.log !== loaded.log.identity) throw new Error(`partition ${partition} has begun another log meanwhile`);
-    if (part.edits !== loaded.edits) return part;
+    if (part.state !== loaded.state) return part;
     const rows = "rows" in part ? part.rows : await this.#readFile(partition, loaded.upto, part.file);
     this.ctx.storage.transactionSync(() => insertRows(this.ctx.storage.sql, rows));
     Object.assign(loaded, { upto: part.next, newest: part.newest, time: part.time });

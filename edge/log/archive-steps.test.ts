@@ -275,6 +275,34 @@ describe("a partition that was restored from a copy of before finds the files th
     await expect.poll(async () => (await stub.erase(key, [erasure])).length, { timeout: 20_000 }).toBe(1);
     expect(await files(stub)).toEqual([]);
   });
+
+  test("and who has read these is given what the log has now", async () => {
+    const stub = partition();
+    const rules = { wait: 0, default: 0, aggregate: "first", binary: false } as const;
+    const readAll = async (from: Position | null = null): Promise<string[]> => {
+      const request = { reader: "m@1", model: "m", rules, from, upto: null, limit: 2 };
+      const { examples, to, more, rewound } = await runInDurableObject(stub, async (instance: Partition) => {
+        const slice = await instance.read(request);
+        // Nobody is told of what is new, so nothing keeps the partition from being started anew.
+        instance.leave(request.reader);
+        return slice;
+      });
+      expect(rewound).toBe(false);
+      const ids = examples.map(({ record }) => JSON.parse(record).id as string);
+      return more ? [...ids, ...(await readAll(to))] : ids;
+    };
+    await stub.append(decided("a.1", "a.2"));
+    const rows = await sql(stub, "SELECT * FROM log");
+    await stub.append(decided("lost.1", "lost.2", "lost.3", "lost.4"));
+    await close(stub);
+    expect(await readAll()).toEqual(["a.1", "a.2", "lost.1", "lost.2", "lost.3", "lost.4"]);
+    await restore(stub, rows);
+    await evictDurableObject(stub);
+    // As many as are lost, so that no offset tells of it.
+    await stub.append(decided("b.1", "b.2", "b.3", "b.4"));
+    await close(stub);
+    expect(await readAll()).toEqual(["a.1", "a.2", "b.1", "b.2", "b.3", "b.4"]);
+  });
 });
 
 test("files of another log in the same bucket are said, and stay, also when somebody is erased", async () => {

@@ -26,13 +26,14 @@ export function readArchived(
   partition: string,
   request: ReadRequest,
   log: Log,
+  state: string,
   segments: Segments,
 ): Promise<Slice> {
   const { reader, from, rules } = request;
   const first = learnsAtEnd(rules) ? null : segments.since(waitingSince(from, rules));
   const after = learnsAtEnd(rules) ? (from ? waitsAfter(from) : 0) : first ? first.first - 1 : log.archived;
   const stub = env.ARCHIVE_READER.getByName(`${partition}/${reader}`);
-  return stub.read(partition, { identity: log.identity, edits: log.edits }, after, request);
+  return stub.read(partition, { identity: log.identity, state }, after, request);
 }
 
 /** Decisions that were received before this time are waited for no more at a position. */
@@ -43,15 +44,16 @@ export const waitingSince = (from: ReadRequest["from"], rules: ReadRequest["rule
 export function partAfter(
   sql: SqlStorage,
   log: Log,
+  state: string,
   segments: Segments,
   offset: number,
   endTime: () => number,
 ): LogPart {
-  const { newest, identity, edits } = log;
+  const { newest, identity } = log;
   const segment = segments.after(offset);
   if (segment) {
     const file = { key: segments.key(segment), sha256: segment.sha256 };
-    return { log: identity, edits, newest, next: segment.last, time: segment.newestAt, file };
+    return { log: identity, state, newest, next: segment.last, time: segment.newestAt, file };
   }
   const { rows } = rowsAfter(sql, log, {
     ...{ after: offset, before: newest + 1, rows: SEGMENT_ROWS, characters: PULL_BYTES },
@@ -59,5 +61,5 @@ export function partAfter(
   const last = rows.at(-1);
   const time = last && last.offset < newest ? last.receivedAt : endTime();
   const next = last?.offset ?? offset;
-  return { log: identity, edits, newest, next, time, rows: [...copiesOf(sql, log, rows), ...rows] };
+  return { log: identity, state, newest, next, time, rows: [...copiesOf(sql, log, rows), ...rows] };
 }

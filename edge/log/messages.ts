@@ -296,9 +296,9 @@ export type ArchiveStatistics = {
 
 /**
  * The next rows of a log after an offset: those of a file of the archive, or some of the live part, with earlier rows of the same decisions. `next`: offset of the last;
- * `time`: no row after it was received earlier; `edits`: see ArchiveReaderCalls.
+ * `time`: no row after it was received earlier; `state`: see ArchiveReaderCalls.
  */
-export type LogPart = { log: string; edits: number; newest: number; next: number; time: number } & (
+export type LogPart = { log: string; state: string; newest: number; next: number; time: number } & (
   | { file: { key: string; sha256: string } }
   | { rows: ArchivedRow[] }
 );
@@ -307,12 +307,12 @@ export type LogPart = { log: string; edits: number; newest: number; next: number
 export interface ArchiveReaderCalls extends Rpc.DurableObjectBranded {
   /**
    * The next slice of a log of which a part is in the archive, as Partition.read gives it of one that has no archive.
-   * @param log its identity, and how often rows were removed from it: what was read before the last time is not read any more.
+   * @param log its identity; and a state, which is another whenever rows were removed from it, or its partition was started, maybe with an older copy of it: what was read in another is not read any more.
    * @param after offset before which it needs nothing but what later rows bring along.
    */
   read(
     partition: string,
-    log: { identity: string; edits: number },
+    log: { identity: string; state: string },
     after: number,
     request: ReadRequest,
   ): Promise<Slice>;

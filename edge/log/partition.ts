@@ -74,6 +74,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   readonly #traces: Traces;
   readonly #startedAt = Date.now();
   readonly #invariants: Invariants;
+  /** Tells this life of the object from those before: who restores an older copy of it starts it anew. */
+  readonly #life = crypto.randomUUID();
   /** Offset and time of the newest row that is committed. */
   #newest: { offset: number; time: number };
   readonly #turns = new Turns();
@@ -191,14 +193,21 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       return expired ? { ...slice, expired } : slice;
     };
     if (isArchived(request, this.#log, this.archive.segments))
-      return readArchived(this.env, this.ctx.id.name!, request, this.#log, this.archive.segments).then(saw);
+      return readArchived(this.env, this.ctx.id.name!, request, this.#log, this.#state, this.archive.segments).then(
+        saw,
+      );
     return saw(this.#read(request));
+  }
+
+  /** See ArchiveReaderCalls. */
+  get #state(): string {
+    return `${this.#life}/${this.#log.edits}`;
   }
 
   /** For who reads the archive. */
   partAfter(offset: number): LogPart {
     const { sql } = this.ctx.storage;
-    return partAfter(sql, this.#log, this.archive.segments, offset, () => this.#endTime());
+    return partAfter(sql, this.#log, this.#state, this.archive.segments, offset, () => this.#endTime());
   }
 
   leave(reader: string): void {

@@ -290,7 +290,6 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   configureAgain(model: string, version: number): void {
     const known = this.version(model, version);
     if (!known || known.stage === "retired" || this.#effects.find("configure", trainerName(model, version))) return;
-    writeOutput("error", "a trainer has lost its data, and is told again what to train", { model, version });
     this.#effects.add("configure", trainerName(model, version), this.#directories.newest().number);
     this.#goOn();
   }

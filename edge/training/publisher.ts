@@ -78,11 +78,18 @@ export class Publisher {
     const pointer = await readPublicationPointer(this.#bucket, this.#model, this.#version);
     this.#pointed = pointer && snapshotNumber(pointer.publication);
     this.#pointerEtag = pointer?.etag ?? null;
-    // An object that lost its data finds what it had published, and goes on with the numbers of before.
-    if (pointer && !newest)
-      this.#publications.recover(await pastPublications(this.#bucket, this.#model, this.#version));
+    if (pointer && !newest) await this.#recover(this.#pointed!);
     this.#next = Math.max(this.#publications.highest ?? -1, this.#pointed ?? -1) + 1;
     return there;
+  }
+
+  /** Finds what it had published before it lost its data, to go on with the numbers of then. Whoever has it train again knows nothing of that, so it is said here. */
+  async #recover(published: number): Promise<void> {
+    if (this.#publications.highest === null)
+      writeOutput("error", "a trainer has lost its data, and learns the log again", {
+        ...{ model: this.#model, version: this.#version, published },
+      });
+    this.#publications.recover(await pastPublications(this.#bucket, this.#model, this.#version));
   }
 
   /** Publishes; up to its first await it takes all that it needs from the content. */

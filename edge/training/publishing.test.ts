@@ -169,9 +169,15 @@ describe("a version publishes", () => {
       .toBe(lost);
     await runInDurableObject(trained.stub, (_, { storage }) => storage.deleteAll());
     await trained.evict();
+    const error = vi.spyOn(console, "error");
     const publication = await trained.configure("live");
     expect(snapshotNumber(publication)).toBe(lost + 1);
     await expect.poll(trained.published, patience).toBe(5);
+    // Whoever configures it, and why ever: nobody else can tell.
+    const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)));
+    expect(lines.filter(({ message }) => message.startsWith("a trainer has lost its data,"))).toMatchObject([
+      { level: "error", model: trained.spec.name, version: 1, published: lost },
+    ]);
   });
 
   test("over no later pointer, when a write that was taken for lost arrives", async () => {

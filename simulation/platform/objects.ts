@@ -139,6 +139,12 @@ export class SimulatedObject {
   /** Looks at what has become durable. */
   confirmed: ((disk: Disk) => void) | null = null;
 
+  /** In how long its alarm rings, by its own clock, ms; null: it is not set. */
+  get ringsIn(): number | null {
+    const { durableAlarm } = this.disk;
+    return durableAlarm === null ? null : Math.max(durableAlarm - World.current.now - this.#skew, 0);
+  }
+
   /** Ends it, and has another disk in place of its own. */
   replaceDisk(disk: Disk): void {
     this.crash();
@@ -230,10 +236,10 @@ export class SimulatedObject {
   setTimer(): void {
     this.#cancelTimer();
     this.#cancelTimer = () => {};
-    const { durableAlarm } = this.disk;
-    if (durableAlarm === null || this.#ringing) return;
+    const { ringsIn } = this;
+    if (ringsIn === null || this.#ringing) return;
     const world = World.current;
-    const delay = Math.max(durableAlarm - world.now - this.#skew, 0) + world.delay();
+    const delay = ringsIn + world.delay();
     this.#cancelTimer = world.schedule(world.network, delay, `alarm of ${this.name}`, () => this.#ring());
   }
 
