@@ -409,6 +409,39 @@ test("the manifest says what the files have", async () => {
   });
 });
 
+test.each([
+  ["none", 0],
+  ["one", 1],
+])(
+  "a manifest that comes late, and was written when there was %s, takes the place of no newer one",
+  async (_, before) => {
+    const stub = partition();
+    await stub.append(decided("a.1", "a.2", "a.3", "a.4"));
+    const list = () =>
+      runInDurableObject(stub, ({ archive }: Partition) => archive.alone(() => archive.segments.list()));
+    for (let n = 0; n < before; n++) {
+      await close(stub, 1);
+      await list();
+    }
+    await close(stub, 1);
+    const put = vi.spyOn(Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket, "put");
+    put.mockRejectedValueOnce(new Error("the connection was lost"));
+    await expect(list()).rejects.toThrow("the connection was lost");
+    const [key, late, options] = put.mock.calls[0]!;
+    put.mockRestore();
+    await close(stub, 1);
+    await list();
+    const listed = async () =>
+      (await (await env.ARTIFACTS.get(key))!.json<{ segments: { number: number }[] }>()).segments.map(
+        ({ number }) => number,
+      );
+    const numbers = Array.from({ length: before + 2 }, (_, n) => n + 1);
+    expect(await listed()).toEqual(numbers);
+    await env.ARTIFACTS.put(key, late as string, options as R2PutOptions);
+    expect(await listed()).toEqual(numbers);
+  },
+);
+
 test("a partition archives before it has as much as the platform lets an object have", async () => {
   const { archive } = await partition().statistics();
   expect(archive.databaseLimit).toBeGreaterThan(0);
