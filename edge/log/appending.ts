@@ -113,7 +113,8 @@ export class Appending {
   #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {
     const model = this.#log.modelOf(feedback.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
-    if (model === null && this.#log.erased.hasDecision(feedback.id)) return this.#erased();
+    const gone = model === null ? this.#gone(feedback.id) : null;
+    if (gone !== null) return gone;
     if (isTooLong(feedback.body ?? "")) return { status: "unlearnable", problem: TOO_LONG };
     if (model !== null && binary.includes(model) && feedback.value !== 0 && feedback.value !== 1)
       return { status: "unlearnable", problem: `must be 0 or 1: ${model} predicts a binary label` };
@@ -130,7 +131,8 @@ export class Appending {
   #activation(activation: IncomingActivation, senders: Append["models"]): ActivationOutcome {
     const model = this.#log.modelOf(activation.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
-    if (model === null && this.#log.erased.hasDecision(activation.id)) return this.#erased();
+    const gone = model === null ? this.#gone(activation.id) : null;
+    if (gone !== null) return gone;
     const isNew = this.#log.appendActivation(activation, model, senders, this.#receivedAt);
     return this.#counted(isNew, "activations", model);
   }
@@ -146,6 +148,16 @@ export class Appending {
       this.answered.add(model);
     }
     return { status: "accepted" as const };
+  }
+
+  /**
+   * Why nothing is taken for a decision that is not there any more; null: it may come. While it is being removed, the same may still be in a file: it would be there twice.
+   */
+  #gone(id: string) {
+    if (this.#log.erased.hasDecision(id)) return this.#erased();
+    if (!this.#log.removals.has(id)) return null;
+    this.#log.erased.refused();
+    return GOING;
   }
 
   /** What is of an erased unit and of before: nothing of it is kept, but that it came. */
@@ -178,6 +190,10 @@ const ERASED = { status: "erased", problem: "is of a unit that was erased since"
 const PAST = {
   status: "erased",
   problem: "was made so long ago that records of its model are kept no longer",
+} as const;
+const GOING = {
+  status: "erased",
+  problem: "is for a decision that was made so long ago that records of its model are kept no longer",
 } as const;
 const UNKNOWN = { status: "unknown", problem: "is not the id of a decision" } as const;
 

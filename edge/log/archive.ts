@@ -370,13 +370,12 @@ export class Archive {
     const edits = this.#edits;
     const rows = await this.rowsOf(ids);
     if (edits !== this.#edits) return;
-    const gone = this.#log.removals.among("decision", ids);
-    this.#storage.transactionSync(() =>
-      insertRows(
-        this.#sql,
-        rows.filter(({ id }) => !gone.has(id)),
-      ),
-    );
+    const { removals } = this.#log;
+    const going = removals.among("decision", ids);
+    // What came for an id after that was found is in a file that is left as it is.
+    const stays = ({ id, offset }: ArchivedRow) =>
+      !going.has(id) || !removals.isIn(this.segments.after(offset - 1)!.number);
+    this.#storage.transactionSync(() => insertRows(this.#sql, rows.filter(stays)));
     if (this.#complete.size >= COMPLETE_KNOWN) this.#complete.clear();
     for (const id of ids) this.#complete.add(id);
   }

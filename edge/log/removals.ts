@@ -25,6 +25,16 @@ export class Removals {
     return new Map(found.toArray().map(({ id, erasure }) => [id, erasure]));
   }
 
+  /** Whether all rows of an id are to be removed. */
+  has(id: string): boolean {
+    return this.among("decision", [id]).size > 0;
+  }
+
+  /** Whether a segment may have some of it: not one that was closed since, nor one that was written anew. */
+  isIn(segment: number): boolean {
+    return this.#sql.exec("SELECT 1 FROM removals_in WHERE segment = ?", segment).toArray().length > 0;
+  }
+
   /** Number of the next segment that may have some of it; null when none is left. */
   get next(): number | null {
     const [row] = this.#sql.exec<{ segment: number }>("SELECT segment FROM removals_in ORDER BY segment LIMIT 1");

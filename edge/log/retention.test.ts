@@ -208,3 +208,32 @@ test("what a shorter setting asks for goes too, and a file is read again only wh
   expect(await left(15.5)).toEqual(Array.from({ length: 15 }, (_, i) => `d-${5 + i}`));
   expect(await left(2.5)).toEqual(["d-18", "d-19"]);
 });
+
+test("what comes for a decision while it is removed from files is there once or not at all", async () => {
+  const stub = partition();
+  const now = Date.now();
+  const decisions = (...ids: string[]) =>
+    appendOf({ decisions: ids.map((id) => incoming(rankRecord("m", id, now))), keepRejected: true });
+  const feedback = (id: string) => appendOf({ feedback: [{ id, value: 1, final: false, claimedAt: now, at: now }] });
+  await stub.append(decisions("old.1"));
+  for (const id of ["old.1", "late.1"]) await stub.append(feedback(id));
+  await stub.append(decisions("last.1"));
+  await close(stub, 1000);
+  // As a pass notes it: a decision that is past, and what came for one that has not.
+  await runInDurableObject(stub, (_: Partition, { storage }) => {
+    const { removals } = new Log(storage.sql);
+    for (const id of ["old.1", "late.1"]) removals.add("decision", id, "retention", [1]);
+  });
+  const [given] = (await stub.append(feedback("old.1"))).feedback;
+  expect(given).toMatchObject({
+    status: "erased",
+    problem: expect.stringContaining("records of its model are kept no longer"),
+  });
+  for (const status of ["accepted", "duplicate", "duplicate"]) {
+    expect((await stub.append(decisions("late.1"))).decisions).toMatchObject([{ status }]);
+    await stub.append(decisions(`after-${status}`));
+    // What is left in the table is a copy, or nothing.
+    await close(stub, 1000);
+    await evictDurableObject(stub);
+  }
+});
