@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { buildForTests } from "../scripts/test-build.ts";
 import type { BatchResponse } from "../shared/contract/envelope.ts";
 import type { LogRow } from "../shared/contract/log-page.ts";
 import type { RankDecision } from "../shared/contract/record.ts";
 import { decideRank } from "../shared/decide/decide.ts";
 import { Digest } from "./digest.ts";
+import { type Memory, memoryMiB } from "./heap.ts";
 import { machine } from "./machine.ts";
 import { actions, Edge, letters } from "./rollout/edge.ts";
 import { Page } from "./rollout/page.ts";
@@ -31,8 +33,14 @@ const BARE = 600;
 const NOTE = 200;
 
 await buildForTests();
+const inspectorPort = await freePort();
 const server = await Server.create();
-await server.start({ PARTITIONS: "1", PARTITION_MEGABYTES: String(limit) });
+await server.start({
+  ...{ PARTITIONS: "1", PARTITION_MEGABYTES: String(limit), INSPECTOR_PORT: String(inspectorPort) },
+});
+/** After each tenth of what is sent, and when all of it was read. */
+const memory: Memory[] = [];
+let looks = 0;
 try {
   const edge = new Edge(server.url);
   const { features, ...spec } = letters(MODEL, {});
@@ -65,6 +73,7 @@ try {
     async () => ((await edge.manifest(MODEL)).examples === sent.decisions ? true : null),
     1_800_000,
   );
+  await look();
   const number = (value: number) => Math.round(value).toLocaleString("en");
   console.log(
     `${machine()}: ${number(sent.bytes / 1e6)} MB of records (${number(sent.decisions)} decisions with feedback) through a partition of ${limit} MB in ${number(writing)} s, ${number(sent.decisions / writing)} a second; ${sent.refused} calls were answered 503 or 507 and came again, the slowest took ${number(sent.slowest)} ms.`,
@@ -75,11 +84,20 @@ try {
   console.log(
     `${number(rows)} records read back in ${number(reading)} s, ${number(rows / reading)} a second: ${read.text === written.text ? "equal to what was written" : "NOT what was written"}. All were learned.`,
   );
+  console.log(
+    `Memory of the runtime (resident, and of that in use of JavaScript's heap and buffers), MiB: ${memory.map((one) => [one.resident, one.heap, one.buffers].map(Math.round).join("/")).join(" ")}.`,
+  );
   if (read.text !== written.text || rows !== 2 * sent.decisions)
     throw new Error(`${rows} records were read, and ${2 * sent.decisions} were written`);
   if (sizes.storage > limit * 1.2e6) throw new Error(`the partition holds ${sizes.storage} bytes`);
 } finally {
   await server.remove();
+}
+
+async function look(): Promise<void> {
+  // One at a time: the inspector answers nobody else meanwhile.
+  looks++;
+  memory.push(await memoryMiB(server.workerd!, inspectorPort));
 }
 
 /** Sends batches until all is there. */
@@ -102,6 +120,7 @@ async function send(
     }
     for (const { id, value } of feedback) written.add(feedbackText(id, value));
     const body = JSON.stringify({ format: 2, sentAt: at, decisions, feedback });
+    if (sent.bytes >= (looks + 1) * (megabytes / 10) * 1e6) await look();
     for (;;) {
       const started = performance.now();
       const response = await fetch(`${edge.url}/v1/batch`, {

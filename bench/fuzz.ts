@@ -7,7 +7,7 @@ import { Server } from "../e2e/server.ts";
 import { until } from "../e2e/until.ts";
 import { freePort } from "../scripts/free-port.ts";
 import { buildForTests } from "../scripts/test-build.ts";
-import { heapMiB } from "./heap.ts";
+import { type Memory, memoryMiB } from "./heap.ts";
 import { Edge, letters } from "./rollout/edge.ts";
 
 /**
@@ -36,7 +36,7 @@ const edge = new Edge(server.url, { authorization: `Bearer ${ROOT_KEY}` });
 const problems: string[] = [];
 const statuses = new Map<string, Map<number, number>>();
 const times: number[] = [];
-const memory: { resident: number; heap: number; buffers: number }[] = [];
+const memory: Memory[] = [];
 let healthy = 0;
 try {
   await edge.deploy(letters(HEALTHY, {}), "live");
@@ -51,7 +51,7 @@ try {
     while (next < count) {
       const n = next++;
       bar?.update(next);
-      if (n % 1000 === 0) memory.push({ resident: residentMiB(), ...(await heapMiB(inspectorPort)) });
+      if (n % 1000 === 0) memory.push(await memoryMiB(workerd, inspectorPort));
       if (n % EVERY === 0) await beHealthy(n);
       await send(requests.next());
     }
@@ -117,11 +117,6 @@ function keptWaiting(): number {
 }
 
 /** MiB that workerd has of the machine's memory. */
-function residentMiB(): number {
-  const status = readFileSync(`/proc/${workerd}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
 function report(): void {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => `${(sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(0)} ms`;

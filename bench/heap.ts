@@ -1,9 +1,20 @@
+import { readFileSync } from "node:fs";
+
+/** MiB. `resident`: what the runtime has of the machine; `heap`, `buffers`: what is in use in its Worker. */
+export type Memory = { resident: number; heap: number; buffers: number };
+
+/** What a server's runtime has at the moment. @param workerd its process. */
+export async function memoryMiB(workerd: number, port: number): Promise<Memory> {
+  const status = readFileSync(`/proc/${workerd}/status`, "utf8");
+  return { resident: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024, ...(await heapMiB(port)) };
+}
+
 /**
  * MiB of JavaScript's heap that are in use in a Worker after all that nobody needs was collected, and the buffers that it holds outside: what resident memory does not
  * tell from what V8 has not collected yet, or keeps for later.
  * @param port of the server's inspector, INSPECTOR_PORT.
  */
-export async function heapMiB(port: number): Promise<{ heap: number; buffers: number }> {
+async function heapMiB(port: number): Promise<Omit<Memory, "resident">> {
   const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
   const worker = targets.find(({ webSocketDebuggerUrl }) => !webSocketDebuggerUrl.endsWith("-assets"));
   if (!worker) throw new Error("the inspector knows of no Worker");
