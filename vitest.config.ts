@@ -9,8 +9,18 @@ import { chromiumArgs, chromiumPath } from "./scripts/chromium.ts";
  */
 const MAX_WORKERS = Math.min(4, Math.max(2, availableParallelism()));
 
-/** One browser, or one server with clients that it waits for, has the machine for itself. */
+/** One browser, or one server with more clients than it can serve, has the machine for itself. */
 const alone = { maxWorkers: 1, fileParallelism: false };
+const OVERLOAD = "e2e/overload.test.ts";
+
+/** Tests of whole servers: most of their time they wait for one. */
+const ofServers = {
+  environment: "node",
+  maxWorkers: 2,
+  globalSetup: ["scripts/test-build.ts"] as string[],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} as const;
 
 /** Tests run where the code runs: Node for the pure parts, workerd for the edge, Chromium for the page. */
 export default defineConfig({
@@ -79,13 +89,28 @@ export default defineConfig({
       {
         test: {
           name: "end-to-end",
-          include: ["e2e/**/*.test.ts"],
-          ...alone,
+          include: ["e2e/*.test.ts"],
+          exclude: [OVERLOAD],
+          ...ofServers,
           sequence: { groupOrder: 3 },
-          globalSetup: ["scripts/test-build.ts"],
-          environment: "node",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["e2e/package/*.test.ts"],
+          ...ofServers,
+          sequence: { groupOrder: 3 },
+          globalSetup: ["scripts/test-build.ts", "scripts/test-package.ts"],
+        },
+      },
+      {
+        test: {
+          name: "overload",
+          include: [OVERLOAD],
+          ...ofServers,
+          ...alone,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -4,18 +4,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { type Browser, chromium } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
-import { freePort } from "../scripts/free-port.ts";
-import { buildPackage } from "../scripts/package/build.ts";
-import { until } from "./until.ts";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { until } from "../until.ts";
 
 /**
  * A project of one's own, from nothing, with what is in the tarball. Its tools are this checkout's, so that no network is needed; with `OWN_PROJECT=registry` they are installed as its
  * package.json says.
  */
 
-const root = resolve(import.meta.dirname, "..");
+const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "edgewise-own-"));
 const project = join(folder, "my-shop");
 const edgewise = join(project, "node_modules/.bin/edgewise");
@@ -78,12 +77,8 @@ async function stopDev(): Promise<void> {
 }
 
 test("from nothing: init, install, types, tests", async () => {
-  await buildPackage(join(folder, "package"));
-  const [{ filename }] = JSON.parse(run(folder, "npm", "pack", "--json", "--silent", join(folder, "package"))) as [
-    { filename: string },
-  ];
-  const tarball = join(folder, filename);
-  run(folder, process.execPath, join(folder, "package/cli/start.js"), "init", "my-shop");
+  const { folder: made, tarball } = inject("package");
+  run(folder, process.execPath, join(made, "cli/start.js"), "init", "my-shop");
   if (process.env.OWN_PROJECT === "registry") run(project, "npm", "install", "--prefer-offline", tarball);
   else linkTools(tarball);
   const written = readFileSync(join(project, "edgewise-models.d.ts"), "utf8");

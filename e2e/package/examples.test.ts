@@ -9,16 +9,15 @@ import { pathToFileURL } from "node:url";
 import { build as esbuild } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright";
 import { build as vite } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
-import { buildPackage } from "../scripts/package/build.ts";
-import { countById, readLogs } from "./partition-logs.ts";
-import { Server } from "./server.ts";
-import { until } from "./until.ts";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
+import { countById, readLogs } from "../partition-logs.ts";
+import { Server } from "../server.ts";
+import { until } from "../until.ts";
 
 /** The examples as whoever copies one has them: outside this checkout, with the package as it is published. */
 
-const root = resolve(import.meta.dirname, "..");
+const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "edgewise-examples-"));
 const examples = join(folder, "examples");
 let server: Server;
@@ -40,8 +39,7 @@ beforeAll(async () => {
       writeFileSync(join(examples, file), text.replaceAll("http://localhost:8787", server.url));
     }
   const modules = join(folder, "node_modules");
-  await buildPackage(join(folder, "package"));
-  cpSync(join(folder, "package"), join(modules, "edgewise"), { recursive: true });
+  cpSync(inject("package").folder, join(modules, "edgewise"), { recursive: true });
   for (const name of ["@types/react", "@types/react-dom", "hono", "react", "react-dom"]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(modules, name), "dir");

@@ -10,16 +10,15 @@ import { build as esbuild } from "esbuild";
 import { type Browser, chromium, type Frame, type Page } from "playwright";
 import { rollup } from "rollup";
 import { build as vite, createServer as viteServer } from "vite";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import webpack from "webpack";
-import { chromiumArgs, chromiumPath } from "../scripts/chromium.ts";
-import { buildPackage } from "../scripts/package/build.ts";
-import { sumsGraph } from "../web/client/testing/models.ts";
-import { Server } from "./server.ts";
+import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
+import { sumsGraph } from "../../web/client/testing/models.ts";
+import { Server } from "../server.ts";
 
 /** The package as npm's users have it: from its tarball, in a project of their own, with their bundler, in a page of another origin than the edge's. */
 
-const root = resolve(import.meta.dirname, "..");
+const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "edgewise-package-"));
 const project = join(folder, "project");
 let server: Server;
@@ -64,11 +63,9 @@ export default defineModel({
 `;
 
 beforeAll(async () => {
-  await buildPackage(join(folder, "package"));
-  const [{ filename }] = JSON.parse(npm(folder, "pack", "--json", join(folder, "package"))) as [{ filename: string }];
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "site", private: true, type: "module" }));
-  npm(project, "install", "--offline", "--no-audit", "--no-fund", "--omit=peer", join(folder, filename));
+  npm(project, "install", "--offline", "--no-audit", "--no-fund", "--omit=peer", inject("package").tarball);
   symlinkSync(join(root, "node_modules/onnxruntime-web"), join(project, "node_modules/onnxruntime-web"), "dir");
   server = await Server.create();
   await server.start();
@@ -141,7 +138,7 @@ test("the tarball has what a page needs, and nothing else", () => {
 });
 
 test("publint and attw find nothing wrong", () => {
-  const inside = join(folder, "package");
+  const inside = inject("package").folder;
   const bin = (name: string) => join(root, "node_modules/.bin", name);
   expect(run(inside, bin("publint"), "--strict")).toContain("All good!");
   run(inside, bin("attw"), "--pack", ".", "--profile", "esm-only");
