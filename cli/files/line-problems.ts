@@ -18,6 +18,7 @@ export class LineProblems {
   readonly #name: string;
   readonly #strict: boolean;
   readonly #unusable: Unusable = { lines: 0, first: [] };
+  readonly #doubtful: Unusable = { lines: 0, first: [] };
   readonly #noted = new Map<string, number>();
 
   /** @param name what to call the file. @param strict whether the first of them ends the reading. */
@@ -34,8 +35,13 @@ export class LineProblems {
   leaveOut(line: number, error: unknown): void {
     if (this.#strict || !(error instanceof InputError) || error instanceof FileKindError)
       throw readingError(this.#name, line, error);
-    this.#unusable.lines++;
-    if (this.#unusable.first.length < NAMED) this.#unusable.first.push({ line, problem: error.message });
+    count(this.#unusable, line, error.message);
+  }
+
+  /** Names a line that is read otherwise than it looks. @throws UsageError where the first problem ends the reading. */
+  doubt(line: number, problem: string): void {
+    if (this.#strict) throw readingError(this.#name, line, new InputError(problem));
+    count(this.#doubtful, line, problem);
   }
 
   /** Counts a line that is no decision, and need not be one. @param what a sentence's end after `N lines`. */
@@ -45,12 +51,19 @@ export class LineProblems {
 
   /** A sentence each. */
   get notes(): string[] {
-    const { lines, first } = this.#unusable;
-    const notes = [...this.#noted].map(([what, n]) => `${ofLines(n)} ${what}.`);
-    if (lines === 0) return notes;
+    const are = (n: number) => (n === 1 ? "is" : "are");
+    return [
+      ...this.#named(this.#unusable, (n) => `cannot be used and ${are(n)} left out`),
+      ...this.#named(this.#doubtful, (n) => `${are(n)} read otherwise than ${n === 1 ? "it looks" : "they look"}`),
+      ...[...this.#noted].map(([what, n]) => `${ofLines(n)} ${what}.`),
+    ];
+  }
+
+  #named({ lines, first }: Unusable, what: (lines: number) => string): string[] {
+    if (lines === 0) return [];
     const named = first.map(({ line, problem }) => `${this.#name}, line ${line}: ${problem}`).join("; ");
     const more = lines > first.length ? `; and ${lines - first.length} more` : "";
-    return [`${ofLines(lines)} cannot be used and ${lines === 1 ? "is" : "are"} left out: ${named}${more}.`, ...notes];
+    return [`${ofLines(lines)} ${what(lines)}: ${named}${more}.`];
   }
 
   /** What to say where nothing could be used; null: nothing was wrong with what there was. */
@@ -64,3 +77,8 @@ export class LineProblems {
 }
 
 const ofLines = (n: number): string => (n === 1 ? "1 line" : `${n.toLocaleString("en")} lines`);
+
+function count(of: Unusable, line: number, problem: string): void {
+  of.lines++;
+  if (of.first.length < NAMED) of.first.push({ line, problem });
+}

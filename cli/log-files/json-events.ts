@@ -1,6 +1,7 @@
 import type { Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
+import { merged, parseAll } from "../files/repeated-keys.ts";
 import { type Document, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { FileEntry } from "./file-entry.ts";
@@ -18,7 +19,7 @@ type JsonObject = Record<string, unknown>;
 /** Reads a decision of VW's JSON: a function of its line. A string is hashed after its key (VW's --chain_hash). */
 export function jsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
-  return (line) => eventOf(reader.read(line), null, () => inputOf(JSON.parse(line), 0));
+  return (line) => eventOf(reader.read(line), null, () => inputOf(whole(line), 0));
 }
 
 /** Reads a decision of a decision service's log (dsjson): a function of its line. */
@@ -26,12 +27,15 @@ export function dsjsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
   return (line) => {
     const document = reader.readDecision(line);
-    const { a, p, c, Timestamp } = JSON.parse(line);
+    const { a, p, c, Timestamp } = whole(line);
     const at = utcTime(String(Timestamp));
     const probabilities = probabilitiesOf(a, p, document.actions.length);
-    return eventOf(document, probabilities, () => dsjsonInput(c, Number.isNaN(at) ? 0 : at));
+    return eventOf(document, probabilities, () => dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at));
   };
 }
+
+/** A line with what comes twice in it put together. */
+const whole = (line: string): JsonObject => merged(parseAll(line)) as JsonObject;
 
 function eventOf(
   { head, actions, learn }: Document,

@@ -43,7 +43,7 @@ export async function readLog(
   if (format === "csv") await readTable(source, problems, onEntry);
   else
     await readThrough(source, problems, (at) =>
-      eventReader(format, source.actions, problems, (event) => onEntry(event, at())),
+      eventReader(format, source.actions, { problems, at }, (event) => onEntry(event, at())),
     );
   return problems;
 }
@@ -109,12 +109,13 @@ async function readTable(
 function eventReader(
   format: Exclude<LogFormat, "csv">,
   actions: number | null,
-  problems: LineProblems,
+  { problems, at }: { problems: LineProblems; at: () => number },
   onEntry: (event: FileEntry) => void,
 ): LineReader {
+  const onDoubt = (problem: string): void => problems.doubt(at(), problem);
   switch (format) {
     case "vw":
-      return actions === null ? actionLines(onEntry) : decisionLines(actions, onEntry);
+      return actions === null ? actionLines(onEntry, onDoubt) : decisionLines(actions, onEntry, onDoubt);
     case "json":
       return documents(jsonEvents(), onEntry);
     case "dsjson":

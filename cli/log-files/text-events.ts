@@ -7,32 +7,37 @@ import type { LineReader } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
-import { readLine } from "../vw/text.ts";
+import { STRINGS } from "../vw/hashing.ts";
+import { type OnDoubt, readLine } from "../vw/text.ts";
 import type { FileEntry } from "./file-entry.ts";
 
 /** How a line with a cost begins. */
 const COST = /^\s*\d+:[^\s|]/;
 
 /** VW's text with a line an action (cb_adf). */
-export function actionLines(onEntry: (event: FileEntry) => void): LineReader {
+export function actionLines(onEntry: (event: FileEntry) => void, onDoubt: OnDoubt): LineReader {
   let lines: string[] = [];
   let costs = 0;
-  const events = new Events((shared, actions, count) => {
-    const texts = lines;
-    lines = [];
-    costs = 0;
-    onEntry({
-      outcome: outcomeOf(actions, count),
-      probabilities: null,
-      count,
-      shared,
-      actions,
-      values: () => {
-        const [context, rest] = shared === null ? ["", texts] : [texts[0]!, texts.slice(1)];
-        return input(propertiesOf(context), rest.map(propertiesOf));
-      },
-    });
-  });
+  const events = new Events(
+    (shared, actions, count) => {
+      const texts = lines;
+      lines = [];
+      costs = 0;
+      onEntry({
+        outcome: outcomeOf(actions, count),
+        probabilities: null,
+        count,
+        shared,
+        actions,
+        values: () => {
+          const [context, rest] = shared === null ? ["", texts] : [texts[0]!, texts.slice(1)];
+          return input(propertiesOf(context), rest.map(propertiesOf));
+        },
+      });
+    },
+    STRINGS,
+    onDoubt,
+  );
   return {
     line(bytes, start, end) {
       if (!isEmpty(bytes, start, end)) {
@@ -61,7 +66,7 @@ export function actionLines(onEntry: (event: FileEntry) => void): LineReader {
 }
 
 /** VW's text with a line a decision (cb): all of its features are shared, and an action has nothing but its number. */
-export function decisionLines(count: number, onEntry: (event: FileEntry) => void): LineReader {
+export function decisionLines(count: number, onEntry: (event: FileEntry) => void, onDoubt: OnDoubt): LineReader {
   const shared = new Example();
   const namespace = "action";
   const actions = Array.from({ length: count }, (_, i) => {
@@ -72,7 +77,7 @@ export function decisionLines(count: number, onEntry: (event: FileEntry) => void
   return {
     line(bytes, start, end) {
       if (isEmpty(bytes, start, end)) return;
-      readLine(bytes, start, end, "bandit", shared);
+      readLine(bytes, start, end, "bandit", shared, STRINGS, onDoubt);
       const { observed } = shared;
       if (observed !== null && !(observed.action >= 1 && observed.action <= count))
         throw new InputError(`there is no action ${observed.action}: actions are 1 to ${count}`);

@@ -2,7 +2,8 @@ import { BanditLearner } from "../../shared/bandit/bandit-learner.ts";
 import type { LoggedDecision } from "../../shared/bandit/reductions/logged-decision.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { enforceFloor } from "../../shared/policies/floor.ts";
-import { committeeOf, policyOf } from "../../shared/policies/policy-of.ts";
+import type { Committee } from "../../shared/policies/policy.ts";
+import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { tauFirst } from "../../shared/policies/tau-first.ts";
 import { InputError } from "../files/input-error.ts";
 import type { Average } from "./average.ts";
@@ -12,6 +13,8 @@ import { bitsOfModels, indexOfAction } from "./index-of-action.ts";
 import { Learners } from "./learners.ts";
 import { merand48 } from "./merand48.ts";
 import type { BanditOptions, Exploration, VwOptions } from "./options.ts";
+
+const fround = Math.fround;
 
 /** What --cb evaluates: the first of the actions of the least cost. */
 const GREEDY: Exploration = { policy: tauFirst({ tau: 0, epsilon: 0 }), floor: 0 };
@@ -38,9 +41,9 @@ export class Bandit {
     this.#options = bandit;
     this.#learners = new Learners(options, bits);
     this.#exploration = bandit.exploration ?? GREEDY;
-    const committee = committeeOf(this.#exploration.policy);
+    const committee = committeeIn32Bits(this.#exploration.policy);
     this.#bandit = new BanditLearner(
-      { committee, reduction: bandit.costType, countsOnce: false },
+      { committee, reduction: bandit.costType, countsOnce: false, in32Bits: true },
       () => this.#learners.next(),
       merand48(BigInt(options.randomSeed)),
     );
@@ -136,4 +139,16 @@ function modelsOf({ costType, exploration }: BanditOptions): number {
 function doublyRobustReward({ chosen, reward, propensity }: LoggedDecision, action: number, predictions: number[]) {
   const prediction = predictions[action]!;
   return action === chosen ? prediction + (reward - prediction) / propensity : prediction;
+}
+
+/** The heads that vote, with the floor of a cover rounded as VW rounds it. */
+function committeeIn32Bits(policy: Policy): Committee | null {
+  const committee = committeeOf(policy);
+  if (committee?.by !== "cover") return committee;
+  const epsilon = "epsilon" in policy ? policy.epsilon : null;
+  const floor = (count: number, examples: number): number =>
+    epsilon === null
+      ? Math.min(fround(1 / count), fround(1 / fround(Math.sqrt(examples * count))))
+      : fround(epsilon / count);
+  return { ...committee, floor };
 }

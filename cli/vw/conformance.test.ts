@@ -124,6 +124,48 @@ if (existsSync(DATA)) {
   });
 }
 
+/** Inputs that lie beside the repository, each an example of its kind, and what VW 9.11.2 prints for them. */
+const CASES = fileURLToPath(new URL("../../../shared/cases/logs/", import.meta.url));
+const CB_LOAD = "cb_load.dat --cb_explore_adf -q UA";
+
+if (existsSync(CASES))
+  test.each([
+    ["pdrop-mixed.dsjson --dsjson --cb_explore_adf", -0.666667],
+    ["namespace-twice.dsjson --dsjson --cb_explore_adf -q UI", -0.85625],
+    ["namespace-merged.dsjson --dsjson --cb_explore_adf -q UI", -0.85625],
+    ["key-twice.json --json --chain_hash --cb_explore_adf", 0.765],
+    ["key-twice.json --json --chain_hash --cb_explore_adf -q mg", 0.765],
+    ["key-twice.json --json --chain_hash --cb_explore_adf --noconstant", 0.765],
+    ["key-twice.json --json --chain_hash --cb_explore_adf --softmax --lambda 10", 0.676487],
+    ["key-twice.json --json --cb_explore_adf -q ::", 0.5275],
+    ["costs-of-several.vw --cb 2", 0],
+    ["costs-of-several-4.vw --cb 2", 2],
+    ["number-texts.vw", 1.4172],
+    ["number-texts-2.vw", 1.2003],
+    [`${CB_LOAD} --softmax --lambda -1`, -0.140542],
+    [`${CB_LOAD} --softmax --lambda -5`, -0.258855],
+    [`${CB_LOAD} --cb_type dr --sgd`, -0.149849],
+    [`${CB_LOAD} --bag 5 --cb_type dr --normalized`, -0.155133],
+    [`${CB_LOAD} --cover 3 --sgd`, -0.12935],
+    [`${CB_LOAD} --cover 3 --normalized`, -0.133434],
+    [`${CB_LOAD} --cover 3 --epsilon 0`, -0.342978],
+    ["initial-prediction.vw --coin", 1],
+    ["six-namespaces.vw -q ::", 2.423949],
+    ["six-namespaces.vw -q :a -q ::", 2.423949],
+    ["six-namespaces.vw -q aU -q ::", 2.423949],
+    ["six-namespaces.vw -q u: -q ::", 2.423949],
+    ["six-namespaces.vw -q aU -q Ua", 2.173837],
+    ["six-namespaces.vw --normalized --power_t 0.1", 8.560857],
+    ["six-namespaces.vw --normalized --power_t 0.3", 8.185374],
+    ["six-namespaces.vw --normalized --power_t 0.7", 8.391777],
+    ["six-namespaces.vw --normalized --invariant --power_t 0.3", 3.086341],
+    ["0002.dat --normalized --power_t 0.3", 0.098164],
+  ])("%s: %s", async (line, loss) => {
+    const [file, ...options] = line.split(" ") as [string, ...string[]];
+    const average = await run(join(existsSync(join(CASES, file)) ? CASES : DATA, file), options.join(" "));
+    expect(Math.abs(average.value - loss)).toBeLessThanOrEqual(Math.max(1e-6, 5e-4 * Math.abs(loss)));
+  });
+
 /** A file of the table, which may be the command that writes it. */
 function inputFile(name: string): string {
   const [script, ...args] = name.split(" ");

@@ -2,12 +2,13 @@ import { InputError } from "../files/input-error.ts";
 import { isEmpty } from "../files/lines.ts";
 import { Example } from "./example.ts";
 import { type Hashing, STRINGS } from "./hashing.ts";
-import { readLine } from "./text.ts";
+import { type OnDoubt, readLine } from "./text.ts";
 
 /** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
 export class Events {
   readonly #onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void;
   readonly #hashing: Hashing;
+  readonly #onDoubt: OnDoubt | undefined;
   #shared = new Example();
   readonly #actions: Example[] = [];
   #hasShared = false;
@@ -17,7 +18,9 @@ export class Events {
   constructor(
     onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void,
     hashing: Hashing = STRINGS,
+    onDoubt?: OnDoubt,
   ) {
+    this.#onDoubt = onDoubt;
     this.#onEvent = onEvent;
     this.#hashing = hashing;
   }
@@ -28,7 +31,7 @@ export class Events {
       return;
     }
     if (this.#isSpoilt) return;
-    readLine(bytes, start, end, "bandit", this.next(), this.#hashing);
+    readLine(bytes, start, end, "bandit", this.next(), this.#hashing, this.#onDoubt);
     this.filled();
   }
 

@@ -43,6 +43,15 @@ describe("VW's JSON", () => {
     expect(slot(head, "n")[1]).toEqual(slot(read({ n: { 7: 2 } }).head, "n")[0]);
   });
 
+  test("takes both parts of a namespace that comes twice, and both values of a key", () => {
+    const reader = new JsonReader("simple", false);
+    const twice = reader.read('{"n":{"a":1},"t":"x","n":{"b":2,"a":4},"t":"y"}').head;
+    expect(slot(twice, "n").map(([, value]) => value)).toEqual([1, 2, 4]);
+    expect(slot(twice, " ")).toEqual([...slot(read({ t: "x" }).head, " "), ...slot(read({ t: "y" }).head, " ")]);
+    const { actions } = new JsonReader("bandit", false).read('{"_multi":[{"x":{"a":1},"x":{"b":1}},{"x":{"a":1}}]}');
+    expect(actions.map((action) => slot(action, "x").length)).toEqual([2, 1]);
+  });
+
   test("escapes what separates words in text", () => {
     expect(slot(read({ n: { s: "a b\tc|d:e" } }).head, "n")).toEqual(slot(read({ n: { s: "a_b_c_d_e" } }).head, "n"));
   });

@@ -1,5 +1,6 @@
 import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
+import { keyOf, parseAll } from "../files/repeated-keys.ts";
 import { Example } from "./example.ts";
 import { defaultNamespace, type Hashing, hashOf, STRINGS } from "./hashing.ts";
 import { type LabelKind, observedCost, readLabel } from "./label.ts";
@@ -87,7 +88,7 @@ export class JsonReader {
   #walk(object: JsonObject, namespace: Namespace, into: Example): void {
     for (const name of Object.keys(object)) {
       const value = object[name]!;
-      const key = name.startsWith(MARK) ? name.slice(1) : name;
+      const key = keyOf(name);
       if (key.startsWith("_")) {
         if (key === "_text" && typeof value === "string") this.#addWords(value, namespace, into);
       } else if (typeof value === "number")
@@ -170,15 +171,10 @@ function numberAt(object: JsonObject, name: string): number {
   return Math.fround(value);
 }
 
-/** Keys of digits alone, which JavaScript would put before all others: the order of features decides their interactions. */
-const WHOLE_KEY = /(?<!\\)"(\d+)"(?=\s*:)/g;
-/** What keeps such a key where it is. */
-const MARK = "\0";
-
 function parse(line: string): JsonObject {
   let value: Json;
   try {
-    value = JSON.parse(line.replace(WHOLE_KEY, '"\\u0000$1"')) as Json;
+    value = parseAll(line) as Json;
   } catch (error) {
     throw new InputError(`it is not JSON: ${(error as Error).message}`);
   }

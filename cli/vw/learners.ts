@@ -5,6 +5,7 @@ import { GradientDescentLearner } from "../../shared/online/gradient-descent.ts"
 import { JointState } from "../../shared/online/joint-state.ts";
 import type { Learner } from "../../shared/online/learner.ts";
 import { type Loss, MAX_LABEL } from "../../shared/online/loss.ts";
+import { clampFloat32 } from "../../shared/online/magnitude.ts";
 import { lossOf } from "./losses.ts";
 import type { LearnerOptions, VwOptions } from "./options.ts";
 
@@ -82,10 +83,10 @@ class FixedRange extends JointState {
 }
 
 /**
- * Labels that a model estimated (doubly robust) may leave all bounds, when the model is unstable. No line of the input is to blame: the
- * largest label is learned then. They have 32 bits, as all of VW's have.
+ * Labels that a model estimated (doubly robust) may leave all bounds, when the model is unstable. No line of the input is to blame: they are learned as far as
+ * 32 bits have them, as in VW.
  */
 const forEstimates = (loss: Loss): Loss => ({
   ...loss,
-  label: (label) => loss.label(Math.fround(Math.min(Math.max(label, -MAX_LABEL), MAX_LABEL))),
+  label: (label) => (Math.abs(label) > MAX_LABEL ? clampFloat32(Math.fround(label)) : loss.label(Math.fround(label))),
 });

@@ -1,3 +1,5 @@
+import { InputError, quoted } from "../files/input-error.ts";
+
 /** Powers of ten, each from the one before in 32 bits: what VW multiplies with. */
 const LEAST_POWER = -37;
 const MOST_POWER = 38;
@@ -13,6 +15,8 @@ const NINE = 57;
 const POINT = 46;
 const MINUS = 45;
 const LETTER_E = 101;
+const LETTER_I = 105;
+const LETTER_N = 110;
 
 /**
  * Reads the decimal number that the bytes from `start` to before `end` are, with VW's arithmetic: digit by digit in 32 bits. So the
@@ -146,4 +150,52 @@ function powers(): Float32Array {
   for (let n = 1; n <= MOST_POWER; n++) list[n - LEAST_POWER] = list[n - 1 - LEAST_POWER]! * 10;
   for (let n = -1; n >= LEAST_POWER; n--) list[n - LEAST_POWER] = list[n + 1 - LEAST_POWER]! / 10;
   return list;
+}
+
+/** What C's strtof takes for a number, at the beginning of a text. */
+const BEGINNING =
+  /^[+-]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)|nan|inf(?:inity)?|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/i;
+
+/** What VW itself takes for a whole number where a space follows: any part may be missing. */
+const LENIENT = /^(-?)(\d*)(?:\.(\d*))?(?:e(-?)(\d*))?$/i;
+
+/**
+ * How VW reads a value that is not written as a number is: as the number that it begins as. `nan` is 0 there.
+ * @param touches whether something else than a space follows.
+ * @returns null when it begins as no number: it is a category.
+ * @throws InputError when the number is infinite.
+ */
+export function numberBeginning(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  touches: boolean,
+): { value: number; length: number } | null {
+  // Most categories begin with another letter than those of nan, inf and an exponent.
+  const first = bytes[start]! | 0x20;
+  if (start === end || (first >= 0x61 && first !== LETTER_N && first !== LETTER_I && first !== LETTER_E)) return null;
+  const text = Buffer.from(bytes.subarray(start, end)).toString("latin1");
+  const lenient = touches ? null : LENIENT.exec(text);
+  if (lenient !== null) {
+    const [, sign, whole, fraction, down, exponent] = lenient;
+    const number = Number(`${whole || 0}.${fraction || 0}e${down ?? ""}${exponent || 0}`);
+    return { value: finite(Math.fround(sign ? -number : number) || 0, text), length: text.length };
+  }
+  const found = BEGINNING.exec(text)?.[0];
+  if (found === undefined) return null;
+  const magnitude = found.replace(/^[+-]/, "").toLowerCase();
+  const value =
+    magnitude === "nan" ? 0 : Math.fround(magnitude.startsWith("0x") ? hexadecimal(magnitude) : Number(magnitude));
+  return { value: finite(found.startsWith("-") ? -value || 0 : value, text), length: found.length };
+}
+
+function finite(value: number, text: string): number {
+  if (!Number.isFinite(value)) throw new InputError(`the value ${quoted(text)} is read as an infinite number`);
+  return value;
+}
+
+/** Of `0x1a.8`. */
+function hexadecimal(text: string): number {
+  const [whole = "", fraction = ""] = text.slice(2).split(".");
+  return Number.parseInt(whole + fraction, 16) / 16 ** fraction.length;
 }

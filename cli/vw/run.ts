@@ -20,7 +20,7 @@ import { lineWithoutDecision } from "./line-without-decision.ts";
 import type { VwOptions } from "./options.ts";
 import { Passes } from "./passes.ts";
 import { Regression } from "./regression.ts";
-import { readLine } from "./text.ts";
+import { type OnDoubt, readLine } from "./text.ts";
 
 /** What came of a file. `heldOut`: the least loss of examples that were held out; null: none were. `notes`: what was left out of it, a sentence each. */
 export type VwResult = { average: Average; heldOut: number | null; notes: readonly string[] };
@@ -79,7 +79,7 @@ export async function readExamples(options: VwOptions, to: Consumer, onRead: OnR
     throw readingError(source, 0, error);
   }
   const file = { file: options.data, name: source };
-  await readThrough(file, problems, () => lineReader(options, to, problems), onRead);
+  await readThrough(file, problems, (at) => lineReader(options, to, problems, at), onRead);
   return problems;
 }
 
@@ -114,11 +114,12 @@ function problemOf(options: VwOptions): Problem {
   };
 }
 
-function lineReader(options: VwOptions, to: Consumer, problems: LineProblems): LineReader {
-  if (options.bandit === null) return single(options, "simple", to);
-  if (options.bandit.actions !== null) return single(options, "bandit", to);
+function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at: () => number): LineReader {
+  const onDoubt = (problem: string): void => problems.doubt(at(), problem);
+  if (options.bandit === null) return single(options, "simple", to, onDoubt);
+  if (options.bandit.actions !== null) return single(options, "bandit", to, onDoubt);
   if (options.format === "text") {
-    const events = new Events(to.event, options.hashing);
+    const events = new Events(to.event, options.hashing, onDoubt);
     return {
       line: (bytes, start, end) => events.line(bytes, start, end),
       spoil: () => events.spoil(),
@@ -136,7 +137,12 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems): L
 }
 
 /** Lines that each are an example. */
-function single(options: VwOptions, labels: "simple" | "bandit", { example: onExample }: Consumer): LineReader {
+function single(
+  options: VwOptions,
+  labels: "simple" | "bandit",
+  { example: onExample }: Consumer,
+  onDoubt: OnDoubt,
+): LineReader {
   if (options.format !== "text") {
     const reader = new JsonReader(labels, options.chainHash, options.hashing);
     return perLine((line) => {
@@ -149,7 +155,7 @@ function single(options: VwOptions, labels: "simple" | "bandit", { example: onEx
   return {
     line(bytes, start, end) {
       if (isEmpty(bytes, start, end)) return;
-      readLine(bytes, start, end, labels, example, options.hashing);
+      readLine(bytes, start, end, labels, example, options.hashing, onDoubt);
       onExample(example);
     },
     spoil() {},
@@ -184,7 +190,7 @@ function cacheSink(options: VwOptions, to: Consumer): ExampleCacheSink {
     if (found !== wanted) throw new InputError(`its examples are ${found}, but these options need ${wanted}`);
   };
   if (kindOf(options) === "events") {
-    const events = new Events(to.event, options.hashing);
+    const events = new Events(to.event);
     return {
       kind,
       next: () => events.next(),

@@ -68,7 +68,6 @@ const ROWS: [keyof typeof INPUTS, string, number, number][] = [
   ["regression", "--sgd -l 0.1", 10, 1.650104],
   ["regression", "--adaptive", 10, 2.264706],
   ["regression", "--normalized --power_t 0.7", 10, 2.264994],
-  ["regression", "--normalized --invariant --power_t 1 -l 0.3", 10, 1.427638],
   ["regression", "--adaptive --normalized -l 2 -q fT", 10, 2.047992],
   ["regression", "--power_t 0.3 --initial_t 2", 10, 1.900841],
   ["regression", "--noconstant -q :: --l1 0.01 --l2 0.001", 10, 1.446884],

@@ -164,3 +164,46 @@ test("VW's --hash all and --hash_seed make other indices of names", () => {
   expect(index("|a abc", 5, false)).toBe(117676);
   expect(index("| x", 5, false)).not.toBe(index("| x", 0, false));
 });
+
+describe("values that are no numbers", () => {
+  const doubts = (line: string) => {
+    const example = new Example();
+    const found: string[] = [];
+    readLine(Buffer.from(line), 0, line.length, "simple", example, undefined, (problem) => found.push(problem));
+    return {
+      doubts: found,
+      values: example.slots.flatMap((slot) => [
+        ...example.features(slot)!.values.subarray(0, example.features(slot)!.length),
+      ]),
+    };
+  };
+
+  test.each([
+    // What begins as a number is that number, and what follows is not read.
+    ["|a x:0,5 y", [], 1],
+    ["|a x:50% y |b z", [50], 1],
+    ["|a x:12:30 y", [12], 1],
+    ["|a x:1.2.3 y", [Math.fround(1.2)], 1],
+    ["|a x:3d", [3], 1],
+    ["|a x:nano y", [], 1],
+    // A number as C or VW take it.
+    ["|a x:nan y", [1], 1],
+    ["|a x:0x10 y", [16, 1], 1],
+    ["|a x:1e y", [1, 1], 1],
+    ["|a x:- y:. z:e", [], 3],
+    // Categories and numbers.
+    ["|a x:red y:n z:i", [1, 1, 1], 0],
+    ["|a x:1e3 y:-.5", [1000, -0.5], 0],
+  ])("%s", (line, values, count) => {
+    const found = doubts(line);
+    expect(found.values).toEqual(values);
+    expect(found.doubts).toHaveLength(count);
+  });
+
+  test("are named in words, and refused where they are infinite", () => {
+    expect(doubts("|a x:0,5 y").doubts[0]).toBe(
+      'the value of "x:0,5" is read as 0, and what follows it in the line is not read (as in VW)',
+    );
+    expect(() => doubts("|a x:info")).toThrow('the value "info" is read as an infinite number');
+  });
+});

@@ -2,7 +2,7 @@ import { InputError, quoted } from "../files/input-error.ts";
 import type { Example } from "./example.ts";
 import { defaultNamespace, type Hashing, hashOfBytes, STRINGS } from "./hashing.ts";
 import { type LabelKind, readLabel } from "./label.ts";
-import { readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
+import { numberBeginning, readExactly, readNumber, scanNumber, scanned } from "./read-number.ts";
 
 const TAB = 9;
 const RETURN = 13;
@@ -12,6 +12,10 @@ const COLON = 58;
 const BAR = 124;
 /** The slot of features without a namespace. */
 export const DEFAULT_SLOT = SPACE;
+
+/** Is told how a line is read otherwise than it looks. */
+export type OnDoubt = (problem: string) => void;
+const ignored: OnDoubt = () => {};
 
 /**
  * Reads one line of VW's text format: `label |namespace:scale name name:value name:text :value |...`.
@@ -25,13 +29,14 @@ export function readLine(
   labels: LabelKind,
   into: Example,
   hashing: Hashing = STRINGS,
+  onDoubt: OnDoubt = ignored,
 ): void {
   into.clear();
   let i = bytes.indexOf(BAR, start);
   if (i < 0 || i > end) i = end;
   // Most lines of a bandit's event begin with the bar.
   if (i > start && !readPlainLabel(bytes, start, i, labels, into)) readLabel(latin(bytes, start, i), labels, into);
-  while (i < end) i = readNamespace(bytes, i + 1, end, into, hashing);
+  while (i < end) i = readNamespace(bytes, i + 1, end, into, hashing, onDoubt);
 }
 
 /** A number, a space, and the bar: what most labels are, without making a string of it. @returns whether it was that. */
@@ -48,7 +53,14 @@ const isEndOfName = (byte: number): boolean =>
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === RETURN;
 
 /** @returns where the next bar is, or the end. */
-function readNamespace(bytes: Uint8Array, start: number, end: number, into: Example, hashing: Hashing): number {
+function readNamespace(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: Example,
+  hashing: Hashing,
+  onDoubt: OnDoubt,
+): number {
   const { all } = hashing;
   let i = start;
   let slot = DEFAULT_SLOT;
@@ -98,7 +110,18 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
       valueEnd = endOfWord(bytes, nameEnd + 1, end);
       value = numberAt(bytes, nameEnd + 1, valueEnd, end);
     }
-    if (Number.isNaN(value)) {
+    const beginning = Number.isNaN(value)
+      ? numberBeginning(bytes, nameEnd + 1, valueEnd, touches(bytes, valueEnd, end))
+      : null;
+    if (beginning !== null) {
+      const text = latin(bytes, i, valueEnd);
+      const isWhole = beginning.length === valueEnd - nameEnd - 1;
+      onDoubt(
+        `the value of ${quoted(text)} is read as ${beginning.value}${isWhole ? "" : ", and what follows it in the line is not read"} (as in VW)`,
+      );
+      into.add(slot, index, Math.fround(beginning.value * scale));
+      if (!isWhole) return end;
+    } else if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
       if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(latin(bytes, i, valueEnd))} has no value`);
       into.add(slot, hashOfBytes(hashing, bytes, nameEnd + 1, valueEnd, index), 1);
@@ -110,9 +133,11 @@ function readNamespace(bytes: Uint8Array, start: number, end: number, into: Exam
 
 /** VW reads a number otherwise when it touches what follows. */
 function numberAt(bytes: Uint8Array, start: number, end: number, lineEnd: number): number {
-  const touches = end < lineEnd && (bytes[end] === BAR || bytes[end] === RETURN);
-  return touches ? readExactly(bytes, start, end) : readNumber(bytes, start, end);
+  return touches(bytes, end, lineEnd) ? readExactly(bytes, start, end) : readNumber(bytes, start, end);
 }
+
+const touches = (bytes: Uint8Array, end: number, lineEnd: number): boolean =>
+  end < lineEnd && (bytes[end] === BAR || bytes[end] === RETURN);
 
 function endOfName(bytes: Uint8Array, start: number, end: number): number {
   let i = start;

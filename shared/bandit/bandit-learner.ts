@@ -19,6 +19,8 @@ export type BanditMethod = {
   reduction: Reduction;
   /** With the reduction mtr: every decision counts once, not 1 / propensity times. */
   countsOnce: boolean;
+  /** Rewards are estimated in 32 bits, each step rounded as Vowpal Wabbit rounds it: only so unstable runs agree. */
+  in32Bits?: boolean;
 };
 
 /**
@@ -97,12 +99,13 @@ export class BanditLearner {
       estimates: reduction === "ips" ? inversePropensity : (this.rewardModel?.foresight ?? this.#robust()),
       psi: committee.psi,
       floor: (count) => committee.floor(count, this.decisions),
+      in32Bits: this.#method.in32Bits ?? false,
     });
   }
 
   #regressionOf(reduction: Reduction): Regression {
     const head = this.#head();
-    if (reduction !== "mtr") return new RegressionOnAll(head, this.#estimates(reduction));
+    if (reduction !== "mtr") return new RegressionOnAll(head, this.#estimates(reduction), this.#method.in32Bits);
     const weights = new MtrWeights();
     this.weights.push(weights);
     return new RegressionOnChosen(head, weights, this.#method.countsOnce);
@@ -114,7 +117,7 @@ export class BanditLearner {
   }
 
   #robust(): DoublyRobust {
-    const model = new DoublyRobust(this.#learner());
+    const model = new DoublyRobust(this.#learner(), this.#method.in32Bits);
     this.rewardModel ??= model;
     return model;
   }

@@ -64,6 +64,8 @@ export class GradientDescentLearner extends LinearLearner {
   readonly #normalized: boolean;
   readonly #invariant: boolean;
   readonly #powerT: number;
+  /** What squared scales are raised to. */
+  readonly #normPower: number;
   readonly #asVowpalWabbit: boolean;
   protected override readonly countsEmpty: boolean;
   /** Everything is as by default: the case to be fast in. */
@@ -96,6 +98,7 @@ export class GradientDescentLearner extends LinearLearner {
     this.#normalized = normalized;
     this.#invariant = options.invariant ?? true;
     this.#powerT = powerT;
+    this.#normPower = fround(fround(powerT) - 1);
     this.#asVowpalWabbit = options.asVowpalWabbit ?? false;
     this.countsEmpty = this.#asVowpalWabbit;
     this.#l1 = l1;
@@ -216,10 +219,8 @@ export class GradientDescentLearner extends LinearLearner {
     const importance = fround(this.#norms.importance);
     const norms = fround(this.#norms.sum);
     const ratio = fround(importance / norms);
-    if (!this.#adaptive) return ratio;
-    return this.#powerT === 0.5
-      ? fround(Math.sqrt(ratio))
-      : fround(power(fround(norms / importance), this.#powerT - 1));
+    if (this.#powerT !== 0.5) return fround(power(fround(norms / importance), this.#normPower));
+    return this.#adaptive ? fround(Math.sqrt(ratio)) : ratio;
   }
 
   /** As `accumulate`, with what is switched off left out. @returns by how much an update of 1 changes the prediction. */
@@ -240,7 +241,7 @@ export class GradientDescentLearner extends LinearLearner {
       if (normalized) {
         const scale = table[at + SCALE]!;
         if (size > scale) {
-          if (scale > 0) weights[indices[i]!]! *= fround(this.#normalizing(size) / this.#normalizing(scale));
+          if (scale > 0) weights[indices[i]!]! *= this.#rescaling(size, scale);
           table[at + SCALE] = size;
         }
         norm = fround(norm + fround(square / fround(table[at + SCALE]! * table[at + SCALE]!)));
@@ -281,11 +282,21 @@ export class GradientDescentLearner extends LinearLearner {
     return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
   }
 
-  /** scale^(2 powerT - 2), but scale^-2 where only the normalisation is on (as in Vowpal Wabbit). */
+  /** scale^(2 powerT - 2), but scale^-2 where only the normalisation is on and powerT is the default (as in Vowpal Wabbit). */
   #normalizing(scale: number): number {
+    if (this.#powerT !== 0.5) return fround(power(fround(scale * scale), this.#normPower));
     const inverse = fround(1 / scale);
-    if (!this.#adaptive) return fround(inverse * inverse);
-    return this.#powerT === 0.5 ? inverse : fround(power(fround(scale * scale), this.#powerT - 1));
+    return this.#adaptive ? inverse : fround(inverse * inverse);
+  }
+
+  /** What a weight is multiplied with when the scale of its feature grows. */
+  #rescaling(to: number, from: number): number {
+    if (this.#powerT === 0.5) {
+      const ratio = fround(from / to);
+      return this.#adaptive ? ratio : fround(ratio * ratio);
+    }
+    const ratio = fround(to / from);
+    return fround(power(fround(ratio * ratio), this.#normPower));
   }
 
   protected override layout(): StateLayout {

@@ -3,7 +3,7 @@ import { vote } from "../../policies/vote.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
 import type { Regression } from "./regression.ts";
 import { learnAll } from "./regression-on-all.ts";
-import type { RewardEstimates } from "./reward-estimates.ts";
+import { asItIs, type RewardEstimates } from "./reward-estimates.ts";
 import { scoresOf } from "./scores-of.ts";
 
 /** What an OnlineCover is made with. */
@@ -18,6 +18,8 @@ export type OnlineCoverOptions = {
   psi: number;
   /** The least probability of each of `count` actions, at present. */
   floor: (count: number) => number;
+  /** Each step of the arithmetic is rounded to 32 bits, and no estimate is too large for them (see BanditMethod). */
+  in32Bits?: boolean;
 };
 
 /**
@@ -34,31 +36,35 @@ export class OnlineCover implements Regression {
   }
 
   learn(decision: LoggedDecision): void {
-    const { heads, first, estimates, psi, floor } = this.#options;
+    const { heads, first, estimates, psi, floor, in32Bits = false } = this.#options;
+    const round = in32Bits ? Math.fround : asItIs;
     const [firstHead, ...others] = heads as [Learner, ...Learner[]];
     const { actions, count } = decision;
-    const share = 1 / heads.length;
-    const least = floor(count);
+    const share = round(1 / heads.length);
+    const least = round(floor(count));
     const votes = new Float64Array(count);
     vote(scoresOf(firstHead, actions, count), share, votes);
+    for (let i = 0; i < count; i++) votes[i] = round(votes[i]!);
     estimates.estimate(decision, this.#rewards);
     first.learn(decision);
     this.#targets.length = count;
     // The first vote counts in full, also where it is under the floor (as in Vowpal Wabbit).
-    const firstSum = share + least * (count - 1) - flooredSum(votes, least);
+    let sum = round(round(least * count) + round(share - least));
     for (const head of others) {
-      const sum = firstSum + flooredSum(votes, least);
       // The bonus is in proportion to 1 / the probability of an action under the policies so far.
-      for (let i = 0; i < count; i++)
-        this.#targets[i] = this.#rewards[i]! + (psi * least * sum) / Math.max(votes[i]!, least);
+      for (let i = 0; i < count; i++) {
+        const probability = round(Math.max(votes[i]!, least) / sum);
+        this.#targets[i] = round(this.#rewards[i]! + round(round(psi * least) / probability));
+      }
+      const before = votes.slice();
       vote(scoresOf(head, actions, count), share, votes);
-      learnAll(head, decision, this.#targets);
+      for (let i = 0; i < count; i++) {
+        const gain = round(votes[i]! - before[i]!);
+        const missing = round(least - before[i]!);
+        sum = round(sum + (missing > 0 ? Math.max(0, round(gain - missing)) : gain));
+        votes[i] = round(votes[i]!);
+      }
+      learnAll(head, decision, this.#targets, in32Bits);
     }
   }
-}
-
-function flooredSum(votes: Float64Array, least: number): number {
-  let sum = 0;
-  for (let i = 0; i < votes.length; i++) sum += Math.max(votes[i]!, least);
-  return sum;
 }

@@ -135,6 +135,29 @@ test("learnAll learns the first `count` actions only", () => {
   expect(one.examples).toBe(2);
 });
 
+test("learnAll leaves out an action without an estimate, and bounds estimates by what learners, or 32 bits, take", () => {
+  const one = learner();
+  learnAll(one, decision(0, 1, 1), [Number.NaN, 1, 2]);
+  expect(one.examples).toBe(2);
+  const labels: number[] = [];
+  const spy = { ...one, learn: (_: FeatureBuffer, label: number) => labels.push(label) } as unknown as typeof one;
+  learnAll(spy, { ...decision(0, 1, 1), count: 2 }, [1e20, -1e300]);
+  learnAll(spy, { ...decision(0, 1, 1), count: 2 }, [1e20, -1e300], true);
+  expect(labels).toEqual([1e15, -1e15, 1e20, -(2 - 2 ** -23) * 2 ** 127]);
+});
+
+test("cover without a least probability learns nothing of actions that no policy takes, and goes on", () => {
+  const policy = cover({ policies: 3, epsilon: 0 });
+  const bandit = new BanditLearner(
+    { committee: committeeOf(policy), reduction: "dr", countsOnce: false },
+    learner,
+    Math.random,
+  );
+  for (let i = 0; i < 50; i++) bandit.learn(decision(i % 3, Number(i % 3 === 1), 1 / 3));
+  const probabilities = policyOf(policy).distribution(policy, bandit.beliefs(actions, 3), { examples: 50 });
+  expect(probabilities[1]).toBeCloseTo(1);
+});
+
 test("cover by doubly robust estimates has one model of the rewards for all its heads", () => {
   const method = { committee: committeeOf(cover({ policies: 4 })), reduction: "dr", countsOnce: false } as const;
   expect(new BanditLearner(method, learner, Math.random).learners).toHaveLength(5);

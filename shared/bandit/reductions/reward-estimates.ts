@@ -36,11 +36,13 @@ function onlyChosen({ count, chosen }: LoggedDecision, value: number, into: numb
  */
 export class DoublyRobust implements RewardEstimates {
   readonly #model: Learner;
+  readonly #round: (x: number) => number;
   /** What the model predicted for the newest decision's actions. */
   readonly predictions: number[] = [];
 
-  constructor(model: Learner) {
+  constructor(model: Learner, in32Bits = false) {
     this.#model = model;
+    this.#round = in32Bits ? Math.fround : asItIs;
   }
 
   estimate(decision: LoggedDecision, into: number[]): void {
@@ -49,7 +51,7 @@ export class DoublyRobust implements RewardEstimates {
     for (let i = 0; i < count; i++) {
       const action = actions[i]!;
       if (i === chosen) {
-        this.#model.learn(action, reward, importance / propensity);
+        this.#model.learn(action, reward, this.#round(importance / propensity));
         this.predictions[i] = this.#model.prediction;
       } else this.predictions[i] = this.#model.predict(action);
     }
@@ -68,6 +70,9 @@ export class DoublyRobust implements RewardEstimates {
   #correct({ count, chosen, reward, propensity }: LoggedDecision, into: number[]): void {
     into.length = count;
     for (let i = 0; i < count; i++) into[i] = this.predictions[i]!;
-    into[chosen]! += (reward - this.predictions[chosen]!) / propensity;
+    const error = this.#round(reward - this.predictions[chosen]!);
+    into[chosen] = this.#round(into[chosen]! + this.#round(error / propensity));
   }
 }
+
+export const asItIs = (x: number): number => x;
