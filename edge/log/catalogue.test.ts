@@ -1,10 +1,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { RankDecision } from "../../shared/contract/record.ts";
+import { keyedHash } from "../storage/keyed-hash.ts";
 import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CATALOGUE_RENEWAL } from "./limits.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.restoreAllMocks());
 
 const films = (name: string, n: number) =>
   Array.from({ length: n }, (_, i) => ({
@@ -88,11 +92,48 @@ test("what only one unit's records have is in a block of that unit, and goes wit
   ]);
   await runInDurableObject(stub, (_, { storage }) => {
     storage.sql.exec("DELETE FROM log WHERE id LIKE 'a.%'");
-    new Catalogue(storage.sql, () => 1).erase((unit) => unit === "ada");
+    new Catalogue(
+      storage.sql,
+      () => 1,
+      () => false,
+    ).erase((unit) => unit === "ada");
   });
   await evictDurableObject(stub);
   expect(await blocks(stub)).toEqual([{ unit: null, n: 9 }]);
   await expectAsTheyCame(stub, others);
+});
+
+test("what is made for a unit while it is erased is whole without the blocks that go with it", async () => {
+  const stub = partition("going");
+  const own = films("her own", 8);
+  await append(stub, [record("a.0", "ada", own), record("a.1", "ada", own)]);
+  expect(await blocks(stub)).toEqual([{ unit: "ada", n: 9 }]);
+  // All rows are looked at, and then the store does not answer for a while.
+  const list = vi.spyOn(Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket, "list");
+  list.mockRejectedValue(new Error("the store is out"));
+  const key = new Uint8Array(16).fill(7);
+  const erasure = { id: "e", hash: keyedHash(key, "ada"), before: 2000, gone: false };
+  const done = async () => (await stub.erase(key, [erasure])).length;
+  await stub.erase(key, [erasure]);
+  await expect.poll(() => list.mock.calls.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  const later = ["b.0", "b.1", "b.2"].map((id, i) => ({
+    ...record(id, "ada", i < 2 ? own : films("hers, too", 2)),
+    at: 3000,
+  }));
+  await append(stub, later);
+  expect(await done()).toBe(0);
+  list.mockRestore();
+  // It is tried again later; when it is started, at once.
+  await evictDurableObject(stub);
+  await expect.poll(done, { timeout: 20_000 }).toBe(1);
+  await evictDurableObject(stub);
+  expect(await blocks(stub)).toEqual([]);
+  await expectAsTheyCame(stub, later);
+  // What comes now has blocks of its own again.
+  const now = ["c.0", "c.1"].map((id) => ({ ...record(id, "ada", own), at: 4000 }));
+  await append(stub, now);
+  expect((await blocks(stub)).map(({ unit }) => unit)).toEqual(["ada"]);
+  await expectAsTheyCame(stub, [...later, ...now]);
 });
 
 test("a block goes when no row that may refer to it is left, and not before", async () => {

@@ -21,6 +21,7 @@ const BETWEEN = "\n";
 export class Catalogue implements Contents {
   readonly #sql: SqlStorage;
   readonly #nextOffset: () => number;
+  readonly #isGoing: (unit: string) => boolean;
   /** Where texts stand that were used lately. */
   #known = new Bounded<Place & { unit: string | null }>(CATALOGUE_KNOWN);
   /** Texts that came once, and of which unit. */
@@ -31,10 +32,11 @@ export class Catalogue implements Contents {
   /** Blocks up to this one were looked at for whether a row refers to them. */
   #collected = 0;
 
-  /** @param next offset of the next row. */
-  constructor(sql: SqlStorage, next: () => number) {
+  /** @param next offset of the next row. @param isGoing whether a unit is being erased. */
+  constructor(sql: SqlStorage, next: () => number, isGoing: (unit: string) => boolean) {
     this.#sql = sql;
     this.#nextOffset = next;
+    this.#isGoing = isGoing;
   }
 
   /** To be called in a transaction that appends the record as the next row. */
@@ -53,9 +55,12 @@ export class Catalogue implements Contents {
       else (seenBy === unit ? own : shared).add(text);
     }
     const next = this.#nextOffset();
-    this.#store([...own], unit, next);
+    const isOwn = (text: string) => own.has(text) || this.#known.get(text)?.unit === unit;
+    // Its blocks go when it is erased, and what is made for it meanwhile stays, so that must be whole without them.
+    const without = texts.some(isOwn) && this.#isGoing(unit);
+    if (!without) this.#store([...own], unit, next);
     this.#store([...shared], null, next);
-    const places = texts.map((text) => this.#known.get(text) ?? null);
+    const places = texts.map((text) => (without && isOwn(text) ? null : (this.#known.get(text) ?? null)));
     for (const number of new Set(places.flatMap((place) => place?.block ?? []))) this.#renew(number, next);
     return places;
   }

@@ -55,6 +55,13 @@ export class Erased {
     return row?.before != null && at < row.before;
   }
 
+  /** Whether a unit is to be erased, and is not yet. */
+  isGoing(unit: string): boolean {
+    if (!this.remembers) return false;
+    const going = "SELECT 1 FROM erasures WHERE state <> 'done' AND hash IN (SELECT value FROM json_each(?)) LIMIT 1";
+    return this.#sql.exec(going, JSON.stringify(this.hashes(unit))).toArray().length > 0;
+  }
+
   /** Whether a decision that is not in the log was erased: feedback and activations for it are for nothing. */
   hasDecision(id: string): boolean {
     if (!this.remembers) return false;

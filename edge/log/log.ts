@@ -74,7 +74,11 @@ export class Log {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#catalogue = new Catalogue(sql, () => (this.#appended ?? this.newest) + 1);
+    this.#catalogue = new Catalogue(
+      sql,
+      () => (this.#appended ?? this.newest) + 1,
+      (unit) => this.erased.isGoing(unit),
+    );
     this.erased = new Erased(sql);
     this.identity = sql.exec<{ id: string }>("SELECT id FROM log_identity").one().id;
     this.archivedIds = new ArchivedIds(sql);

@@ -180,6 +180,8 @@ test("probabilities of inverse gap weighting are one number, and stay what they 
 });
 
 test("bytes that are no packed record are an error that says so", () => {
+  const none = () => unpack(new Uint8Array([1, 0, 5]), { id: "s.1", claimedAt: 1 }, { textAt: () => "" });
+  expect(none).toThrow("not a valid packed record: it has no skeleton");
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       const contents = { textAt: () => "a\0b\0c" };

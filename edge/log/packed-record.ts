@@ -90,8 +90,7 @@ export function unpack(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   const reader = new ByteReader(packed, "packed record");
   const format = reader.byte("format");
   if (format !== FORMAT) throw reader.error(`its format is ${format}, not ${FORMAT}`);
-  const [skeleton] = readTexts(reader, contents);
-  const [first, ...pieces] = skeleton!.split(HOLE);
+  const [first, ...pieces] = readSkeleton(reader, contents).split(HOLE);
   let record = first!;
   const numbers: Numbers = { last: [] };
   for (const piece of pieces) record += readFill(reader, beside, contents, numbers) + piece;
@@ -99,12 +98,17 @@ export function unpack(packed: Uint8Array, beside: Beside, contents: Pick<Conten
   return record;
 }
 
+function readSkeleton(reader: ByteReader, contents: Pick<Contents, "textAt">): string {
+  const [skeleton] = readTexts(reader, contents);
+  if (skeleton === undefined) throw reader.error("it has no skeleton");
+  return skeleton;
+}
+
 /** The unit of a record, found without unpacking what stands behind it; null when there is none. */
 export function unitOf(packed: Uint8Array, beside: Beside, contents: Pick<Contents, "textAt">): string | null {
   const reader = new ByteReader(packed, "packed record");
   reader.byte("format");
-  const [skeleton] = readTexts(reader, contents);
-  const before = unitHole(skeleton!);
+  const before = unitHole(readSkeleton(reader, contents));
   if (before === null) return null;
   const numbers: Numbers = { last: [] };
   for (let i = 0; i < before; i++) readFill(reader, beside, contents, numbers);
