@@ -55,6 +55,20 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
       },
     ],
   },
+  "wake-up-lost": {
+    what: "a trainer that is told of something new while it reads takes what it read for all there is",
+    seed: 108,
+    edits: [
+      { file: "edge/training/sources.ts", find: "|| source.asked !== asked", replace: "" },
+      // Where what was read is long on its way, also in the calm: what comes last is told of meanwhile, and nothing comes after it.
+      {
+        file: "simulation/platform/objects.ts",
+        find: "world.schedule(caller, world.delay(),",
+        replace:
+          'world.schedule(caller, world.delay() + (what.startsWith("read to partition") ? world.fate() * 2000 : 0),',
+      },
+    ],
+  },
   "aside-forgotten": {
     what: "a page takes itself for done while items wait that the edge asked for again",
     seed: 7,
