@@ -24,7 +24,7 @@ const written: { text: string; whole: RegExp }[] = globSync("{edge,cli}/**/*.ts"
     whole: new RegExp(
       `^${text
         .split(/\$\{[^}]*\}/)
-        .map(RegExp.escape)
+        .map((fixed) => fixed.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
         .join(".+")}$`,
     ),
   }));
