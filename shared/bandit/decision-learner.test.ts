@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { features } from "../../conformance/learner-checks.ts";
-import { adaptive, bayesian, epsilonGreedy, softmax, squareCb, thompson } from "../contract/define.ts";
+import { adaptive, auto, bagging, bayesian, epsilonGreedy, softmax, squareCb, thompson } from "../contract/define.ts";
+import { copyFeatures } from "../features/copy-features.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
@@ -10,7 +11,7 @@ import { DecisionLearner } from "./decision-learner.ts";
 /** A decision among so many actions, each with one feature of its own. */
 const among = (count: number): HashedDecision => ({
   count,
-  expand: (action, into) => into.copy(features([0, 1], [10 + action, 1])),
+  expand: (action, into) => copyFeatures(features([0, 1], [10 + action, 1]), into),
 });
 
 /** Learns decisions of a policy, each of so many actions and with such a propensity, and holds them against examples of the given importance. */
@@ -42,6 +43,16 @@ describe("a decision counts", () => {
   test("once with SquareCB and Thompson sampling", () => {
     expectImportance(squareCb(), [1e-9, 50, 1], [0.5, 2, 1]);
     expectImportance(thompson(), [1e-9, 50, 1], [0.5, 2, 1]);
+  });
+
+  test.each([epsilonGreedy({ epsilon: 0.2 }), softmax(), bagging()])("once with the learner auto, $type", (policy) => {
+    const once = new DecisionLearner({ policy, learner: auto({ bits: 8 }) }, squaredLoss);
+    const other = new DecisionLearner({ policy, learner: auto({ bits: 8 }) }, squaredLoss);
+    for (let n = 0; n < 9; n++) {
+      once.learn(among(4), { id: `s.${n}`, chosen: n % 4, propensity: 1 }, n % 2);
+      other.learn(among(4), { id: `s.${n}`, chosen: n % 4, propensity: 0.01 }, n % 2);
+    }
+    expect(once.learned).toEqual(other.learned);
   });
 
   test("at most a hundred times what one of a uniform choice does, where the policy has no floor", () => {

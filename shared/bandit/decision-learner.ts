@@ -14,6 +14,7 @@ import type { Beliefs, PolicyDefinition } from "../policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
 import { draw } from "../policies/sample.ts";
 import { BanditLearner } from "./bandit-learner.ts";
+import { countsOnce } from "./counts-once.ts";
 
 /** What was chosen in a decision, and how: all that is learned of it beside its features and its feedback. */
 export type Chosen = {
@@ -50,9 +51,8 @@ export class DecisionLearner {
     this.#policy = policy;
     this.#loss = loss;
     this.#definition = policyOf(policy);
-    const { countsOnce } = this.#definition;
     this.#bandit = new BanditLearner(
-      { committee: committeeOf(policy), reduction, countsOnce },
+      { committee: committeeOf(policy), reduction, countsOnce: countsOnce(policy, learner) },
       () => makeLearner(learner, loss),
       () => draw(`${this.#id}\n${this.#draws++}`),
     );

@@ -1,6 +1,7 @@
 import type { PredictResponse, RankResponse } from "../contract/calls.ts";
 import { MAX_EXPLAINED } from "../contract/limits.ts";
 import type { DecisionRecord } from "../contract/record.ts";
+import { FeatureParts } from "../features/feature-parts.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
 import { explainScore } from "../heads/explain-score.ts";
 import type { Explanation } from "../heads/explanation.ts";
@@ -26,7 +27,10 @@ function explaining(
 ): { count: number; explain: (action: number) => Explanation } {
   requireMaker(model, record);
   const { featurizer, head } = model;
-  const decision = featurizer.hash({ ...record, actions: record.task === "rank" ? record.actions : [] }, true);
+  const decision = featurizer.hash(
+    { ...record, actions: record.task === "rank" ? record.actions : [] },
+    new FeatureParts(),
+  );
   return { count: decision.count, explain: (action) => explainScore(head, decision, action) };
 }
 

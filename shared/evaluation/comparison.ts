@@ -1,6 +1,7 @@
 import { DecisionLearner } from "../bandit/decision-learner.ts";
 import { bayesian } from "../contract/define.ts";
 import type { LearnerSpec } from "../contract/spec.ts";
+import { copyFeatures } from "../features/copy-features.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { squaredLoss } from "../online/loss.ts";
@@ -72,7 +73,8 @@ export class Comparison<Entry extends LogEntry> {
     for (const policy of policies) {
       if (policy.type === "scored")
         for (const [i, learner] of learners.entries()) {
-          const model = this.#model(learner, policy.weighted, inputs[i]!);
+          // As trainers learn it (bandit/counts-once.ts).
+          const model = this.#model(learner, policy.weighted && learner.type !== "auto", inputs[i]!);
           this.#candidates.push({
             policy,
             model,
@@ -228,7 +230,7 @@ class Input<Entry extends LogEntry> {
 
   /** The same, as learners of decisions take them. */
   decision(count: number): HashedDecision {
-    return { count, expand: (action, into) => into.copy(this.actions[action]!) };
+    return { count, expand: (action, into) => copyFeatures(this.actions[action]!, into) };
   }
 }
 

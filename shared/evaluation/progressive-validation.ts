@@ -1,3 +1,4 @@
+import { copyFeatures } from "../features/copy-features.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { Learner } from "../online/learner.ts";
 
@@ -91,7 +92,7 @@ export class ProgressiveValidation {
     const prediction = this.#learner.predict(x);
     // The caller's buffer is used again. Kept are no more features than there are.
     const kept = new FeatureBuffer(x.length);
-    kept.copy(x);
+    copyFeatures(x, kept);
     this.#open.set(id, { x: kept, prediction, askedAt: at });
     this.#asked++;
     return prediction;

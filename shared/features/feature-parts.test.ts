@@ -15,11 +15,12 @@ import {
 } from "../contract/define.ts";
 import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
 import type { Properties } from "../contract/values.ts";
+import { FeatureParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import type { FeaturizerInput } from "./hashed-decision.ts";
-import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
+import { pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
 
 const BITS = 18;
 const model = (learner: ModelSpec["learner"], interactions: Namespace[][]): ModelSpec =>
@@ -74,6 +75,7 @@ function featuresOf({ namespace, name, value, scale }: FeaturePart): Feature[] {
   if (scale === undefined) return [{ index, value }];
   const buffer = new FeatureBuffer();
   ({ coarse: pushCoarse, linear: pushLinear, fine: pushFine })[scale](index, value, buffer);
+  if (scale === "fine") pushFinest(index, value, buffer);
   return Array.from({ length: buffer.length }, (_, i) => ({ index: buffer.indices[i]!, value: buffer.values[i]! }));
 }
 
@@ -94,12 +96,12 @@ describe("the parts of features", () => {
   test("make the very index and value of each feature, whatever the values, the interactions and the treatment of numbers", () => {
     fc.assert(
       fc.property(anyInput, anyInteractions, anyLearner, (given, interactions, learner) => {
-        const decision = new Featurizer(model(learner, interactions)).hash(given, true);
+        const decision = new Featurizer(model(learner, interactions)).hash(given, new FeatureParts());
         const x = new FeatureBuffer(1);
         for (let action = decision.count - 1; action >= 0; action--) {
           decision.expand(action, x);
-          expect(x.parts).toHaveLength(x.length);
-          x.parts!.forEach((parts, i) => {
+          expect(x.parts!.list).toHaveLength(x.length);
+          x.parts!.list.forEach((parts, i) => {
             const candidates = joined(parts).map(({ index, value }) => `${index & (2 ** BITS - 1)} ${value}`);
             expect(candidates).toContain(`${x.indices[i]} ${x.values[i]}`);
           });
@@ -113,7 +115,7 @@ describe("the parts of features", () => {
     fc.assert(
       fc.property(anyInput, anyInteractions, anyLearner, (given, interactions, learner) => {
         const featurizer = new Featurizer(model(learner, interactions));
-        const [plain, named] = [featurizer.hash(given), featurizer.hash(given, true)];
+        const [plain, named] = [featurizer.hash(given), featurizer.hash(given, new FeatureParts())];
         const [x, y] = [new FeatureBuffer(), new FeatureBuffer()];
         for (let action = 0; action < plain.count; action++) {
           named.expand(action, y);
@@ -132,10 +134,12 @@ describe("the parts of features", () => {
     const spec = model(adaptive(), [["context", "action"]]);
     const input = { at: 0, sessionFeatures: {}, profileFeatures: {}, graph: null, context: { device: "tv" } };
     const x = new FeatureBuffer();
-    new Featurizer(spec).hash({ ...input, actions: [{ id: "a", features: { score: 4 } }] }, true).expand(0, x);
+    new Featurizer(spec)
+      .hash({ ...input, actions: [{ id: "a", features: { score: 4 } }] }, new FeatureParts())
+      .expand(0, x);
     const device = { namespace: "context", name: "device", value: "tv" };
     const score = { namespace: "action", name: "score", value: 4 };
     const constant = { namespace: "constant", name: "constant", value: 1 };
-    expect(x.parts).toEqual([[constant], [device], [score], [device, score]]);
+    expect(x.parts!.list).toEqual([[constant], [device], [score], [device, score]]);
   });
 });

@@ -1,23 +1,49 @@
 import type { FeaturePart } from "../contract/calls.ts";
 import type { FeatureValue } from "../contract/values.ts";
-import type { FeatureBuffer } from "./featurebuffer.ts";
+import type { FeatureBuffer, KeptParts } from "./featurebuffer.ts";
+import { KIND } from "./numeric.ts";
 
-/** Names the features that `value` has just added to a buffer that keeps parts. */
-export function recordParts(
-  source: Pick<FeaturePart, "namespace" | "name" | "scale">,
-  value: FeatureValue | undefined,
-  into: FeatureBuffer,
-): void {
-  const parts = into.parts!;
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === "string") parts.push([{ ...source, value: item }]);
-  } else if (value === true || typeof value === "number" || typeof value === "string")
-    while (parts.length < into.length) parts.push([{ ...source, value }]);
-}
+/** By the kind of a treated number's feature in its namespace. */
+const SCALES: Readonly<Record<number, FeaturePart["scale"]>> = { 1: "linear", 2: "coarse", 4: "fine" };
 
-/** Names interactions of the features at `first` with each from `from` to before `to`. */
-export function recordInteractions(first: readonly number[], from: number, to: number, into: FeatureBuffer): void {
-  const parts = into.parts!;
-  const joined = first.flatMap((i) => parts[i]!);
-  for (let i = from; i < to; i++) parts.push([...joined, ...parts[i]!]);
+type Source = Pick<FeaturePart, "namespace" | "name">;
+
+/**
+ * What each feature of a buffer was made from, in their order: one value, or as many as interact. Whoever explains hands one in with the decision that is
+ * hashed; pages that explain nothing do without this file.
+ */
+export class FeatureParts implements KeptParts {
+  readonly list: (readonly FeaturePart[])[] = [];
+
+  another(): FeatureParts {
+    return new FeatureParts();
+  }
+
+  add(
+    source: Source,
+    value: FeatureValue | undefined,
+    into: FeatureBuffer,
+    apart: { linear: FeatureBuffer; fine: FeatureBuffer } | null = null,
+  ): void {
+    const { list } = this;
+    if (Array.isArray(value)) {
+      for (const item of value) if (typeof item === "string") list.push([{ ...source, value: item }]);
+    } else if (value === true || typeof value === "number" || typeof value === "string")
+      while (list.length < into.length) {
+        const scale = SCALES[into.indices[list.length]! >>> KIND]!;
+        list.push([{ ...source, ...(apart && { scale }), value }]);
+      }
+    if (typeof value !== "number" || !apart) return;
+    for (const scale of ["linear", "fine"] as const)
+      for (const { list } of [apart[scale].parts!])
+        while (list.length < apart[scale].length) list.push([{ ...source, scale, value }]);
+  }
+
+  join(places: readonly number[]): void {
+    this.list.push(places.flatMap((i) => this.list[i]!));
+  }
+
+  append({ list }: KeptParts, start: number, end: number): void {
+    for (let i = start; i < end; i++) this.list.push(list[i]!);
+  }
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { copyFeatures } from "./copy-features.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 
 test("holds what was pushed, however often it has to grow", () => {
@@ -41,7 +42,7 @@ test("a copy has the features and what is known of their order, and is no longer
   Object.assign(from, { singles: 4, plain: 3, common: 2 });
   const into = new FeatureBuffer(2);
   for (let i = 0; i < 9; i++) into.push(99, 99);
-  into.copy(from);
+  copyFeatures(from, into);
   from.clear();
   from.push(7, 7);
   expect(into).toMatchObject({ length: 5, singles: 4, plain: 3, common: 2, parts: null });

@@ -1,4 +1,26 @@
 import type { FeaturePart } from "../contract/calls.ts";
+import type { FeatureValue } from "../contract/values.ts";
+
+/** Keeps what each feature of a buffer was made from, in their order: one value, or as many as interact (feature-parts.ts). */
+export interface KeptParts {
+  readonly list: (readonly FeaturePart[])[];
+  /** One for another buffer. */
+  another(): KeptParts;
+  /**
+   * Names the features that `value` has just added to a buffer, and to those that stand apart.
+   * @param apart of a number that was treated, else null.
+   */
+  add(
+    source: Pick<FeaturePart, "namespace" | "name">,
+    value: FeatureValue | undefined,
+    into: FeatureBuffer,
+    apart?: { linear: FeatureBuffer; fine: FeatureBuffer } | null,
+  ): void;
+  /** Names the interaction that was just added of the features at these places. */
+  join(places: readonly number[]): void;
+  /** Names features that were copied from another buffer, from `start` to before `end`. */
+  append(from: KeptParts, start: number, end: number): void;
+}
 
 /**
  * The features of one action, ready for the head: index `indices[i]` has value `values[i]`, for `i < length`.
@@ -13,10 +35,12 @@ export class FeatureBuffer {
   singles = 0;
   /** How many of those, from the first, do without the finer features of numbers; 0 when nobody has said. */
   plain = 0;
+  /** How many of the features, from the first, are no interactions, or such as are joined first (numeric.ts); 0 when nobody has said. */
+  straight = 0;
   /** How many of the features, from the first, all actions of the decision have in common; 0 when nobody has said. */
   common = 0;
-  /** What each feature was made from, in their order: one value, or as many as interact; null unless it was asked for. */
-  parts: (readonly FeaturePart[])[] | null = null;
+  /** What each feature was made from; null unless it was asked for. */
+  parts: KeptParts | null = null;
 
   constructor(capacity = 256) {
     this.indices = new Uint32Array(capacity);
@@ -43,19 +67,11 @@ export class FeatureBuffer {
     this.values = values;
   }
 
-  /** Replaces what is here with the features of another, and what is known of their order; not with their parts. */
-  copy({ indices, values, length, singles, plain, common }: FeatureBuffer): void {
-    this.clear();
-    this.reserve(length);
-    this.indices.set(indices.subarray(0, length));
-    this.values.set(values.subarray(0, length));
-    Object.assign(this, { length, singles, plain, common });
-  }
-
   clear(): void {
     this.length = 0;
     this.singles = 0;
     this.plain = 0;
+    this.straight = 0;
     this.common = 0;
     this.parts = null;
   }

@@ -1,7 +1,7 @@
 import type { ModelSpec, Namespace } from "../contract/spec.ts";
 import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
-import { recordParts } from "./feature-parts.ts";
+import type { KeptParts } from "./featurebuffer.ts";
 import { CONSTANT, hashNamespace } from "./hash.ts";
 import { type CountedDecision, DecisionFeatures, type FeaturizerInput, type GraphOutput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
@@ -24,6 +24,7 @@ import { type CallNamed, callFeatures, type NamedFeature, namedFeatures, type Tr
 export class Featurizer {
   readonly bits: number;
   readonly #auto: boolean;
+  readonly #ranked: boolean;
   readonly #session: NamedFeature[];
   readonly #profile: NamedFeature[];
   readonly #context: CallNamed[];
@@ -35,6 +36,7 @@ export class Featurizer {
   constructor(spec: ModelSpec) {
     this.bits = spec.learner.bits;
     this.#auto = spec.learner.type === "auto";
+    this.#ranked = this.#auto && spec.task.type === "rank";
     this.#interactions = withoutRepeats(spec.interactions);
     const treatment = (namespace: Exclude<Namespace, "graph">): Treatment => {
       if (!this.#auto) return "none";
@@ -50,10 +52,10 @@ export class Featurizer {
 
   /**
    * Hashes what all actions have in common. An action's own features are hashed when it is first expanded.
-   * @param withParts whether to keep what each feature was made from, for an explanation.
+   * @param parts keeps what each feature was made from, for an explanation.
    */
-  hash(input: FeaturizerInput, withParts = false): CountedDecision {
-    return this.#fill(this.#decision(withParts), input);
+  hash(input: FeaturizerInput, parts: KeptParts | null = null): CountedDecision {
+    return this.#fill(this.#decision(parts), input);
   }
 
   /**
@@ -61,12 +63,12 @@ export class Featurizer {
    * next. Making its buffers anew would take a third of the time of an example.
    */
   hashInPlace(input: FeaturizerInput): CountedDecision {
-    this.#inPlace ??= this.#decision(false);
+    this.#inPlace ??= this.#decision(null);
     return this.#fill(this.#inPlace, input);
   }
 
-  #decision(withParts: boolean): DecisionFeatures {
-    return new DecisionFeatures(this.bits, this.#interactions, this.#action, this.#auto, withParts);
+  #decision(parts: KeptParts | null): DecisionFeatures {
+    return new DecisionFeatures(this.bits, this.#interactions, this.#action, this.#auto, this.#ranked, parts);
   }
 
   #fill(decision: DecisionFeatures, input: FeaturizerInput): DecisionFeatures {
@@ -77,7 +79,7 @@ export class Featurizer {
         graph.push({ name, index: this.#graphNames.get(name), values: input.graph[name]! });
     decision.begin(input, graph);
     common.push(CONSTANT, 1);
-    if (common.parts !== null) recordParts({ namespace: "constant", name: "constant" }, 1, common);
+    common.parts?.add({ namespace: "constant", name: "constant" }, 1, common);
     ends.constant = common.length;
     for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), common, apart);
     ends.session = common.length;

@@ -1,10 +1,10 @@
 import type { Namespace } from "../contract/spec.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
-import { recordInteractions, recordParts } from "./feature-parts.ts";
-import { FeatureBuffer } from "./featurebuffer.ts";
-import { interact2, interact3 } from "./hash.ts";
+import { FeatureBuffer, type KeptParts } from "./featurebuffer.ts";
+import { interact2 } from "./hash.ts";
 import { combinations, MAX_AUTO_INTERACTIONS } from "./interactions.ts";
 import { type Apart, type CallNamed, usable } from "./named-feature.ts";
+import { asCategory, CATEGORY, KIND, passOf } from "./numeric.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -64,30 +64,36 @@ export class DecisionFeatures implements CountedDecision {
   readonly #mask: number;
   readonly #interactions: readonly (readonly Namespace[])[];
   readonly #features: readonly CallNamed[];
+  /** Passes in which features are joined (numeric.ts); 0: all at once, as they have no kinds. */
+  readonly #passes: readonly number[];
   #graph: readonly GraphOutput[] = [];
   #actions: FeaturizerInput["actions"] = [];
-  #at = 0;
+  #time = 0;
   readonly #lengthOf = (namespace: Namespace): number => this.ends[namespace] - this.ends[before[namespace]];
-  /** Own features of the actions that were expanded, one action after the other; null before there is an action. */
-  #own: { features: FeatureBuffer; apart: Apart | null } | null = null;
-  /** Where an action's own features begin, -1 before it was expanded; and how many they are. */
-  #starts = new Int32Array(1).fill(-1);
-  #lengths = new Int32Array(1);
-  /** Four numbers an action: where its linear and its fine features begin and end. */
-  #apartEnds = new Int32Array(4);
+  /** Where the places of the action that was asked for last begin. */
+  #at = 0;
+  /** Own features of the actions that were expanded, one action after the other; and what of one stands apart, before it is put behind. */
+  readonly #own: FeatureBuffer;
+  readonly #ownApart: Apart | null;
+  /** Four numbers an action: where its own features begin (-1 before it was expanded), its linear ones, its fine ones, and where they end. */
+  #places = new Int32Array(4);
 
   constructor(
     bits: number,
     interactions: readonly (readonly Namespace[])[],
     features: readonly CallNamed[],
     auto: boolean,
-    withParts: boolean,
+    ranked: boolean,
+    parts: KeptParts | null,
   ) {
     this.#mask = 2 ** bits - 1;
     this.#interactions = interactions;
     this.#features = features;
-    this.common = bufferOf(64, withParts);
-    this.apart = auto ? { linear: bufferOf(64, withParts), fine: bufferOf(64, withParts) } : null;
+    this.#passes = ranked ? [1, 2] : [0];
+    this.common = bufferOf(parts);
+    this.#own = bufferOf(parts);
+    this.apart = auto ? apartOf(ranked, parts) : null;
+    this.#ownApart = auto ? apartOf(ranked, parts) : null;
   }
 
   get count(): number {
@@ -99,41 +105,21 @@ export class DecisionFeatures implements CountedDecision {
     const count = Math.max(1, actions.length);
     this.#count = count;
     this.#actions = actions;
-    this.#at = at;
+    this.#time = at;
     this.#graph = graph;
-    if (this.#starts.length < count) {
-      this.#starts = new Int32Array(count);
-      this.#lengths = new Int32Array(count);
-      this.#apartEnds = new Int32Array(4 * count);
-    }
-    this.#starts.fill(-1, 0, count);
-    const own = this.#own;
-    this.common.length = 0;
-    if (own) own.features.length = 0;
-    for (const apart of [this.apart, own?.apart])
-      if (apart) {
-        apart.linear.length = 0;
-        apart.fine.length = 0;
-      }
-    if (actions.length === 0) return;
-    const withParts = this.common.parts !== null;
-    this.#own ??= {
-      features: bufferOf(64, withParts),
-      apart: this.apart && { linear: bufferOf(16, withParts), fine: bufferOf(64, withParts) },
-    };
+    if (this.#places.length < 4 * count) this.#places = new Int32Array(4 * count);
+    this.#places.fill(-1, 0, 4 * count);
+    for (const buffer of [this.common, this.#own, this.apart?.linear, this.apart?.fine]) if (buffer) buffer.length = 0;
   }
 
   counts(action: number): FeatureCounts {
     const { common, apart, ends } = this;
-    const own = this.#hashed(action);
-    ends.action = common.length + (own ? this.#lengths[action]! : 0);
+    const at = this.#hashed(action);
+    const [start, linear, , end] = this.#places.subarray(at);
+    ends.action = common.length + linear! - start!;
     ends.graph = ends.action;
     for (const { values } of this.#graph) if (usable(values[action] ?? 0)) ends.graph++;
-    let singles = ends.graph + (apart ? apart.linear.length + apart.fine.length : 0);
-    if (own?.apart) {
-      const [linear, linearEnd, fine, fineEnd] = this.#apartEnds.subarray(4 * action, 4 * action + 4);
-      singles += linearEnd! - linear! + fineEnd! - fine!;
-    }
+    const singles = ends.graph + end! - linear! + (apart ? apart.linear.length + apart.fine.length : 0);
     let all = singles;
     for (const namespaces of this.#interactions)
       if (!this.#leavesOut(namespaces)) all += this.#combinations(namespaces);
@@ -142,130 +128,159 @@ export class DecisionFeatures implements CountedDecision {
 
   expand(action: number, into: FeatureBuffer): void {
     const { common, apart, ends } = this;
-    const own = this.#hashed(action);
-    const apartEnds = this.#apartEnds;
-    const at = 4 * action;
+    const own = this.#own;
+    const at = this.#hashed(action);
+    const places = this.#places;
     into.clear();
-    if (common.parts !== null) into.parts = [];
+    into.parts = common.parts?.another() ?? null;
     append(common, 0, common.length, into);
-    if (own) append(own.features, this.#starts[action]!, this.#lengths[action]!, into);
+    append(own, places[at]!, places[at + 1]!, into);
     ends.action = into.length;
     for (const { name, index, values } of this.#graph) {
       const value = values[action];
       if (value === undefined || !usable(value)) continue;
-      into.push(index, value);
-      if (into.parts !== null) recordParts({ namespace: "graph", name }, value, into);
+      into.push(asCategory(index), value);
+      into.parts?.add({ namespace: "graph", name }, value, into);
     }
     ends.graph = into.length;
     if (apart) append(apart.linear, 0, apart.linear.length, into);
-    if (own?.apart) append(own.apart.linear, apartEnds[at]!, apartEnds[at + 1]! - apartEnds[at]!, into);
+    append(own, places[at + 1]!, places[at + 2]!, into);
     into.plain = into.length;
     if (apart) append(apart.fine, 0, apart.fine.length, into);
-    if (own?.apart) append(own.apart.fine, apartEnds[at + 2]!, apartEnds[at + 3]! - apartEnds[at + 2]!, into);
+    append(own, places[at + 2]!, places[at + 3]!, into);
     into.singles = into.length;
     into.common = ends.profile;
-    for (const namespaces of this.#interactions)
-      if (this.#leavesOut(namespaces)) continue;
-      else if (namespaces.length === 2) this.#pairs(namespaces[0]!, namespaces[1]!, into);
-      else this.#triples(namespaces[0]!, namespaces[1]!, namespaces[2]!, into);
+    // What is joined by its kinds, and then what is joined by others.
+    for (const pass of this.#passes) {
+      for (const namespaces of this.#interactions) if (!this.#leavesOut(namespaces)) this.#join(namespaces, pass, into);
+      into.straight ||= into.length;
+    }
     const { indices, length } = into;
     const mask = this.#mask;
     for (let i = 0; i < length; i++) indices[i]! &= mask;
   }
 
+  /** How many features an interaction has. */
   #combinations(namespaces: readonly Namespace[]): number {
-    return combinations(namespaces, this.#lengthOf);
+    if (!this.#passes[0]) return combinations(namespaces, this.#lengthOf);
+    const kinds: Partial<Record<Namespace, number[]>> = {};
+    for (const name of namespaces) kinds[name] ??= this.#kindsOf(name);
+    const of = (kind: number) => combinations(namespaces, (name) => kinds[name]![CATEGORY]! + kinds[name]![kind]!);
+    // Those that share more than one bit are all categories; none is of kind 0.
+    return of(1) + of(2) + of(4) - 2 * of(0);
+  }
+
+  /** How many features of each kind a namespace has. */
+  #kindsOf(namespace: Namespace): number[] {
+    const { common, ends } = this;
+    const kinds = [0, 0, 0, 0, 0, 0, 0, 0];
+    const offset = this.#places[this.#at]! - common.length;
+    const { indices } = namespace === "action" ? this.#own : common;
+    for (let i = ends[before[namespace]]; i < ends[namespace]; i++)
+      kinds[namespace === "graph" ? CATEGORY : indices[namespace === "action" ? i + offset : i]! >>> KIND]!++;
+    return kinds;
   }
 
   /** Whether an interaction has so many features that an action does without it. */
   #leavesOut(namespaces: readonly Namespace[]): boolean {
-    return this.apart !== null && this.#combinations(namespaces) > MAX_AUTO_INTERACTIONS;
+    return (
+      this.apart !== null &&
+      combinations(namespaces, this.#lengthOf) > MAX_AUTO_INTERACTIONS &&
+      this.#combinations(namespaces) > MAX_AUTO_INTERACTIONS
+    );
   }
 
-  /** An action's own features, hashed by now; null where there are none. */
-  #hashed(action: number): { features: FeatureBuffer; apart: Apart | null } | null {
+  /** Hashes an action's own features, unless they are by now. @returns where its places begin. */
+  #hashed(action: number): number {
     if (!(action >= 0 && action < this.#count)) throw new RangeError(`there is no action ${action} of ${this.#count}`);
-    if (this.#actions.length === 0) return null;
-    const own = this.#own!;
-    if (this.#starts[action]! < 0) this.#hashAction(action, own.features, own.apart);
-    return own;
-  }
-
-  #hashAction(action: number, features: FeatureBuffer, apart: Apart | null): void {
-    const properties = this.#actions[action]!.features;
-    const apartEnds = this.#apartEnds;
     const at = 4 * action;
-    this.#starts[action] = features.length;
-    if (apart) {
-      apartEnds[at] = apart.linear.length;
-      apartEnds[at + 2] = apart.fine.length;
-    }
-    for (const { feature, compute } of this.#features) feature.push(compute(properties, this.#at), features, apart);
-    if (apart) {
-      apartEnds[at + 1] = apart.linear.length;
-      apartEnds[at + 3] = apart.fine.length;
-    }
-    this.#lengths[action] = features.length - this.#starts[action]!;
-  }
-
-  #pairs(first: Namespace, second: Namespace, into: FeatureBuffer): void {
-    const { ends } = this;
-    const withParts = into.parts !== null;
-    for (let i = ends[before[first]]; i < ends[first]; i++) {
-      const from = second === first ? i : ends[before[second]];
-      const to = ends[second];
-      into.reserve(Math.max(0, to - from));
-      const { indices, values } = into;
-      const a = indices[i]!;
-      const value = values[i]!;
-      let n = into.length;
-      for (let j = from; j < to; j++, n++) {
-        indices[n] = interact2(a, indices[j]!);
-        values[n] = value * values[j]!;
-      }
-      into.length = n;
-      if (withParts) recordInteractions([i], from, to, into);
-    }
-  }
-
-  /** A namespace that stands here more than once gives each combination of its features once: later ones do not go back. */
-  #triples(first: Namespace, second: Namespace, third: Namespace, into: FeatureBuffer): void {
-    const { ends } = this;
-    const withParts = into.parts !== null;
-    for (let i = ends[before[first]]; i < ends[first]; i++)
-      for (let j = second === first ? i : ends[before[second]]; j < ends[second]; j++) {
-        const from = third === second ? j : third === first ? i : ends[before[third]];
-        const to = ends[third];
-        into.reserve(Math.max(0, to - from));
-        const { indices, values } = into;
-        const a = indices[i]!;
-        const b = indices[j]!;
-        const value = values[i]! * values[j]!;
-        let n = into.length;
-        for (let k = from; k < to; k++, n++) {
-          indices[n] = interact3(a, b, indices[k]!);
-          values[n] = value * values[k]!;
+    const places = this.#places;
+    this.#at = at;
+    if (places[at]! < 0) {
+      const own = this.#own;
+      const apart = this.#ownApart;
+      places[at] = own.length;
+      const given = this.#actions[action];
+      if (given)
+        for (const { feature, compute } of this.#features)
+          feature.push(compute(given.features, this.#time), own, apart);
+      [apart?.linear, apart?.fine, null].forEach((buffer, i) => {
+        places[at + 1 + i] = own.length;
+        if (buffer) {
+          append(buffer, 0, buffer.length, own);
+          buffer.length = 0;
+          buffer.parts = own.parts?.another() ?? null;
         }
-        into.length = n;
-        if (withParts) recordInteractions([i, j], from, to, into);
+      });
+    }
+    return at;
+  }
+
+  /** Joins the features of two namespaces, or of three: then those of the last two with each of the first. */
+  #join([first, second, third]: readonly Namespace[], pass: number, into: FeatureBuffer): void {
+    if (third === undefined) this.#pairs(first!, second!, pass, into);
+    else
+      for (let i = this.ends[before[first!]]; i < this.ends[first!]; i++)
+        this.#pairs(second!, third, pass, into, i, first);
+  }
+
+  /**
+   * Joins each feature of one namespace with each of another. A namespace that stands in an interaction more than once gives each combination of its features once:
+   * later ones do not go back.
+   * @param outer where the feature stands, of namespace `of`, that they are all joined with; -1: none.
+   */
+  #pairs(first: Namespace, second: Namespace, pass: number, into: FeatureBuffer, outer = -1, of?: Namespace): void {
+    const { ends } = this;
+    const startOf = (name: Namespace) => (name === of ? outer : ends[before[name]]);
+    const from = startOf(second);
+    const to = ends[second];
+    let i = startOf(first);
+    into.reserve((ends[first] - i) * (to - from));
+    const { indices, values } = into;
+    let n = into.length;
+    for (; i < ends[first]; i++) {
+      let a = indices[i]!;
+      let value = values[i]!;
+      let kinds = a;
+      if (outer >= 0) {
+        kinds &= indices[outer]!;
+        a = interact2(indices[outer]!, a);
+        value *= values[outer]!;
       }
+      for (let j = second === first ? i : from; j < to; j++) {
+        const b = indices[j]!;
+        if (pass > 0 && passOf(kinds & b) !== pass) continue;
+        indices[n] = interact2(a, b);
+        values[n++] = value * values[j]!;
+        into.parts?.join(outer < 0 ? [i, j] : [outer, i, j]);
+      }
+    }
+    into.length = n;
   }
 }
 
-function append(from: FeatureBuffer, start: number, length: number, into: FeatureBuffer): void {
-  into.reserve(length);
+/** Copies features from `start` to before `end`. */
+function append(from: FeatureBuffer, start: number, end: number, into: FeatureBuffer): void {
+  const more = end - start;
+  into.reserve(more);
   const { indices, values } = into;
   const at = into.length;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < more; i++) {
     indices[at + i] = from.indices[start + i]!;
     values[at + i] = from.values[start + i]!;
   }
-  into.length = at + length;
-  if (from.parts !== null) for (let i = 0; i < length; i++) into.parts!.push(from.parts[start + i]!);
+  into.length = at + more;
+  if (from.parts) into.parts!.append(from.parts, start, end);
 }
 
-function bufferOf(capacity: number, withParts: boolean): FeatureBuffer {
-  const buffer = new FeatureBuffer(capacity);
-  if (withParts) buffer.parts = [];
+function bufferOf(parts: KeptParts | null): FeatureBuffer {
+  const buffer = new FeatureBuffer(64);
+  buffer.parts = parts?.another() ?? null;
   return buffer;
 }
+
+const apartOf = (ranked: boolean, parts: KeptParts | null): Apart => ({
+  ranked,
+  linear: bufferOf(parts),
+  fine: bufferOf(parts),
+});

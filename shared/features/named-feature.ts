@@ -3,17 +3,20 @@ import type { CallOperator, Namespace } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import { type CallFeature, callFeature } from "./call.ts";
-import { recordParts } from "./feature-parts.ts";
 import type { FeatureBuffer } from "./featurebuffer.ts";
 import { hashFeature, hashNamespace } from "./hash.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
-import { octavesOf, pushCoarse, pushFine, pushLinear, pushZero } from "./numeric.ts";
+import { asCategory, octavesOf, pushCoarse, pushFine, pushFinest, pushLinear, pushZero } from "./numeric.ts";
 
 /** What numbers get of the default treatment; with "zeros apart" 0 has its feature, but takes no part in interactions. */
 export type Treatment = "none" | "all" | "zeros apart";
 
 /** Features of treated numbers that take no part in interactions. */
-export type Apart = { linear: FeatureBuffer; fine: FeatureBuffer };
+export type Apart = {
+  linear: FeatureBuffer;
+  fine: FeatureBuffer /** Whether what is joined has kinds (numeric.ts). */;
+  ranked: boolean;
+};
 
 /** One feature's hash, and those of its categories. */
 class HashedFeature {
@@ -31,28 +34,23 @@ class HashedFeature {
 
   /** @param apart gets what of a treated number takes no part in interactions; null: nothing is treated. */
   push(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
+    const index = this.#index;
+    let treated: Apart | null = null;
     if (typeof value === "number") {
       if (apart && this.#treatment !== "none" && Math.abs(value) <= MAX_MAGNITUDE) {
+        treated = apart;
         const octaves = octavesOf(value);
-        if (value === 0 && this.#treatment === "zeros apart") pushZero(this.#index, apart.linear);
-        else pushCoarse(this.#index, value, into, octaves);
-        pushLinear(this.#index, value, apart.linear, octaves);
-        pushFine(this.#index, value, apart.fine, octaves);
-      } else if (usable(value)) into.push(this.#index, value);
-    } else if (typeof value === "string") into.push(this.#categories.get(value), 1);
-    else if (value === true) into.push(this.#index, 1);
-    else if (Array.isArray(value))
-      for (const item of value) if (typeof item === "string") into.push(this.#categories.get(item), 1);
-    if (into.parts !== null) this.#record(value, into, apart);
-  }
-
-  #record(value: FeatureValue | undefined, into: FeatureBuffer, apart: Apart | null): void {
-    const source = this.#source;
-    const treated = apart !== null && this.#treatment !== "none" && typeof value === "number";
-    recordParts(treated ? { ...source, scale: "coarse" } : source, value, into);
-    if (!treated) return;
-    recordParts({ ...source, scale: "linear" }, value, apart.linear);
-    recordParts({ ...source, scale: "fine" }, value, apart.fine);
+        if (value === 0 && this.#treatment === "zeros apart") pushZero(index, apart.linear);
+        else pushCoarse(index, value, into, octaves);
+        pushLinear(index, value, apart.linear, octaves, apart.ranked ? into : apart.linear);
+        if (!apart.ranked) pushFine(index, value, apart.fine, octaves);
+        else if (this.#source.namespace !== "action") pushFinest(index, value, into, octaves);
+      } else if (usable(value)) into.push(asCategory(index), value);
+    } else if (value === true) into.push(asCategory(index), 1);
+    else
+      for (const item of Array.isArray(value) ? value : [value])
+        if (typeof item === "string") into.push(asCategory(this.#categories.get(item)), 1);
+    into.parts?.add(this.#source, value, into, treated);
   }
 }
 

@@ -5,7 +5,7 @@ import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2 } from "./hash.ts";
 import type { FeaturizerInput } from "./hashed-decision.ts";
-import { pushCoarse, pushFine, pushLinear } from "./numeric.ts";
+import { pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
 
 const reward = { wait: "10m", default: 0, aggregate: "max" } as const;
 const MASK = 2 ** 18 - 1;
@@ -45,35 +45,88 @@ describe("with the learner auto", () => {
     task: rank(),
     features: {
       context: { age: field("age"), device: field("device") },
-      action: { price: field("price") },
+      action: { price: field("price"), brand: field("brand") },
     },
     interactions: [["context", "action"]],
     reward,
     learner: auto(),
   });
-  const call = { context: { age: 30, device: "tv" }, actions: [{ price: 9 }, { price: 0.7 }] };
+  const call = { context: { age: 30, device: "tv" }, actions: [{ price: 9 }, { price: 0.7, brand: "acme" }] };
   const actions = call.actions.map((features, i) => ({ id: `${i}`, features }));
   const age = hashFeature("age", CONTEXT);
   const tv = hashFeature("tv", hashFeature("device", CONTEXT));
   const price = hashFeature("price", ACTION);
+  const acme = hashFeature("acme", hashFeature("brand", ACTION));
 
-  test("a number has coarse features in its namespace, linear and fine ones after all, and only the coarse interact", () => {
+  test("of a model that ranks a number is joined by its logarithm, its coarse features, and by its finest with categories", () => {
     const buffer = expanded(shop, { context: call.context, actions }, 1);
-    const context = [...list(of([pushCoarse, age, 30])), [tv & MASK, 1]];
-    const action = list(of([pushCoarse, price, 0.7]));
-    const linear = list(of([pushLinear, age, 30], [pushLinear, price, 0.7]));
-    const fine = list(of([pushFine, age, 30], [pushFine, price, 0.7]));
+    const logarithm = (index: number, x: number, into: FeatureBuffer) =>
+      pushLinear(index, x, new FeatureBuffer(), undefined, into);
+    const pairsOf = (x: FeatureBuffer) =>
+      Array.from({ length: x.length }, (_, i) => [x.indices[i]!, x.values[i]!] as const);
+    const joined = (context: FeatureBuffer, action: FeatureBuffer): [number, number][] =>
+      pairsOf(context).flatMap(([i, v]) =>
+        pairsOf(action).map(([j, w]): [number, number] => [interact2(i, j) & MASK, v * w]),
+      );
+    const device = new FeatureBuffer();
+    device.push(tv, 1);
+    const brand = new FeatureBuffer();
+    brand.push(acme, 1);
+    const [coarse, log, finest] = [pushCoarse, logarithm, pushFinest].map((push) => of([push, age, 30])) as [
+      FeatureBuffer,
+      FeatureBuffer,
+      FeatureBuffer,
+    ];
+    const [priceCoarse, priceLog] = [pushCoarse, logarithm].map((push) => of([push, price, 0.7])) as [
+      FeatureBuffer,
+      FeatureBuffer,
+    ];
+    expect(list(buffer)).toEqual([
+      [CONSTANT & MASK, 1],
+      ...[coarse, log, finest, device, brand, priceCoarse, priceLog].flatMap(list),
+      [age & MASK, 30],
+      [price & MASK, 0.7],
+      ...list(buffer).slice(buffer.singles),
+    ]);
+    const sorted = (pairs: [number, number][]) => pairs.map(String).sort();
+    expect(sorted(list(buffer).slice(buffer.singles, buffer.straight))).toEqual(
+      sorted([...joined(log, priceLog), ...joined(log, brand), ...joined(device, brand), ...joined(device, priceLog)]),
+    );
+    expect(sorted(list(buffer).slice(buffer.straight))).toEqual(
+      sorted([
+        ...joined(coarse, brand),
+        ...joined(coarse, priceCoarse),
+        ...joined(finest, brand),
+        ...joined(device, priceCoarse),
+      ]),
+    );
+    expect(buffer.plain).toBe(buffer.singles);
+  });
+
+  test("of a model that predicts a number has coarse features in its namespace, linear and fine ones after all, and only the coarse interact", () => {
+    const spec = defineModel({
+      ...shop,
+      task: predict(),
+      features: { context: shop.features.context },
+      interactions: [["context", "context"]],
+    });
+    const buffer = expanded(spec, { context: call.context });
+    const context = of([pushCoarse, age, 30]);
+    context.push(tv, 1);
+    const linear = list(of([pushLinear, age, 30]));
+    const fine = list(of([pushFine, age, 30]));
     const pairs: [number, number][] = [];
-    const unmasked = of([pushCoarse, age, 30]);
-    unmasked.push(tv, 1);
-    const own = of([pushCoarse, price, 0.7]);
-    for (let i = 0; i < unmasked.length; i++)
-      for (let j = 0; j < own.length; j++)
-        pairs.push([interact2(unmasked.indices[i]!, own.indices[j]!) & MASK, unmasked.values[i]! * own.values[j]!]);
-    expect(list(buffer)).toEqual([[CONSTANT & MASK, 1], ...context, ...action, ...linear, ...fine, ...pairs]);
+    for (let i = 0; i < context.length; i++)
+      for (let j = i; j < context.length; j++)
+        pairs.push([
+          interact2(context.indices[i]!, context.indices[j]!) & MASK,
+          context.values[i]! * context.values[j]!,
+        ]);
+    expect(list(buffer)).toEqual([[CONSTANT & MASK, 1], ...list(context), ...linear, ...fine, ...pairs]);
     expect(buffer.common).toBe(1 + context.length);
-    expect(buffer.plain).toBe(1 + context.length + action.length + linear.length);
+    expect(buffer.plain).toBe(1 + context.length + linear.length);
     expect(buffer.singles).toBe(buffer.plain + fine.length);
+    expect(buffer.straight).toBe(buffer.length);
   });
 
   test("an action has the same features whenever it is expanded", () => {

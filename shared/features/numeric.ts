@@ -32,12 +32,16 @@ const COARSE_STEEPNESS = 1.5;
 /** Knots to an octave of 1 + |x| on the fine scale. */
 const FINE_KNOTS = 4;
 
+/** Steps to an octave of 1 + |x| on the finest scale: whole numbers below 23 are told apart. */
+const FINEST_STEPS = 16;
+
 /** Where the codes of the scales begin; a knot is within 1,024 of it. */
 const ZERO = 0;
 const LOGARITHM = 1;
 const COARSE = 2048;
 const FINE = 3 * 2048;
 const UNITLESS = 5 * 2048;
+const FINEST_SCALE = 32 * 2048;
 /** Added for negative numbers. */
 const NEGATIVE = 16 * 2048;
 
@@ -66,12 +70,19 @@ export function pushZero(index: number, into: FeatureBuffer): void {
 /**
  * The number itself and its logarithm, sign(x) log(1 + |x|); none for 0.
  * @param index hash of the number's own feature.
+ * @param logarithms gets the logarithm: in rank models it is joined with others.
  */
-export function pushLinear(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
+export function pushLinear(
+  index: number,
+  x: number,
+  into: FeatureBuffer,
+  octaves = octavesOf(x),
+  logarithms = into,
+): void {
   if (x === 0) return;
   into.push(index, x);
   const logarithm = octaves * Math.LN2;
-  if (logarithm > 0) into.push(mix(index, LOGARITHM), x < 0 ? -logarithm : logarithm);
+  if (logarithm > 0) logarithms.push(mix(index, LOGARITHM), x < 0 ? -logarithm : logarithm);
 }
 
 /**
@@ -105,10 +116,41 @@ function pushHats(
   if (above > 0) into.push(mix(index, code + 1), above);
 }
 
+/**
+ * With which others a feature of a rank model is joined: a kind is three bits, and features are joined where they share one. A category is joined with all; a
+ * number's logarithm with logarithms, coarse features with coarse ones, and the finest, by which one number can decide, with categories only, as actions have
+ * none. Kinds stand in the highest bits of hashes, which no table of weights is large enough for.
+ */
+export const KIND = 29;
+const STRAIGHT = 1;
+const STEPWISE = 2;
+const FINEST = 4;
+const LOW = 2 ** KIND - 1;
+export const CATEGORY = 7;
+
+/** The hash as one of a category, or of a number that nothing is known of. */
+export const asCategory = (hash: number): number => hash | (CATEGORY << KIND);
+
+/** In which pass features are joined whose hashes share these bits, straight ones first; 0: they are not joined. */
+export function passOf(shared: number): number {
+  const kind = shared >>> KIND;
+  return kind & STRAIGHT ? 1 : kind && 2;
+}
+
+/**
+ * The features of a number by which it can decide alone which action is best: joined with categories, in rank models.
+ * @param index hash of the number's own feature.
+ */
+export function pushFinest(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
+  const step = Math.floor(octaves * FINEST_STEPS + 0.5);
+  into.push(mix(index, FINEST_SCALE + step + (x < 0 ? NEGATIVE : 0)), 1);
+}
+
 /** Index of a number's feature of this code: the finaliser of MurmurHash3 over both. */
 function mix(index: number, code: number): number {
   let h = index ^ Math.imul(code + 1, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  const kind = code < FINEST_SCALE ? (code === LOGARITHM ? STRAIGHT : STEPWISE) : FINEST;
+  return ((h ^ (h >>> 16)) & LOW) | (kind << KIND);
 }

@@ -1,3 +1,4 @@
+import { FeatureParts } from "../features/feature-parts.ts";
 import "./all-heads.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -61,7 +62,7 @@ describe("an explanation of a linear head", () => {
   test("has the head's score, bit for bit, as the sum of its contributions, one for each feature", () => {
     fc.assert(
       fc.property(anyInput, floats(2 ** BITS), anyLearner, (input, weights, learner) => {
-        const decision = new Featurizer(model(learner)).hash(input, true);
+        const decision = new Featurizer(model(learner)).hash(input, new FeatureParts());
         const head = new LinearHead(weights, BITS);
         const scores = head.score(decision);
         const x = new FeatureBuffer();
@@ -88,7 +89,7 @@ describe("an explanation of a linear head", () => {
       fc.property(anyInput, floats(2 ** BITS), (input, weights) => {
         const { contributions } = explainScore(
           new LinearHead(weights, BITS),
-          new Featurizer(model(auto())).hash(input, true),
+          new Featurizer(model(auto())).hash(input, new FeatureParts()),
           0,
         );
         const sizes = contributions.map(({ contribution }) => Math.abs(contribution));
@@ -133,7 +134,7 @@ describe("an explanation of a factorised head", () => {
         (input, task, weights, values) => {
           const spec = model(adaptive({ bits: BITS }), task);
           const actions = task.type === "rank" ? input.actions : [];
-          agree(new Featurizer(spec).hash({ ...input, actions }, true), weights, values);
+          agree(new Featurizer(spec).hash({ ...input, actions }, new FeatureParts()), weights, values);
         },
       ),
     );
@@ -148,7 +149,7 @@ test("a Bayesian learner says how unsure it is of each feature: the less, the mo
   const decision = (device: string) =>
     featurizer.hash(
       { at: 0, context: { device }, sessionFeatures: {}, profileFeatures: {}, actions: [], graph: null },
-      true,
+      new FeatureParts(),
     );
   const deviation = (device: string) => {
     const { contributions } = explainScore(head(), decision(device), 0);

@@ -1,5 +1,5 @@
 import type { FeaturePart } from "../contract/calls.ts";
-import { FeatureBuffer } from "../features/featurebuffer.ts";
+import { FeatureBuffer, type KeptParts } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 
 /** What one feature adds to a score. */
@@ -24,7 +24,7 @@ export type Contribution = {
 export type Explanation = { score: number; contributions: Contribution[] };
 
 /** The features of an action, with what each was made from. */
-export type ExplainedFeatures = FeatureBuffer & { parts: NonNullable<FeatureBuffer["parts"]> };
+export type ExplainedFeatures = Omit<FeatureBuffer, "parts"> & { parts: KeptParts["list"] };
 
 /**
  * The features of an action of a decision that was hashed with its parts.
@@ -35,7 +35,7 @@ export function explainedFeatures(decision: HashedDecision, action: number): Exp
   const x = new FeatureBuffer();
   decision.expand(action, x);
   if (x.parts === null) throw new Error("the decision was hashed without the parts of its features");
-  return x as ExplainedFeatures;
+  return Object.assign(x as Omit<FeatureBuffer, "parts">, { parts: x.parts.list });
 }
 
 /** What each feature adds to a sum of weight times value, in the order in which a head adds. */

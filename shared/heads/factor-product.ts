@@ -45,4 +45,5 @@ export function factorProduct(
 }
 
 /** Where the common features end, and those that they make pairs with begin; 0: all make pairs with all. */
-export const commonEnd = (x: FeatureBuffer): number => (x.common < (x.singles || x.length) ? x.common : 0);
+export const commonEnd = (x: Pick<FeatureBuffer, "common" | "singles" | "length">): number =>
+  x.common < (x.singles || x.length) ? x.common : 0;

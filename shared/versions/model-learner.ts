@@ -15,6 +15,10 @@ import { checkFeedback } from "./check-feedback.ts";
 
 const MAGIC = "EWML";
 const FORMAT = 2;
+/** Of rank models with the learner auto since their numbers have other features (features/numeric.ts): what was learned before is learned anew. */
+const RANKED_FORMAT = 3;
+const formatOf = ({ task, learner }: ModelSpec): number =>
+  task.type === "rank" && learner.type === "auto" ? RANKED_FORMAT : FORMAT;
 
 /**
  * Learns one version of a model from its examples, in the order of the log.
@@ -96,7 +100,7 @@ export class ModelLearner {
   written(): ByteWriter {
     const writer = new ByteWriter();
     writer.ascii(MAGIC);
-    writer.byte(FORMAT);
+    writer.byte(formatOf(this.#spec));
     writer.finite(this.#lossSum, "sum of losses");
     writer.finite(this.#feedbackSum, "sum of feedback");
     this.#rewards.write(writer);
@@ -111,7 +115,7 @@ export class ModelLearner {
    */
   read(state: Uint8Array): () => void {
     const reader = new ByteReader(state, "model learner state");
-    reader.expectHeader(MAGIC, FORMAT);
+    reader.expectHeader(MAGIC, formatOf(this.#spec));
     const lossSum = reader.finite("sum of losses");
     const feedbackSum = reader.finite("sum of feedback");
     const rewards = this.#rewards.read(reader);

@@ -11,7 +11,9 @@ import { Mixture } from "./mixture.ts";
 import type { AutoReport } from "./report.ts";
 
 const MAGIC = "EWAU";
-const FORMAT = 3;
+const FORMAT = 4;
+/** The format from which on the norms of what is joined first are kept; before, all was. */
+const STRAIGHT_SINCE = 4;
 
 /**
  * All weights are mixed anew when the mixture's weights have moved by more than this in sum since they last were. Then publications lose at
@@ -55,7 +57,7 @@ export class AutoLearner extends LinearLearner {
   readonly #clamped = new Float64Array(CANDIDATES.length);
   readonly #updates = new Float64Array(CANDIDATES.length);
   /** Sums over examples of importance times normalised squared length of what is seen. */
-  readonly #norms = { all: 0, single: 0, plain: 0 };
+  readonly #norms = { all: 0, straight: 0, single: 0, plain: 0 };
   readonly #unit: LabelUnit;
   readonly #renewal: number;
   /** The mixture's weights when all weights were last mixed. */
@@ -103,6 +105,7 @@ export class AutoLearner extends LinearLearner {
     // The derivative of logistic loss begins at 1/2, that of squared loss at twice the label.
     tables.accumulate(x, updates, START * (this.logistic ? 0.25 : 4 * unit * unit) || 1);
     this.#norms.all += h * tables.norms.all;
+    this.#norms.straight += h * tables.norms.straight;
     this.#norms.single += h * tables.norms.single;
     this.#norms.plain += h * tables.norms.plain;
     for (let c = 0; c < CANDIDATES.length; c++) {
@@ -134,13 +137,27 @@ export class AutoLearner extends LinearLearner {
     return {
       magic: MAGIC,
       format: FORMAT,
-      older: [2],
+      older: [2, 3],
       size: this.weights.length,
-      parts: [sums, this.#mixture, this.#tables, this.#renewedPart()],
+      parts: [sums, this.#mixture, this.#tables, this.#renewedPart(), this.#straightPart()],
     };
   }
 
-  /** The last part: weights that an older state has not are mixed when all others are read. */
+  #straightPart(): StatePart {
+    const norms = this.#norms;
+    const part = sumsPart([sumOf(norms, "straight", "sum of straight norms", fromZero)]);
+    return {
+      write: part.write,
+      read: (reader, format) =>
+        format < STRAIGHT_SINCE
+          ? () => {
+              norms.straight = norms.all;
+            }
+          : part.read(reader, format),
+    };
+  }
+
+  /** The part after the tables: weights that an older state has not are mixed when all others are read. */
   #renewedPart(): StatePart {
     const renewed = this.#renewed;
     return {

@@ -27,7 +27,7 @@ export class CandidateTables implements StatePart {
   /** What `accumulate` found: by how much an update of 1 changes each candidate's score. */
   readonly reach = new Float64Array(CANDIDATES.length);
   /** And the normalised squared length of the features that are seen. */
-  readonly norms = { all: 0, single: 0, plain: 0 };
+  readonly norms = { all: 0, straight: 0, single: 0, plain: 0 };
   /**
    * For each index: 1 over its scale, 0 while it has none; the weights of the two candidates that see all features; their mean sum of
    * squared gradients (one for both costs no accuracy, and saves a square root and a quarter of the memory that is gone through).
@@ -58,6 +58,7 @@ export class CandidateTables implements StatePart {
     const { indices, values, length } = x;
     const singles = x.singles || length;
     const plain = x.plain || singles;
+    const straight = x.straight || length;
     if (this.#normalised.length < length) {
       this.#normalised = new Float64Array(2 * length);
       this.#steps = new Float64Array(2 * length);
@@ -83,13 +84,19 @@ export class CandidateTables implements StatePart {
       s0 += single[to]! * u;
       if (i < plain) s1 += single[to + 2]! * u;
     }
-    for (let i = singles; i < length; i++) {
+    for (let i = singles; i < straight; i++) {
       const at = ALL * indices[i]!;
       const ratio = values[i]! * all[at]!;
       normalised[i] = ratio;
       const u = atMostOne(ratio);
       s2 += all[at + 1]! * u;
       s3 += all[at + 2]! * u;
+    }
+    for (let i = straight; i < length; i++) {
+      const at = ALL * indices[i]!;
+      const ratio = values[i]! * all[at]!;
+      normalised[i] = ratio;
+      s3 += all[at + 2]! * atMostOne(ratio);
     }
     scores[0] = s0;
     scores[1] = s1;
@@ -106,6 +113,7 @@ export class CandidateTables implements StatePart {
     const { indices, values, length } = x;
     const singles = x.singles || length;
     const plain = x.plain || singles;
+    const straight = x.straight || length;
     const normalised = this.#normalised;
     const steps = this.#steps;
     const singleSteps = this.#singleSteps;
@@ -114,7 +122,7 @@ export class CandidateTables implements StatePart {
     const single = this.#single;
     const g0 = squaredGradients[0]!;
     const g1 = squaredGradients[1]!;
-    const g = Math.min(0.5 * (squaredGradients[2]! + squaredGradients[3]!), MAX_FLOAT32);
+    let g = Math.min(0.5 * (squaredGradients[2]! + squaredGradients[3]!), MAX_FLOAT32);
     let norm = 0;
     let singleNorm = 0;
     let plainNorm = 0;
@@ -148,9 +156,13 @@ export class CandidateTables implements StatePart {
       plainSteps[i] = plainStep;
       r1 += plainStep * u;
     }
+    let straightNorm = norm;
+    let r2 = r;
     for (let i = singles; i < length; i++) {
+      if (i === straight) [straightNorm, r2, g] = [norm, r, squaredGradients[3]!];
       // V8 checks the arrays once only before loops that are small and call nothing.
-      for (; i < length; i++) {
+      const end = i < straight ? straight : length;
+      for (; i < end; i++) {
         const at = ALL * indices[i]!;
         const u = normalised[i]!;
         if (!(u !== 0 && Math.abs(u) <= 1)) break;
@@ -162,7 +174,10 @@ export class CandidateTables implements StatePart {
         steps[i] = step;
         r += step * u;
       }
-      if (i === length) break;
+      if (i === end) {
+        i--;
+        continue;
+      }
       const index = indices[i]!;
       const at = ALL * index;
       const u = this.#grow(index, values[i]!);
@@ -174,13 +189,15 @@ export class CandidateTables implements StatePart {
       steps[i] = step;
       r += step * u;
     }
+    if (straight === length) [straightNorm, r2] = [norm, r];
     this.norms.all = norm;
+    this.norms.straight = straightNorm;
     this.norms.single = singleNorm;
     this.norms.plain = plainNorm;
     const reach = this.reach;
     reach[0] = r0;
     reach[1] = r1;
-    reach[2] = r;
+    reach[2] = r2;
     reach[3] = r;
   }
 
@@ -215,6 +232,7 @@ export class CandidateTables implements StatePart {
     const { indices, length } = x;
     const singles = x.singles || length;
     const plain = x.plain || singles;
+    const straight = x.straight || length;
     const steps = this.#steps;
     const singleSteps = this.#singleSteps;
     const plainSteps = this.#plainSteps;
@@ -244,7 +262,7 @@ export class CandidateTables implements StatePart {
       const index = indices[i]!;
       const at = ALL * index;
       const step = steps[i]!;
-      all[at + 1] = clampFloat32(all[at + 1]! + u2 * step);
+      if (i < straight) all[at + 1] = clampFloat32(all[at + 1]! + u2 * step);
       all[at + 2] = clampFloat32(all[at + 2]! + u3 * step);
       // Most are of no single feature, and a look at that table would be a cache miss each.
       const to = SINGLE * index;

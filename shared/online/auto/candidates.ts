@@ -1,5 +1,5 @@
 /** What a candidate sees: all features, those that are no interactions, or those without the finer features of numbers. */
-export type Sees = "all" | "single" | "plain";
+export type Sees = "all" | "straight" | "single" | "plain";
 
 /** One candidate of the learner `auto`: AdaGrad with this rate, on what it sees. */
 export type Candidate = {
@@ -14,7 +14,7 @@ export type Candidate = {
 export const CANDIDATES = [
   { name: "steady", features: "single", learningRate: 0.4, decay: 1 },
   { name: "agile", features: "plain", learningRate: 2, decay: 0.999 },
-  { name: "steady with interactions", features: "all", learningRate: 0.15, decay: 1 },
+  { name: "steady with interactions", features: "straight", learningRate: 0.15, decay: 1 },
   { name: "agile with interactions", features: "all", learningRate: 0.6, decay: 1 },
 ] as const satisfies readonly Candidate[];
 

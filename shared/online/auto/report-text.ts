@@ -19,4 +19,9 @@ export function reportText({ recentLoss, candidates }: AutoReport): string {
   return [`recent loss of what is served: ${recentLoss.toFixed(4)}`, ...lines].join("\n");
 }
 
-const SEES = { all: "all features", single: "no interactions", plain: "no interactions, numbers plain" } as const;
+const SEES = {
+  all: "all features",
+  straight: "numbers joined by their logarithms",
+  single: "no interactions",
+  plain: "no interactions, numbers plain",
+} as const;
