@@ -163,7 +163,7 @@ export class DecisionFeatures implements CountedDecision {
   /** How many features an interaction has. */
   #combinations(namespaces: readonly Namespace[]): number {
     if (!this.#passes[0]) return combinations(namespaces, this.#lengthOf);
-    const kinds: Partial<Record<Namespace, number[]>> = {};
+    const kinds: Partial<Record<Namespace, Int32Array>> = {};
     for (const name of namespaces) kinds[name] ??= this.#kindsOf(name);
     const of = (kind: number) => combinations(namespaces, (name) => kinds[name]![CATEGORY]! + kinds[name]![kind]!);
     // Those that share more than one bit are all categories; none is of kind 0.
@@ -171,9 +171,9 @@ export class DecisionFeatures implements CountedDecision {
   }
 
   /** How many features of each kind a namespace has. */
-  #kindsOf(namespace: Namespace): number[] {
+  #kindsOf(namespace: Namespace): Int32Array {
     const { common, ends } = this;
-    const kinds = [0, 0, 0, 0, 0, 0, 0, 0];
+    const kinds = new Int32Array(8);
     const offset = this.#places[this.#at]! - common.length;
     const { indices } = namespace === "action" ? this.#own : common;
     for (let i = ends[before[namespace]]; i < ends[namespace]; i++)
@@ -249,7 +249,7 @@ export class DecisionFeatures implements CountedDecision {
       }
       for (let j = second === first ? i : from; j < to; j++) {
         const b = indices[j]!;
-        if (pass > 0 && passOf(kinds & b) !== pass) continue;
+        if (pass && passOf(kinds & b) !== pass) continue;
         indices[n] = interact2(a, b);
         values[n++] = value * values[j]!;
         into.parts?.join(outer < 0 ? [i, j] : [outer, i, j]);

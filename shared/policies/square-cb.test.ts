@@ -26,6 +26,14 @@ describe("SquareCB", () => {
     expect(distribution({ gamma: 0.5, exponent: 1 }, [0, 1], 1e9)[0]).toBe(1 / 25_002);
   });
 
+  test("tries of many actions together no more than of ten, but as Vowpal Wabbit", () => {
+    const scores = (count: number) => Array.from({ length: count }, (_, i) => Number(i === 0));
+    const best = (count: number, asVowpalWabbit = false) => distribution({}, scores(count), 100, 1, asVowpalWabbit)[0]!;
+    expect(1 - best(10)).toBeCloseTo(9 / 60, 12);
+    expect(1 - best(1000)).toBeCloseTo(999 / 6000, 12);
+    expect(1 - best(1000, true)).toBeCloseTo(999 / 1050, 12);
+  });
+
   test("takes any exponent", () => {
     expect(distribution({ gamma: 2, exponent: 0.25 }, [0, 1], 0)[0]).toBe(0.5);
     expect(distribution({ gamma: 2, exponent: 0.25 }, [0, 1], 16)[0]).toBeCloseTo(1 / 6, 14);

@@ -5,12 +5,15 @@ import { definePolicy } from "./policy.ts";
 /** More examples make it no greedier: what was tried long ago may have changed. */
 const MOST_EXAMPLES = 50_000;
 
+/** With more actions than these gaps count more, so that what is tried of them together is no more. */
+const FEW = 10;
+
 /**
  * SquareCB, inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926): an action that is worse than the best by g has
  * probability 1 / (K + gamma g), and the best has the rest. Exact ties for the best share it, so that the order of the
  * actions does not matter.
  *
- * The effective gamma is `gamma * examples^exponent`, for gaps in units of the range of the rewards (bandit/observed-range.ts), so nothing need be
+ * The effective gamma is `gamma * examples^exponent`, of more than 10 actions (K / 10) times as much, for gaps in units of the range of the rewards (bandit/observed-range.ts), so nothing need be
  * set for rewards of another size. By default an action that is worse is tried in inverse proportion to the examples, so that what is lost on it
  * grows with their logarithm (and not with their root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose
  * gamma is 10); after 50,000 no less any more, as the world may change.
@@ -24,7 +27,8 @@ export const squareCb = definePolicy({
   defaults: { gamma: 0.5, exponent: 1 },
   distribution({ gamma, exponent }, { scores }, { examples, rewardRange = 1 }, asVowpalWabbit = false) {
     const counted = asVowpalWabbit ? examples : Math.min(examples, MOST_EXAMPLES);
-    return inverseGaps(scores, (gamma * power(counted, exponent)) / rewardRange, asVowpalWabbit);
+    const many = asVowpalWabbit ? 1 : Math.max(scores.length / FEW, 1);
+    return inverseGaps(scores, (gamma * many * power(counted, exponent)) / rewardRange, asVowpalWabbit);
   },
   countsOnce: true,
   commandLine: { name: "squarecb", takes: ["gamma", "exponent"] },
