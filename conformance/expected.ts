@@ -8,7 +8,7 @@ export const expected: Conformance = {
   decisions: 240,
   features: "793772d7957e0dfa",
   scores: "41324186923ea704",
-  probabilities: "e646f365f6925f66",
+  probabilities: "1f472b50d7978bc1",
   choices: "e4a93e7eb08cd665",
   weights: "737145b30b323b3f",
   states: "3da2b0c2c0997de7",
