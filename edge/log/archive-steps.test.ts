@@ -391,6 +391,18 @@ test("what was read in part is read on, and again, where what waits was looked a
   expect((await all(first.to, null)).map(({ decision }) => decision)).toEqual([2]);
 });
 
+test("what its reader read of the archive is a partition's own answer, which the runtime need not keep for who asked", async () => {
+  const stub = partition();
+  await stub.append(decided("a", "b", "last"));
+  for (const id of ["a", "b"]) await stub.append(fedBack(id, 1));
+  await close(stub, 2);
+  const rules = { wait: 60_000, default: null, aggregate: "first", binary: false } as const;
+  const request = { reader: "m@1", model: "m", rules, from: null, upto: null, limit: 10 };
+  const slice = await runInDurableObject(stub, (instance: Partition) => instance.read(request));
+  expect(slice.rewound).toBe(false);
+  expect(Symbol.dispose in slice).toBe(false);
+});
+
 test("the manifest says what the files have", async () => {
   const stub = partition();
   await stub.append(decided("a.1", "a.2", "a.3"));

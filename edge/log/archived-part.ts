@@ -1,5 +1,6 @@
 import { learnsAtEnd, longestWait } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
+import { passedOn } from "../storage/passed-on.ts";
 import { PULL_BYTES, SEGMENT_ROWS } from "./limits.ts";
 import { copiesOf, rowsAfter } from "./live-part.ts";
 import type { Log } from "./log.ts";
@@ -21,7 +22,7 @@ export function isArchived({ from, upto, rules }: ReadRequest, log: Log, segment
 }
 
 /** Has a slice read by the object that reads the archive for this reader, so that no partition is loaded by who reads all of a log. */
-export function readArchived(
+export async function readArchived(
   env: Env,
   partition: string,
   request: ReadRequest,
@@ -33,7 +34,7 @@ export function readArchived(
   const first = learnsAtEnd(rules) ? null : segments.since(waitingSince(from, rules));
   const after = learnsAtEnd(rules) ? (from ? waitsAfter(from) : 0) : first ? first.first - 1 : log.archived;
   const stub = env.ARCHIVE_READER.getByName(`${partition}/${reader}`);
-  return stub.read(partition, { identity: log.identity, state }, after, request);
+  return passedOn(await stub.read(partition, { identity: log.identity, state }, after, request));
 }
 
 /** Decisions that were received before this time are waited for no more at a position. */

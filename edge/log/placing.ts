@@ -1,5 +1,6 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { isOutage } from "../observe/outage.ts";
+import { passedOn } from "../storage/passed-on.ts";
 import { divide, type Part, sessionsIn, together } from "./divide.ts";
 import { SPLIT_RETRY } from "./limits.ts";
 import {
@@ -125,7 +126,7 @@ export class Placing {
 
   async #asked<T>(owner: string, sessions: readonly string[], call: (peer: Peer) => Promise<T>): Promise<T> {
     try {
-      return await call(this.#peer(owner));
+      return passedOn(await call(this.#peer(owner)));
     } catch (error) {
       const moved = error instanceof Error && error.message.includes(MOVED);
       // It is found out anew when it comes again.

@@ -61,6 +61,11 @@ test("a session stays where its first record is: repeats, feedback, further draw
   expect(await stub("5").decision(`${decided}.0`)).toBe(decision(`${decided}.0`).body);
   expect(await stub("5").appendCall([decision(`${decided}.0`)])).toMatchObject([{ status: "duplicate" }]);
   expect(await stub("5").appendCall([decision(`${decided}.2`)])).toEqual([{ status: "accepted" }]);
+  // What the other answers is its own answer then, which the runtime need not keep for who asked.
+  const passed = await runInDurableObject(stub("5"), (instance: Partition) =>
+    instance.appendCall([decision(`${decided}.2`)]),
+  );
+  expect([statuses(passed), Symbol.dispose in passed]).toEqual([["duplicate"], false]);
   expect(await idsOf("1")).toEqual([`${decided}.0`, `${decided}.1`, `${rewarded}.0`, `${decided}.2`]);
   expect(await idsOf("1", "feedback")).toEqual([`${rewarded}.0`, `${decided}.0`]);
   expect(await idsOf("5")).toEqual([`${fresh}.0`]);
