@@ -4,6 +4,7 @@ import { buildForTests } from "../scripts/test-build.ts";
 import { adaptive, bagging, defineModel, factorised, field, predict, rank } from "../shared/contract/define.ts";
 import { MAX_ACTIONS, MAX_BODY_BYTES, MAX_EVENTS, MAX_PROPERTIES } from "../shared/contract/limits.ts";
 import { markdownTable } from "./markdown.ts";
+import { processMemory } from "./process-memory.ts";
 
 /**
  * `node bench/call-memory.ts [BYTES ...]`: by how much the runtime's memory grows at most while it answers one call of each kind and size, and what that is
@@ -155,9 +156,6 @@ function descendants(pid: number): number[] {
   });
 }
 
-const memory = (pid: number, field: "VmRSS" | "VmHWM"): number =>
-  1024 * Number(new RegExp(`${field}:\\s*(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
-
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 await buildForTests();
@@ -180,14 +178,14 @@ try {
       let slowest = 0;
       let status = 0;
       for (let time = 0; time < TIMES; time++) {
-        const before = memory(runtime, "VmRSS");
+        const before = processMemory(runtime);
         writeFileSync(`/proc/${runtime}/clear_refs`, "5");
         const started = performance.now();
         const response = await post(path, text);
         await response.arrayBuffer();
         slowest = Math.max(slowest, performance.now() - started);
         status = response.status;
-        grown = Math.max(grown, memory(runtime, "VmHWM") - before);
+        grown = Math.max(grown, processMemory(runtime, "VmHWM") - before);
       }
       rows.push([
         name,
@@ -196,7 +194,7 @@ try {
         megabytes(grown),
         (grown / text.length).toFixed(0),
         slowest.toFixed(0),
-        megabytes(memory(runtime, "VmRSS")),
+        megabytes(processMemory(runtime)),
       ]);
       console.error(rows.at(-1)!.join(" | "));
     }

@@ -116,7 +116,6 @@ function keptWaiting(): number {
   return (nanoseconds(workerd) + nanoseconds("self")) / 1e6;
 }
 
-/** MiB that workerd has of the machine's memory. */
 function report(): void {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => `${(sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(0)} ms`;

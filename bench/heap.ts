@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
+import { processMemory } from "./process-memory.ts";
 
 /** MiB. `resident`: what the runtime has of the machine; `heap`, `buffers`: what is in use in its Worker. */
 export type Memory = { resident: number; heap: number; buffers: number };
 
 /** What a server's runtime has at the moment. @param workerd its process. */
 export async function memoryMiB(workerd: number, port: number): Promise<Memory> {
-  const status = readFileSync(`/proc/${workerd}/status`, "utf8");
-  return { resident: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024, ...(await heapMiB(port)) };
+  return { resident: processMemory(workerd) / 2 ** 20, ...(await heapMiB(port)) };
 }
 
 /**

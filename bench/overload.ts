@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { Worker } from "node:worker_threads";
 import { Server } from "../e2e/server.ts";
@@ -11,6 +10,8 @@ import { load } from "./load.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { openLoad } from "./open-load.ts";
+import { processMemory } from "./process-memory.ts";
+import { quantile } from "./quantile.ts";
 
 /**
  * `node bench/overload.ts [SECONDS]` (120): what a server does when three times as many rank calls come in as it can answer, whether or not earlier
@@ -54,8 +55,8 @@ try {
         ["accepted, of the capacity", `${((100 * goodput) / capacity).toFixed(0)} %`],
         ["answered 503 or 429", String(refused)],
         ["answered otherwise, or not", String(other)],
-        ["wait of what was accepted, p50 / p99", `${quantile(waits, 0.5)} / ${quantile(waits, 0.99)} ms`],
-        ["/health, p50 / p99", `${quantile(healths, 0.5)} / ${quantile(healths, 0.99)} ms`],
+        ["wait of what was accepted, p50 / p99", `${rounded(waits, 0.5)} / ${rounded(waits, 0.99)} ms`],
+        ["/health, p50 / p99", `${rounded(healths, 0.5)} / ${rounded(healths, 0.99)} ms`],
         ["resident memory, before / after", `${rssBefore} / ${rssAfter} MB`],
         ["accepted from the start on / learned", `${decided} / ${examples}`],
       ],
@@ -127,11 +128,10 @@ async function learned(ids: readonly string[], all: number): Promise<number> {
 
 /** Resident memory of the runtime, MB. */
 function rss(): number {
-  const status = readFileSync(`/proc/${server.workerd}/status`, "utf8");
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
+  return Math.round(processMemory(server.workerd!) / 2 ** 20);
 }
 
-function quantile(values: number[], part: number): number {
+function rounded(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN);
+  return Math.round(quantile(sorted, q));
 }

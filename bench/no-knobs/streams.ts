@@ -1,7 +1,6 @@
-import { FixtureRandom } from "../../conformance/random.ts";
-import type { Properties } from "../../shared/contract/values.ts";
 import { logistic } from "../../shared/math/logistic.ts";
-import { normalQuantile } from "../../shared/math/normal.ts";
+import { named } from "../numbered.ts";
+import { Source } from "../source.ts";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 
 /** Streams whose truth is known: each makes a default choice of rate, treatment or interactions a bad one. */
@@ -19,23 +18,15 @@ export const STREAMS: Record<string, () => LabelledRows | Promise<LabelledRows>>
   text,
 };
 
-class Source extends FixtureRandom {
-  normal(): number {
-    return normalQuantile(this.next() + 2 ** -40);
-  }
-  normals(n: number): number[] {
-    return Array.from({ length: n }, () => this.normal());
-  }
+class LabelSource extends Source {
   label(logOdds: number): number {
     return this.next() < logistic(logOdds) ? 1 : 0;
   }
 }
 
-const named = (values: readonly number[]): Properties => Object.fromEntries(values.map((value, i) => [`x${i}`, value]));
-
 /** Ten normal numbers, and log-odds that are linear in them; `turn` changes the weights before the n-th example. */
-function linear(seed: number, turn: (weights: number[], n: number, source: Source) => number[]): LabelledRows {
-  const source = new Source(seed);
+function linear(seed: number, turn: (weights: number[], n: number, source: LabelSource) => number[]): LabelledRows {
+  const source = new LabelSource(seed);
   let weights = source.normals(10);
   const rows = Array.from({ length: COUNT }, (_, n) => {
     weights = turn(weights, n, source);
@@ -57,7 +48,7 @@ function slowDrift(): LabelledRows {
 
 /** Log-normal, Pareto and Cauchy-like numbers; what matters is their logarithms, thresholds, and a pair. */
 function heavyTails(): LabelledRows {
-  const source = new Source(103);
+  const source = new LabelSource(103);
   const rows = Array.from({ length: COUNT }, () => {
     const x = source.normals(8).map((z) => Math.exp(2 * z));
     const ratio = source.normal() / (Math.abs(source.normal()) + 0.05);
@@ -77,7 +68,7 @@ function heavyTails(): LabelledRows {
 
 /** 5 to 24 words of 5,000, some far more common than others; each moves the log-odds. */
 function text(): LabelledRows {
-  const source = new Source(104);
+  const source = new LabelSource(104);
   const weights = source.normals(5000);
   const rows = Array.from({ length: COUNT }, () => {
     const words = new Set<number>();
@@ -90,7 +81,7 @@ function text(): LabelledRows {
 
 /** Two categories of ten; for 1,500 examples the parity of their sum matters, for the next that of the first alone, and so on. */
 export function turningPairs(): LabelledRows {
-  const source = new Source(11);
+  const source = new LabelSource(11);
   const rows = Array.from({ length: COUNT }, (_, n) => {
     const [a, b] = [source.whole(10), source.whole(10)];
     const odd = (n % 3000 < 1500 ? a + b : a) % 2 === 1;

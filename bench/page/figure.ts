@@ -1,3 +1,4 @@
+import { quantile } from "../quantile.ts";
 /** What was measured, and what issue or docs want of it; null: nothing is. */
 export type Figure = { what: string; is: string; wanted: string | null };
 
@@ -5,9 +6,7 @@ export type Figure = { what: string; is: string; wanted: string | null };
 export function milliseconds(times: readonly number[], ...quantiles: readonly number[]): string {
   if (times.length === 0) throw new Error("nothing was measured");
   const sorted = times.toSorted((a, b) => a - b);
-  return quantiles
-    .map((q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!.toFixed(2))
-    .join(", ");
+  return quantiles.map((q) => quantile(sorted, q).toFixed(2)).join(", ");
 }
 
 /** @example share(99, 100) // "99 of 100" */

@@ -1,4 +1,4 @@
-import type { Source } from "./source.ts";
+import type { Source } from "../source.ts";
 import type { Round, World } from "./world.ts";
 
 /** Whoever decides in a world and learns from it. */

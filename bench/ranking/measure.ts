@@ -1,5 +1,5 @@
+import { Source } from "../source.ts";
 import type { Contestant, Player } from "./contestant.ts";
-import { Source } from "./source.ts";
 import type { Round, Stream, World } from "./world.ts";
 
 /** Fresh decisions that a greedy choice is looked at on. */

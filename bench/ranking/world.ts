@@ -1,6 +1,6 @@
 import type { ModelSpecInput } from "../../shared/contract/spec.ts";
 import type { Properties } from "../../shared/contract/values.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../source.ts";
 
 /** One decision of a world whose truth is known. */
 export type Round = {
@@ -36,7 +36,3 @@ export type World = {
   shared: boolean;
   stream(source: Source): Stream;
 };
-
-/** `x0`, `x1`, ...: numbers as properties. */
-export const named = (values: readonly number[]): Properties =>
-  Object.fromEntries(values.map((value, i) => [`x${i}`, value]));

@@ -3,6 +3,7 @@ import { DELIVERY_DELAY } from "../../edge/log/limits.ts";
 import { SLICE_LIMIT } from "../../edge/training/limits.ts";
 import { Pacing } from "../../edge/training/pacing.ts";
 import { MAX_BATCH } from "../../shared/contract/limits.ts";
+import { quantile } from "../quantile.ts";
 import { Events, Thread } from "./events.ts";
 import type { Times } from "./measured.ts";
 
@@ -242,6 +243,5 @@ export function simulate(load: Load, times: Times, span: Span, random: () => num
 
 export function quantiles(values: number[]): Quantiles {
   const sorted = Float64Array.from(values).sort();
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
 }

@@ -1,3 +1,5 @@
+import { isObject } from "./is-object.ts";
+
 /** Stands before a key where JavaScript would put it elsewhere, or forget it: see `parseAll`. */
 const MARK = "\0";
 const ESCAPED = "\\u0000";
@@ -50,9 +52,6 @@ function together(first: unknown, second: unknown): unknown {
   const texts = [first, second].flat();
   return texts.every((text) => typeof text === "string") ? texts : second;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The text with a mark in every key that needs one. Text that is not JSON stays so. */
 function marked(text: string): string {

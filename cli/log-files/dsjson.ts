@@ -1,6 +1,7 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
+import { isObject } from "../files/is-object.ts";
 
 type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
 
@@ -97,6 +98,3 @@ function item(value: unknown): unknown {
   if (!Array.isArray(value) || value.every((entry) => typeof entry === "number")) return value;
   return Object.fromEntries(value.filter((entry) => entry !== null).map((entry) => [String(entry), true]));
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { alwaysCountsOnce } from "../bandit/counts-once.ts";
 import { DecisionLearner } from "../bandit/decision-learner.ts";
 import { bayesian } from "../contract/define.ts";
 import type { LearnerSpec } from "../contract/spec.ts";
@@ -73,8 +74,7 @@ export class Comparison<Entry extends LogEntry> {
     for (const policy of policies) {
       if (policy.type === "scored")
         for (const [i, learner] of learners.entries()) {
-          // As trainers learn it (bandit/counts-once.ts).
-          const model = this.#model(learner, policy.weighted && learner.type !== "auto", inputs[i]!);
+          const model = this.#model(learner, policy.weighted && !alwaysCountsOnce(learner), inputs[i]!);
           this.#candidates.push({
             policy,
             model,

@@ -14,7 +14,8 @@ export type Treatment = "none" | "all" | "zeros apart";
 /** Features of treated numbers that take no part in interactions. */
 export type Apart = {
   linear: FeatureBuffer;
-  fine: FeatureBuffer /** Whether what is joined has kinds (numeric.ts). */;
+  fine: FeatureBuffer;
+  /** Whether what is joined has kinds (numeric.ts). */
   ranked: boolean;
 };
 

@@ -1,4 +1,4 @@
-import type { Source } from "../source.ts";
+import type { Source } from "../../source.ts";
 import type { Round } from "../world.ts";
 import type { RidgeBeliefs } from "./beliefs.ts";
 

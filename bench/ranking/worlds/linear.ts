@@ -1,6 +1,8 @@
 import { field } from "../../../shared/contract/define.ts";
-import type { Source } from "../source.ts";
-import { named, type Question, type Round, type Stream, type World } from "../world.ts";
+import { fields, named } from "../../numbered.ts";
+import type { Source } from "../../source.ts";
+import type { Question, Round, Stream, World } from "../world.ts";
+import { expectedReward, tasteOf } from "./bilinear.ts";
 
 export type LinearWorld = {
   name: string;
@@ -24,8 +26,6 @@ export type LinearWorld = {
  */
 export function linearWorld(options: LinearWorld): World {
   const { name, question, visitor, action, topics } = options;
-  const fields = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, field(`x${i}`)]));
   return {
     name,
     question,
@@ -68,15 +68,10 @@ class LinearStream implements Stream {
     this.#count++;
     const numbers = source.normals(visitor);
     const rows = [1, ...numbers];
-    const taste = Array.from({ length: width }, (_, j) =>
-      rows.reduce((sum, x, i) => sum + x * this.#matrix[i]![j]!, 0),
-    );
+    const taste = tasteOf(rows, this.#matrix);
     // A topic is one number that is 1.
     const unit = spread / Math.sqrt((visitor + 1) * (this.#options.action + Number(this.#options.topics > 0)));
-    const expected = Float64Array.from(this.#offered, (z) => {
-      const worth = middle + unit * z.reduce((sum, value, j) => sum + value * taste[j]!, 0);
-      return Math.min(Math.max(worth, 0), 1);
-    });
+    const expected = Float64Array.from(this.#offered, (z) => expectedReward(middle, unit, z, taste));
     return { context: named(numbers), actions: this.#actions, expected, visitor: rows, offered: this.#offered };
   }
 }

@@ -1,6 +1,8 @@
 import { field } from "../../../shared/contract/define.ts";
-import type { Source } from "../source.ts";
-import { named, type Round, type World } from "../world.ts";
+import { fields, named } from "../../numbered.ts";
+import type { Source } from "../../source.ts";
+import type { Round, World } from "../world.ts";
+import { expectedReward, tasteOf } from "./bilinear.ts";
 
 type NewcomerWorld = {
   name: string;
@@ -17,7 +19,6 @@ type NewcomerWorld = {
  * is its own, which no feature tells.
  */
 function newcomerWorld({ name, visitor, action, actions: count, every, own, spread }: NewcomerWorld): World {
-  const fields = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`x${i}`, field(`x${i}`)]));
   return {
     name,
     question: { kind: "cold", every, cold: every / 5, until: 20 * every },
@@ -39,11 +40,10 @@ function newcomerWorld({ name, visitor, action, actions: count, every, own, spre
         n++;
         const numbers = source.normals(visitor);
         const rows = [1, ...numbers];
-        const taste = Array.from({ length: action }, (_, j) => rows.reduce((sum, x, i) => sum + x * matrix[i]![j]!, 0));
-        const expected = Float64Array.from(articles, (one) => {
-          const worth = 0.4 + one.own + unit * one.numbers.reduce((sum, z, j) => sum + z * taste[j]!, 0);
-          return Math.min(Math.max(worth, 0), 1);
-        });
+        const taste = tasteOf(rows, matrix);
+        const expected = Float64Array.from(articles, ({ own, numbers }) =>
+          expectedReward(0.4 + own, unit, numbers, taste),
+        );
         return {
           context: named(numbers),
           actions: articles.map(({ action }) => action),

@@ -1,5 +1,5 @@
 import { field } from "../../../shared/contract/define.ts";
-import type { Source } from "../source.ts";
+import type { Source } from "../../source.ts";
 import type { Round, World } from "../world.ts";
 
 type NumberWorld = {

@@ -1,5 +1,6 @@
 import { field } from "../../../shared/contract/define.ts";
-import type { Source } from "../source.ts";
+import { fields, named } from "../../numbered.ts";
+import type { Source } from "../../source.ts";
 import type { Round, World } from "../world.ts";
 
 type TableWorld = { name: string; columns: number; arms: number; most: number; clusters: number; apart: number };
@@ -10,13 +11,12 @@ type TableWorld = { name: string; columns: number; arms: number; most: number; c
 function tableWorld({ name, columns, arms, most, clusters, apart }: TableWorld): World {
   const actions = Array.from({ length: arms }, (_, i) => ({ id: `${i}`, features: { label: `l${i}` } }));
   const offered = actions.map((_, i) => actions.map((_, j) => Number(i === j)));
-  const names = Array.from({ length: columns }, (_, i) => `x${i}`);
   return {
     name,
     question: { kind: "accuracy", at: [5000, 20_000] },
     shared: false,
     features: {
-      context: Object.fromEntries(names.map((column) => [column, field(column)])),
+      context: fields(columns),
       action: { label: field("label") },
     },
     stream(source: Source) {
@@ -33,10 +33,9 @@ function tableWorld({ name, columns, arms, most, clusters, apart }: TableWorld):
         const row = cluster.map((mean) => {
           return Math.min(Math.max(Math.round(mean + (most / 8) * source.normal()), 0), most);
         });
-        const context = Object.fromEntries(names.map((column, i) => [column, row[i]!]));
         const expected = Float64Array.from(actions, (_, i) => Number(i === label));
         const visitor = [1, ...row.map((x) => x / most - 0.5)];
-        return { context, actions, expected, visitor, offered };
+        return { context: named(row), actions, expected, visitor, offered };
       };
       return { next };
     },

@@ -1,7 +1,7 @@
-import { FixtureRandom } from "../../conformance/random.ts";
-import { normalQuantile } from "../../shared/math/normal.ts";
+import { FixtureRandom } from "../conformance/random.ts";
+import { normalQuantile } from "../shared/math/normal.ts";
 
-/** What worlds and references draw from: fixed by its seed. */
+/** What made-up data are drawn from: fixed by its seed. */
 export class Source extends FixtureRandom {
   normal(): number {
     return normalQuantile(this.next() + 2 ** -40);
