@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { build as esbuild } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright";
 import { build as vite } from "vite";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
 import { countById, readLogs } from "../partition-logs.ts";
 import { Server } from "../server.ts";
@@ -112,7 +112,10 @@ test("plain HTML", async () => {
 /** As its package.json builds it. */
 async function built(name: string): Promise<string> {
   const at = join(examples, name);
+  // Vitest says "test", which would be a build for development.
+  vi.stubEnv("NODE_ENV", "production");
   await vite({ root: at, logLevel: "error", build: { outDir: "dist" } });
+  vi.unstubAllEnvs();
   return join(at, "dist");
 }
 

@@ -10,7 +10,7 @@ import { build as esbuild } from "esbuild";
 import { type Browser, chromium, type Frame, type Page } from "playwright";
 import { rollup } from "rollup";
 import { build as vite, createServer as viteServer } from "vite";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import webpack from "webpack";
 import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
 import { sumsGraph } from "../../web/client/testing/models.ts";
@@ -267,8 +267,12 @@ test("a Worker of one's own is the package's, with nothing to say of it", () => 
 
 /** How a page is built with a bundler's defaults, into `dist`. */
 const bundlers: Record<string, (dist: string) => Promise<unknown>> = {
-  Vite: (dist) =>
-    vite({ root: project, configFile: false, logLevel: "error", build: { outDir: dist, target: "es2022" } }),
+  Vite: async (dist) => {
+    // Vitest says "test", which would be a build for development.
+    vi.stubEnv("NODE_ENV", "production");
+    await vite({ root: project, configFile: false, logLevel: "error", build: { outDir: dist, target: "es2022" } });
+    vi.unstubAllEnvs();
+  },
   webpack: (dist) =>
     new Promise<void>((done, failed) => {
       webpack(
@@ -326,6 +330,74 @@ test("a page without a bundler has one file to load", async () => {
   await expect.poll(async () => (await decide(page)).runtime, { timeout: 30_000 }).toBe("wasm");
   expect(said).toEqual([]);
   await page.close();
+});
+
+/** A page that gives its actions another name than the model has. */
+const mistaken = (url: string) => script(url).replaceAll("content:", "contnet:");
+const told =
+  'edgewise: graphed: no feature reads "contnet" of actions; feature "content" reads "content" of actions, which no call gave. Is one of the two wrong?';
+
+test("a page that is developed is told of its mistakes, by every bundler's own word for that, and visitors load nothing of it", async () => {
+  writeFileSync(join(project, "mistaken.js"), mistaken(server.url));
+  const dist = join(folder, "mistaken");
+  await esbuild({
+    absWorkingDir: project,
+    entryPoints: ["mistaken.js"],
+    bundle: true,
+    format: "esm",
+    conditions: ["development"],
+    outfile: join(dist, "main.js"),
+    logLevel: "error",
+  });
+  withIndex(dist);
+  const { page, said } = await open(dist);
+  await decide(page);
+  await decide(page);
+  await expect.poll(() => said.filter((text) => text.startsWith("edgewise"))).toEqual([told]);
+  await page.close();
+  const pack = (mode: "development" | "production") =>
+    new Promise<string>((done) => {
+      const output = { path: join(folder, mode), filename: "main.js" };
+      webpack({ mode, devtool: false, context: project, entry: "./main.js", output }, () =>
+        done(readFileSync(join(output.path, "main.js"), "utf8")),
+      );
+    });
+  const development = "Is one of the two wrong?";
+  expect((await pack("development")).includes(development)).toBe(true);
+  expect((await pack("production")).includes(development)).toBe(false);
+  const assets = readdirSync(join(folder, "Vite/assets"));
+  const warning = assets.filter((name) =>
+    readFileSync(join(folder, "Vite/assets", name), "latin1").includes(development),
+  );
+  expect(warning).toEqual([]);
+});
+
+test("pages of this machine get an SDK that tells them of their mistakes, and all others the one without", async () => {
+  const dist = join(folder, "plain-mistaken");
+  mkdirSync(dist);
+  const code = mistaken(server.url)
+    .replace(/import .*\n/, "")
+    .replace(/createClient\(.*\)/, "edgewise.createClient()");
+  writeFileSync(
+    join(dist, "index.html"),
+    `<!doctype html><script src="${server.url}/sdk.js"></script><script>${code}</script>`,
+  );
+  const { page, said } = await open(dist);
+  await decide(page);
+  await expect.poll(() => said).toContain(told);
+  await page.close();
+  const sdk = async (referer?: string) => {
+    const response = await fetch(`${server.url}/sdk.js`, { headers: { ...(referer && { referer }) } });
+    return {
+      cache: response.headers.get("cache-control"),
+      warns: (await response.text()).includes("Is one of the two"),
+    };
+  };
+  const ofVisitors = { cache: "public, max-age=600", warns: false };
+  expect(await sdk()).toEqual(ofVisitors);
+  expect(await sdk("https://shop.example/")).toEqual(ofVisitors);
+  expect(await sdk("http://localhost.shop.example/")).toEqual(ofVisitors);
+  expect(await sdk("http://127.0.0.1:5173/films")).toEqual({ cache: "no-cache", warns: true });
 });
 
 test("where a policy forbids WebAssembly, the page decides without the graph, says so once, and fetches nothing of it", async () => {

@@ -11,6 +11,7 @@ const root = resolve(import.meta.dirname, "../..");
 /** What may be imported by the package's name, by the source that it is. */
 export const entries = {
   index: join(root, "web/client/client.ts"),
+  development: join(root, "web/client/development/client.ts"),
   graph: join(root, "web/client/graph.ts"),
   define: join(root, "shared/contract/define.ts"),
   scorers: join(root, "web/client/other-scorers.ts"),
@@ -124,17 +125,18 @@ async function bundleWorker(out: string) {
   });
 }
 
-/** What pages without a bundler load from an edge: `sdk.js`, and by its release what models with a graph need. */
+/** What pages without a bundler load from an edge: `sdk.js`, where they are developed `sdk.development.js`, and by its release what models with a graph need. */
 export async function bundleSdk(out: string, version: string): Promise<void> {
   const options = { ...inBrowsers, minify: true, plugins: [workerBeside] };
   const folder = join(out, "sdk", version);
-  await build({
+  const script = {
     ...options,
     format: "iife",
     globalName: "edgewise",
     entryPoints: [join(root, "web/client/script-tag.ts")],
-    outfile: join(out, "sdk.js"),
-  });
+  } satisfies BuildOptions;
+  await build({ ...script, outfile: join(out, "sdk.js") });
+  await build({ ...script, plugins: [...options.plugins, inDevelopment], outfile: join(out, "sdk.development.js") });
   await build({
     ...options,
     entryPoints: { graph: entries.graph, "graph-worker": join(root, "web/client/graph-worker.ts") },
@@ -154,6 +156,16 @@ const workerBeside: Plugin = {
       if (contents === source) throw new Error(`${path} starts no graph-worker.ts`);
       return { contents, loader: "ts" };
     });
+  },
+};
+
+/** A page's script has the client that warns. */
+const inDevelopment: Plugin = {
+  name: "in-development",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/client\.ts$/ }, ({ importer }) =>
+      importer.endsWith("script-tag.ts") ? { path: entries.development } : undefined,
+    );
   },
 };
 

@@ -19,7 +19,8 @@ export const manifest = {
   engines: { node: ">=20" },
   sideEffects: ["./graph-worker.js", "./scorers.js"],
   exports: {
-    ".": entry("index"),
+    // Bundlers that build for development take the client that warns of names.
+    ".": { types: "./index.d.ts", development: "./development.js", default: "./index.js" },
     ...Object.fromEntries(names.filter((name) => name !== "index").map((name) => [`./${name}`, entry(name)])),
     "./worker": { types: "./worker/worker.d.ts", default: "./worker/worker.js" },
     "./package.json": "./package.json",
