@@ -5,7 +5,8 @@ import { FeatureParts } from "../features/feature-parts.ts";
 import { briefExplanation } from "../heads/brief-explanation.ts";
 import { explainScore } from "../heads/explain-score.ts";
 import type { Explanation } from "../heads/explanation.ts";
-import { type LoadedModel, requireMaker } from "./loaded-model.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import { requireMaker } from "./require-maker.ts";
 
 type ExplainingModel = Pick<LoadedModel, "spec" | "version" | "snapshot" | "featurizer" | "head">;
 

@@ -55,15 +55,6 @@ export const modelLabel = ({
   snapshot: number;
 }): string => `${model}@${version}.${snapshot}`;
 
-/** @throws Error when the decision was made by another model, version or snapshot: this one cannot say what it was made of. */
-export function requireMaker(
-  { spec, version, snapshot }: Pick<LoadedModel, "spec" | "version" | "snapshot">,
-  decision: { id: string; model: string; version: number; snapshot: number },
-): void {
-  const [made, held] = [modelLabel(decision), modelLabel({ model: spec.name, version, snapshot: snapshot.number })];
-  if (made !== held) throw new Error(`decision ${decision.id} is of ${made}, the model is ${held}`);
-}
-
 function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
   const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
   for (const field of ["model", "bits", "link"] as const)

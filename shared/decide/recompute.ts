@@ -1,6 +1,6 @@
 import type { DecisionRecord, PredictDecision, RankDecision } from "../contract/record.ts";
 import { type DecidingModel, decide } from "./decide.ts";
-import { requireMaker } from "./loaded-model.ts";
+import { requireMaker } from "./require-maker.ts";
 
 /** What a record says of a decision that recomputing it must say again. */
 const CLAIMS = {

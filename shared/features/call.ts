@@ -78,10 +78,16 @@ function hourOfDay(at: number, offsetMinutes: number): string {
   return String(hours - 24 * Math.floor(hours / 24));
 }
 
+/** Reads what the data itself has under a name, nothing inherited. */
+export const property =
+  <T>(name: string) =>
+  (data: Readonly<Record<string, T>>): T | undefined =>
+    Object.hasOwn(data, name) ? data[name] : undefined;
+
 /** Reads `device`, or `geo.country` from a nested property; only what the data itself holds, nothing inherited. */
 function reader(path: string): (data: Properties) => unknown {
   const dot = path.indexOf(".");
-  if (dot < 0) return (data) => (Object.hasOwn(data, path) ? data[path] : undefined);
+  if (dot < 0) return property(path);
   const outer = path.slice(0, dot);
   const inner = path.slice(dot + 1);
   return (data) => {

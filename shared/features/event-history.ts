@@ -19,31 +19,26 @@ export class EventHistory<T> {
   add(event: SessionEvent, value: T): void {
     const entries = this.#entries;
     const entry = { event, value, content: null };
-    const last = entries.at(-1);
-    if (last === undefined || compare(last, entry) <= 0) entries.push(entry);
-    else {
-      let low = 0;
-      let high = entries.length - 1;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (compare(entries[middle]!, entry) <= 0) low = middle + 1;
-        else high = middle;
-      }
-      entries.splice(low, 0, entry);
-    }
+    entries.splice(
+      this.#count((other) => compare(other, entry) <= 0),
+      0,
+      entry,
+    );
     if (entries.length > MAX_EVENTS) entries.shift();
   }
 
   /** Number of entries up to and including the time `at`: they are those before this index. */
   until(at: number): number {
+    return this.#count(({ event }) => event.at <= at);
+  }
+
+  /** How many entries are before something, as the first ones are. Most often all are, so the last is looked at first. */
+  #count(isBefore: (entry: Entry<T>) => boolean): number {
     const entries = this.#entries;
-    const last = entries.at(-1);
-    if (last === undefined || last.event.at <= at) return entries.length;
     let low = 0;
-    let high = entries.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (entries[middle]!.event.at <= at) low = middle + 1;
+    let high = entries.length;
+    for (let middle = high - 1; low < high; middle = (low + high) >> 1) {
+      if (isBefore(entries[middle]!)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -39,10 +39,6 @@ export class FeatureParts implements KeptParts {
         while (list.length < apart[scale].length) list.push([{ ...source, scale, value }]);
   }
 
-  join(places: readonly number[]): void {
-    this.list.push(places.flatMap((i) => this.list[i]!));
-  }
-
   append({ list }: KeptParts, start: number, end: number): void {
     for (let i = start; i < end; i++) this.list.push(list[i]!);
   }

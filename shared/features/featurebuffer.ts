@@ -16,8 +16,6 @@ export interface KeptParts {
     into: FeatureBuffer,
     apart?: { linear: FeatureBuffer; fine: FeatureBuffer } | null,
   ): void;
-  /** Names the interaction that was just added of the features at these places. */
-  join(places: readonly number[]): void;
   /** Names features that were copied from another buffer, from `start` to before `end`. */
   append(from: KeptParts, start: number, end: number): void;
 }

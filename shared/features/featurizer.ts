@@ -1,11 +1,9 @@
-import type { ModelSpec, Namespace } from "../contract/spec.ts";
-import type { FeatureValue, FeatureValues } from "../contract/values.ts";
-import { BoundedHashes } from "./bounded-hashes.ts";
+import type { CallOperator, ModelSpec, Namespace } from "../contract/spec.ts";
+import { type CallFeature, callFeature, property } from "./call.ts";
 import type { KeptParts } from "./featurebuffer.ts";
-import { CONSTANT, hashNamespace } from "./hash.ts";
-import { type CountedDecision, DecisionFeatures, type FeaturizerInput, type GraphOutput } from "./hashed-decision.ts";
+import { type CountedDecision, DecisionFeatures, type FeaturizerInput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
-import { type CallNamed, callFeatures, type NamedFeature, namedFeatures, type Treatment } from "./named-feature.ts";
+import { namedFeatures, type SpecFeatures, type Treatment } from "./named-feature.ts";
 
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
@@ -25,29 +23,32 @@ export class Featurizer {
   readonly bits: number;
   readonly #auto: boolean;
   readonly #ranked: boolean;
-  readonly #session: NamedFeature[];
-  readonly #profile: NamedFeature[];
-  readonly #context: CallNamed[];
-  readonly #action: CallNamed[];
+  readonly #features: SpecFeatures;
   readonly #interactions: readonly (readonly Namespace[])[];
-  readonly #graphNames = new BoundedHashes(hashNamespace("graph"));
   #inPlace: DecisionFeatures | null = null;
 
   constructor(spec: ModelSpec) {
-    this.bits = spec.learner.bits;
-    this.#auto = spec.learner.type === "auto";
-    this.#ranked = this.#auto && spec.task.type === "rank";
+    const { features, learner, task } = spec;
+    this.bits = learner.bits;
+    this.#auto = learner.type === "auto";
+    this.#ranked = this.#auto && task.type === "rank";
     this.#interactions = withoutRepeats(spec.interactions);
-    const treatment = (namespace: Exclude<Namespace, "graph">): Treatment => {
+    const treatment = (namespace: Namespace): Treatment => {
       if (!this.#auto) return "none";
       return this.#interactions.some((names) => names.includes(namespace) && isWide(names, spec))
         ? "zeros apart"
         : "all";
     };
-    this.#session = namedFeatures("session", spec.features.session, treatment("session"));
-    this.#profile = namedFeatures("profile", spec.features.profile, treatment("profile"));
-    this.#context = callFeatures("context", spec.features.context, treatment("context"));
-    this.#action = callFeatures("action", spec.features.action, treatment("action"));
+    const named = (namespace: keyof typeof features, compute: (operator: CallOperator, name: string) => CallFeature) =>
+      namedFeatures(namespace, features[namespace] as Record<string, CallOperator>, treatment(namespace), compute);
+    // What session and profile gave is in the call by the names of their features.
+    const recorded = (_: unknown, name: string) => property(name) as CallFeature;
+    this.#features = {
+      session: named("session", recorded),
+      context: named("context", callFeature),
+      profile: named("profile", recorded),
+      action: named("action", callFeature),
+    };
   }
 
   /**
@@ -55,7 +56,7 @@ export class Featurizer {
    * @param parts keeps what each feature was made from, for an explanation.
    */
   hash(input: FeaturizerInput, parts: KeptParts | null = null): CountedDecision {
-    return this.#fill(this.#decision(parts), input);
+    return this.#decision(parts).take(input);
   }
 
   /**
@@ -64,32 +65,10 @@ export class Featurizer {
    */
   hashInPlace(input: FeaturizerInput): CountedDecision {
     this.#inPlace ??= this.#decision(null);
-    return this.#fill(this.#inPlace, input);
+    return this.#inPlace.take(input);
   }
 
   #decision(parts: KeptParts | null): DecisionFeatures {
-    return new DecisionFeatures(this.bits, this.#interactions, this.#action, this.#auto, this.#ranked, parts);
-  }
-
-  #fill(decision: DecisionFeatures, input: FeaturizerInput): DecisionFeatures {
-    const { common, apart, ends } = decision;
-    const graph: GraphOutput[] = [];
-    if (input.graph !== null)
-      for (const name of Object.keys(input.graph).sort())
-        graph.push({ name, index: this.#graphNames.get(name), values: input.graph[name]! });
-    decision.begin(input, graph);
-    common.push(CONSTANT, 1);
-    common.parts?.add({ namespace: "constant", name: "constant" }, 1, common);
-    ends.constant = common.length;
-    for (const { feature, name } of this.#session) feature.push(own(input.sessionFeatures, name), common, apart);
-    ends.session = common.length;
-    for (const { feature, compute } of this.#context) feature.push(compute(input.context, input.at), common, apart);
-    ends.context = common.length;
-    for (const { feature, name } of this.#profile) feature.push(own(input.profileFeatures, name), common, apart);
-    ends.profile = common.length;
-    return decision;
+    return new DecisionFeatures(this.bits, this.#interactions, this.#features, this.#auto, this.#ranked, parts);
   }
 }
-
-const own = (values: FeatureValues, name: string): FeatureValue | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;

@@ -32,7 +32,10 @@ export function hashFeature(name: string, namespaceHash: number): number {
 export const hashNamespace = (name: string, seed = 0): number => hashFeature(name, seed);
 
 /** Index of the interaction of two features, the first namespace's first: the order matters. */
-export const interact2 = (a: number, b: number): number => (Math.imul(FNV_PRIME, a) ^ b) >>> 0;
+export const interact2 = (a: number, b: number): number => (spread(a) ^ b) >>> 0;
+
+/** What all interactions of one feature with others begin with, which is made once for them. */
+export const spread = (a: number): number => Math.imul(FNV_PRIME, a);
 
 /** Index of the interaction of three features. */
 export const interact3 = (a: number, b: number, c: number): number => interact2(interact2(a, b), c);

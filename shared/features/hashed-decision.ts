@@ -1,10 +1,10 @@
 import type { Namespace } from "../contract/spec.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
-import { FeatureBuffer, type KeptParts } from "./featurebuffer.ts";
-import { interact2 } from "./hash.ts";
+import type { FeatureBuffer, KeptParts } from "./featurebuffer.ts";
+import { CONSTANT, interact2, spread } from "./hash.ts";
 import { combinations, MAX_AUTO_INTERACTIONS } from "./interactions.ts";
-import { type Apart, type CallNamed, usable } from "./named-feature.ts";
-import { asCategory, CATEGORY, KIND, passOf } from "./numeric.ts";
+import { blockOf, type Joinable, JoinableFeatures, sizeOf } from "./joinable-features.ts";
+import { HashedFeature, type SpecFeatures } from "./named-feature.ts";
 
 /** What one decision is made from. */
 export type FeaturizerInput = {
@@ -41,47 +41,34 @@ export interface CountedDecision extends HashedDecision {
   counts(action: number): FeatureCounts;
 }
 
-/** Where each namespace's features end in a buffer; each begins where the one before ends. */
-type Ends = Record<Namespace | "constant", number>;
-
-const before = {
-  session: "constant",
-  context: "session",
-  profile: "context",
-  action: "profile",
-  graph: "action",
-} as const satisfies Record<Namespace, keyof Ends>;
-
-export type GraphOutput = { name: string; index: number; values: number[] };
+/** An output of the graph: its feature, and the values, one an action. */
+type GraphOutput = { feature: HashedFeature; values: number[] };
 
 /** Where Featurizer puts a decision: what its actions have in common, and their own features from when they are first expanded. */
 export class DecisionFeatures implements CountedDecision {
-  /** What all actions have in common: its namespaces, what stands apart of them (null without the default treatment), and where each ends. */
-  readonly common: FeatureBuffer;
-  readonly apart: Apart | null;
-  readonly ends: Ends = { constant: 0, session: 0, context: 0, profile: 0, action: 0, graph: 0 };
-  #count = 1;
+  count = 1;
   readonly #mask: number;
   readonly #interactions: readonly (readonly Namespace[])[];
-  readonly #features: readonly CallNamed[];
+  readonly #features: SpecFeatures;
+  readonly #auto: boolean;
   /** Passes in which features are joined (numeric.ts); 0: all at once, as they have no kinds. */
   readonly #passes: readonly number[];
   #graph: readonly GraphOutput[] = [];
   #actions: FeaturizerInput["actions"] = [];
   #time = 0;
-  readonly #lengthOf = (namespace: Namespace): number => this.ends[namespace] - this.ends[before[namespace]];
-  /** Where the places of the action that was asked for last begin. */
-  #at = 0;
-  /** Own features of the actions that were expanded, one action after the other; and what of one stands apart, before it is put behind. */
-  readonly #own: FeatureBuffer;
-  readonly #ownApart: Apart | null;
-  /** Four numbers an action: where its own features begin (-1 before it was expanded), its linear ones, its fine ones, and where they end. */
-  #places = new Int32Array(4);
+  readonly #common: JoinableFeatures;
+  /** Own features of the actions that were asked for, one action after the other. */
+  readonly #own: JoinableFeatures;
+  readonly #ofGraph: JoinableFeatures;
+  /** By action; undefined: it was not asked for yet. */
+  readonly #hashed: (Joinable | undefined)[] = [];
+  /** What is joined of each namespace; of action and graph, of the action that was asked for last. */
+  readonly #joined: Record<Namespace, Joinable>;
 
   constructor(
     bits: number,
     interactions: readonly (readonly Namespace[])[],
-    features: readonly CallNamed[],
+    features: SpecFeatures,
     auto: boolean,
     ranked: boolean,
     parts: KeptParts | null,
@@ -89,198 +76,185 @@ export class DecisionFeatures implements CountedDecision {
     this.#mask = 2 ** bits - 1;
     this.#interactions = interactions;
     this.#features = features;
+    this.#auto = auto;
     this.#passes = ranked ? [1, 2] : [0];
-    this.common = bufferOf(parts);
-    this.#own = bufferOf(parts);
-    this.apart = auto ? apartOf(ranked, parts) : null;
-    this.#ownApart = auto ? apartOf(ranked, parts) : null;
+    this.#common = new JoinableFeatures(ranked, parts);
+    this.#own = new JoinableFeatures(ranked, parts);
+    this.#ofGraph = new JoinableFeatures(ranked, parts);
+    const none = this.#common.joinable();
+    this.#joined = { session: none, context: none, profile: none, action: none, graph: none };
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Forgets the decision that was here, if one was; only one without parts may have been. */
-  begin({ actions, at }: FeaturizerInput, graph: readonly GraphOutput[]): void {
-    const count = Math.max(1, actions.length);
-    this.#count = count;
+  /** Takes a decision, and forgets the one that was here. */
+  take({ at, actions, graph, context, sessionFeatures, profileFeatures }: FeaturizerInput): this {
+    this.count = Math.max(1, actions.length);
     this.#actions = actions;
     this.#time = at;
-    this.#graph = graph;
-    if (this.#places.length < 4 * count) this.#places = new Int32Array(4 * count);
-    this.#places.fill(-1, 0, 4 * count);
-    for (const buffer of [this.common, this.#own, this.apart?.linear, this.apart?.fine]) if (buffer) buffer.length = 0;
+    this.#graph = Object.keys(graph ?? {})
+      .sort()
+      .map((name) => ({ feature: new HashedFeature("graph", name, "none"), values: graph![name]! }));
+    this.#hashed.length = 0;
+    this.#own.clear();
+    const common = this.#common;
+    common.clear();
+    const { features } = common;
+    features.push(CONSTANT, 1);
+    features.parts?.add({ namespace: "constant", name: "constant" }, 1, features);
+    common.joinable();
+    const given = { session: sessionFeatures, context, profile: profileFeatures };
+    for (const namespace of ["session", "context", "profile"] as const) {
+      for (const { feature, compute } of this.#features[namespace])
+        feature.push(compute(given[namespace] as Properties, at), common);
+      this.#joined[namespace] = common.joinable();
+    }
+    return this;
   }
 
   counts(action: number): FeatureCounts {
-    const { common, apart, ends } = this;
-    const at = this.#hashed(action);
-    const [start, linear, , end] = this.#places.subarray(at);
-    ends.action = common.length + linear! - start!;
-    ends.graph = ends.action;
-    for (const { values } of this.#graph) if (usable(values[action] ?? 0)) ends.graph++;
-    const singles = ends.graph + end! - linear! + (apart ? apart.linear.length + apart.fine.length : 0);
-    let all = singles;
-    for (const namespaces of this.#interactions)
-      if (!this.#leavesOut(namespaces)) all += this.#combinations(namespaces);
-    return { common: ends.profile, singles, all };
+    const { features, linear, fine } = this.#common;
+    const own = this.#ask(action);
+    const singles =
+      features.length +
+      (own.end - own.start) +
+      this.#ofGraph.features.length +
+      linear.length +
+      (own.linear[1] - own.linear[0]) +
+      fine.length +
+      (own.fine[1] - own.fine[0]);
+    const all = this.#joining().reduce((sum, namespaces) => sum + this.#combinations(namespaces), singles);
+    return { common: features.length, singles, all };
   }
 
   expand(action: number, into: FeatureBuffer): void {
-    const { common, apart, ends } = this;
-    const own = this.#own;
-    const at = this.#hashed(action);
-    const places = this.#places;
+    const common = this.#common;
+    const own = this.#ask(action);
+    const { features, linear, fine } = own.among;
+    const mask = this.#mask;
+    const all = (from: FeatureBuffer) => append(from, 0, from.length, into, mask);
     into.clear();
-    into.parts = common.parts?.another() ?? null;
-    append(common, 0, common.length, into);
-    append(own, places[at]!, places[at + 1]!, into);
-    ends.action = into.length;
-    for (const { name, index, values } of this.#graph) {
-      const value = values[action];
-      if (value === undefined || !usable(value)) continue;
-      into.push(asCategory(index), value);
-      into.parts?.add({ namespace: "graph", name }, value, into);
-    }
-    ends.graph = into.length;
-    if (apart) append(apart.linear, 0, apart.linear.length, into);
-    append(own, places[at + 1]!, places[at + 2]!, into);
+    into.parts = features.parts?.another() ?? null;
+    all(common.features);
+    append(features, own.start, own.end, into, mask);
+    all(this.#ofGraph.features);
+    all(common.linear);
+    append(linear, ...own.linear, into, mask);
     into.plain = into.length;
-    if (apart) append(apart.fine, 0, apart.fine.length, into);
-    append(own, places[at + 2]!, places[at + 3]!, into);
+    all(common.fine);
+    append(fine, ...own.fine, into, mask);
     into.singles = into.length;
-    into.common = ends.profile;
+    into.common = common.features.length;
+    const joining = this.#joining();
     // What is joined by its kinds, and then what is joined by others.
     for (const pass of this.#passes) {
-      for (const namespaces of this.#interactions) if (!this.#leavesOut(namespaces)) this.#join(namespaces, pass, into);
+      for (const namespaces of joining) this.#join(namespaces, pass, into);
       into.straight ||= into.length;
     }
-    const { indices, length } = into;
-    const mask = this.#mask;
-    for (let i = 0; i < length; i++) indices[i]! &= mask;
+  }
+
+  /** The interactions that the action has which was asked for last: with the learner `auto`, it does without one of too many features. */
+  #joining(): readonly (readonly Namespace[])[] {
+    if (!this.#auto) return this.#interactions;
+    return this.#interactions.filter((namespaces) => this.#combinations(namespaces) <= MAX_AUTO_INTERACTIONS);
   }
 
   /** How many features an interaction has. */
   #combinations(namespaces: readonly Namespace[]): number {
-    if (!this.#passes[0]) return combinations(namespaces, this.#lengthOf);
-    const kinds: Partial<Record<Namespace, Int32Array>> = {};
-    for (const name of namespaces) kinds[name] ??= this.#kindsOf(name);
-    const of = (kind: number) => combinations(namespaces, (name) => kinds[name]![CATEGORY]! + kinds[name]![kind]!);
+    const of = (size: (joined: Joinable) => number) => combinations(namespaces, (name) => size(this.#joined[name]));
+    const block = (block: number) => of((joined) => sizeOf(joined, block));
+    if (!this.#passes[0]) return block(0);
     // Those that share more than one bit are all categories; none is of kind 0.
-    return of(1) + of(2) + of(4) - 2 * of(0);
+    const categories = of((joined) => (sizeOf(joined, 1) + sizeOf(joined, 2) - sizeOf(joined, 3)) / 2);
+    return block(0) + block(1) + block(2) - 2 * categories;
   }
 
-  /** How many features of each kind a namespace has. */
-  #kindsOf(namespace: Namespace): Int32Array {
-    const { common, ends } = this;
-    const kinds = new Int32Array(8);
-    const offset = this.#places[this.#at]! - common.length;
-    const { indices } = namespace === "action" ? this.#own : common;
-    for (let i = ends[before[namespace]]; i < ends[namespace]; i++)
-      kinds[namespace === "graph" ? CATEGORY : indices[namespace === "action" ? i + offset : i]! >>> KIND]!++;
-    return kinds;
-  }
-
-  /** Whether an interaction has so many features that an action does without it. */
-  #leavesOut(namespaces: readonly Namespace[]): boolean {
-    return (
-      this.apart !== null &&
-      combinations(namespaces, this.#lengthOf) > MAX_AUTO_INTERACTIONS &&
-      this.#combinations(namespaces) > MAX_AUTO_INTERACTIONS
-    );
-  }
-
-  /** Hashes an action's own features, unless they are by now. @returns where its places begin. */
-  #hashed(action: number): number {
-    if (!(action >= 0 && action < this.#count)) throw new RangeError(`there is no action ${action} of ${this.#count}`);
-    const at = 4 * action;
-    const places = this.#places;
-    this.#at = at;
-    if (places[at]! < 0) {
-      const own = this.#own;
-      const apart = this.#ownApart;
-      places[at] = own.length;
+  /** Hashes an action's own features, unless they are by now, and its graph outputs. */
+  #ask(action: number): Joinable {
+    if (!(action >= 0 && action < this.count)) throw new RangeError(`there is no action ${action} of ${this.count}`);
+    let own = this.#hashed[action];
+    if (!own) {
       const given = this.#actions[action];
       if (given)
-        for (const { feature, compute } of this.#features)
-          feature.push(compute(given.features, this.#time), own, apart);
-      [apart?.linear, apart?.fine, null].forEach((buffer, i) => {
-        places[at + 1 + i] = own.length;
-        if (buffer) {
-          append(buffer, 0, buffer.length, own);
-          buffer.length = 0;
-          buffer.parts = own.parts?.another() ?? null;
-        }
-      });
+        for (const { feature, compute } of this.#features.action)
+          feature.push(compute(given.features, this.#time), this.#own);
+      own = this.#own.joinable();
+      this.#hashed[action] = own;
     }
-    return at;
+    this.#joined.action = own;
+    const outputs = this.#ofGraph;
+    outputs.clear();
+    for (const { feature, values } of this.#graph) feature.push(values[action], outputs);
+    this.#joined.graph = outputs.joinable();
+    return own;
   }
 
   /** Joins the features of two namespaces, or of three: then those of the last two with each of the first. */
   #join([first, second, third]: readonly Namespace[], pass: number, into: FeatureBuffer): void {
-    if (third === undefined) this.#pairs(first!, second!, pass, into);
-    else
-      for (let i = this.ends[before[first!]]; i < this.ends[first!]; i++)
-        this.#pairs(second!, third, pass, into, i, first);
+    const a = this.#joined[first!];
+    const b = this.#joined[second!];
+    if (third === undefined) this.#pairs(a, b, pass, into);
+    else for (let i = a.start; i < a.end; i++) this.#pairs(b, this.#joined[third], pass, into, a, i);
   }
 
   /**
    * Joins each feature of one namespace with each of another. A namespace that stands in an interaction more than once gives each combination of its features once:
    * later ones do not go back.
-   * @param outer where the feature stands, of namespace `of`, that they are all joined with; -1: none.
+   * @param outer of which the feature at the place `at` is joined with them all; undefined: none.
    */
-  #pairs(first: Namespace, second: Namespace, pass: number, into: FeatureBuffer, outer = -1, of?: Namespace): void {
-    const { ends } = this;
-    const startOf = (name: Namespace) => (name === of ? outer : ends[before[name]]);
-    const from = startOf(second);
-    const to = ends[second];
-    let i = startOf(first);
-    into.reserve((ends[first] - i) * (to - from));
-    const { indices, values } = into;
+  #pairs(first: Joinable, second: Joinable, pass: number, into: FeatureBuffer, outer?: Joinable, at = 0): void {
+    const { features } = first.among;
+    const { features: others, order } = second.among;
+    const { indices: otherIndices, values: otherValues } = others;
+    const { blocks } = second;
+    const mask = this.#mask;
+    into.reserve((first.end - first.start) * (second.end - second.start));
+    const { indices, values, parts } = into;
     let n = into.length;
-    for (; i < ends[first]; i++) {
-      let a = indices[i]!;
-      let value = values[i]!;
-      let kinds = a;
-      if (outer >= 0) {
-        kinds &= indices[outer]!;
-        a = interact2(indices[outer]!, a);
-        value *= values[outer]!;
+    const begins = second === first || second === outer ? blocks.slice() : (blocks as number[]);
+    for (let i = first === outer ? at : first.start; i < first.end; i++) {
+      let index = features.indices[i]!;
+      let value = features.values[i]!;
+      let kinds = index;
+      const outers = outer?.among.features;
+      if (outers) {
+        kinds &= outers.indices[at]!;
+        index = interact2(outers.indices[at]!, index);
+        value *= outers.values[at]!;
       }
-      for (let j = second === first ? i : from; j < to; j++) {
-        const b = indices[j]!;
-        if (pass && passOf(kinds & b) !== pass) continue;
-        indices[n] = interact2(a, b);
-        values[n++] = value * values[j]!;
-        into.parts?.join(outer < 0 ? [i, j] : [outer, i, j]);
+      const block = blockOf(pass, kinds);
+      if (block < 0) continue;
+      const from = second === first ? i : second === outer ? at : 0;
+      const end = blocks[block + 1]!;
+      let j = begins[block]!;
+      while (j < end && order[j]! < from) j++;
+      begins[block] = j;
+      const begun = spread(index);
+      for (; j < end; j++) {
+        const place = order[j]!;
+        indices[n] = (begun ^ otherIndices[place]!) & mask;
+        values[n++] = value * otherValues[place]!;
       }
+      if (parts)
+        for (const place of order.slice(begins[block], end))
+          parts.list.push([
+            ...(outers?.parts?.list[at] ?? []),
+            ...features.parts!.list[i]!,
+            ...others.parts!.list[place]!,
+          ]);
     }
     into.length = n;
   }
 }
 
-/** Copies features from `start` to before `end`. */
-function append(from: FeatureBuffer, start: number, end: number, into: FeatureBuffer): void {
+/** Copies features from `start` to before `end`. @param mask of their indices. */
+function append(from: FeatureBuffer, start: number, end: number, into: FeatureBuffer, mask: number): void {
   const more = end - start;
   into.reserve(more);
   const { indices, values } = into;
   const at = into.length;
   for (let i = 0; i < more; i++) {
-    indices[at + i] = from.indices[start + i]!;
+    indices[at + i] = from.indices[start + i]! & mask;
     values[at + i] = from.values[start + i]!;
   }
   into.length = at + more;
   if (from.parts) into.parts!.append(from.parts, start, end);
 }
-
-function bufferOf(parts: KeptParts | null): FeatureBuffer {
-  const buffer = new FeatureBuffer(64);
-  buffer.parts = parts?.another() ?? null;
-  return buffer;
-}
-
-const apartOf = (ranked: boolean, parts: KeptParts | null): Apart => ({
-  ranked,
-  linear: bufferOf(parts),
-  fine: bufferOf(parts),
-});

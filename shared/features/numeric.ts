@@ -126,16 +126,10 @@ const STRAIGHT = 1;
 const STEPWISE = 2;
 const FINEST = 4;
 const LOW = 2 ** KIND - 1;
-export const CATEGORY = 7;
+const CATEGORY = 7;
 
 /** The hash as one of a category, or of a number that nothing is known of. */
 export const asCategory = (hash: number): number => hash | (CATEGORY << KIND);
-
-/** In which pass features are joined whose hashes share these bits, straight ones first; 0: they are not joined. */
-export function passOf(shared: number): number {
-  const kind = shared >>> KIND;
-  return kind & STRAIGHT ? 1 : kind && 2;
-}
 
 /**
  * The features of a number by which it can decide alone which action is best: joined with categories, in rank models.

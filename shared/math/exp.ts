@@ -1,8 +1,5 @@
+import { LN2_HIGH, LN2_LOW } from "./ln2.ts";
 import { powerOfTwo } from "./power-of-two.ts";
-
-/** ln 2 in two parts: whole multiples of the first, up to 2,000, are exact. */
-const LN2_HIGH = 11629079 * 2 ** -24;
-const LN2_LOW = 5.7699990475432854e-8;
 
 /**
  * e^x, bit-identical on every engine (only + - * /), within 1 unit in the last place where the result is not subnormal.

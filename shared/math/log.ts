@@ -1,8 +1,7 @@
+import { LN2_HIGH, LN2_LOW } from "./ln2.ts";
+
 /** 1 / (2k + 1): log((1 + s) / (1 - s)) = 2s (1 + s^2/3 + s^4/5 + ...). Beyond k = 11 a term is under 2^-62. */
 const COEFFICIENTS = Array.from({ length: 12 }, (_, k) => 1 / (2 * k + 1));
-/** ln 2 in two parts: whole multiples of the first, up to 1,100, are exact. */
-const LN2_HIGH = 11629079 * 2 ** -24;
-const LN2_LOW = 5.7699990475432854e-8;
 
 /**
  * Natural logarithm, bit-identical on every engine (only + - * /), within 4 units in the last place of the exact value.

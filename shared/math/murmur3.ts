@@ -73,27 +73,13 @@ function encodeUtf8(text: string, start: number, end: number): number {
   if (encoded.length < 3 * (end - start)) encoded = new Uint8Array(3 * (end - start));
   let n = 0;
   for (let i = start; i < end; i++) {
-    let c = text.charCodeAt(i);
-    if (c >= 0xd800 && c <= 0xdfff) {
-      const next = i + 1 < end ? text.charCodeAt(i + 1) : 0;
-      if (c < 0xdc00 && next >= 0xdc00 && next <= 0xdfff) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (next - 0xdc00);
-        i++;
-      } else c = 0xfffd;
-    }
-    if (c < 0x80) encoded[n++] = c;
-    else {
-      if (c < 0x800) encoded[n++] = 0xc0 | (c >> 6);
-      else {
-        if (c < 0x10000) encoded[n++] = 0xe0 | (c >> 12);
-        else {
-          encoded[n++] = 0xf0 | (c >> 18);
-          encoded[n++] = 0x80 | ((c >> 12) & 0x3f);
-        }
-        encoded[n++] = 0x80 | ((c >> 6) & 0x3f);
-      }
-      encoded[n++] = 0x80 | (c & 0x3f);
-    }
+    let c = text.codePointAt(i)!;
+    if (c >= 0x10000) i++;
+    else if (c >> 11 === 0x1b) c = 0xfffd;
+    // How many bytes follow the first, each of six bits.
+    let follow = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    encoded[n++] = (c >> (6 * follow)) | (follow && 0xf00 >> (follow + 1));
+    while (follow-- > 0) encoded[n++] = 0x80 | ((c >> (6 * follow)) & 0x3f);
   }
   return n;
 }
