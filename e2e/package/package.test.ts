@@ -226,7 +226,18 @@ export async function all() {
   const options = ["--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
   const tsc = join(root, "node_modules/.bin/tsc");
   run(project, tsc, ...options, "--noEmit", "--skipLibCheck", "--lib", "es2024,dom", "--types", "react", "bindings.ts");
-  const names = ["scorers", "server", "openfeature", "react", "vue", "element", "segment", "testing"];
+  const names = [
+    "development",
+    "overlay",
+    "scorers",
+    "server",
+    "openfeature",
+    "react",
+    "vue",
+    "element",
+    "segment",
+    "testing",
+  ];
   const code = `await Promise.all(${JSON.stringify(names)}.map((name) => import("edgewise/" + name)));
     const { createTestClient } = await import("edgewise/testing");
     console.log(createTestClient().rankSync("home", [{ id: "a" }]).chosen);`;

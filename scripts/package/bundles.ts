@@ -20,6 +20,7 @@ export const entries = {
   react: join(root, "web/client/bindings/react.ts"),
   vue: join(root, "web/client/bindings/vue.ts"),
   element: join(root, "web/client/bindings/element.ts"),
+  overlay: join(root, "web/client/overlay/overlay.ts"),
   signals: join(root, "web/client/signals/signals.ts"),
   segment: join(root, "web/client/bindings/segment.ts"),
   testing: join(root, "web/client/bindings/test-client.ts"),

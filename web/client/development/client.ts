@@ -5,6 +5,7 @@ import {
   createClient as createPageClient,
   type Session,
 } from "../client.ts";
+import { overlay } from "../overlay/overlay.ts";
 import { Advice } from "./advice.ts";
 
 /**
@@ -27,7 +28,9 @@ export function createClient<M extends AnyModels = AnyModels>(options: ClientOpt
   });
   const open = client.openSession.bind(client);
   client.openSession = (...given) => advised(open(...given), advice);
-  return advised(client, advice) as Client as unknown as Client<M>;
+  advised(client, advice);
+  if (new URLSearchParams(location.search).has("edgewise")) overlay(client);
+  return client as Client as unknown as Client<M>;
 }
 
 /** The same session; what it is given is looked at once it was taken, so that what is refused is refused as ever. */
