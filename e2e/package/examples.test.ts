@@ -11,6 +11,7 @@ import { type Browser, chromium, type Page } from "playwright";
 import { build as vite } from "vite";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { chromiumArgs, chromiumPath } from "../../scripts/chromium.ts";
+import { accessibilityProblems } from "../axe.ts";
 import { countById, readLogs } from "../partition-logs.ts";
 import { Server } from "../server.ts";
 import { until } from "../until.ts";
@@ -104,25 +105,43 @@ test("plain HTML", async () => {
   const site = await serve(join(examples, "plain-html"));
   const { page, problems } = await open(site.url);
   await decidesAndTells(page);
+  expect(await accessibilityProblems(page)).toEqual([]);
   expect(problems).toEqual([]);
   await page.context().close();
   site.http.close();
 });
 
-/** As its package.json builds it. */
-async function built(name: string): Promise<string> {
-  const at = join(examples, name);
-  // Vitest says "test", which would be a build for development.
-  vi.stubEnv("NODE_ENV", "production");
-  await vite({ root: at, logLevel: "error", build: { outDir: "dist" } });
+/** As its package.json builds it, for visitors or for whoever develops it. */
+async function built(name: string, mode: "production" | "development" = "production"): Promise<string> {
+  const [at, outDir] = [join(examples, name), mode === "production" ? "dist" : mode];
+  // Vitest says "test".
+  vi.stubEnv("NODE_ENV", mode);
+  await vite({ root: at, mode, logLevel: "error", build: { outDir } });
   vi.unstubAllEnvs();
-  return join(at, "dist");
+  return join(at, outDir);
 }
 
 test.each(["vite", "react"])("%s", async (name) => {
   const site = await serve(await built(name));
   const { page, problems } = await open(site.url);
   await decidesAndTells(page);
+  expect(await accessibilityProblems(page)).toEqual([]);
+  expect(problems).toEqual([]);
+  await page.context().close();
+  site.http.close();
+});
+
+test("vite: while it is developed, the overlay shows how it decides, on a phone and a desk, light and dark", async () => {
+  const site = await serve(await built("vite", "development"));
+  const { page, problems } = await open(`${site.url}?edgewise`);
+  await decidesAndTells(page);
+  await page.getByRole("button", { name: "Edgewise" }).click();
+  await page.locator("[data-action] .reasons").first().waitFor({ state: "attached" });
+  for (const details of await page.locator("[data-action] details").all())
+    await details.evaluate((element: HTMLDetailsElement) => {
+      element.open = true;
+    });
+  expect(await accessibilityProblems(page)).toEqual([]);
   expect(problems).toEqual([]);
   await page.context().close();
   site.http.close();
@@ -163,6 +182,7 @@ test("Hono: the page goes on with what the server decided", async () => {
     return null;
   });
   await page.waitForFunction(() => document.body.dataset.decision === "the server's");
+  expect(await accessibilityProblems(page)).toEqual([]);
   const { id } = await page.evaluate(() => JSON.parse(document.querySelector("#state")!.textContent!).decision);
   await page.locator("#yes").click();
   for (const kind of ["decision", "activation", "feedback"] as const)

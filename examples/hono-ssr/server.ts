@@ -18,19 +18,24 @@ const app = new Hono();
 app.get("/", async (c) => {
   const unit = getCookie(c, "visitor") ?? crypto.randomUUID();
   setCookie(c, "visitor", unit, { httpOnly: true, sameSite: "Lax", maxAge: 31_536_000 });
+  const context = { device: c.req.header("sec-ch-ua-mobile") === "?1" ? "phone" : "desktop" };
   // Deferred: the page says when it was seen.
-  const decision = await edge.rank("offers", offers, { unit, deferred: true });
+  const decision = await edge.rank("offers", offers, { unit, context, deferred: true });
   return c.html(html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
         <title>SSR</title>
         <link rel="icon" href="data:," />
       </head>
       <body>
-        <h1 id="offer">${decision.chosen}</h1>
-        <button type="button" id="yes">Yes, please</button>
-        <p id="why">${decision.model} ${decision.reason ?? ""}</p>
+        <main>
+          <h1 id="offer">${decision.chosen}</h1>
+          <button type="button" id="yes">Yes, please</button>
+          <p id="why">${decision.model} ${decision.reason ?? ""}</p>
+        </main>
         <script type="application/json" id="state">${json({ unit, decision, offers })}</script>
         <script type="module" src="/client.js"></script>
       </body>

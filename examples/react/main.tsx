@@ -10,9 +10,11 @@ const offers = [
   { id: "lemonade", title: "Lemonade", features: { name: "lemonade", kind: "cold" } },
 ];
 
+const options = { context: { device: innerWidth < 600 ? "phone" : "desktop" } };
+
 /** However often it is rendered, it has one decision, which counts when half of the element was seen. */
 function Offer() {
-  const { chosen, decision, ref, reward, renew } = useRank("offers", offers);
+  const { chosen, decision, ref, reward, renew } = useRank("offers", offers, options);
   const take = async () => {
     await reward(1);
     renew();

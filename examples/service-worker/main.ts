@@ -7,8 +7,10 @@ const offers = [
   { id: "lemonade", features: { name: "lemonade", kind: "cold" } },
 ];
 
+const context = { device: innerWidth < 600 ? "phone" : "desktop" };
+
 async function show(): Promise<void> {
-  const decision = await client.rank("offers", offers);
+  const decision = await client.rank("offers", offers, { context });
   document.querySelector("#offer")!.textContent = decision.chosen;
   document.querySelector("#why")!.textContent = `${decision.model} ${decision.reason ?? ""}`;
   document.querySelector<HTMLElement>("#yes")!.onclick = async () => {

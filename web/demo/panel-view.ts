@@ -24,7 +24,7 @@ export function panelView(state: HomeState, actions: HomeActions) {
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 15 6-6 6 6" /></svg>
       </button>
       ${simulateButton(state.simulation, actions.toggleSimulation)}
-      <div id="panel-body" class="panel-body" ?hidden=${!panelOpen}>
+      <div id="panel-body" class="panel-body" tabindex="0" role="group" aria-label="How the page decides" ?hidden=${!panelOpen}>
         ${simulationView(state.simulation)}
         ${decision ? decisionView(decision, state.reason) : html`<p class="quiet">No decision yet.</p>`}
         ${linkView(state)}
