@@ -205,6 +205,30 @@ test.each(["put", "get", "delete"] as const)(
   },
 );
 
+test("what had come early for a session that is erased does not come back while its file is written anew", async () => {
+  const stub = partition();
+  await stub.append(appendOf({ decisions: [incoming({ ...rankRecord("m", "s.0", at), unit: "ada" })] }));
+  await stub.append(fedBack("s.1", 1));
+  await stub.append(decided("last.0"));
+  await close(stub);
+  const key = crypto.getRandomValues(new Uint8Array(16));
+  const erasure = { id: "e", hash: keyedHash(key, "ada"), before: at + 1, gone: false };
+  const prototype = Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket;
+  const broken = vi.spyOn(prototype, "put").mockRejectedValue(new Error("the store is out"));
+  await stub.erase(key, [erasure]);
+  const noted = () => sql(stub, "SELECT id FROM removals WHERE what = 'session'");
+  await expect.poll(noted, { timeout: 20_000 }).toEqual([{ id: "s" }]);
+  await stub.append(fedBack("s.1", 2));
+  const copies = () => sql(stub, "SELECT offset FROM log WHERE id = 's.1'");
+  expect(await copies()).toEqual([{ offset: 2 }, { offset: 4 }]);
+  broken.mockRestore();
+  await expect
+    .poll(() => stub.erase(key, [erasure]), { timeout: 20_000 })
+    .toEqual([{ id: "e", decisions: 1, feedback: 1, activations: 0, letters: 0, models: ["m"] }]);
+  expect(await copies()).toEqual([{ offset: 4 }]);
+  expect(await idsIn(stub)).toEqual(["decision last.0", "feedback s.1"]);
+});
+
 test("what was erased by the key of a registry that has lost its data stays known beside that of the next", async () => {
   const stub = partition();
   const of = (unit: string, id: string, time: number) =>

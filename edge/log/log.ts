@@ -328,6 +328,11 @@ export class Log {
     };
   }
 
+  /** Removes the copy of an archived row that is no longer to be in the archive. */
+  eraseCopy(offset: number): void {
+    this.#remove("offset = ?", offset);
+  }
+
   /** Removes what only some units' records had. To be called when they are removed. */
   eraseContents(isOne: (unit: string) => boolean): void {
     this.#catalogue.erase(isOne);
@@ -361,7 +366,7 @@ export class Log {
    * numbered by the newest, so that one is emptied instead.
    * @returns how many, without copies of what is archived.
    */
-  #remove(where: string, binding: string): number {
+  #remove(where: string, binding: string | number): number {
     const { newest } = this;
     const rows = this.#sql.exec<{ offset: number }>(`SELECT offset FROM log WHERE ${where}`, binding).toArray();
     for (const { offset } of rows) {

@@ -51,6 +51,8 @@ export class Rewriting {
         for (const row of removed) {
           const owner = gone.get(row.id)!;
           (this.#listeners.get(owner) ?? this.#others)(owner, row);
+          // Something that came for its id since it was noted may have brought it back into the table.
+          this.#log.eraseCopy(row.offset);
         }
         this.#log.removals.removedFrom(number);
       },
