@@ -11,6 +11,9 @@ import { startServer } from "../scripts/server.ts";
 import { buildForTests, testDist } from "../scripts/test-build.ts";
 import type { BatchResponse } from "../shared/contract/envelope.ts";
 import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
+import { batchBody } from "../web/client/batch.ts";
+import { BriefBatches, SHORT } from "../web/client/brief-batch.ts";
+import { type Entry, toItem } from "../web/client/unsent.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 import { COUNTS_PATH, type Counts, countingBuild } from "./size/counting.ts";
@@ -18,15 +21,13 @@ import { clicks, HomePages } from "./size/home-page.ts";
 
 /**
  * `node bench/size.ts [DECISIONS] [A_SECOND]`: what a decision of the demo's model with its feedback takes: rows written and bytes, in all objects of a
- * real server and by statement, and bytes of bodies on the wire, as they are and as pages compress them. Decisions come as pages send them, each in a batch of its own, and its feedback in another.
+ * real server and by statement, and bytes of bodies on the wire, whole and as pages send them. Decisions come as pages send them, each in a batch of its own, and its feedback in another.
  */
 
 const decisions = Number(process.argv[2] ?? 1000);
 const perSecond = Number(process.argv[3] ?? 20);
 /** Bytes of bodies that were sent, and of the same as they are. */
 const wire = { sent: 0, whole: 0 };
-/** Characters of a body that is sent as it is, as pages do (web/client/sync.ts). */
-const SHORT = 1000;
 /** Before the counting begins, so that what is written once does not count. */
 const WARM_UP = 200;
 
@@ -102,21 +103,24 @@ async function send(pages: HomePages, seed: string, count: number, deferred: boo
   const feedback: Promise<void>[] = [];
   for (let v = 0; sent < count; v++) {
     const visitor = new Visitor(`${seed}-${v}`);
-    const { session } = (await (await post("/v1/sessions", {})).json()) as { session: string };
+    // Each visitor's page names lists as if others had told them.
+    const batches = new BriefBatches();
+    const batch = (entry: Entry) => handIn(batches, entry);
+    const { session } = (await (await post("/v1/sessions", "{}")).json()) as { session: string };
     await pages.refresh();
     for (let n = 0; sent < count && visitor.next(); n++, sent++) {
       const wait = (sent / perSecond) * 1000 - (performance.now() - started);
       if (wait > 0) await setTimeout(wait);
       const decision = await pages.decide(visitor, session, n, deferred);
-      await batch({ decisions: [decision] });
+      await batch({ kind: "decision", record: decision });
       const { id } = decision;
       const value = clicks(visitor, decision);
       feedback.push(
         (async () => {
           await setTimeout(200);
-          if (deferred) await batch({ activations: [{ format: 2, id, at: Date.now() }] });
+          if (deferred) await batch({ kind: "activation", record: { format: 2, id, at: Date.now() } });
           await setTimeout(200);
-          await batch({ feedback: [{ format: 2, id, value, at: Date.now() }] });
+          await batch({ kind: "feedback", record: { format: 2, id, value, at: Date.now() } });
         })(),
       );
     }
@@ -125,22 +129,25 @@ async function send(pages: HomePages, seed: string, count: number, deferred: boo
   await setTimeout(3000);
 }
 
-/** @throws Error when not all of it was taken. */
-async function batch(lists: object): Promise<void> {
-  const response = await post("/v1/batch", { format: 2, sentAt: Date.now(), ...lists });
-  const { accepted } = (await response.json()) as BatchResponse;
-  if (accepted !== 1) throw new Error("the edge did not take what a page sent");
+/** Sends an entry as a page does, again with its list of actions when the edge asks for that. @throws Error when it was not taken. */
+async function handIn(batches: BriefBatches, entry: Entry): Promise<void> {
+  wire.whole += Buffer.byteLength(batchBody([toItem(entry)]));
+  for (let again = true; again; ) {
+    const response = await post("/v1/batch", await batches.body([toItem(entry)]));
+    const { accepted, wanted } = (await response.json()) as BatchResponse;
+    again = wanted !== undefined;
+    if (wanted) batches.wanted(wanted);
+    else if (accepted !== 1) throw new Error("the edge did not take what a page sent");
+  }
 }
 
 async function written(): Promise<Counts> {
   return (await (await fetch(url + COUNTS_PATH)).json()) as Counts;
 }
 
-async function post(path: string, body: object): Promise<Response> {
-  const text = JSON.stringify(body);
+async function post(path: string, text: string): Promise<Response> {
   const isLong = text.length > SHORT;
   const bytes = isLong ? gzipSync(text) : Buffer.from(text);
-  wire.whole += Buffer.byteLength(text);
   wire.sent += bytes.length;
   const headers = { "content-type": "application/json", ...(isLong && { "content-encoding": "gzip" }) };
   const response = await fetch(url + path, { method: "POST", headers, body: bytes });

@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 /** What pages load of the client, as a Vite user gets it: gzipped bytes. */
 
 /** What is there before the first decision. The aim is 8,000 (docs/adr/0023-what-a-first-decision-needs.md); lower it with what gets smaller. */
-const BUDGET = 22_190;
+const BUDGET = 22_057;
 /** With the offline part, which is loaded behind. The aim is 15,000. */
-const BUDGET_IN_ALL = 33_390;
+const BUDGET_IN_ALL = 33_342;
 /** What a model with another policy or head than the defaults adds. */
-const SCORERS_BUDGET = 3_310;
+const SCORERS_BUDGET = 3_275;
 
 /** A page's own script, as far as the client's size goes. */
 const page = {
@@ -28,7 +28,8 @@ test("a page with a model without a graph loads no schema, no worker and no runt
     build: {
       write: false,
       target: "es2023",
-      rolldownOptions: { input: "page" },
+      // A hash in a name is other bytes with every change, also of what is not loaded.
+      rolldownOptions: { input: "page", output: { chunkFileNames: "[name].js", entryFileNames: "[name].js" } },
       modulePreload: { polyfill: false },
     },
   });

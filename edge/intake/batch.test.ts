@@ -186,8 +186,8 @@ describe("a batch", () => {
       decisions: [rankRecord(films.name, "wrapped.1", at)],
       feedback: [{ id: "wrapped.1", value: 1, at }, 7],
     };
-    const problem = "the batch is of format 3, and this release reads up to 2";
-    expect(await send({ format: 3, sentAt: at, ...lists })).toEqual({
+    const problem = "the batch is of format 4, and this release reads up to 3";
+    expect(await send({ format: 4, sentAt: at, ...lists })).toEqual({
       accepted: 0,
       duplicates: 0,
       rejected: [],

@@ -1,5 +1,5 @@
 import type { Directory } from "../../shared/contract/directory.ts";
-import type { DecisionRecord } from "../../shared/contract/record.ts";
+import type { DecisionRecord, RankDecision } from "../../shared/contract/record.ts";
 import { bucketOf } from "../../shared/decide/assign.ts";
 import { fallbackProblem, isFallback } from "../../shared/decide/fallback.ts";
 import { type LoadedModel, modelLabel } from "../../shared/decide/loaded-model.ts";
@@ -33,20 +33,27 @@ import type { ServedVersion } from "./served-version.ts";
  * choice are, to the bit, what they give.
  */
 
+/** What is claimed. `propensity`: of a record without scores and probabilities (those that it has say nothing) that of what was chosen; null: the record is whole. */
+export type Claim = { record: DecisionRecord; propensity: number | null };
+
 /** What a claim comes to: null when it is believed. */
 export type Verdict =
   | null
+  /** It is believed, and its scores and probabilities are these. */
+  | { whole: Pick<RankDecision, "scores" | "probabilities"> }
+  | Objection;
+type Objection =
   /** It is not true, or can never be checked. */
   | { refused: string }
   /** It could not be checked now, and is to be sent again after so many seconds. */
   | { later: string; retryAfter: number };
 
-const refused = (why: string): Verdict => ({ refused: why });
-const noRoom = (what: string): Verdict => ({
+const refused = (why: string): Objection => ({ refused: why });
+const noRoom = (what: string): Objection => ({
   later: `more ${what} would have to be looked up than for one batch: it will be checked when it comes again`,
   retryAfter: CLAIM_RETRY.room,
 });
-const trouble = (what: string): Verdict => ({
+const trouble = (what: string): Objection => ({
   later: `it cannot be checked at the moment: ${what}`,
   retryAfter: CLAIM_RETRY.trouble,
 });
@@ -67,12 +74,13 @@ export async function checkClaims(
   env: Env,
   background: Background,
   directory: Directory,
-  claims: readonly DecisionRecord[],
+  claims: readonly Claim[],
 ): Promise<Verdict[]> {
-  const checking = new ClaimChecking(env, background, directory);
+  const propensities = new Map(claims.map(({ record, propensity }) => [record, propensity]));
+  const checking = new ClaimChecking(env, background, directory, propensities);
   const verdicts = new Map<DecisionRecord, Verdict>();
   // One snapshot after the other, so that no more than one has to be in memory.
-  const groups = Map.groupBy(claims, modelLabel);
+  const groups = Map.groupBy(propensities.keys(), modelLabel);
   for (const [label, group] of groups)
     try {
       if (group[0]!.version === 0) {
@@ -86,13 +94,14 @@ export async function checkClaims(
       const verdict = trouble("the edge cannot look up what it is checked by");
       for (const record of group) if (!verdicts.has(record)) verdicts.set(record, verdict);
     }
-  return claims.map((record) => verdicts.get(record) ?? null);
+  return claims.map(({ record }) => verdicts.get(record) ?? null);
 }
 
 class ClaimChecking {
   readonly #env: Env;
   readonly #background: Background;
   readonly #directory: Directory;
+  readonly #propensities: ReadonlyMap<DecisionRecord, number | null>;
   readonly #makers = new Map<string, Maker | null>();
   readonly #graphs = new Map<ServedVersion, Graph | null>();
   #lookups = CLAIM_LOOKUPS;
@@ -102,7 +111,13 @@ class ClaimChecking {
   /** How long this batch still waits for answers, ms. */
   #patience = CLAIM_WAIT.batch;
 
-  constructor(env: Env, background: Background, directory: Directory) {
+  constructor(
+    env: Env,
+    background: Background,
+    directory: Directory,
+    propensities: ReadonlyMap<DecisionRecord, number | null>,
+  ) {
+    this.#propensities = propensities;
     this.#env = env;
     this.#background = background;
     this.#directory = directory;
@@ -115,7 +130,7 @@ class ClaimChecking {
       for (const record of claims) verdicts.set(record, maker);
       return;
     }
-    let loaded: LoadedModel | Verdict | undefined;
+    let loaded: LoadedModel | Objection | undefined;
     for (const record of claims) {
       const misplaced = await this.#assignment(record, maker);
       if (misplaced) {
@@ -127,7 +142,7 @@ class ClaimChecking {
     }
   }
 
-  async #maker({ model, version }: DecisionRecord): Promise<Maker | Verdict> {
+  async #maker({ model, version }: DecisionRecord): Promise<Maker | Objection> {
     const name = `${model}@${version}`;
     if (!this.#makers.has(name)) {
       const { models } = this.#directory;
@@ -146,7 +161,10 @@ class ClaimChecking {
   }
 
   /** Whether the unit can have been served by this version. */
-  async #assignment({ model, version, unit, assignment }: DecisionRecord, { wasLive }: Maker): Promise<Verdict> {
+  async #assignment(
+    { model, version, unit, assignment }: DecisionRecord,
+    { wasLive }: Maker,
+  ): Promise<Objection | null> {
     const name = `${model}@${version}`;
     // Pages of before knew of no directories, and of one version.
     if (!assignment || assignment.directory === 0 || assignment.stage === "live")
@@ -165,7 +183,7 @@ class ClaimChecking {
       : refused(`assignment says that the unit fell to ${name}, and it is not among its share of ${share}`);
   }
 
-  async #directoryOf(number: number): Promise<Directory | Verdict> {
+  async #directoryOf(number: number): Promise<Directory | Objection | null> {
     if (number === this.#directory.number) return this.#directory;
     const kept = keptDirectory(number);
     if (kept) return kept;
@@ -174,7 +192,7 @@ class ClaimChecking {
   }
 
   /** The model at the snapshot that decided. */
-  async #snapshot(record: DecisionRecord, version: ServedVersion): Promise<LoadedModel | Verdict> {
+  async #snapshot(record: DecisionRecord, version: ServedVersion): Promise<LoadedModel | Objection> {
     const { model, version: number, snapshot } = record;
     const there = version.at(snapshot);
     if (there) return there;
@@ -196,15 +214,15 @@ class ClaimChecking {
     const odd = recordedGraphProblem(record, graph?.outputs ?? null) ?? recordedFeatureProblem(loaded.spec, record);
     if (odd) return refused(odd);
     await this.#turn(record);
-    const differs = recomputed(record, loaded);
-    if (differs || !graph || Math.random() >= GRAPH_CHECK_SHARE) return differs;
+    const verdict = recomputed(record, loaded, this.#propensities.get(record) ?? null);
+    if ((verdict && "refused" in verdict) || !graph || Math.random() >= GRAPH_CHECK_SHARE) return verdict;
     const rows = "actions" in record ? record.actions.length : 1;
     if (this.#graphRows <= 0) return noRoom("graph outputs");
     this.#graphRows -= rows;
     try {
       const right = await graph.run(graphInputs(loaded, { ...record, place: record.computedBy.place }));
       const differs = graphDisagreement(record.graph!, right);
-      return differs === null ? null : refused(differs);
+      return differs === null ? verdict : refused(differs);
     } catch (error) {
       version.graphFailed(error);
       return trouble("its graph failed");
@@ -248,9 +266,15 @@ function ofFallback(record: DecisionRecord): Verdict {
   return problem === null ? null : refused(problem);
 }
 
-function recomputed(record: DecisionRecord, loaded: LoadedModel): Verdict {
+function recomputed(record: DecisionRecord, loaded: LoadedModel, propensity: number | null): Verdict {
   try {
-    const { disagreements } = recompute(record, loaded);
+    const { decision, disagreements } = recompute(record, loaded);
+    if (propensity !== null && decision.task === "rank") {
+      const { scores, probabilities, chosen } = decision;
+      if (disagreements.includes("chosen")) return refused(`chosen is not what ${modelLabel(record)} gives`);
+      if (probabilities[chosen] !== propensity) return refused(`propensity is not what ${modelLabel(record)} gives`);
+      return { whole: { scores, probabilities } };
+    }
     if (disagreements.length === 0) return null;
     const verb = disagreements.length > 1 || disagreements[0]!.endsWith("s") ? "are" : "is";
     return refused(`${disagreements.join(", ")} ${verb} not what ${modelLabel(record)} gives`);

@@ -19,7 +19,7 @@ function describe(root: string, issue: Issue): FieldError[] {
       const deepest = deepestBranch(issue.errors);
       if (deepest) return fieldErrors(field, deepest);
       if (issue.discriminator !== undefined) return [{ field: fieldName(root, issue.path), message: issue.message }];
-      return [{ field, message: `must be ${expected(issue.errors)}` }];
+      return [{ field, message: isMissing(issue.errors) ? MISSING : `must be ${expected(issue.errors)}` }];
     }
     case "invalid_type":
       return [{ field, message: typeMessage(issue) }];
@@ -56,10 +56,16 @@ function expected(branches: readonly Issue[][]): string {
   return list.length > 1 ? `${list.slice(0, -1).join(", ")} or ${list.at(-1)}` : (list[0] ?? "another value");
 }
 
+const MISSING = "is missing";
+
+/** Whether what several kinds were possible for is not there. */
+const isMissing = (branches: readonly Issue[][]): boolean =>
+  branches.every(([issue]) => issue?.code === "invalid_type" && typeMessage(issue) === MISSING);
+
 /** Zod keeps what it received out of its issues, and says it only in its message. */
 function typeMessage({ expected, message }: core.$ZodIssueInvalidType): string {
   const received = /, received (\w+)$/.exec(message)?.[1];
-  if (received === "undefined") return "is missing";
+  if (received === "undefined") return MISSING;
   return received === undefined ? `must be of type ${expected}` : `must be of type ${expected}, not ${received}`;
 }
 

@@ -24,6 +24,8 @@ export const OLD_COPY_WAIT = 50;
 export const GRAPH_GRACE = 10_000;
 /** Most bytes of snapshots of before that an isolate keeps to check decisions by: it has 128 MB, with what serves and ONNX Runtime in them. */
 export const PAST_SNAPSHOT_BYTES = 24 * 1024 * 1024;
+/** Most characters of lists of actions that an isolate knows by their hashes, at one or two bytes each: the lists of some hundred pages with 50 actions. */
+export const KNOWN_LIST_CHARACTERS = 4 * 1024 * 1024;
 /** Most versions that no longer serve and are kept to check decisions by: of each its newest snapshot, and its graph. */
 export const PAST_VERSIONS = 4;
 /** Most directories of before that are kept to check assignments by: a kilobyte for every few versions. */

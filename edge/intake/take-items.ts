@@ -8,6 +8,7 @@ import { partitionOf } from "../log/route.ts";
 import { ITEMS } from "../observe/families.ts";
 import { counts } from "../observe/isolate-reports.ts";
 import type { Carrier } from "../observe/span.ts";
+import { NamedActions, SentLists } from "./action-lists.ts";
 import { ownItems } from "./belonging.ts";
 import type { Caller } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
@@ -24,16 +25,19 @@ import {
   feedbackItem,
   type Item,
   type Lists,
+  withoutActions,
   withVerdicts,
 } from "./sort.ts";
 
 type Told = BatchResponse["unread"][number];
-/** What became of an item. */
-export type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told };
+/** What became of an item. `wanted`: the list of actions that it is to come again with. */
+export type Outcome = "accepted" | "duplicate" | { rejected: Told } | { unread: Told; wanted?: string };
 
 /** Items that came together, and how they are to be taken. */
 export type Incoming = {
   lists: Lists;
+  /** Lists of actions that came along, by their hashes. */
+  actionLists?: Readonly<Record<string, unknown>>;
   caller: Caller;
   /** The clocks of an item, by its place. */
   clocks: (list: List, index: number) => Clocks;
@@ -52,14 +56,22 @@ export type Incoming = {
  * @throws UnavailableError when no partition could take any of it.
  */
 export async function takeItems(env: Env, background: Background, incoming: Incoming): Promise<TakenItem[]> {
-  const { lists, caller, clocks, keep, trace, named } = incoming;
-  const { decisions, feedback, activations } = lists;
+  const { actionLists = {}, caller, clocks, keep, trace, named } = incoming;
+  const { feedback, activations } = incoming.lists;
+  const actions = new NamedActions(await SentLists.of(actionLists), caller);
+  const filled = incoming.lists.decisions.map((value) => actions.fill(value));
+  const decisions = filled.map((one, i) => ("value" in one ? one.value : incoming.lists.decisions[i]));
+  const lists = { ...incoming.lists, decisions };
   const known = await currentDirectory(env, background);
   // What another isolate decided by a model that this one has not heard of must not be refused for good.
   const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(env) : known;
   const reads = await LoggedProperties.of(env, directory, decisions.map(modelOf));
   const sorted = [
-    ...decisions.map((value, i) => decisionItem(value, i, clocks("decisions", i), directory, { reads, caller })),
+    ...filled.map((one, i) =>
+      "value" in one
+        ? decisionItem(one.value, i, clocks("decisions", i), directory, { reads, caller })
+        : withoutActions(decisions[i], i, one),
+    ),
     ...feedback.map((value, i) => feedbackItem(value, i, clocks("feedback", i))),
     ...activations.map((value, i) => activationItem(value, i, clocks("activations", i))),
   ];
@@ -81,9 +93,14 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
   // What one partition cannot take holds up nothing of the others. When none can, there is nothing to acknowledge.
   const [first, ...others] = answers;
   if (first?.error && others.every(({ error }) => error)) throw first.error;
-  return answers.flatMap(({ group, outcomes }) =>
+  const taken = answers.flatMap(({ group, outcomes }) =>
     group.map(({ list, index }, i) => ({ list, index, outcome: outcomes[i]! })),
   );
+  for (const { list, index, outcome } of taken) {
+    const one = list === "decisions" && typeof outcome === "string" ? filled[index]! : null;
+    if (one && "list" in one && one.list) SentLists.logged(modelOf(one.value)!, one.list);
+  }
+  return taken;
 }
 
 /** An item by its place, and what became of it. */
@@ -160,8 +177,9 @@ function outcomes(items: Item[], appended: Appended): Outcome[] {
     }
     if ("unread" in item) {
       became("unread");
-      const { unread: problem, retryAfter } = item;
-      return { unread: { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) } };
+      const { unread: problem, retryAfter, wanted } = item;
+      const unread = { list, index, id, problem, ...(retryAfter !== undefined && { retryAfter }) };
+      return { unread, ...(wanted !== undefined && { wanted }) };
     }
     const outcome = results[list].next().value!;
     became(outcome.status);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actionLists, listHash } from "./action-list.ts";
 import { MAX_CONTRIBUTIONS, MAX_EXPLAINED, MAX_ID_LENGTH, MAX_PROPERTIES, MAX_SLOTS } from "./limits.ts";
 import { quick } from "./quick-schema.ts";
 import { actions, activationRecord, computedBy, feedbackRecord, sessionEvents } from "./record.ts";
@@ -26,7 +27,10 @@ const rankCall = z.strictObject({
     .describe(
       `Say of the first ${MAX_EXPLAINED} scores of the ranking which features made them: this many, the ones that matter most`,
     ),
-  actions,
+  actions: z
+    .union([actions, listHash])
+    .describe("What to choose from; or the hash of such a list, which the edge knows or which comes along"),
+  actionLists: actionLists.optional(),
   slots: z
     .array(properties)
     .min(1)
@@ -59,7 +63,7 @@ export const rankRequest = quick(
 );
 
 /** Body of POST /v1/models/{model}/predict. */
-export const predictRequest = quick(rankCall.omit({ actions: true, slots: true }));
+export const predictRequest = quick(rankCall.omit({ actions: true, actionLists: true, slots: true }));
 
 /** A value that a feature was made from, by the names of the spec. */
 const featurePart = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actionLists, listHash } from "./action-list.ts";
 import { MAX_BATCH } from "./limits.ts";
 import { timestamp } from "./values.ts";
 
@@ -19,14 +20,19 @@ export const batchRequest = z
   .looseObject({
     format: z.number().int().min(1).default(1),
     sentAt: timestamp.describe("The page's clock when it sent the batch; corrects the `at` of what is in it"),
-    decisions: z.array(z.unknown()).default([]),
+    decisions: z
+      .array(z.unknown())
+      .default([])
+      .describe("Records of decisions; `actions` may be the hash of a list that the edge knows, or that comes along"),
     feedback: z.array(z.unknown()).default([]),
     activations: z.array(z.unknown()).default([]),
+    actionLists: actionLists.default({}),
   })
   .refine(
     (b) => b.decisions.length + b.feedback.length + b.activations.length <= MAX_BATCH,
     `must have at most ${MAX_BATCH} items`,
   );
+export type BatchRequest = z.infer<typeof batchRequest>;
 
 export const batchResponse = z.object({
   accepted: z.number().int(),
@@ -47,5 +53,9 @@ export const batchResponse = z.object({
     .describe(
       "Of a format that this edge does not read yet, or not to be checked at the moment: neither taken nor refused, to be kept and sent again later",
     ),
+  wanted: z
+    .array(listHash)
+    .optional()
+    .describe("Lists of actions that are not known here: what names them is `unread`, and to be sent with them"),
 });
 export type BatchResponse = z.infer<typeof batchResponse>;

@@ -11,8 +11,8 @@ export const SPEC_FORMAT = 1;
 export const DIRECTORY_FORMAT = 1;
 /** Manifests, and the notices of a channel. 2: bases and deltas, canaries. */
 export const MANIFEST_FORMAT = 2;
-/** Envelopes of POST /v1/batch. 2: activations. */
-export const ENVELOPE_FORMAT = 2;
+/** Envelopes of POST /v1/batch. 2: activations. 3: lists of actions by their hashes. */
+export const ENVELOPE_FORMAT = 3;
 /** A trainer's publication, as its pointer in the store says it. */
 export const PUBLICATION_FORMAT = 1;
 /** What isolates know of the keys. */

@@ -62,6 +62,8 @@ function kindOf(def: Schema["_zod"]["def"]): Look {
       return scalar((value) => typeof value === "number" && Number.isFinite(value));
     case "boolean":
       return scalar((value) => typeof value === "boolean");
+    case "unknown":
+      return scalar(() => true);
     case "null":
       return scalar((value) => value === null);
     case "literal": {
@@ -168,14 +170,19 @@ function object({ shape, catchall }: z.core.$ZodObjectDef): Look {
   return { sure, asIs: false };
 }
 
-/** Of options that give what they are given it does not matter which of them accepts. */
+/**
+ * The first option that accepts. Of options that give what they are given it does not matter which. One that changes it, which is of lists or objects, may accept one
+ * without being sure of it, and then none after it may be taken.
+ */
 function union(options: Look[]): Look {
-  if (!options.every(({ asIs }) => asIs))
-    throw new TypeError("options that change what they accept cannot be made quick");
   return {
-    asIs: true,
+    asIs: options.every(({ asIs }) => asIs),
     sure: (value) => {
-      for (const { sure } of options) if (sure(value) !== UNSURE) return value;
+      for (const { sure, asIs } of options) {
+        const is = sure(value);
+        if (is !== UNSURE) return is;
+        if (!asIs && typeof value === "object") return UNSURE;
+      }
       return UNSURE;
     },
   };

@@ -33,12 +33,9 @@ const PRINTABLE = /^[^\p{C}]+$/u;
 export function checkEndpoint(endpoint: unknown, page: string | undefined): string {
   const url = typeof endpoint === "string" && URL.canParse(endpoint, page) ? new URL(endpoint, page) : undefined;
   if (page === undefined && !url)
-    fail(
-      "endpoint",
-      'must be a whole address, such as "https://learn.example.com": there is no page here that it could be relative to',
-    );
+    fail("endpoint", 'must be a whole address, such as "https://learn.example.com": there is no page here');
   if (!url || !/^https?:$/.test(url.protocol))
-    return fail("endpoint", 'must be an address with http:// or https://, such as "http://localhost:8787", or a path');
+    return fail("endpoint", "must be an address with http:// or https://, or a path");
   if (url.search || url.hash || url.username || url.password)
     fail("endpoint", "must have no query, fragment or credentials; a key is an option of its own: key");
   return url.href.replace(/\/+$/, "");

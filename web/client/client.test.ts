@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import type { BatchRequest } from "../../shared/contract/envelope.ts";
+import type { RankDecision } from "../../shared/contract/record.ts";
 import { type Client, createClient, type Decision } from "./client.ts";
 import { Database } from "./database.ts";
 import type { RejectedEvent, SnapshotEvent, Status } from "./events.ts";
@@ -84,6 +86,37 @@ test("decides in the page, and the decision and its reward reach the edge as val
     }),
   );
   expect(await model.feedback()).toMatchObject([{ id: decision.id, value: 1, final: true }]);
+});
+
+test("names a list of actions by its hash, and tells the edge the list when it is asked for it", async () => {
+  const model = await fruitModel("banana");
+  const many = Array.from({ length: 30 }, (_, i) => ({ id: `${i}`, features: { kind: `${i} of ${model.name}` } }));
+  const lists = async (edge: Edge) =>
+    (await edge.seen()).batches.map(({ body }) => {
+      const { decisions, actionLists } = JSON.parse(body) as BatchRequest;
+      return [(decisions[0] as { actions: unknown }).actions, Object.values(actionLists)];
+    });
+  const edge = await Edge.start();
+  const client = await open(edge);
+  for (let i = 0; i < 2; i++) {
+    await client.rank(model.name, many);
+    await client.flush();
+  }
+  const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(await lists(edge)).toEqual([
+    [hash, []],
+    [hash, [many]],
+    [hash, []],
+  ]);
+  crash();
+  // What one page told, the edge knows from all.
+  const other = await Edge.start();
+  const next = await open(other);
+  await next.rank(model.name, many);
+  await next.flush();
+  expect(await lists(other)).toEqual([[hash, []]]);
+  const decisions = await model.decisions();
+  expect(decisions.map((decision) => "actions" in decision && decision.actions)).toEqual([many, many, many]);
 });
 
 test("says which features made the scores when it is asked to", async () => {
@@ -315,11 +348,13 @@ test("a reload goes on in its session, with its events and without using a numbe
   const decision = await last.rank(model.name, fruits);
   expect(ids.has(decision.id)).toBe(false);
   await last.flush();
-  // A page that died before it heard of the answer had its records sent again by the next: the same records.
+  // A page that died before it heard of the answer had its records sent again by the next: the same records, whole or brief.
   const sent = new Map<string, string>();
   for (const item of (await edge.seen()).batches.flatMap(({ body }) => itemsOf(body))) {
-    expect(sent.get(item.id) ?? JSON.stringify(item)).toBe(JSON.stringify(item));
-    sent.set(item.id, JSON.stringify(item));
+    const { scores, probabilities, propensity, ...said } = item as Partial<RankDecision> & { propensity?: number };
+    const record = JSON.stringify({ ...said, propensity: propensity ?? probabilities?.[said.chosen!] });
+    expect(sent.get(item.id) ?? record).toBe(record);
+    sent.set(item.id, record);
   }
   const decisions = await model.decisions();
   expect(decisions.find((d) => d.id === decision.id)).toMatchObject({ session, sessionFeatures: { bites: 4 } });

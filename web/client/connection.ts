@@ -28,7 +28,6 @@ export class Connection {
   readonly key: string | undefined;
   readonly #changed: (online: boolean) => void;
   #online = navigator.onLine;
-  #takesGzip = false;
 
   /** @param endpoint Absolute URL without a slash at the end. */
   constructor(endpoint: string, changed: (online: boolean) => void, key?: string) {
@@ -39,11 +38,6 @@ export class Connection {
 
   get online(): boolean {
     return this.#online;
-  }
-
-  /** Whether the edge has said that it takes compressed bodies: edges of before do not. */
-  get takesGzip(): boolean {
-    return this.#takesGzip;
   }
 
   /** Notes how an exchange went that did not go through `request`. */
@@ -67,7 +61,6 @@ export class Connection {
         signal: AbortSignal.timeout(timeout),
       });
       this.report(response.status < 500);
-      this.#takesGzip = response.headers.get("accept-encoding") === "gzip";
       return response;
     } catch (error) {
       this.report(false);

@@ -158,7 +158,7 @@ export class Core {
     this.#visitor = visitor;
     this.#behind = new Later(async () => {
       const { Offline } = await import("./offline.ts").catch((error) => {
-        this.#warnOnce(`the part that stores and sends cannot be loaded, and will be tried again: ${error}`);
+        this.#warnOnce(`the part that stores and sends cannot be loaded yet: ${error}`);
         throw error;
       });
       return new Offline({
@@ -628,7 +628,7 @@ export class Core {
 
   #lose(count: number): void {
     this.#lost += count;
-    this.#warnOnce("what waits for the edge has no more room: what comes now is not kept (status().lost counts it)");
+    this.#warnOnce("no more can wait for the edge: what comes now is lost (see status().lost)");
     this.#behind.value?.sync.schedule();
     this.#tell();
   }

@@ -177,19 +177,11 @@ export class FollowedModel implements Follower {
 
   #unavailable(error: unknown): Error {
     const why = error instanceof Error ? error.message : String(error);
-    const status = error instanceof EdgeError ? error.status : undefined;
-    if (status === 404)
-      return coded(
-        `the edge does not know a model ${JSON.stringify(this.#served.name)}: ${why}`,
-        "model-unknown",
-        status,
-      );
-    const text = `model ${JSON.stringify(this.#served.name)} is not in this browser yet and cannot be fetched: ${why}`;
-    return coded(
-      text,
-      status === undefined ? "failed" : status === 0 || status >= 500 ? "unreachable" : "refused",
-      status,
-    );
+    const { code, status } = error instanceof EdgeError ? error : { code: "failed" as const, status: undefined };
+    const name = JSON.stringify(this.#served.name);
+    return status === 404
+      ? coded(`the edge does not know a model ${name}: ${why}`, "model-unknown", status)
+      : coded(`model ${name} is not in this browser yet and cannot be fetched: ${why}`, code, status);
   }
 
   /** Looks at the manifest and takes what is new in it. */
@@ -250,7 +242,7 @@ export class FollowedModel implements Follower {
     for (const canary of canaries)
       if (canary.status === "rejected")
         console.warn(
-          `edgewise: a canary of ${this.#served.name} cannot be had, and the live version answers for now: ${canary.reason}`,
+          `edgewise: a canary of ${this.#served.name} cannot be had, so the live version answers: ${canary.reason}`,
         );
     this.#served.manifest = manifest;
     const numbers = new Set([...needed].map(({ version }) => version));
@@ -321,7 +313,7 @@ export class FollowedModel implements Follower {
       keepStartingModel(this.#texts, manifest, held);
       await this.#artifacts.keep(manifest, held);
     } catch (error) {
-      console.warn(`edgewise: ${this.#served.name} could not be kept for the next start: ${error}`);
+      console.warn(`edgewise: ${this.#served.name} is not kept for the next start: ${error}`);
     }
   }
 }

@@ -46,11 +46,8 @@ export class Sessions {
     const who = unit ?? (await this.#unit());
     const resumed = resume === undefined ? undefined : await this.#resume(resume, who);
     const free = () => session.issuedAt === undefined;
-    if (resumed && free() && isYoung(resumed.past.issuedAt)) {
-      await session.become(resumed.past, resumed.release, resumed.past);
-      return session;
-    }
-    const issued = free() ? await this.#issued() : undefined;
+    const young = resumed && isYoung(resumed.past.issuedAt);
+    const issued = free() && !young ? await this.#issued() : undefined;
     if (!free()) {
       resumed?.release();
       // It began with another meanwhile.
@@ -58,7 +55,7 @@ export class Sessions {
       return this.#claimed(session);
     }
     // An edge that has keys learns nothing of a session that is too old or that it did not issue: one goes on only where no other can be had.
-    if (resumed && !issued && !session.isKnown) {
+    if (resumed && (young || (!issued && !session.isKnown))) {
       await session.become(resumed.past, resumed.release, resumed.past);
       return session;
     }
@@ -162,8 +159,7 @@ export class Sessions {
       const meta = tx.store("meta");
       const kept = ((await meta.get("spares")) ?? []) as SpareSession[];
       const spares = change(kept.filter(({ at }) => isYoung(at)));
-      // Pages of before kept one, of which nobody knows how old it is.
-      await Promise.all([meta.put(spares, "spares"), meta.delete("spare")]);
+      await meta.put(spares, "spares");
       return spares;
     });
   }
@@ -178,7 +174,7 @@ export class Sessions {
     })) as { sessions?: unknown } | null;
     const sessions: unknown[] = Array.isArray(answer?.sessions) ? answer.sessions : [];
     if (sessions.length === 0 || !sessions.every(isSessionId))
-      throw new Error("the edge answered /v1/sessions without sessions");
+      throw new Error("the edge answered with something else than sessions");
     return sessions.map((id) => ({ id: id as string, at }));
   }
 

@@ -1,7 +1,8 @@
 import { backOff, retryAfter } from "../../shared/contract/back-off.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import { BATCH_TIMEOUT, batchBody, KEEPALIVE_BYTES, kinds, ofKind, sendAtOnce } from "./batch.ts";
+import { BATCH_TIMEOUT, KEEPALIVE_BYTES, kinds, ofKind, sendAtOnce } from "./batch.ts";
+import { BriefBatches, SHORT } from "./brief-batch.ts";
 import { now } from "./clock.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import type { RejectedEvent } from "./events.ts";
@@ -13,8 +14,6 @@ import { ENVELOPE_BYTES } from "./unsent.ts";
 /** How long items are gathered before they are sent, in ms. */
 const DEBOUNCE = 50;
 const CLOSING = 1000;
-/** Characters of a batch that is not worth compressing. */
-const SHORT = 1000;
 /** What is of a format that the edge does not read yet is sent again after so long, in ms: a tab may be open for days, and the edge replaced. */
 const UNREAD_PAUSE = 3_600_000;
 /** Answers that speak of what was sent; every other one speaks of the sender, the way or the edge, and is tried again. */
@@ -42,6 +41,7 @@ export class Sync {
   /** No try before this time, by the edge's wish (Retry-After), which it answered with this status. */
   #notBefore = 0;
   #refusal = 0;
+  readonly #brief = new BriefBatches();
   /** Whether compressed batches were taken so far. */
   #packs = true;
   #closed = false;
@@ -133,7 +133,7 @@ export class Sync {
         const soon = [...this.#aside.values()].find(({ soon }) => soon);
         // Another tab may have sent it meanwhile.
         if (soon && left.items > 0)
-          throw new EdgeError(`the edge could not check all of a batch, which it asks for again: ${soon.problem}`, 200);
+          throw new EdgeError(`the edge asks for part of a batch again: ${soon.problem}`, 200);
         return;
       }
       await this.#send(items);
@@ -148,10 +148,10 @@ export class Sync {
   }
 
   async #send(items: OutboxItem[]): Promise<void> {
-    const body = batchBody(items);
-    const packed = this.#packs && this.#connection.takesGzip && body.length > SHORT ? await gzip(body) : null;
+    const body = await this.#brief.body(items);
+    const packed = this.#packs && body.length > SHORT ? await gzip(body) : null;
     const response = await this.#post(packed ?? body);
-    // Another edge than the one that said that it takes such, as of a release before, or something on the way: the items are not to blame.
+    // Something on the way, or an edge of a release before: the items are not to blame.
     if (packed && ABOUT_PACKING.has(response.status)) {
       this.#packs = false;
       return this.#send(items);
@@ -160,7 +160,7 @@ export class Sync {
     if (!ABOUT_CONTENT.has(response.status)) {
       this.#notBefore = now() + retryAfter(response.headers.get("retry-after"), Date.now());
       this.#refusal = response.status;
-      throw new EdgeError(`the edge answered a batch with ${response.status}; it will be sent again`, response.status);
+      throw new EdgeError(`the edge answered a batch with ${response.status}`, response.status);
     }
     if (items.length === 1) {
       const problem = await response.text().catch(() => "");
@@ -187,11 +187,12 @@ export class Sync {
   }
 
   async #acknowledge(items: OutboxItem[], answer: unknown): Promise<void> {
-    const { accepted, duplicates, rejected, unread = [] } = (answer ?? {}) as Partial<BatchResponse>;
+    const { accepted, duplicates, rejected, unread = [], wanted } = (answer ?? {}) as Partial<BatchResponse>;
     const said = (accepted ?? 0) + (duplicates ?? 0) + (rejected?.length ?? 0) + unread.length;
     if (!Array.isArray(rejected) || said !== items.length)
       // Such as the log-in page of a network, or an edge of another version.
-      throw new EdgeError("the edge answered a batch without saying what it took", 200);
+      throw new EdgeError("the edge answered a batch with something else than what it took", 200);
+    if (wanted) this.#brief.wanted(wanted);
     const at = ({ list, index }: { list: List; index: number }) => ofKind(items, kinds[list])[index];
     const kept = new Set(unread.map(at));
     await this.#outbox.remove(items.filter((item) => !kept.has(item)));
@@ -206,15 +207,14 @@ export class Sync {
       const pause = soon ? retryAfter * 1000 : UNREAD_PAUSE;
       this.#aside.set(item.key, { due: performance.now() + pause, problem, soon });
       if (soon) this.#notBefore = Math.max(this.#notBefore, now() + pause);
+      else this.#waitForNewer(problem);
     }
-    const newer = unread.find(({ retryAfter }) => retryAfter === undefined);
-    if (newer) this.#waitForNewer(newer.problem);
   }
 
   /** Sees to it that what is for a newer edge is sent again. */
   #waitForNewer(problem: string): void {
     if (this.#asideTimer !== undefined) return;
-    console.warn(`edgewise: the edge does not read this page's records yet; they wait for a newer edge (${problem})`);
+    console.warn(`edgewise: what this page sends waits for a newer edge (${problem})`);
     this.#asideTimer = setTimeout(() => {
       this.#asideTimer = undefined;
       this.#aside.clear();

@@ -14,7 +14,7 @@ type Told = BatchResponse["unread"][number];
 export const batch = router().openapi(
   { ...batchRoute, middleware: jsonBody({ itemLists, beacons: true }) },
   async (c) => {
-    const { format, sentAt, ...lists } = c.req.valid("json");
+    const { format, sentAt, actionLists, ...lists } = c.req.valid("json");
     // What a newer envelope says of its items is not known here, so none of them is taken.
     if (format > ENVELOPE_FORMAT) {
       const { message: problem } = new UnreadFormatError("batch", format, ENVELOPE_FORMAT);
@@ -27,6 +27,7 @@ export const batch = router().openapi(
     const caller = c.get("caller");
     const taken = await takeItems(c.env, c.executionCtx, {
       lists,
+      actionLists,
       caller,
       clocks: () => clocks,
       keep: true,
@@ -39,11 +40,13 @@ export const batch = router().openapi(
 
 function summary(outcomes: Outcome[]): BatchResponse {
   const count = (status: Outcome) => outcomes.filter((outcome) => outcome === status).length;
+  const wanted = new Set(outcomes.flatMap((o) => (typeof o === "object" && "wanted" in o ? [o.wanted!] : [])));
   const told = (items: Told[]) => items.sort((a, b) => a.list.localeCompare(b.list) || a.index - b.index);
   return {
     accepted: count("accepted"),
     duplicates: count("duplicate"),
     rejected: told(outcomes.flatMap((o) => (typeof o === "object" && "rejected" in o ? [o.rejected] : []))),
     unread: told(outcomes.flatMap((o) => (typeof o === "object" && "unread" in o ? [o.unread] : []))),
+    ...(wanted.size > 0 && { wanted: [...wanted] }),
   };
 }

@@ -2,6 +2,7 @@ import { rankResponse } from "../../../shared/decide/decide.ts";
 import { slotsResponse } from "../../../shared/decide/decide-slots.ts";
 import { explainRanking } from "../../../shared/decide/explain-decision.ts";
 import { decideSlots } from "../../../shared/decide/slots-with-graph.ts";
+import { actionsOfCall, SentLists } from "../../intake/action-lists.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -11,7 +12,8 @@ import { serverTiming } from "../server-timing.ts";
 
 export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, async (c) => {
   const { model: name } = c.req.valid("param");
-  const { actions, slots, explain, ...request } = c.req.valid("json");
+  const { actions: named, actionLists, slots, explain, ...request } = c.req.valid("json");
+  const { actions, list } = await actionsOfCall(name, named, actionLists);
   countSessions([request.id ?? `${request.session ?? ""}.`]);
   const asked = {
     env: c.env,
@@ -25,6 +27,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
   const { model, decisions, timings } = await decideAtEdge(asked, request, (loaded, call, failed) =>
     decideSlots(loaded, { ...call, actions }, slots, failed, explain !== undefined),
   );
+  if (list) SentLists.logged(name, list);
   const first = decisions[0]!;
   const response = slots ? slotsResponse(decisions) : rankResponse(first);
   return c.json(explainRanking(model, first, response, explain), 201, serverTiming(timings));
