@@ -3,15 +3,24 @@ import { mayHave } from "../../intake/artifact-owners.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { getArtifact, storeArtifact } from "../../storage/artifacts.ts";
 import { artifactRoute, putArtifactRoute } from "../api/models.ts";
+import { compressedArtifact, MAX_COMPRESSED } from "../compressed-artifacts.ts";
+import { gzipResponse, takesGzip } from "../gzip-response.ts";
 import { router } from "../router.ts";
 
 /** An artifact never changes, so whoever has it never needs to ask again. */
 export const artifacts = router()
   .openapi(artifactRoute, async (c) => {
     const { sha256 } = c.req.valid("param");
-    // Caches that several callers share know nothing of keys.
-    const headers = { "cache-control": "private, max-age=31536000, immutable", etag: `"${sha256}"` };
-    const isHeld = c.req.header("if-none-match")?.includes(`"${sha256}"`) ?? false;
+    // The same bytes by another name when they are compressed.
+    const etag = (coding: string) => `"${sha256}${coding}"`;
+    const headers = {
+      // Caches that several callers share know nothing of keys.
+      "cache-control": "private, max-age=31536000, immutable",
+      etag: etag(""),
+    };
+    c.header("vary", "origin, accept-encoding");
+    const held = c.req.header("if-none-match") ?? "";
+    const isHeld = ["", "-gzip"].some((coding) => held.includes(etag(coding)));
     const caller = c.get("caller");
     if (isHeld && caller.models === null) return c.body(null, 304, headers);
     const artifact = await getArtifact(c.env.ARTIFACTS, sha256);
@@ -22,11 +31,14 @@ export const artifacts = router()
         { field: "path.sha256", message: "is not the name of an artifact in the store" },
       ]);
     if (isHeld) return c.body(null, 304, headers);
-    return c.body(artifact.body, 200, {
+    const described = (bytes: number) => ({
       ...headers,
       "content-type": "application/octet-stream",
-      "content-length": String(artifact.size),
+      "content-length": String(bytes),
     });
+    if (artifact.size > MAX_COMPRESSED || !takesGzip(c)) return c.body(artifact.body, 200, described(artifact.size));
+    const bytes = await compressedArtifact(sha256, artifact.body);
+    return gzipResponse(c, bytes, { ...described(bytes.length), etag: etag("-gzip") }) as never;
   })
   .openapi(putArtifactRoute, async (c) => {
     const { sha256 } = c.req.valid("param");

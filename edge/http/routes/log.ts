@@ -4,6 +4,7 @@ import { askPartition } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { partitionNames } from "../../log/messages.ts";
 import { logRoute } from "../api/log.ts";
+import { gzipped, gzipResponse, takesGzip } from "../gzip-response.ts";
 import { router } from "../router.ts";
 
 /**
@@ -25,12 +26,6 @@ export const log = router().openapi(logRoute, async (c) => {
   const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
   c.header("vary", "origin, accept-encoding");
   // To the types of the routes application/x-ndjson is nothing that can be answered.
-  if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(text, 200, headers) as never;
-  const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  // As it is: the runtime would compress what says that it is compressed once more.
-  const init: ResponseInit = { headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" };
-  const response = new Response(compressed, init);
-  // What the middleware has said by now goes only with responses that the context makes: without it no page may read this one.
-  for (const [name, value] of c.res.headers) if (!response.headers.has(name)) response.headers.set(name, value);
-  return response as never;
+  if (!takesGzip(c)) return c.body(text, 200, headers) as never;
+  return gzipResponse(c, gzipped(new Blob([text]).stream()), headers) as never;
 });
