@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { overloaded } from "../observe/outage.ts";
 import { MAX_ASKS, STALE_ANSWER } from "./limits.ts";
-import { hear } from "./parts.ts";
+import { hear, working } from "./parts.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -24,4 +25,15 @@ test("a part whose answers were lost with the requests that asked is asked again
   const answer = { part: "a lost part", value: "here", problem: null };
   expect(await hear(env, "a lost part", async () => "here", { known: 1000, unknown: 1000 })).toEqual(answer);
   for (const end of ends) end();
+});
+
+test("a part that has too much to do is to be asked again soon, and is not said to fail", async () => {
+  const part = "a full part";
+  const full = async () => {
+    throw new Error(overloaded(part, "1000 calls wait for it"));
+  };
+  const answer = await working(env, part, full).catch((error) => error);
+  expect(answer).toMatchObject({ status: 503, message: `${part} has too much to do: try again later` });
+  expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+  expect(await hear(env, part, async () => "here", { known: 1000, unknown: 1000 })).toMatchObject({ problem: null });
 });

@@ -1,6 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import type { Env } from "../env.ts";
-import { isOutage, isStorageFull } from "../observe/outage.ts";
+import { REFUSED } from "../observe/families.ts";
+import { counts } from "../observe/isolate-reports.ts";
+import { isOutage, isOverload, isStorageFull } from "../observe/outage.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { readStateDisk, type StateDisk } from "../storage/state-disk.ts";
 import { within } from "../storage/within.ts";
@@ -23,6 +25,8 @@ import { UnavailableError } from "./problem.ts";
 type Known = {
   said: { value: unknown; at: number } | null;
   trouble: { problem: string; at: number } | null;
+  /** When it was last said that it had too much to do. */
+  fullAt: number;
   /** Questions that are under way, by when they were asked. The runtime may end one with its request, without a word: it counts no more after a while. */
   asks: Set<{ at: number }>;
 };
@@ -94,6 +98,7 @@ export async function working<T>(env: Env, part: string, work: () => Promise<T> 
     return done;
   } catch (error) {
     if (!isOutage(error)) throw error;
+    if (isOverload(error)) throw full(part, known, error);
     const { status, problem } = await reason(env, error);
     // Said when it begins, and once in a while: there may be thousands of calls.
     if (!known.trouble || Date.now() - known.trouble.at > TROUBLE_MEMORY)
@@ -101,6 +106,19 @@ export async function working<T>(env: Env, part: string, work: () => Promise<T> 
     known.trouble = { problem, at: Date.now() };
     throw new UnavailableError(status, part, status === 507 ? "has no room left" : "does not answer at the moment");
   }
+}
+
+/** A part that has too much to do is in order: it goes on with what it has let in, and nothing of it is to be mended. */
+function full(part: string, known: Known, error: unknown): UnavailableError {
+  counts.add(REFUSED, ["part"]);
+  if (Date.now() - known.fullAt > TROUBLE_MEMORY) {
+    known.fullAt = Date.now();
+    writeOutput("warn", "a part of the edge has too much to do, and calls are sent away", {
+      part,
+      ...errorFields(error),
+    });
+  }
+  return new UnavailableError(503, part, "has too much to do");
 }
 
 /** The outage that an error is, as a problem of a part that is not known; any other error as it is. */
@@ -144,7 +162,7 @@ export async function stateDisk(env: Env, interval = DISK_LOOK_INTERVAL): Promis
 function knownOf(part: string): Known {
   const known = parts.get(part);
   if (known) return known;
-  const fresh: Known = { said: null, trouble: null, asks: new Set() };
+  const fresh: Known = { said: null, trouble: null, fullAt: 0, asks: new Set() };
   parts.set(part, fresh);
   return fresh;
 }

@@ -4,6 +4,15 @@ import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of a partition, beside the reasons for them. */
 
+/**
+ * Calls that wait for their turn to append, and the characters of their records. Each isolate lets in 200, and there may be any number of isolates: a partition does some 700 appends a second, so
+ * who is let in waits for a second and a half at most, and an object of 128 MB has their records, of two bytes a character, twice. `longest`: as of calls of an isolate.
+ */
+export const APPENDING = {
+  calls: { high: 1000, low: 750 },
+  bytes: { high: 16 * 1024 * 1024, low: 12 * 1024 * 1024 },
+  longest: 120_000,
+};
 /** How long something may lie in the log before its readers hear of it, ms: lets a burst share one call. */
 export const DELIVERY_DELAY = 50;
 /** The same of decisions alone, ms: what is to be learned of them comes later, or is known to come when their wait is over. Telling costs as much as some appends. */

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { JoinRules } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
+import { isOverload } from "../observe/outage.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
-import { MAX_FEEDBACK, MAX_RECORD_BYTES, TOTALS_WAIT } from "./limits.ts";
+import { APPENDING, MAX_FEEDBACK, MAX_RECORD_BYTES, TOTALS_WAIT } from "./limits.ts";
 import type { Append, Appended, Position, Slice } from "./messages.ts";
 import { Partition } from "./partition.ts";
 
@@ -256,6 +257,24 @@ describe("what is appended", () => {
       for (const cursor of cursors) written += cursor.rowsWritten;
       expect(written).toBe(6);
     });
+  });
+});
+
+test("of more calls than it works off in time a partition sends the newest away, and has all that it acknowledged, once", async () => {
+  const stub = partition();
+  const ids = Array.from({ length: APPENDING.calls.high + 200 }, (_, i) => `full${i}.0`);
+  await runInDurableObject(stub, async (instance: Partition) => {
+    const outcomes = await Promise.allSettled(ids.map((id) => instance.append(decided(id))));
+    const taken = outcomes.flatMap(({ status }, i) => (status === "fulfilled" ? [ids[i]!] : []));
+    expect(taken).toEqual(ids.slice(0, APPENDING.calls.high));
+    for (const outcome of outcomes.slice(APPENDING.calls.high)) {
+      expect(isOverload((outcome as PromiseRejectedResult).reason)).toBe(true);
+      expect((outcome as PromiseRejectedResult).reason.message).toContain(`${APPENDING.calls.high} calls wait for it`);
+    }
+    expect(instance.statistics()).toMatchObject({ decisions: taken.length });
+    // When it has worked them off, it takes what comes again.
+    const again = await Promise.all(ids.slice(-200).map((id) => instance.append(decided(id))));
+    expect(new Set(again.map(({ decisions }) => decisions[0]!.status))).toEqual(new Set(["accepted"]));
   });
 });
 

@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
+import { overloaded } from "../observe/outage.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { Admission } from "../storage/admission.ts";
 import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { Scrub } from "../storage/scrub.ts";
@@ -14,7 +16,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
 import { Erasing } from "./erasing.ts";
 import { Expiring } from "./expiring.ts";
-import { DELIVERY_DELAY, ERASED_MEMORY, FORGET_STEP, PUSH_WAIT, RETRY } from "./limits.ts";
+import { APPENDING, DELIVERY_DELAY, ERASED_MEMORY, FORGET_STEP, PUSH_WAIT, RETRY } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
 import {
@@ -79,6 +81,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   /** Offset and time of the newest row that is committed. */
   #newest: { offset: number; time: number };
   readonly #turns = new Turns();
+  readonly #admission = new Admission(APPENDING);
   readonly #erasing: Erasing;
   readonly #scrub: Scrub;
   readonly #retention: Retention;
@@ -347,14 +350,26 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     return appended;
   }
 
-  /** Appends what is of decisions that may be in the archive when their rows are here again. */
+  /**
+   * Appends what is of decisions that may be in the archive when their rows are here again.
+   * @throws Error that is an overload, before anything is done, while more calls are there than it can work off in time.
+   */
   async #withArchived<T>(batch: Append, append: () => Promise<T>): Promise<T> {
     this.#requireCount();
     this.archive.requireRoom();
-    return this.archive.withRowsOf(asksFor(batch), async () => {
-      await this.#turns.next();
-      return append();
-    });
+    const place = this.#admission.enter(charactersOf(batch), Date.now());
+    if (!place)
+      throw new Error(
+        overloaded(`partition ${this.ctx.id.name!}`, `${this.#admission.inside.calls} calls wait for it`),
+      );
+    try {
+      return await this.archive.withRowsOf(asksFor(batch), async () => {
+        await this.#turns.next();
+        return append();
+      });
+    } finally {
+      this.#admission.leave(place);
+    }
   }
 
   #appendCall(decisions: IncomingDecision[]): CallOutcome[] {

@@ -87,7 +87,7 @@ export const ITEMS = counter(
 export const REFUSED = counter(
   "edgewise_refused_total",
   ["reason"],
-  "Calls that were sent away before any work: the isolate is full, or somebody sends too much.",
+  "Calls that were sent away before any work: an isolate or a part of the edge is full, or somebody sends too much.",
 );
 
 // What this isolate has in hand.

@@ -5,9 +5,18 @@
  */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { retryable, overloaded, durableObjectReset } = error as Error & Partial<Record<string, unknown>>;
-  return retryable === true || overloaded === true || durableObjectReset === true || OUTAGES.test(error.message);
+  const { retryable, durableObjectReset } = error as Error & Partial<Record<string, unknown>>;
+  return retryable === true || durableObjectReset === true || isOverload(error) || OUTAGES.test(error.message);
 }
+
+/** What an object says of itself that has too much to do, before it does anything for a call. @param why such as how many calls it has. */
+export const overloaded = (part: string, why: string): string => `${part} is overloaded: ${why}`;
+
+/** Whether an object has too much to do, by its own words or the platform's. */
+export const isOverload = (error: unknown): boolean =>
+  error instanceof Error && ((error as { overloaded?: unknown }).overloaded === true || OVERLOAD.test(error.message));
+
+const OVERLOAD = /\bis overloaded\b/;
 
 /** Whether the storage of an object is at its end: SQLite says so of one that has all that it may have. */
 export const isStorageFull = (error: unknown): boolean => error instanceof Error && /SQLITE_FULL/.test(error.message);
@@ -19,7 +28,7 @@ const OUTAGES = new RegExp(
     // What workerd does not tell: a commit that failed, for one.
     "internal error; reference",
     "Network connection lost",
-    "Durable Object (is overloaded|reset|storage)",
+    "Durable Object (reset|storage)",
     "exceeded its (memory|CPU|timeout)",
     "The (destination )?object has been (deleted|reset)",
     "broken\\.",

@@ -5,7 +5,7 @@ import { REFUSED } from "../../observe/families.ts";
 import { counts } from "../../observe/isolate-reports.ts";
 import { writeOutput } from "../../observe/output.ts";
 import { noteWaiting } from "../../observe/pressure.ts";
-import { Admission } from "../admission.ts";
+import { Admission } from "../../storage/admission.ts";
 import type { AppEnv } from "../app-env.ts";
 import { ARRIVING, FULL_LINE_INTERVAL, FULL_RETRY, LINE, WORKING } from "../limits.ts";
 import { Line, type Turn } from "../line.ts";
