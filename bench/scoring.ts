@@ -27,7 +27,8 @@ const references: Record<string, string> = {
   "head, bare session.run": "head, bare session.run",
   "graph, ONNX": "graph, bare session.run",
   "graph, bare session.run": "graph, bare session.run",
-  "decision, native": "graph, bare session.run",
+  "decision, native": "head, bare session.run",
+  "decision, native, other session": "head, bare session.run",
   "decision with graph": "graph, bare session.run",
 };
 const rows = ACTIONS.flatMap((count) =>

@@ -9,6 +9,7 @@ import { withGraph } from "../../shared/decide/with-graph.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { HashedDecision } from "../../shared/features/hashed-decision.ts";
 import { SessionState } from "../../shared/features/session.ts";
+import { dot } from "../../shared/heads/dot.ts";
 import { Graph } from "../../shared/heads/graph.ts";
 import { exportHead } from "../../shared/heads/onnx-export.ts";
 import { OnnxHead } from "../../shared/heads/onnx-head.ts";
@@ -40,6 +41,7 @@ export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise
   const bareHead = await ort.InferenceSession.create(headFile, { executionProviders: ["wasm"] });
   const bareGraph = await ort.InferenceSession.create(graphBytes, { executionProviders: ["wasm"] });
 
+  const features = new FeatureBuffer();
   const suite: Suite = {};
   for (const count of ACTIONS) {
     const call = callWith(count);
@@ -58,12 +60,25 @@ export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise
         for (let i = 0; i < n; i++) await once();
       };
     };
-    add("head, native", () => native.head.score(hashed));
+    // By itself: the head remembers what it scored.
+    add("head, native", () => {
+      for (let a = 0; a < hashed.count; a++) {
+        hashed.expand(a, features);
+        dot(native.head.weights, features);
+      }
+    });
     add("head, ONNX", () => onnxHead.score(hashed));
     add("head, bare session.run", () => bareHead.run(headFeeds));
     add("graph, ONNX", () => graph.run(graphInput));
     add("graph, bare session.run", () => bareGraph.run(graphFeeds));
     add("decision, native", () => decideRank(native, call, null));
+    // Each time of another session than the time before: the actions are known, and nothing else is.
+    const sessions = ["horror", "drama"].map((genre) => ({
+      ...call,
+      sessionFeatures: { ...call.sessionFeatures, genres: [genre] },
+    }));
+    let times = 0;
+    add("decision, native, other session", () => decideRank(native, sessions[times++ % 2]!, null));
     add("decision with graph", () => decideWithGraph(withOnnx, call));
   }
   return suite;

@@ -8,6 +8,7 @@ import type {
   PredictDecision,
   RankDecision,
 } from "../contract/record.ts";
+import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
 import { FeatureBudget } from "../features/feature-limit.ts";
 import type { CountedDecision } from "../features/hashed-decision.ts";
@@ -55,10 +56,10 @@ export function decideRank(
   budget = new FeatureBudget(),
 ): RankDecision {
   const { spec, snapshot } = model;
-  if (spec.task.type !== "rank") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot rank`);
+  requireTask(spec, "rank");
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
   const actions = [...call.actions];
-  const hashed = model.featurizer.hash({ ...call, actions, graph });
+  const hashed = model.featurizer.hashInPlace({ ...call, actions, graph });
   const { head } = model;
   const policy = policyOf(spec.policy);
   takeFeatures(model, hashed, budget);
@@ -85,8 +86,8 @@ export function decidePredict(
   budget = new FeatureBudget(),
 ): PredictDecision {
   const { spec, snapshot } = model;
-  if (spec.task.type !== "predict") throw new Error(`${spec.name} is a ${spec.task.type} model: it cannot predict`);
-  const hashed = model.featurizer.hash({ ...call, actions: [], graph });
+  requireTask(spec, "predict");
+  const hashed = model.featurizer.hashInPlace({ ...call, actions: [], graph });
   takeFeatures(model, hashed, budget);
   const score = model.head.score(hashed)[0]!;
   return { ...base(model, call, graph), task: "predict", score, value: applyLink(snapshot.link, score) };
@@ -100,6 +101,10 @@ export function decide(
 ): DecisionRecord {
   if (model.spec.task.type === "predict") return decidePredict(model, call, graph);
   return decideRank(model, { ...call, actions: call.actions ?? [] }, graph);
+}
+
+function requireTask({ name, task: { type } }: ModelSpec, task: ModelSpec["task"]["type"]): void {
+  if (type !== task) throw new Error(`${name} is a ${type} model: it cannot ${task}`);
 }
 
 /** Takes what scoring a decision looks at: the scores, the votes of each head, the deviations. */

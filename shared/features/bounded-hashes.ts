@@ -1,7 +1,8 @@
 import { hashFeature } from "./hash.ts";
 
 const MAX_KEPT = 4096;
-const MAX_KEPT_LENGTH = 64;
+/** Longer texts are not kept. */
+export const MAX_KEPT_LENGTH = 64;
 
 /** Hashes of strings under one seed, kept up to a bound: values come from callers, so their number has no other. */
 export class BoundedHashes {

@@ -26,22 +26,26 @@ export function callValues(operators: Record<string, CallOperator>, data: Proper
  * - `logBucket`: `0` for zero, else the sign of x and floor(log2(1 + |x|) perOctave), such as `+3`.
  * - `hourOfDay`: `0` to `23`, UTC plus `offsetMinutes`.
  */
-export function callFeature(operator: CallOperator): CallFeature {
-  if (operator.op === "hourOfDay") return (_, at) => hourOfDay(at, operator.offsetMinutes);
-  const read = reader(operator.path);
-  switch (operator.op) {
-    case "field":
-      return (data) => fieldValue(read(data));
-    case "vector":
-      return (data) => vectorValue(read(data), operator.size);
-    case "bucket":
-      return onNumber(read, (x) => bucket(x, operator.edges));
-    case "log1p":
-      return onNumber(read, (x) => (x < 0 ? 0 - log(1 - x) : log(1 + x)));
-    case "logBucket":
-      return onNumber(read, (x) => logBucket(x, operator.perOctave));
-  }
-}
+export const callFeature = <Op extends CallOperator["op"]>(operator: CallOperator & { op: Op }): CallFeature =>
+  features[operator.op as Op](operator);
+
+const features: { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op }) => CallFeature } = {
+  hourOfDay:
+    ({ offsetMinutes }) =>
+    (_, at) =>
+      hourOfDay(at, offsetMinutes),
+  field: ({ path }) => {
+    const read = reader(path);
+    return (data) => fieldValue(read(data));
+  },
+  vector: ({ path, size }) => {
+    const read = reader(path);
+    return (data) => vectorValue(read(data), size);
+  },
+  bucket: ({ path, edges }) => onNumber(path, (x) => bucket(x, edges)),
+  log1p: ({ path }) => onNumber(path, (x) => (x < 0 ? 0 - log(1 - x) : log(1 + x))),
+  logBucket: ({ path, perOctave }) => onNumber(path, (x) => logBucket(x, perOctave)),
+};
 
 /** Most strings that one feature has (the schema of feature values). */
 const MAX_CATEGORIES = 64;
@@ -55,12 +59,13 @@ function fieldValue(value: unknown): FeatureValue {
   return numberValue(value);
 }
 
-const onNumber =
-  (read: (data: Properties) => unknown, compute: (x: number) => FeatureValue): CallFeature =>
-  (data) => {
+function onNumber(path: string, compute: (x: number) => FeatureValue): CallFeature {
+  const read = reader(path);
+  return (data) => {
     const x = numberValue(read(data));
     return x === null ? null : compute(x);
   };
+}
 
 function bucket(x: number, edges: readonly number[]): string {
   let index = 0;

@@ -2,7 +2,7 @@ import { canonicalJson } from "../contract/canonical.ts";
 import { MAX_EVENTS } from "../contract/limits.ts";
 import type { SessionEvent } from "../contract/record.ts";
 
-type Entry<T> = { event: SessionEvent; value: T; content: string | null };
+type Entry<T> = { event: SessionEvent; value: T };
 
 /**
  * What one operator keeps of the session: a value for each of its events, in event order. That is the order of `at`, and
@@ -18,12 +18,12 @@ export class EventHistory<T> {
 
   add(event: SessionEvent, value: T): void {
     const entries = this.#entries;
-    const entry = { event, value, content: null };
-    entries.splice(
-      this.#count((other) => compare(other, entry) <= 0),
-      0,
-      entry,
+    const { at } = event;
+    const place = this.#count(
+      ({ event: other }) =>
+        other.at < at || (other.at === at && canonicalJson(other.properties) <= canonicalJson(event.properties)),
     );
+    entries.splice(place, 0, { event, value });
     if (entries.length > MAX_EVENTS) entries.shift();
   }
 
@@ -51,17 +51,4 @@ export class EventHistory<T> {
   at(index: number): number {
     return this.#entries[index]!.event.at;
   }
-}
-
-function compare(a: Entry<unknown>, b: Entry<unknown>): number {
-  if (a.event.at !== b.event.at) return a.event.at - b.event.at;
-  const contentA = content(a);
-  const contentB = content(b);
-  return contentA < contentB ? -1 : contentA > contentB ? 1 : 0;
-}
-
-/** Made when a tie first asks for it. */
-function content(entry: Entry<unknown>): string {
-  entry.content ??= canonicalJson(entry.event.properties);
-  return entry.content;
 }

@@ -1,7 +1,8 @@
 import { MAX_CALL_FEATURES, MAX_FEATURES, MAX_LEARNED_FEATURES } from "../contract/limits.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { learning } from "../policies/learning.ts";
-import type { CountedDecision, FeatureCounts } from "./hashed-decision.ts";
+import type { FeatureCounts } from "./feature-counts.ts";
+import type { CountedDecision } from "./hashed-decision.ts";
 
 /** A call or record has more features than one may have. */
 export class TooManyFeatures extends RangeError {

@@ -46,7 +46,7 @@ export class FeatureBuffer {
   }
 
   push(index: number, value: number): void {
-    if (this.length === this.indices.length) this.reserve(1);
+    this.reserve(1);
     this.indices[this.length] = index;
     this.values[this.length] = value;
     this.length++;
@@ -57,12 +57,11 @@ export class FeatureBuffer {
     const needed = this.length + more;
     if (needed <= this.indices.length) return;
     const capacity = Math.max(needed, 2 * this.indices.length);
-    const indices = new Uint32Array(capacity);
-    const values = new Float64Array(capacity);
-    indices.set(this.indices.subarray(0, this.length));
-    values.set(this.values.subarray(0, this.length));
-    this.indices = indices;
-    this.values = values;
+    const { indices, values } = this;
+    this.indices = new Uint32Array(capacity);
+    this.values = new Float64Array(capacity);
+    this.indices.set(indices);
+    this.values.set(values);
   }
 
   clear(): void {

@@ -3,7 +3,7 @@ import { type CallFeature, callFeature, property } from "./call.ts";
 import type { KeptParts } from "./featurebuffer.ts";
 import { type CountedDecision, DecisionFeatures, type FeaturizerInput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
-import { namedFeatures, type SpecFeatures, type Treatment } from "./named-feature.ts";
+import { namedFeatures, type Treatment } from "./named-feature.ts";
 
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
@@ -20,35 +20,29 @@ import { namedFeatures, type SpecFeatures, type Treatment } from "./named-featur
  * of a score, and specs with equal canonical JSON must score alike.
  */
 export class Featurizer {
-  readonly bits: number;
-  readonly #auto: boolean;
-  readonly #ranked: boolean;
-  readonly #features: SpecFeatures;
-  readonly #interactions: readonly (readonly Namespace[])[];
-  #inPlace: DecisionFeatures | null = null;
+  readonly #decision: (parts: KeptParts | null) => DecisionFeatures;
+  #inPlace: DecisionFeatures | undefined;
 
   constructor(spec: ModelSpec) {
     const { features, learner, task } = spec;
-    this.bits = learner.bits;
-    this.#auto = learner.type === "auto";
-    this.#ranked = this.#auto && task.type === "rank";
-    this.#interactions = withoutRepeats(spec.interactions);
+    const auto = learner.type === "auto";
+    const interactions = withoutRepeats(spec.interactions);
     const treatment = (namespace: Namespace): Treatment => {
-      if (!this.#auto) return "none";
-      return this.#interactions.some((names) => names.includes(namespace) && isWide(names, spec))
-        ? "zeros apart"
-        : "all";
+      if (!auto) return "none";
+      return interactions.some((names) => names.includes(namespace) && isWide(names, spec)) ? "zeros apart" : "all";
     };
     const named = (namespace: keyof typeof features, compute: (operator: CallOperator, name: string) => CallFeature) =>
       namedFeatures(namespace, features[namespace] as Record<string, CallOperator>, treatment(namespace), compute);
     // What session and profile gave is in the call by the names of their features.
     const recorded = (_: unknown, name: string) => property(name) as CallFeature;
-    this.#features = {
+    const hashed = {
       session: named("session", recorded),
       context: named("context", callFeature),
       profile: named("profile", recorded),
       action: named("action", callFeature),
     };
+    this.#decision = (parts) =>
+      new DecisionFeatures(learner.bits, interactions, hashed, auto, auto && task.type === "rank", parts);
   }
 
   /**
@@ -60,15 +54,11 @@ export class Featurizer {
   }
 
   /**
-   * As `hash`, in the memory of what this gave last, which is then no more: for learners, who are done with a decision before they ask for the
-   * next. Making its buffers anew would take a third of the time of an example.
+   * As `hash`, in the memory of what this gave last, which is then no more: for whoever is done with a decision before he asks for the
+   * next. Making its buffers anew would take a third of the time of an example. Actions that were hashed before are not hashed again.
    */
   hashInPlace(input: FeaturizerInput): CountedDecision {
     this.#inPlace ??= this.#decision(null);
     return this.#inPlace.take(input);
-  }
-
-  #decision(parts: KeptParts | null): DecisionFeatures {
-    return new DecisionFeatures(this.bits, this.#interactions, this.#features, this.#auto, this.#ranked, parts);
   }
 }

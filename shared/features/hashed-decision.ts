@@ -1,9 +1,11 @@
 import type { Namespace } from "../contract/spec.ts";
-import type { FeatureValues, Properties } from "../contract/values.ts";
+import type { FeatureValue, FeatureValues, Properties } from "../contract/values.ts";
+import { MAX_KEPT_LENGTH } from "./bounded-hashes.ts";
+import type { FeatureCounts } from "./feature-counts.ts";
 import type { FeatureBuffer, KeptParts } from "./featurebuffer.ts";
 import { CONSTANT, interact2, spread } from "./hash.ts";
 import { combinations, MAX_AUTO_INTERACTIONS } from "./interactions.ts";
-import { blockOf, type Joinable, JoinableFeatures, sizeOf } from "./joinable-features.ts";
+import { blockOf, type Joinable, JoinableFeatures, SECTIONS, sizeOf } from "./joinable-features.ts";
 import { HashedFeature, type SpecFeatures } from "./named-feature.ts";
 
 /** What one decision is made from. */
@@ -30,16 +32,23 @@ export interface HashedDecision {
    * @throws RangeError when `action` is not an index below `count`.
    */
   expand(action: number, into: FeatureBuffer): void;
+  /**
+   * The score of an action by a head that does not change, which need not be made again where all that it is made of is as in the decision before.
+   * Where there is no such method, nothing is remembered.
+   */
+  scored?(action: number, head: object, score: () => number): number;
 }
-
-/** How many features an action has: what all have in common of them, all but interactions, and all. */
-export type FeatureCounts = { common: number; singles: number; all: number };
 
 /** A decision that says how many features its actions have before they are expanded. */
 export interface CountedDecision extends HashedDecision {
   /** How many features `expand` would give, in time that does not grow with the interactions. @throws RangeError as `expand`. */
   counts(action: number): FeatureCounts;
 }
+
+const NAMESPACES = ["session", "context", "profile"] as const;
+/** How many features of actions are kept, of which each takes 30 to 60 bytes, before all are forgotten; an action takes as much as some, even if it has none. */
+const MOST_KEPT = 2 ** 15;
+const ACTION_COSTS = 16;
 
 /** An output of the graph: its feature, and the values, one an action. */
 type GraphOutput = { feature: HashedFeature; values: number[] };
@@ -54,16 +63,22 @@ export class DecisionFeatures implements CountedDecision {
   /** Passes in which features are joined (numeric.ts); 0: all at once, as they have no kinds. */
   readonly #passes: readonly number[];
   #graph: readonly GraphOutput[] = [];
-  #actions: FeaturizerInput["actions"] = [];
-  #time = 0;
+  #input!: FeaturizerInput;
   readonly #common: JoinableFeatures;
   /** Own features of the actions that were asked for, one action after the other. */
-  readonly #own: JoinableFeatures;
+  #own: JoinableFeatures;
   readonly #ofGraph: JoinableFeatures;
+  /** Actions of this decision and earlier ones, by id. What is hashed of one is made of these values alone, which are copies: who changes an action gets other values. */
+  readonly #known = new Map<string, Joinable>();
+  /** What the features are made of that all actions have in common. */
+  #values: readonly (FeatureValue | undefined)[] | null = null;
+  #head: object | undefined;
+  /** Another number when anything has changed that scores are made of, but the actions. */
+  #basis = 0;
   /** By action; undefined: it was not asked for yet. */
   readonly #hashed: (Joinable | undefined)[] = [];
   /** What is joined of each namespace; of action and graph, of the action that was asked for last. */
-  readonly #joined: Record<Namespace, Joinable>;
+  readonly #joined = {} as Record<Namespace, Joinable>;
 
   constructor(
     bits: number,
@@ -81,68 +96,88 @@ export class DecisionFeatures implements CountedDecision {
     this.#common = new JoinableFeatures(ranked, parts);
     this.#own = new JoinableFeatures(ranked, parts);
     this.#ofGraph = new JoinableFeatures(ranked, parts);
-    const none = this.#common.joinable();
-    this.#joined = { session: none, context: none, profile: none, action: none, graph: none };
   }
 
   /** Takes a decision, and forgets the one that was here. */
-  take({ at, actions, graph, context, sessionFeatures, profileFeatures }: FeaturizerInput): this {
-    this.count = Math.max(1, actions.length);
-    this.#actions = actions;
-    this.#time = at;
+  take(input: FeaturizerInput): this {
+    const { graph, context, sessionFeatures, profileFeatures } = input;
+    this.#input = input;
+    this.count = input.actions.length || 1;
     this.#graph = Object.keys(graph ?? {})
       .sort()
       .map((name) => ({ feature: new HashedFeature("graph", name, "none"), values: graph![name]! }));
     this.#hashed.length = 0;
-    this.#own.clear();
+    // Before the first decision, and after one with a graph.
+    if (!this.#values) {
+      this.#ofGraph.clear();
+      this.#joined.graph = this.#ofGraph.joinable();
+    }
+    if (this.#own.joined.length + ACTION_COSTS * this.#known.size > MOST_KEPT) {
+      this.#known.clear();
+      this.#own = new JoinableFeatures(this.#own.ranked, null);
+    }
+    const given = { session: sessionFeatures, context, profile: profileFeatures };
+    const values: (FeatureValue | undefined)[] = [];
+    for (const namespace of NAMESPACES)
+      for (const { compute } of this.#features[namespace]) {
+        const value = compute(given[namespace] as Properties, input.at);
+        values.push(Array.isArray(value) ? value.slice() : value);
+      }
+    if (!graph && isSame(values, this.#values)) return this;
+    // With a graph, the decision after it is like none before.
+    this.#values = graph ? null : values;
+    this.#basis++;
     const common = this.#common;
     common.clear();
-    const { features } = common;
-    features.push(CONSTANT, 1);
-    features.parts?.add({ namespace: "constant", name: "constant" }, 1, features);
+    common.joined.push(CONSTANT, 1);
+    common.joined.parts?.add({ namespace: "constant", name: "constant" }, 1, common.joined);
     common.joinable();
-    const given = { session: sessionFeatures, context, profile: profileFeatures };
-    for (const namespace of ["session", "context", "profile"] as const) {
-      for (const { feature, compute } of this.#features[namespace])
-        feature.push(compute(given[namespace] as Properties, at), common);
+    let i = 0;
+    for (const namespace of NAMESPACES) {
+      for (const { feature } of this.#features[namespace]) feature.push(values[i++], common);
       this.#joined[namespace] = common.joinable();
     }
     return this;
   }
 
   counts(action: number): FeatureCounts {
-    const { features, linear, fine } = this.#common;
     const own = this.#ask(action);
-    const singles =
-      features.length +
-      (own.end - own.start) +
-      this.#ofGraph.features.length +
-      linear.length +
-      (own.linear[1] - own.linear[0]) +
-      fine.length +
-      (own.fine[1] - own.fine[0]);
-    const all = this.#joining().reduce((sum, namespaces) => sum + this.#combinations(namespaces), singles);
-    return { common: features.length, singles, all };
+    own.counts ??= this.#count(own);
+    return own.counts;
+  }
+
+  scored(action: number, head: object, score: () => number): number {
+    if (this.#head !== head) this.#basis++;
+    this.#head = head;
+    const own = this.#ask(action);
+    own.score ??= score();
+    return own.score;
+  }
+
+  #count({ starts, ends }: Joinable): FeatureCounts {
+    const common = this.#common;
+    let all = this.#ofGraph.joined.length;
+    for (let n = 0; n < SECTIONS.length; n++) all += common[SECTIONS[n]!].length + ends[n]! - starts[n]!;
+    const singles = all;
+    for (const namespaces of this.#joining()) all += this.#combinations(namespaces);
+    return { common: common.joined.length, singles, all };
   }
 
   expand(action: number, into: FeatureBuffer): void {
+    const { among, starts, ends } = this.#ask(action);
     const common = this.#common;
-    const own = this.#ask(action);
-    const { features, linear, fine } = own.among;
     const mask = this.#mask;
-    const all = (from: FeatureBuffer) => append(from, 0, from.length, into, mask);
     into.clear();
-    into.parts = features.parts?.another() ?? null;
-    all(common.features);
-    append(features, own.start, own.end, into, mask);
-    all(this.#ofGraph.features);
-    all(common.linear);
-    append(linear, ...own.linear, into, mask);
-    into.plain = into.length;
-    all(common.fine);
-    append(fine, ...own.fine, into, mask);
+    into.parts = common.joined.parts?.another() ?? null;
+    for (let n = 0; n < SECTIONS.length; n++) {
+      const section = SECTIONS[n]!;
+      into.plain = into.length;
+      append(common[section], 0, common[section].length, into, mask);
+      append(among[section], starts[n]!, ends[n]!, into, mask);
+      append(this.#ofGraph[section], 0, this.#ofGraph[section].length, into, mask);
+    }
     into.singles = into.length;
-    into.common = common.features.length;
+    into.common = common.joined.length;
     const joining = this.#joining();
     // What is joined by its kinds, and then what is joined by others.
     for (const pass of this.#passes) {
@@ -159,31 +194,48 @@ export class DecisionFeatures implements CountedDecision {
 
   /** How many features an interaction has. */
   #combinations(namespaces: readonly Namespace[]): number {
-    const of = (size: (joined: Joinable) => number) => combinations(namespaces, (name) => size(this.#joined[name]));
-    const block = (block: number) => of((joined) => sizeOf(joined, block));
-    if (!this.#passes[0]) return block(0);
+    const of = (block: number) => combinations(namespaces, (name) => sizeOf(this.#joined[name], block));
     // Those that share more than one bit are all categories; none is of kind 0.
-    const categories = of((joined) => (sizeOf(joined, 1) + sizeOf(joined, 2) - sizeOf(joined, 3)) / 2);
-    return block(0) + block(1) + block(2) - 2 * categories;
+    return this.#passes[0] ? of(0) + of(1) + of(2) - 2 * of(3) : of(0);
   }
 
   /** Hashes an action's own features, unless they are by now, and its graph outputs. */
   #ask(action: number): Joinable {
-    if (!(action >= 0 && action < this.count)) throw new RangeError(`there is no action ${action} of ${this.count}`);
+    if (!(action >= 0 && action < this.count)) throw new RangeError(`no action ${action} of ${this.count}`);
     let own = this.#hashed[action];
     if (!own) {
-      const given = this.#actions[action];
-      if (given)
-        for (const { feature, compute } of this.#features.action)
-          feature.push(compute(given.features, this.#time), this.#own);
-      own = this.#own.joinable();
+      own = this.#hash(action);
       this.#hashed[action] = own;
     }
+    if (own.basis !== this.#basis) {
+      own.basis = this.#basis;
+      own.counts = own.score = undefined;
+    }
     this.#joined.action = own;
-    const outputs = this.#ofGraph;
-    outputs.clear();
-    for (const { feature, values } of this.#graph) feature.push(values[action], outputs);
-    this.#joined.graph = outputs.joinable();
+    if (this.#graph.length > 0) {
+      const outputs = this.#ofGraph;
+      outputs.clear();
+      for (const { feature, values } of this.#graph) feature.push(values[action], outputs);
+      this.#joined.graph = outputs.joinable();
+    }
+    return own;
+  }
+
+  #hash(n: number): Joinable {
+    const { actions, at } = this.#input;
+    const action = actions[n];
+    if (!action) return this.#own.joinable();
+    const features = this.#features.action;
+    const values = features.map(({ compute }) => compute(action.features, at));
+    const known = this.#known.get(action.id);
+    // What the graph gives is not known of it.
+    if (known && isSame(known.values, values)) return this.#values ? known : { ...known, basis: 0 };
+    features.forEach(({ feature }, i) => {
+      feature.push(values[i], this.#own);
+    });
+    const own = this.#own.joinable();
+    own.values = values;
+    if (isShort(values)) this.#known.set(action.id, own);
     return own;
   }
 
@@ -192,7 +244,7 @@ export class DecisionFeatures implements CountedDecision {
     const a = this.#joined[first!];
     const b = this.#joined[second!];
     if (third === undefined) this.#pairs(a, b, pass, into);
-    else for (let i = a.start; i < a.end; i++) this.#pairs(b, this.#joined[third], pass, into, a, i);
+    else for (let i = a.starts[0]!; i < a.ends[0]!; i++) this.#pairs(b, this.#joined[third], pass, into, a, i);
   }
 
   /**
@@ -201,20 +253,22 @@ export class DecisionFeatures implements CountedDecision {
    * @param outer of which the feature at the place `at` is joined with them all; undefined: none.
    */
   #pairs(first: Joinable, second: Joinable, pass: number, into: FeatureBuffer, outer?: Joinable, at = 0): void {
-    const { features } = first.among;
-    const { features: others, order } = second.among;
+    const { joined: ones } = first.among;
+    const start = first.starts[0]!;
+    const last = first.ends[0]!;
+    const { joined: others, order } = second.among;
     const { indices: otherIndices, values: otherValues } = others;
     const { blocks } = second;
     const mask = this.#mask;
-    into.reserve((first.end - first.start) * (second.end - second.start));
+    into.reserve((last - start) * (second.ends[0]! - second.starts[0]!));
     const { indices, values, parts } = into;
     let n = into.length;
-    const begins = second === first || second === outer ? blocks.slice() : (blocks as number[]);
-    for (let i = first === outer ? at : first.start; i < first.end; i++) {
-      let index = features.indices[i]!;
-      let value = features.values[i]!;
+    const begins = outer || second === first ? blocks.slice() : (blocks as number[]);
+    for (let i = first === outer ? at : start; i < last; i++) {
+      let index = ones.indices[i]!;
+      let value = ones.values[i]!;
       let kinds = index;
-      const outers = outer?.among.features;
+      const outers = outer?.among.joined;
       if (outers) {
         kinds &= outers.indices[at]!;
         index = interact2(outers.indices[at]!, index);
@@ -235,11 +289,7 @@ export class DecisionFeatures implements CountedDecision {
       }
       if (parts)
         for (const place of order.slice(begins[block], end))
-          parts.list.push([
-            ...(outers?.parts?.list[at] ?? []),
-            ...features.parts!.list[i]!,
-            ...others.parts!.list[place]!,
-          ]);
+          parts.list.push([...(outers?.parts?.list[at] ?? []), ...ones.parts!.list[i]!, ...others.parts!.list[place]!]);
     }
     into.length = n;
   }
@@ -258,3 +308,10 @@ function append(from: FeatureBuffer, start: number, end: number, into: FeatureBu
   into.length = at + more;
   if (from.parts) into.parts!.append(from.parts, start, end);
 }
+
+/** Values of features, or lists of them. */
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => isSame(one, b[i])));
+
+const isShort = (value: unknown): boolean =>
+  typeof value === "string" ? value.length <= MAX_KEPT_LENGTH : !Array.isArray(value) || value.every(isShort);

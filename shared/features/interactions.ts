@@ -26,8 +26,6 @@ export function withoutRepeats(interactions: readonly (readonly Namespace[])[]):
   const seen = new Set<string>();
   return interactions.filter((namespaces) => {
     const key = namespaces.toSorted().join(" ");
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+    return seen.size < seen.add(key).size;
   });
 }

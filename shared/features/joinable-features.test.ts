@@ -18,14 +18,15 @@ test("a feature is joined with those that share a bit of its kind, straight ones
     fc.property(fc.array(hashes, { minLength: 1, maxLength: 4 }), fc.constantFrom(0, ...kinds), (namespaces, kind) => {
       const all = new JoinableFeatures(true, null);
       const joinables = namespaces.map((indices) => {
-        for (const index of indices) all.features.push(index, 1);
+        for (const index of indices) all.joined.push(index, 1);
         return all.joinable();
       });
       for (const joinable of joinables)
         for (const pass of [1, 2]) {
-          const places = Array.from({ length: joinable.end - joinable.start }, (_, i) => joinable.start + i);
+          const [start, end] = [joinable.starts[0]!, joinable.ends[0]!];
+          const places = Array.from({ length: end - start }, (_, i) => start + i);
           const joined = places.filter((place) => {
-            const shared = (all.features.indices[place]! >>> 29) & kind;
+            const shared = (all.joined.indices[place]! >>> 29) & kind;
             return shared !== 0 && (pass === 1) === ((shared & STRAIGHT) !== 0);
           });
           expect(block(joinable, blockOf(pass, (kind << 29) >>> 0))).toEqual(joined);
@@ -36,10 +37,10 @@ test("a feature is joined with those that share a bit of its kind, straight ones
 
 test("where there are no kinds it is joined with all", () => {
   const all = new JoinableFeatures(false, null);
-  all.features.push(1, 1);
+  all.joined.push(1, 1);
   all.joinable();
-  all.features.push(2 ** 32 - 1, 1);
-  all.features.push(0, 1);
+  all.joined.push(2 ** 32 - 1, 1);
+  all.joined.push(0, 1);
   const joinable = all.joinable();
   expect(block(joinable, blockOf(0, 5))).toEqual([1, 2]);
   expect(sizeOf(joinable, 0)).toBe(2);
@@ -47,9 +48,13 @@ test("where there are no kinds it is joined with all", () => {
 
 test("what was cleared leaves nothing behind", () => {
   const all = new JoinableFeatures(true, null);
-  for (const buffer of [all.features, all.linear, all.fine]) buffer.push(2 ** 29, 1);
+  for (const buffer of [all.joined, all.linear, all.fine]) buffer.push(2 ** 29, 1);
   all.joinable();
   all.clear();
-  const { start, end, linear, fine, blocks } = all.joinable();
-  expect([start, end, linear, fine, blocks]).toEqual([0, 0, [0, 0], [0, 0], [0, 0, 0, 0, 0]]);
+  const { starts, ends, blocks } = all.joinable();
+  expect([starts, ends, blocks]).toEqual([
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0, 0, 0],
+  ]);
 });

@@ -1,17 +1,25 @@
+import type { FeatureValue } from "../contract/values.ts";
+import type { FeatureCounts } from "./feature-counts.ts";
 import { FeatureBuffer, type KeptParts } from "./featurebuffer.ts";
 import { KIND } from "./numeric.ts";
+
+/** In the order in which features are expanded: those that are joined with others; of treated numbers, and joined with none, the linear ones, and the fine ones. */
+export const SECTIONS = ["joined", "linear", "fine"] as const;
 
 /** Features that were pushed together, such as those of one namespace, ready to be joined with others. */
 export type Joinable = {
   readonly among: JoinableFeatures;
-  /** Where they begin in `features`, and before what they end. */
-  readonly start: number;
-  readonly end: number;
-  /** The same in `linear` and `fine`. */
-  readonly linear: readonly [start: number, end: number];
-  readonly fine: readonly [start: number, end: number];
+  /** Of each section, where they begin, and before what they end. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
   /** Where each block of them begins in `order`, and where the last one ends. */
   readonly blocks: readonly number[];
+  /** Of an action, what they were made of. */
+  values?: readonly FeatureValue[];
+  /** What is remembered of an action, as long as all else that it is made of is as it was, which has this number. */
+  basis?: number;
+  counts?: FeatureCounts | undefined;
+  score?: number | undefined;
 };
 
 /**
@@ -26,18 +34,18 @@ export function blockOf(pass: number, kinds: number): number {
 
 /** Features that are joined with others, and what of treated numbers is not. */
 export class JoinableFeatures {
-  readonly features: FeatureBuffer;
-  /** Of treated numbers, and joined with none. */
+  readonly joined: FeatureBuffer;
   readonly linear: FeatureBuffer;
   readonly fine: FeatureBuffer;
   /** Whether what is joined has kinds (numeric.ts). */
   readonly ranked: boolean;
   /**
-   * By place in `features`. So that no pair is looked at in vain, those that a feature of some kind is joined with follow each other, in blocks: the straight ones, the
+   * By place in `joined`. So that no pair is looked at in vain, those that a feature of some kind is joined with follow each other, in blocks: the straight ones, the
    * stepwise ones, the finest ones, and all but the straight ones; without kinds, all.
    */
   readonly order: number[] = [];
-  #last = this.#none();
+  #ends: readonly number[] = NONE;
+  #ordered = 0;
 
   constructor(ranked: boolean, parts: KeptParts | null) {
     const buffer = () => {
@@ -46,48 +54,45 @@ export class JoinableFeatures {
       return buffer;
     };
     this.ranked = ranked;
-    this.features = buffer();
+    this.joined = buffer();
     this.linear = buffer();
     this.fine = buffer();
   }
 
   clear(): void {
-    for (const buffer of [this.features, this.linear, this.fine]) {
+    for (const section of SECTIONS) {
+      const buffer = this[section];
       buffer.length = 0;
       buffer.parts = buffer.parts?.another() ?? null;
     }
-    this.#last = this.#none();
-  }
-
-  #none(): Joinable {
-    return { among: this, start: 0, end: 0, linear: [0, 0], fine: [0, 0], blocks: [0] };
+    this.#ends = NONE;
+    this.#ordered = 0;
   }
 
   /** Makes ready what was pushed since this was called last. */
   joinable(): Joinable {
-    const { features, order, ranked } = this;
-    const { end: start, linear, fine, blocks: before } = this.#last;
-    const { indices, length: end } = features;
-    let n = before.at(-1)!;
+    const { joined, order, ranked } = this;
+    const { indices, length } = joined;
+    const starts = this.#ends;
+    let n = this.#ordered;
     const blocks = [n];
     for (let block = 0; block < (ranked ? 4 : 1); block++) {
-      for (let i = start; i < end; i++) {
+      for (let i = starts[0]!; i < length; i++) {
         const kind = indices[i]! >>> KIND;
         if (!ranked || (block > 2 ? ~kind & 1 : (kind >> block) & 1)) order[n++] = i;
       }
       blocks.push(n);
     }
-    this.#last = {
-      among: this,
-      start,
-      end,
-      linear: [linear[1], this.linear.length],
-      fine: [fine[1], this.fine.length],
-      blocks,
-    };
-    return this.#last;
+    this.#ordered = n;
+    this.#ends = [length, this.linear.length, this.fine.length];
+    return { among: this, starts, ends: this.#ends, blocks };
   }
 }
 
-/** How many features `joinable` has in a block. */
-export const sizeOf = ({ blocks }: Joinable, block: number): number => blocks[block + 1]! - blocks[block]!;
+const NONE = [0, 0, 0];
+
+/** How many features `joinable` has in a block; 3: how many categories, which the second and the third have, and the fourth has not. */
+export const sizeOf = (joinable: Joinable, block: number): number =>
+  block > 2
+    ? (sizeOf(joinable, 1) + sizeOf(joinable, 2) - (joinable.blocks[4]! - joinable.blocks[3]!)) / 2
+    : joinable.blocks[block + 1]! - joinable.blocks[block]!;

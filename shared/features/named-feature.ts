@@ -3,7 +3,6 @@ import type { CallOperator, Namespace } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import type { CallFeature } from "./call.ts";
-import type { FeatureBuffer } from "./featurebuffer.ts";
 import { hashFeature, hashNamespace } from "./hash.ts";
 import type { JoinableFeatures } from "./joinable-features.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
@@ -28,7 +27,7 @@ export class HashedFeature {
 
   push(value: FeatureValue | undefined, into: JoinableFeatures): void {
     const index = this.#index;
-    const { features, linear, fine, ranked } = into;
+    const { joined, linear, fine, ranked } = into;
     let treated: JoinableFeatures | null = null;
     if (typeof value === "number") {
       if (!(Math.abs(value) <= MAX_MAGNITUDE)) {
@@ -37,20 +36,16 @@ export class HashedFeature {
         treated = into;
         const octaves = octavesOf(value);
         if (value === 0 && this.#treatment === "zeros apart") pushZero(index, linear);
-        else pushCoarse(index, value, features, octaves);
-        pushLinear(index, value, linear, octaves, ranked ? features : linear);
+        else pushCoarse(index, value, joined, octaves);
+        pushLinear(index, value, linear, octaves, ranked ? joined : linear);
         if (!ranked) pushFine(index, value, fine, octaves);
-        else if (this.#source.namespace !== "action") pushFinest(index, value, features, octaves);
-      } else if (value !== 0) features.push(asCategory(index), value);
-    } else if (typeof value === "string") this.#pushText(value, features);
-    else if (value === true) features.push(asCategory(index), 1);
-    else if (Array.isArray(value))
-      for (const item of value) if (typeof item === "string") this.#pushText(item, features);
-    features.parts?.add(this.#source, value, features, treated);
-  }
-
-  #pushText(text: string, into: FeatureBuffer): void {
-    into.push(asCategory(this.#categories.get(text)), 1);
+        else if (this.#source.namespace !== "action") pushFinest(index, value, joined, octaves);
+      } else if (value !== 0) joined.push(asCategory(index), value);
+    } else if (value === true) joined.push(asCategory(index), 1);
+    else
+      for (const text of typeof value === "string" ? [value] : Array.isArray(value) ? value : [])
+        if (typeof text === "string") joined.push(asCategory(this.#categories.get(text)), 1);
+    joined.parts?.add(this.#source, value, joined, treated);
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration } from "../contract/duration.ts";
+import { milliseconds } from "../contract/duration.ts";
 import type { StoredOperator } from "../contract/spec.ts";
 import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 
@@ -18,7 +18,7 @@ export function profileValues(
   const values: FeatureValues = {};
   for (const [name, operator] of Object.entries(operators)) {
     const found = Object.hasOwn(stored, operator.path) ? stored[operator.path] : undefined;
-    values[name] = found && at - found.at <= parseDuration(operator.ttl) ? found.value : operator.default;
+    values[name] = found && at - found.at <= milliseconds(operator.ttl) ? found.value : operator.default;
   }
   return values;
 }

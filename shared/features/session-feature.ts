@@ -1,4 +1,4 @@
-import { parseDuration } from "../contract/duration.ts";
+import { milliseconds } from "../contract/duration.ts";
 import type { SessionEvent } from "../contract/record.ts";
 import type { SessionOperator } from "../contract/spec.ts";
 import type { FeatureValue, Properties } from "../contract/values.ts";
@@ -26,48 +26,111 @@ export type EventSource = { type: string; add(event: SessionEvent): void };
  * - 0: `count`, `rate` (events a second), `sum`; an empty list: `lastDistinct`;
  * - null: `mean`, `min`, `max`, `last`, `timeSince` (seconds), `ratio` (no event in the denominator), `decayedMean`.
  */
-export function sessionFeature(operator: SessionOperator): SessionFeature {
-  switch (operator.op) {
-    case "count":
-      return count(operator.event, operator.window);
-    case "rate":
-      return rate(operator.event, operator.window);
-    case "sum":
-    case "mean":
-    case "min":
-    case "max":
-      return fold(operator.op, operator.path, operator.window);
-    case "last":
-      return last(operator.path);
-    case "lastDistinct":
-      return lastDistinct(operator.path, operator.n);
-    case "timeSince":
-      return timeSince(operator.event);
-    case "ratio":
-      return ratio(operator.numerator, operator.denominator, operator.window);
-    case "decayedMean":
-      return decayedMean(operator.path, operator.halfLife, operator.size);
-  }
-}
+export const sessionFeature = <Op extends SessionOperator["op"]>(
+  operator: SessionOperator & { op: Op },
+): SessionFeature => features[operator.op as Op](operator);
 
-function count(event: string, window: string): SessionFeature {
-  const events = new Source(event, present);
-  const width = windowWidth(window);
-  return { sources: [events], value: (at) => events.countIn(width, at) };
-}
+const features: { [Op in SessionOperator["op"]]: (operator: SessionOperator & { op: Op }) => SessionFeature } = {
+  count({ event, window }) {
+    const events = new Source(event, present);
+    const width = windowWidth(window);
+    return { sources: [events], value: (at) => events.countIn(width, at) };
+  },
 
-function rate(event: string, window: string): SessionFeature {
-  const events = new Source(event, present);
-  const width = windowWidth(window);
-  return {
-    sources: [events],
-    value: (at, started) => {
-      const n = events.countIn(width, at);
-      const span = window === "session" ? Math.max(1000, at - started) : width;
-      return n === 0 ? 0 : n / (span / 1000);
-    },
-  };
-}
+  rate({ event, window }) {
+    const events = new Source(event, present);
+    const width = windowWidth(window);
+    return {
+      sources: [events],
+      value: (at, started) => {
+        const n = events.countIn(width, at);
+        const span = window === "session" ? Math.max(1000, at - started) : width;
+        return n === 0 ? 0 : n / (span / 1000);
+      },
+    };
+  },
+
+  sum: fold,
+  mean: fold,
+  min: fold,
+  max: fold,
+
+  last({ path }) {
+    const scalars = propertySource(path, scalarValue);
+    return {
+      sources: [scalars],
+      value: (at) => {
+        const to = scalars.history.until(at);
+        return to === 0 ? null : scalars.history.value(to - 1);
+      },
+    };
+  },
+
+  lastDistinct({ path, n }) {
+    const scalars = propertySource(path, scalarValue);
+    return {
+      sources: [scalars],
+      value: (at) => {
+        const distinct = new Set<string>();
+        for (let i = scalars.history.until(at) - 1; i >= 0 && distinct.size < n; i--)
+          distinct.add(String(scalars.history.value(i)));
+        return [...distinct];
+      },
+    };
+  },
+
+  timeSince({ event }) {
+    const events = new Source(event, present);
+    return {
+      sources: [events],
+      value: (at) => {
+        const to = events.history.until(at);
+        return to === 0 ? null : (at - events.history.at(to - 1)) / 1000;
+      },
+    };
+  },
+
+  ratio({ numerator, denominator, window }) {
+    const above = new Source(numerator, present);
+    const below = new Source(denominator, present);
+    const width = windowWidth(window);
+    return {
+      sources: [above, below],
+      value: (at) => {
+        const n = below.countIn(width, at);
+        return n === 0 ? null : above.countIn(width, at) / n;
+      },
+    };
+  },
+
+  /**
+   * The weight of an event is 2^(-age / halfLife). Ages are taken from the newest event: a common factor leaves the mean
+   * as it is, and after a long pause the weights do not all become 0.
+   */
+  decayedMean({ path, halfLife, size }) {
+    const vectors = propertySource(path, (value) => vectorValue(value, size));
+    const half = milliseconds(halfLife);
+    return {
+      sources: [vectors],
+      value: (at) => {
+        const { history } = vectors;
+        const to = history.until(at);
+        if (to === 0) return null;
+        const newest = history.at(to - 1);
+        const total = new Array<number>(size).fill(0);
+        let weights = 0;
+        for (let i = 0; i < to; i++) {
+          const age = newest - history.at(i);
+          const weight = age === 0 ? 1 : exp2(-age / half);
+          const vector = history.value(i);
+          for (let d = 0; d < size; d++) total[d]! += weight * vector[d]!;
+          weights += weight;
+        }
+        return total.map((x) => x / weights + 0);
+      },
+    };
+  },
+};
 
 const folds = {
   sum: (a: number, b: number) => a + b,
@@ -76,7 +139,7 @@ const folds = {
   max: Math.max,
 };
 
-function fold(op: keyof typeof folds, path: string, window: string): SessionFeature {
+function fold({ op, path, window }: { op: keyof typeof folds; path: string; window: string }): SessionFeature {
   const numbers = propertySource(path, numberValue);
   const width = windowWidth(window);
   return {
@@ -91,82 +154,6 @@ function fold(op: keyof typeof folds, path: string, window: string): SessionFeat
       for (let i = from + 1; i < to; i++) result = folds[op](result, history.value(i));
       // Adding 0 turns -0, which JSON does not have, into 0.
       return op === "mean" ? result / (to - from) + 0 : result;
-    },
-  };
-}
-
-function last(path: string): SessionFeature {
-  const scalars = propertySource(path, scalarValue);
-  return {
-    sources: [scalars],
-    value: (at) => {
-      const to = scalars.history.until(at);
-      return to === 0 ? null : scalars.history.value(to - 1);
-    },
-  };
-}
-
-function lastDistinct(path: string, n: number): SessionFeature {
-  const scalars = propertySource(path, scalarValue);
-  return {
-    sources: [scalars],
-    value: (at) => {
-      const distinct = new Set<string>();
-      for (let i = scalars.history.until(at) - 1; i >= 0 && distinct.size < n; i--)
-        distinct.add(String(scalars.history.value(i)));
-      return [...distinct];
-    },
-  };
-}
-
-function timeSince(event: string): SessionFeature {
-  const events = new Source(event, present);
-  return {
-    sources: [events],
-    value: (at) => {
-      const to = events.history.until(at);
-      return to === 0 ? null : (at - events.history.at(to - 1)) / 1000;
-    },
-  };
-}
-
-function ratio(numerator: string, denominator: string, window: string): SessionFeature {
-  const above = new Source(numerator, present);
-  const below = new Source(denominator, present);
-  const width = windowWidth(window);
-  return {
-    sources: [above, below],
-    value: (at) => {
-      const n = below.countIn(width, at);
-      return n === 0 ? null : above.countIn(width, at) / n;
-    },
-  };
-}
-
-/**
- * The weight of an event is 2^(-age / halfLife). Ages are taken from the newest event: a common factor leaves the mean
- * as it is, and after a long pause the weights do not all become 0.
- */
-function decayedMean(path: string, halfLife: string, size: number): SessionFeature {
-  const vectors = propertySource(path, (value) => vectorValue(value, size));
-  const half = parseDuration(halfLife);
-  return {
-    sources: [vectors],
-    value: (at) => {
-      const { history } = vectors;
-      const to = history.until(at);
-      if (to === 0) return null;
-      const newest = history.at(to - 1);
-      const total = new Array<number>(size).fill(0);
-      let weights = 0;
-      for (let i = 0; i < to; i++) {
-        const age = newest - history.at(i);
-        const weight = age === 0 ? 1 : exp2(-age / half);
-        const vector = history.value(i);
-        for (let d = 0; d < size; d++) total[d]! += weight * vector[d]!;
-        weights += weight;
-      }
-      return total.map((x) => x / weights + 0);
     },
   };
 }
@@ -209,4 +196,4 @@ const scalarValue = (value: unknown): number | string | boolean | null =>
 
 /** Milliseconds; the window "session" has no lower end. */
 const windowWidth = (window: string): number =>
-  window === "session" ? Number.POSITIVE_INFINITY : parseDuration(window);
+  window === "session" ? Number.POSITIVE_INFINITY : milliseconds(window);

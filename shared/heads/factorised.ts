@@ -1,6 +1,7 @@
 import type { Beside } from "../artifact/snapshot.ts";
+import type { FeatureCounts } from "../features/feature-counts.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import { dot } from "./dot.ts";
 import type { Contribution, ExplainedFeatures } from "./explanation.ts";
 import { commonEnd, factorProduct } from "./factor-product.ts";

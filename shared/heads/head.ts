@@ -2,7 +2,8 @@ import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { Range } from "../artifact/sparse-table.ts";
 import type { ModelSpec } from "../contract/spec.ts";
-import type { FeatureCounts, HashedDecision } from "../features/hashed-decision.ts";
+import type { FeatureCounts } from "../features/feature-counts.ts";
+import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { Contribution, ExplainedFeatures } from "./explanation.ts";
 
 /** Scores the actions of a decision with what was learned. */

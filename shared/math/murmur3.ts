@@ -4,7 +4,7 @@ const C2 = 0x1b873593;
 /**
  * MurmurHash3_x86_32 (Austin Appleby) of the UTF-8 bytes of `key`.
  *
- * ASCII is hashed straight from the string's characters. Other text is encoded by hand into a buffer that is kept:
+ * Text is encoded by hand into a buffer that is kept:
  * TextEncoder is a platform API, which `shared/` does without, and would allocate on every call.
  * A lone surrogate counts as U+FFFD, as in TextEncoder.
  */
@@ -26,29 +26,6 @@ export function murmur3Bytes(bytes: Uint8Array, start: number, end: number, seed
 
 /** As murmur3, of the characters from `start` to before `end`. */
 export function murmur3Range(key: string, start: number, end: number, seed: number): number {
-  let hash = seed | 0;
-  const blocksEnd = start + ((end - start) & ~3);
-  let i = start;
-  for (; i < blocksEnd; i += 4) {
-    const a = key.charCodeAt(i);
-    const b = key.charCodeAt(i + 1);
-    const c = key.charCodeAt(i + 2);
-    const d = key.charCodeAt(i + 3);
-    if ((a | b | c | d) > 0x7f) return murmurUtf8(key, start, end, seed);
-    hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24));
-  }
-  let tail = 0;
-  for (let shift = 0; i < end; i++, shift += 8) {
-    const c = key.charCodeAt(i);
-    if (c > 0x7f) return murmurUtf8(key, start, end, seed);
-    tail |= c << shift;
-  }
-  return finish(hash, tail, end - start);
-}
-
-let encoded = new Uint8Array(1024);
-
-function murmurUtf8(key: string, start: number, end: number, seed: number): number {
   const length = encodeUtf8(key, start, end);
   return murmur3Bytes(encoded, 0, length, seed);
 }
@@ -68,18 +45,25 @@ function finish(hash: number, tail: number, length: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+let encoded = new Uint8Array(1024);
+
 /** Writes UTF-8 to `encoded`; returns the number of bytes. */
 function encodeUtf8(text: string, start: number, end: number): number {
   if (encoded.length < 3 * (end - start)) encoded = new Uint8Array(3 * (end - start));
+  const bytes = encoded;
   let n = 0;
   for (let i = start; i < end; i++) {
-    let c = text.codePointAt(i)!;
-    if (c >= 0x10000) i++;
-    else if (c >> 11 === 0x1b) c = 0xfffd;
+    let c = text.charCodeAt(i);
     // How many bytes follow the first, each of six bits.
-    let follow = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    encoded[n++] = (c >> (6 * follow)) | (follow && 0xf00 >> (follow + 1));
-    while (follow-- > 0) encoded[n++] = 0x80 | ((c >> (6 * follow)) & 0x3f);
+    let follow = 0;
+    if (c >= 0x80) {
+      c = text.codePointAt(i)!;
+      if (c >= 0x10000) i++;
+      else if (c >> 11 === 0x1b) c = 0xfffd;
+      follow = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    }
+    bytes[n++] = (c >> (6 * follow)) | (follow && 0xf00 >> (follow + 1));
+    while (follow-- > 0) bytes[n++] = 0x80 | ((c >> (6 * follow)) & 0x3f);
   }
   return n;
 }
