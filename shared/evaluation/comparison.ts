@@ -29,6 +29,8 @@ export type ComparisonOptions<Entry extends LogEntry> = {
   uniformLog: boolean;
   /** The log tells the probabilities of all actions, so estimates may use a model of the reward. */
   withModel: boolean;
+  /** No action was less probable when the log was made; null: nobody knows. */
+  minPropensity: number | null;
   offPolicy: OffPolicyOptions;
 };
 
@@ -64,12 +66,15 @@ export class Comparison<Entry extends LogEntry> {
   readonly #models: Model<Entry>[] = [];
   readonly #inputs: Input<Entry>[] = [];
   readonly #uniformLog: boolean;
+  readonly #minPropensity: number | null;
   readonly #choices = new ChoiceCounts();
   #decisions = 0;
 
   /** @throws RangeError when a policy goes with none of the learners. */
-  constructor({ policies, learners, features, uniformLog, withModel, offPolicy }: ComparisonOptions<Entry>) {
+  constructor(options: ComparisonOptions<Entry>) {
+    const { policies, learners, features, uniformLog, withModel, minPropensity, offPolicy } = options;
     this.#uniformLog = uniformLog;
+    this.#minPropensity = minPropensity;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     for (const policy of policies) {
       if (policy.type === "scored")
@@ -94,12 +99,14 @@ export class Comparison<Entry extends LogEntry> {
             targets: [],
           });
         }
-      else {
-        // What chose has the same probability of the action as itself.
-        const maxWeight = policy.type === "logged" ? { maxWeight: 1 } : {};
-        const evaluation = new OffPolicyEvaluation({ ...offPolicy, ...maxWeight });
-        this.#candidates.push({ policy, model: null, own: null, evaluation, targets: [] });
-      }
+      else
+        this.#candidates.push({
+          policy,
+          model: null,
+          own: null,
+          evaluation: new OffPolicyEvaluation(offPolicy),
+          targets: [],
+        });
     }
     // Where no policy has one that can be lent.
     if (withModel && this.#models.length === 0) this.#model(learners[0]!, true, inputs[0]!);
@@ -121,7 +128,8 @@ export class Comparison<Entry extends LogEntry> {
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
     for (const { policy, model, own, evaluation, targets: sums } of this.#candidates) {
       if (policy.type === "logged" && propensities === null) {
-        evaluation.update({ reward, propensity, target: propensity, importance });
+        // What chose has the same probability of the action as itself.
+        evaluation.update({ reward, propensity, target: propensity, importance, mostWeight: 1 });
         continue;
       }
       const targets =
@@ -138,6 +146,7 @@ export class Comparison<Entry extends LogEntry> {
         propensity,
         importance,
         target: targets[chosen]!,
+        ...(this.#minPropensity !== null && { mostWeight: largest(targets) / this.#minPropensity }),
         ...(propensities && { actions: { chosen, propensities, targets, ...predictions } }),
       });
     }
@@ -233,5 +242,11 @@ class Input<Entry extends LogEntry> {
     return { count, expand: (action, into) => copyFeatures(this.actions[action]!, into) };
   }
 }
+
+const largest = (probabilities: ArrayLike<number>): number => {
+  let most = 0;
+  for (let i = 0; i < probabilities.length; i++) most = Math.max(most, probabilities[i]!);
+  return most;
+};
 
 const uniform = (count: number): Float64Array => new Float64Array(count).fill(1 / count);

@@ -60,12 +60,8 @@ export class LogEvaluation<Entry extends LogEntry> {
       ...compared,
       uniformLog: survey.uniform,
       withModel: propensities !== "unknown",
-      offPolicy: {
-        rewardRange: range,
-        confidence: CONFIDENCE,
-        horizon: decisions,
-        ...(least !== null && { maxWeight: 1 / least }),
-      },
+      minPropensity: least,
+      offPolicy: { rewardRange: range, confidence: CONFIDENCE, horizon: decisions },
     });
     this.#drift = new LogDrift(decisions);
   }

@@ -116,49 +116,33 @@ export class BettingLowerBound {
     });
   }
 
-  /** The bound, in [0, 1]: 0 while nothing is ruled out. Within 1e-4 of the exact one, and never above it. */
+  /** The bound, in [0, 1]: 0 while nothing is ruled out. */
   get bound(): number {
-    let low = 0;
-    let lowEvidence = this.#evidence(low);
-    if (lowEvidence < 0) return 0;
-    let high = 1;
-    let highEvidence = this.#evidence(high);
-    if (highEvidence >= 0) return 1;
-    // The evidence falls as the mean rises. Regula falsi (Illinois), with a halving now and then; `low` stays ruled out.
-    for (let step = 0, side = 0; high - low > 1e-9 + 1e-4 * Math.min(low, 1 - low); step++) {
-      const share = step % 3 === 2 ? 0.5 : lowEvidence / (lowEvidence - highEvidence);
-      // At least a thousandth from either end, so that rounding cannot hold it there.
-      const middle = low + Math.min(0.999, Math.max(0.001, share)) * (high - low);
-      const evidence = this.#evidence(middle);
-      if (evidence >= 0) {
-        low = middle;
-        lowEvidence = evidence;
-        if (side === 1) highEvidence /= 2;
-        side = 1;
-      } else {
-        high = middle;
-        highEvidence = evidence;
-        if (side === -1) lowEvidence /= 2;
-        side = -1;
-      }
-    }
-    return low;
+    return leastNotRuledOut((mean) => this.evidence(mean));
   }
 
   /** The first sample size at which the bound was above `mean`; null if it never was. */
   firstAbove(mean: number): number | null {
+    let i = 0;
+    for (const capital of this.capitals(mean)) {
+      i++;
+      if (capital >= 1) return i;
+    }
+    return null;
+  }
+
+  /** After each value, capital * alpha after betting against `mean`: it was ruled out where this is 1 or more. */
+  *capitals(mean: number): Generator<number, void> {
     const capitals = this.#strategies.map((strategy) => exp(strategy.logShare + this.#logAlpha));
-    for (const [s, stretch] of this.#stretches.entries()) {
+    for (const [s, stretch] of this.#stretches.entries())
       for (let i = stretch.start; i < this.#end(s); i++) {
         let sum = 0;
         for (let k = 0; k < capitals.length; k++) {
           capitals[k]! *= this.#factor(i, mean, this.#strategies[k]!.scale, stretch);
           sum += capitals[k]!;
         }
-        if (sum >= 1) return i + 1;
+        yield sum;
       }
-    }
-    return null;
   }
 
   #end(stretch: number): number {
@@ -200,7 +184,7 @@ export class BettingLowerBound {
   }
 
   /** ln(capital * alpha) after betting against `mean`: it is ruled out when this is 0 or more. */
-  #evidence(mean: number): number {
+  evidence(mean: number): number {
     const logs = this.#strategies.map(({ scale, logShare }) => logShare + this.#logCapital(mean, scale));
     const largest = Math.max(...logs);
     let sum = 0;
@@ -234,6 +218,38 @@ export class BettingLowerBound {
     if (stake * worst > LARGEST_LOSS) stake = LARGEST_LOSS / worst;
     return 1 + stake * (this.#numerators.at(i) - mean * this.#denominators.at(i));
   }
+}
+
+/**
+ * The least mean that is not ruled out, in [0, 1]. Within 1e-4 of the exact one, and never above it.
+ * @param evidenceOf ln(capital * alpha) after betting against a mean; it falls as the mean rises.
+ */
+export function leastNotRuledOut(evidenceOf: (mean: number) => number): number {
+  let low = 0;
+  let lowEvidence = evidenceOf(low);
+  if (lowEvidence < 0) return 0;
+  let high = 1;
+  let highEvidence = evidenceOf(high);
+  if (highEvidence >= 0) return 1;
+  // The evidence falls as the mean rises. Regula falsi (Illinois), with a halving now and then; `low` stays ruled out.
+  for (let step = 0, side = 0; high - low > 1e-9 + 1e-4 * Math.min(low, 1 - low); step++) {
+    const share = step % 3 === 2 ? 0.5 : lowEvidence / (lowEvidence - highEvidence);
+    // At least a thousandth from either end, so that rounding cannot hold it there.
+    const middle = low + Math.min(0.999, Math.max(0.001, share)) * (high - low);
+    const evidence = evidenceOf(middle);
+    if (evidence >= 0) {
+      low = middle;
+      lowEvidence = evidence;
+      if (side === 1) highEvidence /= 2;
+      side = 1;
+    } else {
+      high = middle;
+      highEvidence = evidence;
+      if (side === -1) lowEvidence /= 2;
+      side = -1;
+    }
+  }
+  return low;
 }
 
 /** Numbers that grow at the end. */

@@ -1,5 +1,5 @@
 import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
-import { atLeast, atMost, ipsFromAbove, ipsFromBelow } from "./ips.ts";
+import { atLeast, atMost, ipsFromAbove, ipsFromBelow, withoutPromise } from "./ips.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
 
@@ -31,10 +31,14 @@ export class ClippedIps implements Estimator {
     this.#count += importance;
     const missing = clippedAway(choice, threshold);
     if (missing === null || missing > this.#negligible)
-      this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
+      this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice), withoutPromise(choice));
     else {
       const most = Math.min(largestWeight, threshold);
-      this.interval.update(atLeast(clipped * reward, most), atMost(clipped * reward + missing, most + missing));
+      this.interval.update(
+        atLeast(clipped * reward, most),
+        atMost(clipped * reward + missing, most + missing),
+        withoutPromise(choice),
+      );
     }
   }
 

@@ -21,12 +21,19 @@ export class Ips implements Estimator {
   update(choice: WeightedChoice): void {
     this.#sum += choice.importance * choice.weight * choice.reward;
     this.#count += choice.importance;
-    this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
+    this.interval.update(ipsFromBelow(choice), ipsFromAbove(choice), withoutPromise(choice));
   }
 
   get value(): number | null {
     return this.#count === 0 ? null : this.#sum / this.#count;
   }
+}
+
+/** The wagers on the policy's value and on 1 - it, without what was promised of a decision; undefined where nothing was. */
+export function withoutPromise(choice: WeightedChoice): { below: Wager; above: Wager } | undefined {
+  if (!choice.isPromise || choice.largestWeight === Number.POSITIVE_INFINITY) return undefined;
+  const free = { ...choice, largestWeight: Number.POSITIVE_INFINITY };
+  return { below: ipsFromBelow(free), above: ipsFromAbove(free) };
 }
 
 /** The wager on the mean of a value that is between 0 and `most`. */

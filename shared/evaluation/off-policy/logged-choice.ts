@@ -9,6 +9,11 @@ export interface LoggedChoice {
   /** How many decisions it stands for; default 1. Where decisions stand for different numbers there are no intervals. */
   readonly importance?: number;
   /**
+   * No action of this decision can have a larger target / propensity: the largest probability that the target policy gives any, over the smallest that the logging policy may have given one.
+   * A fact about the policies, not about what was drawn. Default: what `maxWeight` promises of all decisions.
+   */
+  readonly mostWeight?: number;
+  /**
    * What is known of all actions. The model-based estimators need it; the others give narrower intervals with it, because
    * it says how large the weight could have been.
    */
@@ -37,6 +42,8 @@ export interface WeightedChoice {
   readonly weight: number;
   /** No action of this decision can have a larger weight; infinite when nobody knows. */
   readonly largestWeight: number;
+  /** Whether somebody says so (or nobody knows), instead of the probabilities of all actions. */
+  readonly isPromise: boolean;
   /** How many decisions it stands for. */
   readonly importance: number;
   readonly actions: WeightedActions | null;
@@ -66,11 +73,15 @@ export function weigh(choice: LoggedChoice, range: RewardRange, maxWeight: numbe
   const weight = importance(choice.target, choice.propensity);
   const actions = choice.actions === undefined ? null : weighActions(choice.actions, choice, range);
   const largest = actions === null ? weight : actions.weights.reduce((most, w) => Math.max(most, w), weight);
-  if (largest > maxWeight && largest < Number.POSITIVE_INFINITY) {
-    throw new RangeError(`The weight ${largest} is above the promised largest weight ${maxWeight}`);
+  const promised = Math.min(maxWeight, choice.mostWeight ?? Number.POSITIVE_INFINITY);
+  if (largest > promised * (1 + TOLERANCE) && largest < Number.POSITIVE_INFINITY) {
+    throw new RangeError(`The weight ${largest} is above the promised largest weight ${promised}`);
   }
-  const largestWeight = actions === null && weight < Number.POSITIVE_INFINITY ? maxWeight : largest;
-  return { reward, weight, largestWeight, importance: counted(choice), actions };
+  const isAlone = actions === null && weight < Number.POSITIVE_INFINITY;
+  const largestWeight = isAlone ? Math.max(promised, largest) : largest;
+  // None above 1 means none but 1: what chose is evaluated itself.
+  const isPromise = isAlone && promised > 1;
+  return { reward, weight, largestWeight, isPromise, importance: counted(choice), actions };
 }
 
 function counted({ importance: stands = 1 }: LoggedChoice): number {

@@ -1,4 +1,5 @@
-import { BettingLowerBound, type Wager } from "./betting-bound.ts";
+import type { Wager } from "./betting-bound.ts";
+import { HedgedLowerBound } from "./hedged-bound.ts";
 
 /** An estimate with an interval that holds at every sample size at once. In reward units. */
 export interface Estimate {
@@ -22,20 +23,23 @@ export interface IntervalOptions {
  * probability.
  */
 export class MeanInterval {
-  readonly #below: BettingLowerBound;
-  readonly #above: BettingLowerBound;
+  readonly #below: HedgedLowerBound;
+  readonly #above: HedgedLowerBound;
 
   /** @throws RangeError when confidence or horizon is out of range. */
   constructor(options: IntervalOptions) {
     const alpha = (1 - options.confidence) / 2;
-    this.#below = new BettingLowerBound(alpha, options.horizon);
-    this.#above = new BettingLowerBound(alpha, options.horizon);
+    this.#below = new HedgedLowerBound(alpha, options.horizon);
+    this.#above = new HedgedLowerBound(alpha, options.horizon);
   }
 
-  /** @param below a wager for the mean, @param above one for 1 - mean. */
-  update(below: Wager, above: Wager): void {
-    this.#below.update(below);
-    this.#above.update(above);
+  /**
+   * @param below a wager for the mean, @param above one for 1 - mean.
+   * @param free both without what somebody has promised of them; left out where nothing is promised, of all values or of none.
+   */
+  update(below: Wager, above: Wager, free?: { below: Wager; above: Wager }): void {
+    this.#below.update(below, free?.below);
+    this.#above.update(above, free?.above);
   }
 
   /** In [0, 1]; 0 before there are values. Takes time in proportion to the values, as `high` does. */

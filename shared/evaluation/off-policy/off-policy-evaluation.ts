@@ -20,7 +20,7 @@ export interface OffPolicyOptions {
    * weight of the log, which a larger one may follow. Give it whenever it is known. Default: none is known. Then intervals
    * hold, but must reckon with weights of any size: their upper ends are those of 1 - the mean of weight * (1 - reward), so
    * they are wide where rewards are rare (of 10 actions chosen uniformly, 20 % rewards: 1.9 times the width of mean +- 1.96
-   * standard errors, 2 %: 4.9 times; 1.4 times with it).
+   * standard errors, 2 %: 4.9 times; 1.5 times with it). A decision can say more (`LoggedChoice.mostWeight`). A promise of so much that it is of no use makes intervals hardly wider (hedged-bound.ts).
    */
   readonly maxWeight?: number;
   /**

@@ -1,6 +1,6 @@
 import type { Wager } from "./betting-bound.ts";
 import type { Estimator } from "./estimator.ts";
-import { atLeast } from "./ips.ts";
+import { atLeast, withoutPromise } from "./ips.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { type IntervalOptions, MeanInterval } from "./mean-interval.ts";
 
@@ -19,10 +19,15 @@ export class Snips implements Estimator {
     this.interval = new MeanInterval(options);
   }
 
-  update({ reward, weight, largestWeight, importance }: WeightedChoice): void {
+  update(choice: WeightedChoice): void {
+    const { reward, weight, largestWeight, importance } = choice;
     this.#rewards += importance * weight * reward;
     this.#weights += importance * weight;
-    this.interval.update(weighted(reward, weight, largestWeight), weighted(1 - reward, weight, largestWeight));
+    this.interval.update(
+      weighted(reward, weight, largestWeight),
+      weighted(1 - reward, weight, largestWeight),
+      withoutPromise(choice),
+    );
   }
 
   get value(): number | null {
