@@ -19,7 +19,7 @@ export function callValues(operators: Record<string, CallOperator>, data: Proper
 /**
  * Makes an operator ready to run. A property that is missing or of the wrong type gives null.
  *
- * - `field`: the property: a number, text, boolean or list of strings.
+ * - `field`: the property: a number, text or boolean; of a list the set of its strings, however often each comes and whatever else is in it.
  * - `vector`: a list of exactly `size` numbers.
  * - `bucket`: `b0` below the first edge, `b1` from the first edge on, and so on.
  * - `log1p`: sign(x) log(1 + |x|).
@@ -47,14 +47,11 @@ const features: { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op
   logBucket: ({ path, perOctave }) => onNumber(path, (x) => logBucket(x, perOctave)),
 };
 
-/** Most strings that one feature has (the schema of feature values). */
-const MAX_CATEGORIES = 64;
-
 function fieldValue(value: unknown): FeatureValue {
   if (typeof value === "string" || typeof value === "boolean") return value;
   if (Array.isArray(value)) {
-    const strings = value.filter((x) => typeof x === "string");
-    return strings.length > 0 && strings.length === value.length ? strings.slice(0, MAX_CATEGORIES) : null;
+    const strings = new Set(value.filter((x) => typeof x === "string"));
+    return strings.size > 0 ? [...strings] : null;
   }
   return numberValue(value);
 }
