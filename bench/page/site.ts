@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import own from "../../package.json" with { type: "json" };
 import { bundleSdk } from "../../scripts/package/bundles.ts";
 import { actions, artifacts, manifests, starting } from "./published.ts";
@@ -106,10 +107,9 @@ export class Site {
       if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return;
       throw error;
     }
-    const { decisions, feedback, activations } = JSON.parse(Buffer.concat(chunks).toString()) as Record<
-      string,
-      unknown[]
-    >;
+    const sent = Buffer.concat(chunks);
+    const body = response.req.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+    const { decisions, feedback, activations } = JSON.parse(body.toString()) as Record<string, unknown[]>;
     const accepted = [decisions, feedback, activations].reduce((sum, list) => sum + (list?.length ?? 0), 0);
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ accepted, duplicates: 0, rejected: [] }));

@@ -6,7 +6,7 @@ import type { CallFeature } from "./call.ts";
 import { hashFeature, hashNamespace } from "./hash.ts";
 import type { JoinableFeatures } from "./joinable-features.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
-import { asCategory, octavesOf, pushCoarse, pushFine, pushFinest, pushLinear, pushZero } from "./numeric.ts";
+import { asCategory, octavesOf, pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
 
 /** What numbers get of the default treatment; with "zeros apart" 0 has its feature, but takes no part in interactions. */
 export type Treatment = "none" | "all" | "zeros apart";
@@ -35,8 +35,8 @@ export class HashedFeature {
       } else if (this.#treatment !== "none") {
         treated = into;
         const octaves = octavesOf(value);
-        if (value === 0 && this.#treatment === "zeros apart") pushZero(index, linear);
-        else pushCoarse(index, value, joined, octaves);
+        const apart = value === 0 && this.#treatment === "zeros apart";
+        pushCoarse(index, value, apart ? linear : joined, octaves);
         pushLinear(index, value, linear, octaves, ranked ? joined : linear);
         if (!ranked) pushFine(index, value, fine, octaves);
         else if (this.#source.namespace !== "action") pushFinest(index, value, joined, octaves);

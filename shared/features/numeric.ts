@@ -54,17 +54,12 @@ export const octavesOf = (x: number): number => log2(1 + Math.abs(x));
  */
 export function pushCoarse(index: number, x: number, into: FeatureBuffer, octaves = octavesOf(x)): void {
   if (x === 0) {
-    pushZero(index, into);
+    into.push(mix(index, ZERO), 1);
     return;
   }
   const size = Math.abs(x);
   const position = size <= 1 ? 2 * size : 2 + (octaves - 1) / COARSE_OCTAVES;
   pushHats(index, COARSE, x, position, COARSE_STEEPNESS, into);
-}
-
-/** The coarse feature of 0, for where it is not joined with others. */
-export function pushZero(index: number, into: FeatureBuffer): void {
-  into.push(mix(index, ZERO), 1);
 }
 
 /**

@@ -88,7 +88,14 @@ type Basis = {
 };
 
 /** A call as it will be decided. */
-type Call = { opened: Opened; model: string; position: number; details: CallDetails };
+type Call = {
+  opened: Opened;
+  model: string;
+  position: number;
+  details: CallDetails;
+  /** How many ms may still be waited. What the beginning of a call takes, its end takes, too: that much is kept of its time, up to a fourth. */
+  left: () => number;
+};
 
 /** How decisions of a task are made, with a model and without. */
 type Way<R extends DecisionRecord> = { task: R["task"]; fallback(call: UndecidedCall): R[] };
@@ -265,7 +272,7 @@ export class Core {
   /** Whether the model is here, at the latest after `timeout` ms. @throws CodedError (as a rejection) when the edge knows no such model. */
   ready(handle: SessionHandle, model: string, details: CallDetails): Promise<boolean> {
     return this.#call(async () => {
-      const serving = await this.#serving(this.#begun(handle, model, details), details.timeout);
+      const serving = await this.#serving(this.#begun(handle, model, details));
       return typeof serving !== "string";
     });
   }
@@ -451,10 +458,8 @@ export class Core {
     way: Way<R>,
     compute: (loaded: LoadedModel, basis: Basis, left: () => number) => Promise<R[]>,
   ): Promise<Decided<R>> {
-    const deadline = performance.now() + details.timeout;
-    const left = () => Math.max(deadline - performance.now(), 0);
     const call = this.#begun(handle, model, details);
-    const serving = await this.#serving(call, details.timeout);
+    const serving = await this.#serving(call);
     const started = performance.now();
     let decided: Decided<R>;
     if (typeof serving === "string") decided = this.#undecided(call, way, serving);
@@ -462,13 +467,14 @@ export class Core {
       const { loaded } = serving;
       const basis = this.#basis(call, serving, way.task);
       try {
-        const records = await compute(loaded, basis, left);
+        const records = await compute(loaded, basis, call.left);
         decided = { records, loaded, ms: performance.now() - started };
       } catch (error) {
         decided = this.#failed(call, way, basis, error);
       }
     }
-    await within(left(), this.#keep(call, decided.records));
+    const kept = this.#keep(call, decided.records);
+    if (call.left() > 0) await within(call.left(), kept);
     return decided;
   }
 
@@ -492,7 +498,9 @@ export class Core {
     const opened = this.#session(handle);
     this.#load(model);
     // Events that come while the model loads are later than this call.
-    return { opened, model, position: opened.session.position, details };
+    const { at, timeout } = details;
+    const until = at + timeout - Math.min(now() - at, timeout / 4);
+    return { opened, model, position: opened.session.position, details, left: () => until - now() };
   }
 
   /** Begins to load a model, and to follow it. */
@@ -512,7 +520,7 @@ export class Core {
   }
 
   /** What decides, or why nothing can. @throws CodedError when the edge knows no such model. */
-  async #serving(call: Call, timeout: number): Promise<Serving | Code> {
+  async #serving(call: Call): Promise<Serving | Code> {
     const { opened, model } = call;
     const { session } = opened;
     // One of the page's own, which it began with at once, may yet become a better.
@@ -529,7 +537,7 @@ export class Core {
       return models.serving(served, session.unit);
     };
     try {
-      const serving = await within(timeout, load());
+      const serving = await within(call.left(), load());
       if (serving) return serving;
     } catch (error) {
       why = codeOf(error) ?? "failed";
