@@ -50,8 +50,18 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
   return {
     ...version,
     created,
-    warnings: [...(tried?.warnings ?? []), ...(await notLoggedBefore(env, version, spec))],
+    warnings: [...(tried?.warnings ?? unseenVectors(spec)), ...(await notLoggedBefore(env, version, spec))],
   };
+}
+
+/** What to say of vectors where there is no graph: the head does not look at them. */
+function unseenVectors({ features }: ModelSpec): string[] {
+  const names = (["context", "action"] as const).flatMap((namespace) =>
+    Object.entries(features[namespace]).flatMap(([name, { op }]) => (op === "vector" ? [`${namespace}.${name}`] : [])),
+  );
+  if (names.length === 0) return [];
+  const are = names.length === 1 ? "is a vector" : "are vectors";
+  return [`${names.join(", ")} ${are}, which only a graph sees, and this version has none: nothing is learned of it`];
 }
 
 /** What a new version reads that decisions were logged without, because none of those that there were read it. */
