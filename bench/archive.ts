@@ -98,6 +98,9 @@ async function look(): Promise<void> {
   // One at a time: the inspector answers nobody else meanwhile.
   looks++;
   memory.push(await memoryMiB(server.workerd!, inspectorPort));
+  console.error(
+    `${looks} of 10 after ${Math.round(performance.now() / 1000)} s: ${Math.round(memory.at(-1)!.resident)} MiB`,
+  );
 }
 
 /** Sends batches until all is there. */
@@ -151,11 +154,21 @@ function decided({ model, assignment }: Page, id: string, at: number): RankDecis
 }
 
 /** As metrics have it, once they do: a partition that is writing files may not answer in time. */
+/** What the partition says of itself, which may have no time for it while much is learned. */
 function storage(edge: Edge) {
-  return until("metrics of the partition", async () => {
-    const sizes = await sizesOf(edge);
-    return Object.values(sizes).some(Number.isNaN) ? null : sizes;
-  });
+  let last = "";
+  return until(
+    "metrics of the partition",
+    async () => {
+      const sizes = await sizesOf(edge);
+      const missing = Object.entries(sizes).flatMap(([name, value]) => (Number.isNaN(value) ? [name] : []));
+      if (missing.length === 0) return sizes;
+      if (missing.join() !== last) console.error(`/metrics does not tell ${missing.join(", ")}`);
+      last = missing.join();
+      return null;
+    },
+    1_800_000,
+  );
 }
 
 async function sizesOf(edge: Edge) {
