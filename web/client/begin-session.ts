@@ -11,19 +11,25 @@ import type { Visitor } from "./visitor.ts";
  */
 const OLD = (SESSION_DAYS / 3) * 24 * 3_600_000;
 
-/** Gives a session an id now: of the one that is kept for this, or one of the page's own, with which it goes on until there is a better. */
+/**
+ * Gives a session an id now: of the one that is kept for this, or one of the page's own, with which it goes on until there is a better. Pages that are prerendered may
+ * be several at once, in processes that do not yet see what another has taken, so none of them takes it.
+ */
 export function beginSession(
   session: SessionStore,
   unit: string | undefined,
   texts: KeptTexts,
   visitor: Visitor,
 ): void {
-  const spare = texts.read<SpareSession>("spare");
-  texts.write("spare", null);
+  const spare = isPrerendering() ? undefined : texts.read<SpareSession>("spare");
+  if (spare) texts.write("spare", null);
   const { id, at } = spare && isSessionId(spare.id) && isYoung(spare.at) ? spare : ownSession();
   const who = unit ?? visitor.id ?? visitor.settle(randomId());
   void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
 }
+
+/** Whether the browser makes the page for a visitor who may never come. */
+export const isPrerendering = () => (globalThis.document as { prerendering?: boolean } | undefined)?.prerendering;
 
 export const isSessionId = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH && !value.includes(".");

@@ -152,9 +152,8 @@ export function checkTime(at: string, value: unknown): void {
 /** Takes `id` and `features` of each action; whatever else the caller's objects hold stays in the page. */
 export function checkActions(actions: unknown): Action[] {
   if (!Array.isArray(actions)) return fail("actions", "must be a list of { id, features }");
-  if (actions.length === 0) fail("actions", "must have at least one action");
-  if (actions.length > MAX_ACTIONS)
-    fail("actions", `has ${actions.length} actions: at most ${MAX_ACTIONS} are possible`);
+  if (!actions.length) fail("actions", "must have at least one action");
+  checkCount("actions", actions.length, MAX_ACTIONS, "actions");
   const seen = new Map<string, number>();
   return actions.map((action: unknown, i) => {
     if (!isObject(action)) return fail(`actions[${i}]`, "must be an object: { id, features }");
@@ -178,8 +177,7 @@ export function checkProperties(at: string, value: unknown): Properties {
   const copy = copyMap(at, value, (place, property) =>
     isObject(property) ? copyMap(place, property, copyProperty) : copyProperty(place, property),
   );
-  const names = Object.keys(copy).length;
-  if (names > MAX_PROPERTIES) fail(at, `has ${names} properties: at most ${MAX_PROPERTIES} are possible`);
+  checkCount(at, Object.keys(copy).length, MAX_PROPERTIES, "properties");
   return copy;
 }
 
@@ -199,18 +197,20 @@ function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unkn
 
 function copyProperty(at: string, value: unknown): Scalar | Scalar[] {
   if (!Array.isArray(value)) return scalar(at, value);
-  if (value.length > MAX_PROPERTIES) fail(at, `has ${value.length} values: at most ${MAX_PROPERTIES} are possible`);
+  checkCount(at, value.length, MAX_PROPERTIES, "values");
   return Array.from(value, (one, i) => scalar(`${at}[${i}]`, one));
 }
 
 function scalar(at: string, value: unknown): Scalar {
-  if (typeof value === "string") {
-    if (value.length > MAX_STRING_LENGTH)
-      fail(at, `has ${value.length} characters: at most ${MAX_STRING_LENGTH} are possible`);
-  } else if (typeof value === "number") checkNumber(at, value);
+  if (typeof value === "string") checkCount(at, value.length, MAX_STRING_LENGTH, "characters");
+  else if (typeof value === "number") checkNumber(at, value);
   else if (value !== null && typeof value !== "boolean")
     fail(at, "must be a text, a number, a boolean, null, or a list of such");
   return value as Scalar;
+}
+
+function checkCount(at: string, count: number, most: number, what: string): void {
+  if (count > most) fail(at, `has ${count} ${what}: at most ${most} are possible`);
 }
 
 function checkNumber(at: string, value: unknown): void {
@@ -218,7 +218,7 @@ function checkNumber(at: string, value: unknown): void {
 }
 
 function checkPrintable(at: string, value: unknown, most: number): void {
-  if (typeof value !== "string" || value.length === 0 || value.length > most || !PRINTABLE.test(value))
+  if (typeof value !== "string" || value.length > most || !PRINTABLE.test(value))
     fail(at, `must be 1 to ${most} printable characters`);
 }
 

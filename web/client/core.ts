@@ -17,7 +17,7 @@ import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-li
 import { profileValues } from "../../shared/features/profile.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
-import { beginSession, isYoung } from "./begin-session.ts";
+import { beginSession, isPrerendering, isYoung } from "./begin-session.ts";
 import { now } from "./clock.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
 import { Listeners, type Status } from "./events.ts";
@@ -399,8 +399,8 @@ export class Core {
     });
   }
 
-  /** Begins the main session: the one that the page before left, or what `Sessions.main` says. */
-  #begin(unit: string | undefined): void {
+  /** Begins the main session: the one that the page before left, or, where the page `isBack`, what `Sessions.main` says. */
+  #begin(unit: string | undefined, isBack = false): void {
     const session = new SessionStore(this.#storage);
     if (!this.#isAllowed) {
       this.#open.set(MAIN_SESSION, { session, unit, ready: Promise.resolve() });
@@ -408,7 +408,7 @@ export class Core {
     }
     const left = tabStorage()?.getItem(this.#place) ?? undefined;
     const handed = left?.startsWith("{") ? (JSON.parse(left) as HandedOver) : undefined;
-    if (handed && isYoung(handed.issuedAt) && (unit ?? this.#texts.read("unit")) === handed.unit) {
+    if (handed && !isBack && isYoung(handed.issuedAt) && (unit ?? this.#texts.read("unit")) === handed.unit) {
       void session.become(handed, null, handed);
       tabStorage()?.setItem(this.#place, handed.id);
     }
@@ -685,18 +685,12 @@ export class Core {
     for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
   };
 
-  /** Out of the back/forward cache: what other pages of the tab did meanwhile was done in its session. */
+  /**
+   * Out of the back/forward cache. Other pages of the tab went on in its session, and the last may just be going: what they stored tells which numbers are left, once they
+   * have given it up. Until then it decides in another.
+   */
   #comeBack(): void {
-    const opened = this.#open.get(MAIN_SESSION)!;
-    const left = tabStorage()?.getItem(this.#place);
-    if (left?.startsWith("{") && this.#isAllowed) {
-      const handed = JSON.parse(left) as HandedOver;
-      if (handed.unit === opened.session.unit) void opened.session.become(handed, null);
-      tabStorage()?.setItem(this.#place, handed.id);
-      opened.ready = this.#behind
-        .soon()
-        .then(({ sessions }) => sessions.main(opened.unit, handed.id, opened.session).catch(() => {}));
-    }
+    this.#begin(this.#open.get(MAIN_SESSION)!.unit, true);
     this.#wake();
   }
 
@@ -724,8 +718,7 @@ function settling(opened: Opened): Opened {
 }
 
 /** A prerendered page may never be seen, nor one in a hidden tab. */
-const isVisible = (): boolean =>
-  globalThis.document?.visibilityState === "visible" && !(document as { prerendering?: boolean }).prerendering;
+const isVisible = (): boolean => globalThis.document?.visibilityState === "visible" && !isPrerendering();
 
 /** Global Privacy Control. On a server nobody was asked. */
 const isOptedOut = (): boolean =>

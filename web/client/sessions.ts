@@ -1,4 +1,4 @@
-import { isSessionId, isYoung, ownSession } from "./begin-session.ts";
+import { isPrerendering, isSessionId, isYoung, ownSession } from "./begin-session.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { KeptTexts } from "./kept-texts.ts";
@@ -35,6 +35,7 @@ export class Sessions {
   /**
    * The main session of a page: the one it had before a reload, or a new one. A tab that was duplicated got a copy of the id too;
    * the claim tells them apart, so that no two pages count in one session.
+   * A prerendered page is another than the one that is left: it asks for no lock of that, which would keep it from coming back as it was.
    * @param session becomes it. One that is an issued session already stays that.
    */
   async main(
@@ -44,7 +45,7 @@ export class Sessions {
   ): Promise<SessionStore> {
     if (session.issuedAt !== undefined) return this.#claimed(session);
     const who = unit ?? (await this.#unit());
-    const resumed = resume === undefined ? undefined : await this.#resume(resume, who);
+    const resumed = resume === undefined || isPrerendering() ? undefined : await this.#resume(resume, who);
     const free = () => session.issuedAt === undefined;
     const young = resumed && isYoung(resumed.past.issuedAt);
     const issued = free() && !young ? await this.#issued() : undefined;
@@ -63,7 +64,9 @@ export class Sessions {
     if (issued || !session.isKnown) {
       const { id, at } = issued ?? ownSession();
       const stored = session.become({ id, unit: who, next: 0, issuedAt: at }, null);
-      session.claim(await claim(this.#lock(id), RESUME_WAIT));
+      // A prerendered page gets its locks when it is seen.
+      if (isPrerendering()) this.#claimed(session);
+      else session.claim(await claim(this.#lock(id), RESUME_WAIT));
       await stored;
       return session;
     }
