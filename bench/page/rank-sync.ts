@@ -14,7 +14,8 @@ export async function rankSync(browser: Browser, site: Site): Promise<Figure[]> 
     await page.goto(site.timing);
     return (await page.evaluate(`(async () => {
       if (!crossOriginIsolated) throw new Error("the clock of this page is coarse");
-      const changed = (i) => actions.map(({ id, features }) => ({ id, features: { ...features, f0: i } }));
+      // Under ids of their own: the model knows the others, which are decided among in the same turns, as they are.
+      const changed = (i) => actions.map(({ id, features }) => ({ id: "changed " + id, features: { ...features, f0: i } }));
       const cases = {
         bench: () => client.rankSync("bench", actions),
         changed: (i) => client.rankSync("bench", changed(i)),

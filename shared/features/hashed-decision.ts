@@ -201,7 +201,7 @@ export class DecisionFeatures implements CountedDecision {
 
   /** Hashes an action's own features, unless they are by now, and its graph outputs. */
   #ask(action: number): Joinable {
-    if (!(action >= 0 && action < this.count)) throw new RangeError(`no action ${action} of ${this.count}`);
+    if (!(action >= 0 && action < this.count)) throw new RangeError(`no action ${action}`);
     let own = this.#hashed[action];
     if (!own) {
       own = this.#hash(action);
@@ -263,7 +263,7 @@ export class DecisionFeatures implements CountedDecision {
     into.reserve((last - start) * (second.ends[0]! - second.starts[0]!));
     const { indices, values, parts } = into;
     let n = into.length;
-    const begins = outer || second === first ? blocks.slice() : (blocks as number[]);
+    const begins = blocks.slice();
     for (let i = first === outer ? at : start; i < last; i++) {
       let index = ones.indices[i]!;
       let value = ones.values[i]!;

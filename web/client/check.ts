@@ -14,6 +14,8 @@ import type { Sticky } from "./answers.ts";
 import type { Code } from "./errors.ts";
 
 type Scalar = string | number | boolean | null;
+/** Where something stands. Where there may be a thousand of it in a call, the text is made only when something is wrong. */
+type Place = string | { toString(): string };
 
 /**
  * The rules of the schemas in shared/spec for what a caller passes in, without the schemas: they would be most of the page's
@@ -91,7 +93,7 @@ export function checkFallbackValue(value: unknown): void {
 }
 
 /** A unit, an action's id, a property's name. */
-export function checkKey(at: string, value: unknown): void {
+export function checkKey(at: Place, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
 }
 
@@ -181,13 +183,13 @@ export function checkProperties(at: string, value: unknown): Properties {
   return copy;
 }
 
-function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unknown) => T): Record<string, T> {
+function copyMap<T>(at: Place, value: unknown, copyOf: (at: Place, value: unknown) => T): Record<string, T> {
   if (!isPlain(value)) fail(at, "must be a plain object");
   const copy: Record<string, T> = {};
   for (const [name, property] of Object.entries(value as object)) {
-    checkKey(`${at}: the name ${show(name)}`, name);
+    checkKey({ toString: () => `${at}: the name ${show(name)}` }, name);
     if (property === undefined) continue;
-    const value = copyOf(`${at}.${name}`, property);
+    const value = copyOf({ toString: () => `${at}.${name}` }, property);
     // An assignment would take this name for something else.
     if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true });
     else copy[name] = value;
@@ -195,13 +197,13 @@ function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unkn
   return copy;
 }
 
-function copyProperty(at: string, value: unknown): Scalar | Scalar[] {
+function copyProperty(at: Place, value: unknown): Scalar | Scalar[] {
   if (!Array.isArray(value)) return scalar(at, value);
   checkCount(at, value.length, MAX_PROPERTIES, "values");
   return Array.from(value, (one, i) => scalar(`${at}[${i}]`, one));
 }
 
-function scalar(at: string, value: unknown): Scalar {
+function scalar(at: Place, value: unknown): Scalar {
   if (typeof value === "string") checkCount(at, value.length, MAX_STRING_LENGTH, "characters");
   else if (typeof value === "number") checkNumber(at, value);
   else if (value !== null && typeof value !== "boolean")
@@ -209,15 +211,15 @@ function scalar(at: string, value: unknown): Scalar {
   return value as Scalar;
 }
 
-function checkCount(at: string, count: number, most: number, what: string): void {
+function checkCount(at: Place, count: number, most: number, what: string): void {
   if (count > most) fail(at, `has ${count} ${what}: at most ${most} are possible`);
 }
 
-function checkNumber(at: string, value: unknown): void {
+function checkNumber(at: Place, value: unknown): void {
   if (typeof value !== "number" || !Number.isFinite(value)) fail(at, `must be a finite number, not ${show(value)}`);
 }
 
-function checkPrintable(at: string, value: unknown, most: number): void {
+function checkPrintable(at: Place, value: unknown, most: number): void {
   if (typeof value !== "string" || value.length > most || !PRINTABLE.test(value))
     fail(at, `must be 1 to ${most} printable characters`);
 }
@@ -236,6 +238,6 @@ const show = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 };
 
-function fail(at: string, message: string): never {
+function fail(at: Place, message: string): never {
   throw Object.assign(new TypeError(`${at}: ${message}`), { code: "invalid" satisfies Code });
 }
