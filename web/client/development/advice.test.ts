@@ -70,10 +70,10 @@ test("a feature that never comes is told when the page has had time to give it",
 
 test("a value that a feature cannot use is told, with the value", () => {
   advice.takeSpec(teasers);
-  const features = { sectoin: ["world", 7], year: "1994" };
+  const features = { sectoin: [7, 8], year: "1994" };
   advice.takeCall("teasers", [{ id: "a", features }], { context: { device: "phone", geo } });
   expect(settled()).toEqual([
-    'teasers: feature "section" (field) can do nothing with ["world",7], which came as "sectoin".',
+    'teasers: feature "section" (field) can do nothing with [7,8], which came as "sectoin".',
     'teasers: feature "decade" (bucket) can do nothing with "1994", which came as "year".',
   ]);
 });
