@@ -20,8 +20,15 @@ const RETRY_AFTER = 2;
 /**
  * The Worker's part in a batch: each partition appends its own in one transaction, and what one cannot take comes again. Schemas, keys and claims are checked before, which
  * is not simulated.
+ * @param decidedAgain gives the record with what follows from the rest of it, which pages leave out.
  */
-export async function takeBatch(partitions: Partitions, count: number, batch: Batch): Promise<BatchResponse> {
+export async function takeBatch(
+  partitions: Partitions,
+  count: number,
+  came: Batch,
+  decidedAgain: (record: DecisionRecord) => DecisionRecord,
+): Promise<BatchResponse> {
+  const batch = { ...came, decisions: came.decisions.map(decidedAgain) };
   const answer: BatchResponse = { accepted: 0, duplicates: 0, rejected: [], unread: [] };
   const ahead = Date.now() - batch.sentAt;
   const items = [...placesOf("decisions", batch), ...placesOf("feedback", batch), ...placesOf("activations", batch)];

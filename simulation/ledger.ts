@@ -1,5 +1,5 @@
 import { canonicalJson } from "../shared/contract/canonical.ts";
-import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../shared/contract/record.ts";
+import type { ActivationRecord, DecisionRecord, FeedbackRecord, RankDecision } from "../shared/contract/record.ts";
 import { UNITS, unitNamed } from "./records.ts";
 
 /** A record in the words of the log: two have one key if the log takes them for one. */
@@ -14,7 +14,7 @@ export class Ledger {
   readonly decisions = new Map<string, { unit: string; at: number; record: string }>();
   /** Units that somebody has asked to have erased. */
   readonly erased = new Set<string>();
-  /** Until when what was made may be gone since its retention is over, ms since the epoch. */
+  /** What was made until then may be gone, in that very millisecond, too: its retention is over. ms since the epoch. */
   pastUntil = 0;
   readonly sent = new Set<string>();
   readonly acknowledged = new Set<string>();
@@ -28,6 +28,14 @@ export class Ledger {
     this.decisions.set(id, { unit, at, record: canonicalJson(record) });
   }
 
+  /** The record of a decision that came with all of it, or without what follows from the rest. */
+  whole(record: DecisionRecord): DecisionRecord {
+    if (!("propensity" in record)) return record;
+    const { propensity: _, ...brief } = record;
+    const { scores, probabilities } = JSON.parse(this.decisions.get(record.id)!.record) as RankDecision;
+    return { ...brief, scores, probabilities } as RankDecision;
+  }
+
   /** Somebody who is served from now on: nobody who asked to be erased. */
   drawUnit(draw: () => number): string {
     const units = Array.from({ length: UNITS }, (_, n) => unitNamed(n)).filter((unit) => !this.erased.has(unit));
@@ -37,6 +45,6 @@ export class Ledger {
   /** Whether what is of a decision may be gone: its unit was erased, or its retention is over. */
   mayBeGone(id: string): boolean {
     const decision = this.decisions.get(id);
-    return decision !== undefined && (this.erased.has(decision.unit) || decision.at < this.pastUntil);
+    return decision !== undefined && (this.erased.has(decision.unit) || decision.at <= this.pastUntil);
   }
 }

@@ -102,7 +102,9 @@ export async function simulate({
   const ledger = new Ledger();
   replaceFetch(async (_, body) => ({
     status: 200,
-    body: await takeBatch(platform.namespaces.PARTITION as never, partitions, body as never),
+    body: await takeBatch(platform.namespaces.PARTITION as never, partitions, body as never, (record) =>
+      ledger.whole(record),
+    ),
   }));
   const pages = Array.from({ length: 2 }, (_, i) => new Page(i, ledger));
   const callers = new Callers(platform, partitions, ledger);

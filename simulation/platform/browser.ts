@@ -58,4 +58,6 @@ export function replaceBrowserGlobals(): void {
   const factory = () => (World.current.actor as Tab).browser.indexedDB;
   Object.defineProperty(globalThis, "indexedDB", { get: factory, configurable: true });
   Object.defineProperty(globalThis, "navigator", { value: { onLine: true }, configurable: true });
+  // Compressing takes turns of the real event loop, in which the simulated world stands still.
+  Object.defineProperty(globalThis, "CompressionStream", { value: undefined, configurable: true });
 }
