@@ -76,6 +76,18 @@ describe("a batch that names a list of actions by its hash", () => {
     expect(wanted).toBeUndefined();
   });
 
+  test("may tell as many lists as it may have items", async () => {
+    const lists = (n: number) =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [i.toString(16).padStart(64, "0"), [{ id: "a" }]]));
+    const status = async (n: number) => {
+      const body = { format: 3, sentAt: Date.now(), actionLists: lists(n) };
+      const response = await send("POST", "/v1/batch", body);
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect([await status(500), await status(501)]).toEqual([200, 400]);
+  });
+
   test("has no more actions in all than a batch that has them itself: the others come again", async () => {
     const features = { text: "x".repeat(1000) };
     const actions = Array.from({ length: 400 }, (_, i) => ({ id: `${i}`, features }));
