@@ -8,7 +8,7 @@ test("the client can be imported on a server, and answers there, or says what it
     createClient(options?: object): Client;
   };
   expect(() => createClient()).toThrow(
-    'endpoint: must be a whole address, such as "https://learn.example.com": there is no page here that it could be relative to',
+    'endpoint: must be a whole address, such as "https://learn.example.com": there is no page here',
   );
   const client = createClient({ endpoint: "https://learn.example.com" });
   const decision = client.rankSync("home", [{ id: "a" }, { id: "b" }]);
