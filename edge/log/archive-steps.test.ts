@@ -218,14 +218,17 @@ test("what had come early for a session that is erased does not come back while 
   await stub.erase(key, [erasure]);
   const noted = () => sql(stub, "SELECT id FROM removals WHERE what = 'session'");
   await expect.poll(noted, { timeout: 20_000 }).toEqual([{ id: "s" }]);
-  await stub.append(fedBack("s.1", 2));
-  const copies = () => sql(stub, "SELECT offset FROM log WHERE id = 's.1'");
-  expect(await copies()).toEqual([{ offset: 2 }, { offset: 4 }]);
+  // Looked at before anything else has its turn: a copy may be dropped again as soon as nobody needs it.
+  const copied = await runInDurableObject(stub, async (instance: Partition, { storage }) => {
+    await instance.append(fedBack("s.1", 2));
+    return storage.sql.exec("SELECT offset FROM log WHERE id = 's.1'").toArray();
+  });
+  expect(copied).toEqual([{ offset: 2 }, { offset: 4 }]);
   broken.mockRestore();
   await expect
     .poll(() => stub.erase(key, [erasure]), { timeout: 20_000 })
     .toEqual([{ id: "e", decisions: 1, feedback: 1, activations: 0, letters: 0, models: ["m"] }]);
-  expect(await copies()).toEqual([{ offset: 4 }]);
+  expect(await sql(stub, "SELECT offset FROM log WHERE id = 's.1'")).toEqual([{ offset: 4 }]);
   expect(await idsIn(stub)).toEqual(["decision last.0", "feedback s.1"]);
 });
 
