@@ -153,8 +153,7 @@ function decided({ model, assignment }: Page, id: string, at: number): RankDecis
   return decideRank(model, call, null);
 }
 
-/** As metrics have it, once they do: a partition that is writing files may not answer in time. */
-/** What the partition says of itself, which may have no time for it while much is learned. */
+/** As metrics have it, once they do: a partition that is writing files, or while much is learned, may not answer in time. */
 function storage(edge: Edge) {
   let last = "";
   return until(

@@ -327,17 +327,20 @@ test.each(Object.keys(bundlers))("a page built with %s decides, with its graph w
   await page.close();
 });
 
-test("a page without a bundler has one file to load", async () => {
-  const dist = join(folder, "plain");
+/** The same page with `/sdk.js` in place of the package. @returns where it is. */
+function withoutBundler(name: string, module: string): string {
+  const dist = join(folder, name);
   mkdirSync(dist);
-  const code = script(server.url)
-    .replace(/import .*\n/, "")
-    .replace(/createClient\(.*\)/, "edgewise.createClient()");
+  const code = module.replace(/import .*\n/, "").replace(/createClient\(.*\)/, "edgewise.createClient()");
   writeFileSync(
     join(dist, "index.html"),
     `<!doctype html><script src="${server.url}/sdk.js"></script><script>${code}</script>`,
   );
-  const { page, said } = await open(dist);
+  return dist;
+}
+
+test("a page without a bundler has one file to load", async () => {
+  const { page, said } = await open(withoutBundler("plain", script(server.url)));
   await expect.poll(async () => (await decide(page)).runtime, { timeout: 30_000 }).toBe("wasm");
   expect(said).toEqual([]);
   await page.close();
@@ -384,16 +387,7 @@ test("a page that is developed is told of its mistakes, by every bundler's own w
 });
 
 test("pages of this machine get an SDK that tells them of their mistakes, and all others the one without", async () => {
-  const dist = join(folder, "plain-mistaken");
-  mkdirSync(dist);
-  const code = mistaken(server.url)
-    .replace(/import .*\n/, "")
-    .replace(/createClient\(.*\)/, "edgewise.createClient()");
-  writeFileSync(
-    join(dist, "index.html"),
-    `<!doctype html><script src="${server.url}/sdk.js"></script><script>${code}</script>`,
-  );
-  const { page, said } = await open(dist);
+  const { page, said } = await open(withoutBundler("plain-mistaken", mistaken(server.url)));
   await decide(page);
   await expect.poll(() => said).toContain(told);
   await page.close();

@@ -76,38 +76,16 @@ export class Comparison<Entry extends LogEntry> {
     this.#uniformLog = uniformLog;
     this.#minPropensity = minPropensity;
     const inputs = learners.map((learner) => this.#input(features(learner)));
-    for (const policy of policies) {
+    const add = (policy: ComparedPolicy, model: Candidate<Entry>["model"], own: Candidate<Entry>["own"]) =>
+      this.#candidates.push({ policy, model, own, evaluation: new OffPolicyEvaluation(offPolicy), targets: [] });
+    for (const policy of policies)
       if (policy.type === "scored")
-        for (const [i, learner] of learners.entries()) {
-          const model = this.#model(learner, policy.weighted && !alwaysCountsOnce(learner), inputs[i]!);
-          this.#candidates.push({
-            policy,
-            model,
-            own: null,
-            evaluation: new OffPolicyEvaluation(offPolicy),
-            targets: [],
-          });
-        }
+        for (const [i, learner] of learners.entries())
+          add(policy, this.#model(learner, policy.weighted && !alwaysCountsOnce(learner), inputs[i]!), null);
       else if (policy.type === "learning")
-        for (const learner of ownLearners(policy, learners)) {
-          const own = ownModel(policy, learner, this.#input(features(learner)));
-          this.#candidates.push({
-            policy,
-            model: null,
-            own,
-            evaluation: new OffPolicyEvaluation(offPolicy),
-            targets: [],
-          });
-        }
-      else
-        this.#candidates.push({
-          policy,
-          model: null,
-          own: null,
-          evaluation: new OffPolicyEvaluation(offPolicy),
-          targets: [],
-        });
-    }
+        for (const learner of ownLearners(policy, learners))
+          add(policy, null, ownModel(policy, learner, this.#input(features(learner))));
+      else add(policy, null, null);
     // Where no policy has one that can be lent.
     if (withModel && this.#models.length === 0) this.#model(learners[0]!, true, inputs[0]!);
   }
