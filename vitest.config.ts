@@ -18,6 +18,7 @@ const ofServers = {
   environment: "node",
   maxWorkers: 2,
   globalSetup: ["scripts/test-build.ts"] as string[],
+  expect: { poll: { timeout: 10_000 } },
   testTimeout: 120_000,
   hookTimeout: 120_000,
 } as const;
