@@ -35,6 +35,7 @@ export function actionLines(onEntry: (event: FileEntry) => void, onDoubt: OnDoub
         },
       });
     },
+    "bandit",
     STRINGS,
     onDoubt,
   );

@@ -69,6 +69,23 @@ describe("small inputs, worked out by hand", () => {
     // The first stands for four decisions: (4 * 1 + 1 * 0) / 5.
     [`${decision(1, 0).replace("{", '{"pdrop":0.75,')}\n${decision(0, 0)}\n`, "--dsjson --cb_explore_adf", 2, 0.8],
     [`${decision(1, 0)}\n${decision(1, 0)}\n`, "--dsjson --cb_explore_adf --noconstant --epsilon 0.1", 2, 0.55],
+    // The first class is told at first, as nothing is known: of 1, 2, 1 the second is wrong. A line without a label is only counted.
+    ["1 | a\n2 | b\n1 | a\n | c\n", "--oaa 2", 4, 1 / 3],
+    ["1 | a\n2 | b\n1 | a\n", "--oaa 2 --classweight 1:2,2:5", 3, 5 / 9],
+    ["1 3 | a\n2 | b\n", "--oaa 2 --scores", 2, 1 / 4],
+    // A label 0 says that classes begin there: only --scores know it in time.
+    ["0 | a\n0 | a\n", "--oaa 2", 2, 0.5],
+    ["0 | a\n0 | a\n", "--oaa 2 --scores", 2, 0],
+    ["0 | a\n1 | b\n", "--oaa 2 --indexing 0 --noconstant", 2, 0.5],
+    // A class that is none is always wrong.
+    ["7 | a\n7 | a\n", "--oaa 2", 2, 1],
+    ['{"_label":2,"f":{"a":1}}\n{"_label":2,"f":{"a":1}}\n', "--json --oaa 2", 2, 0.5],
+    // Of two actions the first draw takes one, that is right of one of the lines; of one action it is always right.
+    ["1 | a\n1 2 | a\n", "--cbify 1", 2, 0],
+    ["1:3 2:1 | a\n", "--cbify 1 --cbify_cs", 1, 2],
+    ["1:3 | a\n1:2 | b\n\n", "--cbify_ldf", 1, 3],
+    // VW takes the number of the line for that of the class.
+    ["4:3 | a\n\n", "--cbify_ldf", 1, 0],
     ['{"_label":1,"f":{"a":1}}\n{"_label":{"Label":0,"Weight":3},"f":{"b":true}}\n', "--json --noconstant", 2, 0.25],
   ])("%j %s", async (text, options, count, loss) => {
     const file = join(scratch, "small");

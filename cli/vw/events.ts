@@ -2,11 +2,13 @@ import { InputError } from "../files/input-error.ts";
 import { isEmpty } from "../files/lines.ts";
 import { Example } from "./example.ts";
 import { type Hashing, STRINGS } from "./hashing.ts";
+import type { LabelKind } from "./label.ts";
 import { type OnDoubt, readLine } from "./text.ts";
 
 /** Gathers the lines of events in VW's text format: a shared line, perhaps, and one line an action, until an empty line. */
 export class Events {
   readonly #onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void;
+  readonly #labels: LabelKind;
   readonly #hashing: Hashing;
   readonly #onDoubt: OnDoubt | undefined;
   #shared = new Example();
@@ -17,11 +19,13 @@ export class Events {
 
   constructor(
     onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void,
+    labels: LabelKind,
     hashing: Hashing = STRINGS,
     onDoubt?: OnDoubt,
   ) {
     this.#onDoubt = onDoubt;
     this.#onEvent = onEvent;
+    this.#labels = labels;
     this.#hashing = hashing;
   }
 
@@ -31,7 +35,7 @@ export class Events {
       return;
     }
     if (this.#isSpoilt) return;
-    readLine(bytes, start, end, "bandit", this.next(), this.#hashing, this.#onDoubt);
+    readLine(bytes, start, end, this.#labels, this.next(), this.#hashing, this.#onDoubt);
     this.filled();
   }
 

@@ -3,19 +3,24 @@ import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 /** A cost that was seen: VW's `action:cost:probability`. */
 export type ObservedCost = { action: number; cost: number; probability: number };
 
+/** What a class costs, or null: that is to be predicted. VW's `class:cost`. */
+export type ClassCost = { label: number; cost: number | null };
+
 /** One line of VW's input: a label and features by slot. Used again for one line after the other. */
 export class Example {
   /** Features by slot, which is the first byte of a namespace's name; several namespaces may share one. */
   readonly #slots: (FeatureBuffer | undefined)[] = new Array(256).fill(undefined);
   /** Slots that have features, in the order in which they got their first. */
   readonly slots: number[] = [];
-  /** A simple label; null: none, so the example is only predicted. */
+  /** A simple label, or the number of a class; null: none, so the example is only predicted. */
   label: number | null = null;
   importance = 1;
   /** What the prediction starts from. */
   base = 0;
   /** A bandit's label; null: none. */
   observed: ObservedCost | null = null;
+  /** What each of some classes costs. */
+  readonly costs: ClassCost[] = [];
   /** Whether its features belong to all lines of the event. */
   shared = false;
 
@@ -26,6 +31,7 @@ export class Example {
     this.importance = 1;
     this.base = 0;
     this.observed = null;
+    this.costs.length = 0;
     this.shared = false;
   }
 

@@ -133,6 +133,7 @@ export class JsonReader {
   #label(object: JsonObject, { head, actions }: Document): void {
     const { _label: label, _labelIndex: index } = object;
     if (typeof label === "number" && this.#labels === "simple") head.label = Math.fround(label);
+    else if (typeof label === "number" && this.#labels === "class") readLabel(`${label} `, this.#labels, head);
     else if (typeof label === "string") readLabel(`${label} `, this.#labels, head);
     else if (isObject(label)) readLabelObject(label, head);
     const single = Object.fromEntries(

@@ -2,12 +2,12 @@ import { InputError, quoted } from "../files/input-error.ts";
 import type { Example } from "./example.ts";
 import { readNumber } from "./read-number.ts";
 
-/** What the labels of a file are. `simple`: a number; `bandit`: costs of actions. */
-export type LabelKind = "simple" | "bandit";
+/** What the labels of a file are. `simple`: a number; `class`: that of a class; `costs`: of classes; `bandit`: costs of actions. */
+export type LabelKind = "simple" | "class" | "costs" | "bandit";
 
 /**
  * Reads what stands before the first bar of a VW line.
- * simple: `[label [importance [base]]]`; bandit: `shared`, or `action:cost:probability` and actions without a cost.
+ * simple: `[label [importance [base]]]`; class: `[class [importance]]`; costs: `shared`, or `class:cost`, several or none; bandit: `shared`, or `action:cost:probability` and actions without a cost.
  * A last word that touches the bar, or begins with a quote, is a tag and does not count.
  * @throws InputError when it is no label.
  */
@@ -19,6 +19,8 @@ export function readLabel(text: string, kind: LabelKind, into: Example): void {
   const last = words.at(-1);
   if (last !== undefined && (touches || last.startsWith("'"))) words.pop();
   if (kind === "simple") readSimple(words, into);
+  else if (kind === "class") readClass(words, into);
+  else if (kind === "costs") for (const word of words) readClassCost(word, into);
   else {
     for (const word of words) readCost(word, into);
     if (into.observed === null && words.some((word) => COST.test(word)))
@@ -36,6 +38,27 @@ function readSimple(words: readonly string[], into: Example): void {
   if (importance !== undefined) into.importance = number(importance, "importance");
   if (base !== undefined) into.base = number(base, "base");
   if (into.importance < 0) throw new InputError(`importance ${importance} is below 0`);
+}
+
+function readClass(words: readonly string[], into: Example): void {
+  const [label, importance, ...more] = words;
+  if (more.length > 0) throw new InputError(`a label is "class importance", not ${quoted(words.join(" "))}`);
+  if (label === undefined) return;
+  if (!/^-?\d+$/.test(label)) throw new InputError(`class ${quoted(label)} is not a whole number`);
+  into.label = Number(label);
+  // VW counts what is below 0 as 0.
+  if (importance !== undefined) into.importance = Math.max(number(importance, "importance"), 0);
+}
+
+function readClassCost(word: string, into: Example): void {
+  if (word === "shared") {
+    into.shared = true;
+    return;
+  }
+  const [label, cost, ...more] = word.split(":");
+  if (more.length > 0 || !/^\d+$/.test(label!))
+    throw new InputError(`what a class costs is "class:cost", not ${quoted(word)}`);
+  into.costs.push({ label: Number(label), cost: cost === undefined ? null : number(cost, "cost") });
 }
 
 function readCost(word: string, into: Example): void {

@@ -17,7 +17,7 @@ export const SHORT: Record<string, string> = {
 export const IDLE_SWITCHES: readonly string[] = [
   ...["kill_cache", "cache", "quiet", "audit", "save_resume", "preserve_performance_counters", "predict_only_model"],
   ...["save_per_pass", "no_stdin", "compressed", "onethread", "rank_all", "driver_output_off", "hexfloat_weights"],
-  ...["sparse_weights", "dense_weights", "scores"],
+  ...["sparse_weights", "dense_weights"],
 ];
 /** Options of the same kind that take a value. */
 export const IDLE_VALUES: readonly string[] = [
@@ -34,6 +34,7 @@ export const SWITCHES: readonly string[] = [
   ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant", "testonly"],
   ...["leave_duplicate_interactions", "permutations", "holdout_off"],
   ...["cb_explore_adf", "cb_adf", "dsjson", "json", "chain_hash", "strict", "strict_parse"],
+  ...["probabilities", "scores", "cbify_ldf", "cbify_cs", "flip_loss_sign"],
   ...named(EXPLORATIONS.filter(({ value }) => value === null)),
   ...IDLE_SWITCHES,
 ];
@@ -45,6 +46,7 @@ export const VALUES: readonly string[] = [
   ...["initial_weight", "constant", "ftrl_alpha", "ftrl_beta"],
   ...["passes", "holdout_period", "holdout_after", "early_terminate", "decay_learning_rate"],
   ...["cb", "cb_explore", "cb_type", "epsilon"],
+  ...["oaa", "indexing", "classweight", "cbify", "loss0", "loss1"],
   ...named(EXPLORATIONS.filter(({ value }) => value !== null)),
   ...EXPLORATIONS.flatMap(({ others = [] }) => others),
   ...IDLE_VALUES,

@@ -42,6 +42,8 @@ describe("a VW command line", () => {
         l1: 0,
         l2: 0,
       },
+      classWeights: new Map(),
+      classes: null,
       bandit: null,
       notes: [],
     });
@@ -94,11 +96,33 @@ describe("a VW command line", () => {
     ],
     ["--cb_explore_adf --softmax --lambda -2", { exploration: { policy: { type: "softmax", lambda: 2 }, floor: 0 } }],
     ["--cb_explore_adf --squarecb --epsilon 0.5", { exploration: { policy: { type: "squareCb" }, floor: 0.5 } }],
+    ["--cbify 3 --bag 2", { actions: 3, simulation: { known: "class", right: 0, wrong: 1 } }],
+    ["--cbify 3 --cb_explore_adf --loss0 -1 --loss1 0.5", { simulation: { known: "class", right: -1, wrong: 0.5 } }],
+    ["--cbify 3 --flip_loss_sign", { simulation: { known: "class", right: 0, wrong: -1 } }],
+    ["--cbify 3 --cbify_cs", { simulation: { known: "costs", right: 0, wrong: 1 } }],
+    ["--cbify_ldf", { actions: null, simulation: { known: "costs", right: 0, wrong: 1 } }],
   ])("%s is a bandit", (line, bandit) => {
     expect(read(line).bandit).toMatchObject(bandit);
   });
 
+  test("may tell classes apart, and what they count", () => {
+    expect(read("--oaa=4 --probabilities --link logistic").classes).toEqual({ count: 4, first: null, scores: true });
+    expect(read("--oaa 4 --indexing 0 --classweight 1:2,3:0.5 --classweight 4:0")).toMatchObject({
+      classes: { count: 4, first: 0, scores: false },
+      classWeights: new Map([
+        [1, 2],
+        [3, 0.5],
+        [4, 0],
+      ]),
+    });
+  });
+
   test.each([
+    ["--oaa 3 --cb 3", /^--oaa and contextual bandits are different problems/],
+    ["--oaa 3 --link logistic", /^--oaa has no --link but with --probabilities/],
+    ["--oaa 3 --classweight 1", /^--classweight takes CLASS:WEIGHT, several with commas, not "1"/],
+    ["--cb 3 --classweight 1:2", /^--classweight needs labels that are numbers or classes/],
+    ["--cbify 3 --cbify_ldf", /^--cbify and --cbify_ldf are different problems/],
     ["--lda 3", /^--lda is not an option of VW that `edgewise vw` supports/],
     ["x --passes 3", /^VW needs a cache for several passes: add -c/],
     ["--passes 3 -c", /^Several passes need a file/],
@@ -129,7 +153,11 @@ describe("a VW command line", () => {
 
   test.each([
     ["--cb_explore 2 --cover 3 --cb_type dm", "--cover does not go with --cb_type dm: mtr is taken, as VW does."],
-    ["--cb 2 --epsilon 0.1", "--epsilon has no effect without --cb_explore or --cb_explore_adf."],
+    [
+      "--cb 2 --epsilon 0.1",
+      "--epsilon has no effect without --cb_explore or --cb_explore_adf or --cbify or --cbify_ldf.",
+    ],
+    ["--cb 2 --loss0 1", "--loss0 has no effect without --cbify or --cbify_ldf."],
     ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],
     ["--ftrl --adaptive", "--adaptive has no effect with --ftrl."],
     ["--coin --l2 0.1", "--l2 has no effect with --coin."],

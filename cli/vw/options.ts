@@ -1,18 +1,11 @@
-import type { Reduction } from "../../shared/contract/spec.ts";
-import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
+import { type BanditOptions, readBandit, readExploration } from "./bandit-options.ts";
+import { type ClassOptions, readClasses, readClassWeights } from "./class-options.ts";
 import { type FeatureOptions, readFeatures, readHashing } from "./feature-options.ts";
 import { GivenOptions } from "./given-options.ts";
 import type { Hashing } from "./hashing.ts";
 import { type LossOptions, readLoss } from "./losses.ts";
-import { EXPLORATIONS, IDLE_SWITCHES, IDLE_VALUES, named, WRITTEN } from "./option-names.ts";
-
-/** How actions are chosen. */
-export type Exploration = {
-  policy: Policy;
-  /** Every action keeps a probability of at least so much / K: --epsilon of a policy that has none of its own. */
-  floor: number;
-};
+import { notesOf } from "./option-notes.ts";
 
 /** What a VW command line asks for, with VW's defaults. */
 export type VwOptions = {
@@ -35,7 +28,10 @@ export type VwOptions = {
   /** Report how often the sign of the prediction is wrong. */
   binary: boolean;
   learner: LearnerOptions;
-  /** Null: a label is a number. */
+  /** What examples of a class count (`--classweight`); a class that is not here counts once. */
+  classWeights: ReadonlyMap<number, number>;
+  /** What there is one of several classes of. Null with `bandit` null: a label is a number. */
+  classes: ClassOptions | null;
   bandit: BanditOptions | null;
   /** What somebody who wrote this command line may not expect, a sentence each. */
   notes: readonly string[];
@@ -71,19 +67,7 @@ export type LearnerOptions = {
   l2: number;
 };
 
-export type BanditOptions = {
-  /** How costs of logged decisions become regression problems. */
-  costType: Reduction;
-  /** Null: lines of several make an event, one for each action. */
-  actions: number | null;
-  /** Null: the action of the least cost is always taken. */
-  exploration: Exploration | null;
-};
-
-const EXPLORATION_OPTIONS = named(EXPLORATIONS);
-
 const MAX_BITS = 30;
-const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
 
 /**
  * Reads a VW command line.
@@ -93,6 +77,7 @@ export function readOptions(args: readonly string[]): VwOptions {
   const given = new GivenOptions(args);
   const exploration = readExploration(given);
   const bandit = readBandit(given, exploration);
+  const classes = readClasses(given, bandit);
   const format = given.has("dsjson") ? "dsjson" : given.has("json") ? "json" : "text";
   if (format === "dsjson" && bandit?.actions !== null)
     throw new UsageError("--dsjson needs --cb_explore_adf or --cb_adf: it is a log of decisions among actions.");
@@ -113,8 +98,10 @@ export function readOptions(args: readonly string[]): VwOptions {
     strict: given.has("strict") || given.has("strict_parse"),
     binary: given.has("binary"),
     learner: readLearner(given),
+    classWeights: readClassWeights(given, bandit),
+    classes,
     bandit,
-    notes: notes(given, exploration.policy),
+    notes: notesOf(given, exploration.policy),
   };
 }
 
@@ -167,104 +154,4 @@ function readLearner(given: GivenOptions): LearnerOptions {
     l1: given.number("l1") ?? 0,
     l2: given.number("l2") ?? 0,
   };
-}
-
-function readBandit(given: GivenOptions, exploration: Exploration): BanditOptions | null {
-  const kinds = ["cb", "cb_adf", "cb_explore", "cb_explore_adf"].filter(
-    // Exploring among actions is made of the other.
-    (name) => given.has(name) && !(name === "cb_adf" && given.has("cb_explore_adf")),
-  );
-  if (kinds.length > 1) throw new UsageError(`--${kinds.join(" and --")} are different problems: give one of them.`);
-  const kind = kinds[0];
-  if (kind === undefined) return null;
-  return {
-    costType: costTypeOf(given, exploration.policy),
-    actions: kind.endsWith("_adf") ? null : given.whole(kind, 1, 2 ** 16)!,
-    exploration: kind.startsWith("cb_explore") ? exploration : null,
-  };
-}
-
-/**
- * That which is asked for, but mtr for covers, which do not have all (as in VW).
- * @throws UsageError for one that the exploration does not have (nor in VW).
- */
-function costTypeOf(given: GivenOptions, policy: Policy): Reduction {
-  const asked = askedCostType(given) ?? "mtr";
-  if (costTypes(given, policy).includes(asked)) return asked;
-  if (policyOf(policy).countsOnce && isExploring(given))
-    throw new UsageError(`--${policyOf(policy).vowpalWabbit!.option} has --cb_type mtr only, not ${asked}.`);
-  return "mtr";
-}
-
-const isExploring = (given: GivenOptions): boolean =>
-  given.has("cb_explore_adf") || (!given.has("cb") && !given.has("cb_adf"));
-
-const askedCostType = (given: GivenOptions): Reduction | undefined => given.oneOf("cb_type", COST_TYPES);
-
-function costTypes(given: GivenOptions, policy: Policy): readonly Reduction[] {
-  if (!isExploring(given)) return COST_TYPES;
-  if (policyOf(policy).countsOnce) return ["mtr"];
-  return committeeOf(policy)?.by === "cover" ? ["ips", "dr", "mtr"] : COST_TYPES;
-}
-
-/** Options that mean something only besides one of others. */
-const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
-  [["cb_type"], ["cb", "cb_adf", "cb_explore", "cb_explore_adf"]],
-  [
-    ["epsilon", ...EXPLORATION_OPTIONS],
-    ["cb_explore", "cb_explore_adf"],
-  ],
-  ...EXPLORATIONS.flatMap(({ option, others = [] }) => (option === null ? [] : [[others, [option]] as const])),
-];
-/** Options that mean nothing besides one of others. */
-const NOT_BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
-  [
-    ["sgd", "adaptive", "normalized", "invariant", "learning_rate", "power_t", "initial_t"],
-    ["ftrl", "coin"],
-  ],
-  [["l1", "l2"], ["coin"]],
-];
-
-function notes(given: GivenOptions, policy: Policy): string[] {
-  const result: string[] = idle(given);
-  for (const [options, others] of BESIDES)
-    if (!others.some((name) => given.has(name)))
-      for (const name of options)
-        if (given.has(name)) result.push(`--${name} has no effect without --${others.join(" or --")}.`);
-  for (const [options, others] of NOT_BESIDES)
-    for (const other of others)
-      if (given.has(other))
-        for (const name of options) if (given.has(name)) result.push(`--${name} has no effect with --${other}.`);
-  const asked = askedCostType(given);
-  if (asked !== undefined && !costTypes(given, policy).includes(asked))
-    result.push(
-      `--${policyOf(policy).vowpalWabbit!.option} does not go with --cb_type ${asked}: mtr is taken, as VW does.`,
-    );
-  return result;
-}
-
-/** What VW would do besides, that is not done here or makes no difference to the loss. */
-function idle(given: GivenOptions): string[] {
-  const result = WRITTEN.filter((name) => given.has(name)).map(
-    (name) => `--${name}: nothing is written to ${given.text(name)}; only the average loss is told.`,
-  );
-  const without = [...IDLE_SWITCHES, ...IDLE_VALUES].filter((name) => given.has(name)).map((name) => `--${name}`);
-  if (without.length > 0) result.push(`${without.join(", ")}: nothing of the average loss depends on it.`);
-  return result;
-}
-
-function readExploration(given: GivenOptions): Exploration {
-  const asked = EXPLORATIONS.filter(({ option }) => option !== null && given.has(option));
-  if (asked.length > 1)
-    throw new UsageError(`--${named(asked).join(" and --")} are different ways to explore: give one of them.`);
-  const epsilon = given.number("epsilon");
-  if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
-  const numbers: Record<string, number | undefined> = { epsilon };
-  for (const { option, value, others = [] } of EXPLORATIONS) {
-    for (const other of others) numbers[other] = given.number(other, Number.NEGATIVE_INFINITY);
-    if (option !== null && value !== null) numbers[option] = given.whole(option, ...value);
-  }
-  const { type, parameters } = asked[0] ?? EXPLORATIONS.find(({ option }) => option === null)!;
-  const policy = { type, ...parameters(numbers) } as Policy;
-  return { policy, floor: "epsilon" in policy ? 0 : (epsilon ?? 0) };
 }

@@ -4,12 +4,14 @@ import type { Example } from "./example.ts";
 import { Expander } from "./expander.ts";
 import { Learners } from "./learners.ts";
 import type { VwOptions } from "./options.ts";
+import type { Problem } from "./problem.ts";
 
 /** Learns lines with simple labels, and tells the loss of each prediction before it was learned. */
-export class Regression {
+export class Regression implements Problem {
   readonly #expander: Expander;
   readonly #learners: Learners;
   readonly #learner: ReturnType<Learners["next"]>;
+  readonly #weights: ReadonlyMap<number, number>;
   readonly #binary: boolean;
   readonly #takesBase: boolean;
   readonly #features = new FeatureBuffer();
@@ -20,6 +22,7 @@ export class Regression {
     this.#expander = new Expander({ bits, features });
     this.#learners = new Learners(options, bits);
     this.#learner = this.#learners.next();
+    this.#weights = options.classWeights;
     this.#binary = binary;
     // VW's coin betting does not look at the third number of a label.
     this.#takesBase = options.learner.type !== "coin";
@@ -28,8 +31,9 @@ export class Regression {
   /** @param learns else it is predicted only. */
   example(example: Example, learns: boolean, average: Average): void {
     average.count++;
-    const { label, importance, base } = example;
+    const { label, base } = example;
     if (label === null) return;
+    const importance = example.importance * (learns ? (this.#weights.get(Math.trunc(label)) ?? 1) : 1);
     this.#expander.expand(example, null, 0, this.#features);
     const start = this.#takesBase ? base : 0;
     const loss = learns ? this.#learner.learn(this.#features, label, importance, start) : this.#predict(label, start);
@@ -39,6 +43,8 @@ export class Regression {
     }
     average.add(importance * (this.#binary ? this.#binaryLoss(label, loss) : loss), importance);
   }
+
+  event(): void {}
 
   endPass(): void {
     this.#learners.endPass();

@@ -5,6 +5,7 @@ import {
   ExampleCacheReader,
   type ExampleCacheSink,
 } from "../../shared/artifact/example-cache.ts";
+import { UsageError } from "../command.ts";
 import { chunksOf, type OnRead } from "../files/chunks.ts";
 import { InputError } from "../files/input-error.ts";
 import { LineProblems } from "../files/line-problems.ts";
@@ -12,14 +13,18 @@ import { type LineReader, readThrough } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
 import type { Average } from "./average.ts";
-import { Bandit } from "./bandit.ts";
 import { Events } from "./events.ts";
 import { Example } from "./example.ts";
 import { JsonReader } from "./json.ts";
+import type { LabelKind } from "./label.ts";
 import { lineWithoutDecision } from "./line-without-decision.ts";
+import { LoggedDecisions } from "./logged-decisions.ts";
+import { OneAgainstAll } from "./one-against-all.ts";
 import type { VwOptions } from "./options.ts";
 import { Passes } from "./passes.ts";
+import type { Problem } from "./problem.ts";
 import { Regression } from "./regression.ts";
+import { SimulatedDecisions } from "./simulated-decisions.ts";
 import { type OnDoubt, readLine } from "./text.ts";
 
 /** What came of a file. `heldOut`: the least loss of examples that were held out; null: none were. `notes`: what was left out of it, a sentence each. */
@@ -83,50 +88,49 @@ export async function readExamples(options: VwOptions, to: Consumer, onRead: OnR
   return problems;
 }
 
-/** What a cache of the examples of this command line holds. */
-export function kindOf({ bandit }: VwOptions): CacheKind {
+/** What the labels of this command line's examples are. */
+function labelsOf({ classes, bandit }: VwOptions): LabelKind {
+  if (classes !== null) return "class";
   if (bandit === null) return "simple";
-  return bandit.actions === null ? "events" : "bandit";
+  return bandit.simulation?.known ?? "bandit";
 }
 
-/** What is learned of the examples, or the events, of a file. */
-type Problem = {
-  /** @param learns else it is predicted only. @param average where the loss counts. */
-  example(example: Example, learns: boolean, average: Average): void;
-  event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void;
-  endPass(): void;
-};
+/** Whether several lines make an event, one for each action. */
+const hasEvents = ({ bandit }: VwOptions): boolean => bandit !== null && bandit.actions === null;
+
+/**
+ * What a cache of the examples of this command line holds.
+ * @throws UsageError when there are no such caches.
+ */
+export function kindOf(options: VwOptions): CacheKind {
+  const labels = labelsOf(options);
+  if (labels === "class" || labels === "costs")
+    throw new UsageError("Caches hold numbers and logged decisions only, not classes: read the file itself.");
+  return hasEvents(options) ? "events" : labels;
+}
 
 function problemOf(options: VwOptions): Problem {
-  if (options.bandit === null) {
-    const regression = new Regression(options);
-    return {
-      example: (example, learns, average) => regression.example(example, learns, average),
-      event() {},
-      endPass: () => regression.endPass(),
-    };
-  }
-  const bandit = new Bandit(options, options.bandit);
-  return {
-    example: (example, learns, average) => bandit.line(example, learns, average),
-    event: (shared, actions, count, learns, average) => bandit.event(shared, actions, count, learns, average),
-    endPass: () => bandit.endPass(),
-  };
+  const { classes, bandit } = options;
+  if (classes !== null) return new OneAgainstAll(options, classes);
+  if (bandit === null) return new Regression(options);
+  return bandit.simulation === null
+    ? new LoggedDecisions(options, bandit)
+    : new SimulatedDecisions(options, bandit, bandit.simulation);
 }
 
 function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at: () => number): LineReader {
   const onDoubt = (problem: string): void => problems.doubt(at(), problem);
-  if (options.bandit === null) return single(options, "simple", to, onDoubt);
-  if (options.bandit.actions !== null) return single(options, "bandit", to, onDoubt);
+  const labels = labelsOf(options);
+  if (!hasEvents(options)) return single(options, labels, to, onDoubt);
   if (options.format === "text") {
-    const events = new Events(to.event, options.hashing, onDoubt);
+    const events = new Events(to.event, labels, options.hashing, onDoubt);
     return {
       line: (bytes, start, end) => events.line(bytes, start, end),
       spoil: () => events.spoil(),
       end: () => events.end(),
     };
   }
-  const reader = new JsonReader("bandit", options.chainHash, options.hashing);
+  const reader = new JsonReader(labels, options.chainHash, options.hashing);
   return perLine((line) => {
     const passedOver = options.format === "dsjson" ? lineWithoutDecision(line) : null;
     if (passedOver !== null) return problems.note(passedOver);
@@ -137,12 +141,7 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at
 }
 
 /** Lines that each are an example. */
-function single(
-  options: VwOptions,
-  labels: "simple" | "bandit",
-  { example: onExample }: Consumer,
-  onDoubt: OnDoubt,
-): LineReader {
+function single(options: VwOptions, labels: LabelKind, { example: onExample }: Consumer, onDoubt: OnDoubt): LineReader {
   if (options.format !== "text") {
     const reader = new JsonReader(labels, options.chainHash, options.hashing);
     return perLine((line) => {
@@ -190,7 +189,7 @@ function cacheSink(options: VwOptions, to: Consumer): ExampleCacheSink {
     if (found !== wanted) throw new InputError(`its examples are ${found}, but these options need ${wanted}`);
   };
   if (kindOf(options) === "events") {
-    const events = new Events(to.event);
+    const events = new Events(to.event, "bandit");
     return {
       kind,
       next: () => events.next(),

@@ -1,30 +1,30 @@
 import { BanditLearner } from "../../shared/bandit/bandit-learner.ts";
 import type { LoggedDecision } from "../../shared/bandit/reductions/logged-decision.ts";
+import type { DoublyRobust } from "../../shared/bandit/reductions/reward-estimates.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import { enforceFloor } from "../../shared/policies/floor.ts";
-import type { Committee } from "../../shared/policies/policy.ts";
+import type { Beliefs, Committee } from "../../shared/policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { tauFirst } from "../../shared/policies/tau-first.ts";
 import { InputError } from "../files/input-error.ts";
-import type { Average } from "./average.ts";
+import type { BanditOptions, Exploration } from "./bandit-options.ts";
 import type { Example, ObservedCost } from "./example.ts";
 import { Expander } from "./expander.ts";
 import { bitsOfModels, indexOfAction } from "./index-of-action.ts";
 import { Learners } from "./learners.ts";
 import { merand48 } from "./merand48.ts";
-import type { BanditOptions, Exploration, VwOptions } from "./options.ts";
+import type { VwOptions } from "./options.ts";
 
 const fround = Math.fround;
 
 /** What --cb evaluates: the first of the actions of the least cost. */
 const GREEDY: Exploration = { policy: tauFirst({ tau: 0, epsilon: 0 }), floor: 0 };
 
-/**
- * Learns logged decisions by the policies and reductions that pages and trainers run, and tells what the policy would have cost: for each event the cost that was seen, weighed by the
- * policy's probability of the logged action (before learning) over the log's.
- */
-export class Bandit {
-  readonly #options: BanditOptions;
+/** How probable each action of a decision is, and in which order VW has them when it samples one. */
+export type Distribution = { probabilities: Float64Array; order(): number[] };
+
+/** The model of a command line's bandit: the policies and reductions that pages and trainers run, over VW's features. */
+export class BanditModel {
   readonly #expander: Expander;
   readonly #learners: Learners;
   readonly #exploration: Exploration;
@@ -38,7 +38,6 @@ export class Bandit {
     if (bits < 1)
       throw new InputError(`a table of 2^${options.bits} has no room for ${models} models: give a larger -b`);
     this.#expander = new Expander({ bits, features: options.features, ...(actionIndex && { actionIndex }) });
-    this.#options = bandit;
     this.#learners = new Learners(options, bits);
     this.#exploration = bandit.exploration ?? GREEDY;
     const committee = committeeIn32Bits(this.#exploration.policy);
@@ -49,76 +48,43 @@ export class Bandit {
     );
   }
 
-  /** One line with a cost for one of K actions. @param learns else it is predicted only. */
-  line(example: Example, learns: boolean, average: Average): void {
-    const { observed } = example;
-    const count = this.#options.actions!;
-    const chosen = observed === null ? -1 : observed.action - 1;
-    if (chosen >= count || (observed !== null && chosen < 0))
-      throw new InputError(`there is no action ${chosen + 1}: actions are 1 to ${count}`);
-    average.count++;
-    if (observed === null) return;
-    for (let action = 0; action < count; action++) this.#expander.expand(example, null, action, this.#buffer(action));
-    this.#decide(count, chosen, observed, 1, learns, average);
+  /** The model of the costs of all actions; null: there is none. */
+  get costModel(): DoublyRobust | null {
+    return this.#bandit.rewardModel;
   }
 
-  /** One event of several lines, one an action, of which the first `count` are meant. */
-  event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void {
-    average.count++;
-    let chosen = -1;
-    for (let i = 0; i < count; i++)
-      if (actions[i]!.observed !== null) {
-        if (chosen >= 0) throw new InputError("only one action's cost can be known");
-        chosen = i;
-      }
-    if (chosen < 0) return;
-    for (let i = 0; i < count; i++) this.#expander.expand(actions[i]!, shared, i, this.#buffer(i));
-    this.#decide(count, chosen, actions[chosen]!.observed!, shared?.importance ?? 1, learns, average);
-  }
-
-  endPass(): void {
-    this.#learners.endPass();
-  }
-
-  #decide(
-    count: number,
-    chosen: number,
-    { cost, probability }: ObservedCost,
-    importance: number,
-    learns: boolean,
-    average: Average,
-  ): void {
-    const actions = this.#features;
-    const decision: LoggedDecision = { actions, count, chosen, reward: -cost, propensity: probability, importance };
-    const probabilities = this.#distribution(count);
-    const model = this.#bandit.rewardModel;
-    if (learns) {
-      this.#bandit.learn(this.#counted(decision));
-      this.#learners.joint.time += importance;
-    } else model?.foresight.estimate(decision, []);
-    const loss =
-      this.#options.exploration === null && model
-        ? -doublyRobustReward(decision, probabilities.indexOf(1), model.predictions)
-        : (probabilities[chosen]! * cost) / probability;
-    average.add(importance * loss, importance);
-  }
-
-  #buffer(i: number): FeatureBuffer {
-    let buffer = this.#features[i];
+  /** Takes the features of an action of the next decision. @param line the same for all where they are told apart by their number. */
+  take(action: number, line: Example, shared: Example | null): void {
+    let buffer = this.#features[action];
     if (buffer === undefined) {
       buffer = new FeatureBuffer();
-      this.#features.push(buffer);
+      this.#features[action] = buffer;
     }
-    return buffer;
+    this.#expander.expand(line, shared, action, buffer);
   }
 
-  #distribution(count: number): Float64Array {
+  /** Of the first `count` actions that were taken. */
+  distribution(count: number): Distribution {
     const { policy, floor } = this.#exploration;
     const beliefs = this.#bandit.beliefs(this.#features, count);
     const examples = this.#bandit.decisions;
     const probabilities = policyOf(policy).distribution(policy, beliefs, { examples }, true);
     enforceFloor(probabilities, floor);
-    return probabilities;
+    return { probabilities, order: () => orderOf(probabilities, beliefs) };
+  }
+
+  /** A decision among the first `count` actions that were taken. */
+  decision(count: number, { action, cost, probability }: ObservedCost, importance: number): LoggedDecision {
+    return { actions: this.#features, count, chosen: action, reward: -cost, propensity: probability, importance };
+  }
+
+  learn(decision: LoggedDecision): void {
+    this.#bandit.learn(this.#counted(decision));
+    this.#learners.joint.time += decision.importance;
+  }
+
+  endPass(): void {
+    this.#learners.endPass();
   }
 
   /** With SquareCB VW learns every decision as if it had been certain, but not where the last action was chosen. */
@@ -136,9 +102,13 @@ function modelsOf({ costType, exploration }: BanditOptions): number {
   return committee.by === "bootstrap" ? committee.heads * own : (committee.heads + 1) * (costType === "ips" ? 1 : 2);
 }
 
-function doublyRobustReward({ chosen, reward, propensity }: LoggedDecision, action: number, predictions: number[]) {
-  const prediction = predictions[action]!;
-  return action === chosen ? prediction + (reward - prediction) / propensity : prediction;
+/** The best first; where several vote, those with more votes before. */
+function orderOf(probabilities: Float64Array, { scores, committee }: Beliefs): number[] {
+  const sums = Float32Array.from(scores, (score, a) =>
+    committee ? committee.reduce((sum, head) => fround(sum + head[a]!), 0) : score,
+  );
+  const votes = (a: number): number => (committee ? fround(probabilities[a]!) : 0);
+  return [...probabilities.keys()].sort((a, b) => votes(b) - votes(a) || sums[b]! - sums[a]! || a - b);
 }
 
 /** The heads that vote, with the floor of a cover rounded as VW rounds it. */

@@ -1,0 +1,120 @@
+import type { Reduction } from "../../shared/contract/spec.ts";
+import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
+import { UsageError } from "../command.ts";
+import type { GivenOptions } from "./given-options.ts";
+import { EXPLORATIONS, named } from "./option-names.ts";
+
+/** How actions are chosen. */
+export type Exploration = {
+  policy: Policy;
+  /** Every action keeps a probability of at least so much / K: --epsilon of a policy that has none of its own. */
+  floor: number;
+};
+
+export type BanditOptions = {
+  /** How costs of logged decisions become regression problems. */
+  costType: Reduction;
+  /** Null: lines of several make an event, one for each action. */
+  actions: number | null;
+  /** Null: the action of the least cost is always taken. */
+  exploration: Exploration | null;
+  /** Null: decisions were logged. Else they are made here, of examples whose right answers are known. */
+  simulation: Simulation | null;
+};
+
+/** How decisions are made of examples whose right answers are known (`--cbify`). */
+export type Simulation = {
+  /** What is known: the class, or what each of them costs. */
+  known: "class" | "costs";
+  /** What the right class costs, and what any other does; costs that are known are from the one to the other. */
+  right: number;
+  wrong: number;
+};
+
+/** Options that ask for a bandit. Those that explore among lines of actions are made of `cb_adf`. */
+const KINDS = ["cb", "cb_adf", "cb_explore", "cb_explore_adf"] as const;
+/** Options that make decisions of something else, and explore by themselves. */
+const SIMULATIONS = ["cbify", "cbify_ldf"] as const;
+
+/** The options without which there is no exploration. */
+export const EXPLORING: readonly string[] = ["cb_explore", "cb_explore_adf", ...SIMULATIONS];
+/** The options without which nothing has a cost type. */
+export const BANDITS: readonly string[] = [...KINDS, ...SIMULATIONS];
+
+const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
+const MOST_ACTIONS = 2 ** 16;
+
+/** @throws UsageError naming options that do not go together, or have no such value. */
+export function readBandit(given: GivenOptions, exploration: Exploration): BanditOptions | null {
+  const simulated = SIMULATIONS.filter((name) => given.has(name));
+  // What is exploring among lines of actions is made of the other; and what makes decisions explores by itself.
+  const kinds = KINDS.filter(
+    (name) => given.has(name) && !(name === "cb_adf" && given.has("cb_explore_adf")) && simulated.length === 0,
+  );
+  const asked = [...simulated, ...kinds];
+  if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} are different problems: give one of them.`);
+  const kind = asked[0];
+  if (kind === undefined) return null;
+  const perLine = !kind.endsWith("_adf") && kind !== "cbify_ldf";
+  return {
+    costType: costTypeOf(given, exploration.policy),
+    actions: perLine ? given.whole(kind, 1, MOST_ACTIONS)! : null,
+    exploration: EXPLORING.includes(kind) ? exploration : null,
+    simulation: simulated.length === 0 ? null : readSimulation(given),
+  };
+}
+
+function readSimulation(given: GivenOptions): Simulation {
+  const right = given.number("loss0", Number.NEGATIVE_INFINITY) ?? 0;
+  const wrong = given.number("loss1", Number.NEGATIVE_INFINITY) ?? 1;
+  if (given.has("cbify_cs") || given.has("cbify_ldf")) return { known: "costs", right, wrong };
+  return given.has("flip_loss_sign")
+    ? { known: "class", right: 0 - right, wrong: 0 - wrong }
+    : { known: "class", right, wrong };
+}
+
+/**
+ * That which is asked for, but mtr for covers, which do not have all (as in VW).
+ * @throws UsageError for one that the exploration does not have (nor in VW).
+ */
+function costTypeOf(given: GivenOptions, policy: Policy): Reduction {
+  const asked = askedCostType(given) ?? "mtr";
+  if (costTypes(given, policy).includes(asked)) return asked;
+  if (policyOf(policy).countsOnce && isExploring(given))
+    throw new UsageError(`--${policyOf(policy).vowpalWabbit!.option} has --cb_type mtr only, not ${asked}.`);
+  return "mtr";
+}
+
+/** What is told where VW takes another cost type than is asked for; null: it takes that. */
+export function noteOfCostType(given: GivenOptions, policy: Policy): string | null {
+  const asked = askedCostType(given);
+  if (asked === undefined || costTypes(given, policy).includes(asked)) return null;
+  return `--${policyOf(policy).vowpalWabbit!.option} does not go with --cb_type ${asked}: mtr is taken, as VW does.`;
+}
+
+const isExploring = (given: GivenOptions): boolean => EXPLORING.some((name) => given.has(name));
+
+const askedCostType = (given: GivenOptions): Reduction | undefined => given.oneOf("cb_type", COST_TYPES);
+
+function costTypes(given: GivenOptions, policy: Policy): readonly Reduction[] {
+  if (!isExploring(given)) return COST_TYPES;
+  if (policyOf(policy).countsOnce) return ["mtr"];
+  return committeeOf(policy)?.by === "cover" ? ["ips", "dr", "mtr"] : COST_TYPES;
+}
+
+/** @throws UsageError naming ways to explore of which there can be one, or a value that they do not have. */
+export function readExploration(given: GivenOptions): Exploration {
+  const asked = EXPLORATIONS.filter(({ option }) => option !== null && given.has(option));
+  if (asked.length > 1)
+    throw new UsageError(`--${named(asked).join(" and --")} are different ways to explore: give one of them.`);
+  const epsilon = given.number("epsilon");
+  if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
+  const numbers: Record<string, number | undefined> = { epsilon };
+  for (const { option, value, others = [] } of EXPLORATIONS) {
+    for (const other of others) numbers[other] = given.number(other, Number.NEGATIVE_INFINITY);
+    if (option !== null && value !== null) numbers[option] = given.whole(option, ...value);
+  }
+  const { type, parameters } = asked[0] ?? EXPLORATIONS.find(({ option }) => option === null)!;
+  const policy = { type, ...parameters(numbers) } as Policy;
+  return { policy, floor: "epsilon" in policy ? 0 : (epsilon ?? 0) };
+}

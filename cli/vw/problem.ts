@@ -1,0 +1,12 @@
+import type { Average } from "./average.ts";
+import type { Example } from "./example.ts";
+
+/** What is learned of the examples, or the events, of a file. */
+export interface Problem {
+  /** @param learns else it is predicted only. @param average where the loss counts. */
+  example(example: Example, learns: boolean, average: Average): void;
+  /** @param actions of which the first `count` are meant. */
+  event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void;
+  /** After each reading of the file. */
+  endPass(): void;
+}
