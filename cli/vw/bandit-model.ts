@@ -1,24 +1,37 @@
-import { BanditLearner } from "../../shared/bandit/bandit-learner.ts";
+import { BanditLearner, type BanditMethod } from "../../shared/bandit/bandit-learner.ts";
 import type { LoggedDecision } from "../../shared/bandit/reductions/logged-decision.ts";
 import type { DoublyRobust } from "../../shared/bandit/reductions/reward-estimates.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
+import type { GradientDescentLearner } from "../../shared/online/gradient-descent.ts";
+import { bestScore } from "../../shared/policies/best.ts";
 import { enforceFloor } from "../../shared/policies/floor.ts";
 import type { Beliefs, Committee } from "../../shared/policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { tauFirst } from "../../shared/policies/tau-first.ts";
+import { isTied } from "../../shared/policies/ties.ts";
+import { vote } from "../../shared/policies/vote.ts";
 import { InputError } from "../files/input-error.ts";
-import type { BanditOptions, Exploration } from "./bandit-options.ts";
+import type { BanditOptions, CostType } from "./bandit-options.ts";
+import { byCostRanges, type CostRanges } from "./cost-ranges.ts";
 import type { Example, ObservedCost } from "./example.ts";
 import { Expander } from "./expander.ts";
+import type { Exploration } from "./exploration-options.ts";
 import { bitsOfModels, indexOfAction } from "./index-of-action.ts";
 import { Learners } from "./learners.ts";
 import { merand48 } from "./merand48.ts";
 import type { VwOptions } from "./options.ts";
+import { RegressionOnSoftmax } from "./regression-on-softmax.ts";
 
 const fround = Math.fround;
 
 /** What --cb evaluates: the first of the actions of the least cost. */
-const GREEDY: Exploration = { policy: tauFirst({ tau: 0, epsilon: 0 }), floor: 0 };
+const GREEDY: Exploration = {
+  policy: tauFirst({ tau: 0, epsilon: 0 }),
+  floor: 0,
+  firstOnly: false,
+  onlyChosen: false,
+  ranges: null,
+};
 
 /** How probable each action of a decision is, and in which order VW has them when it samples one. */
 export type Distribution = { probabilities: Float64Array; order(): number[] };
@@ -28,6 +41,7 @@ export class BanditModel {
   readonly #expander: Expander;
   readonly #learners: Learners;
   readonly #exploration: Exploration;
+  readonly #committee: Committee | null;
   readonly #bandit: BanditLearner;
   readonly #features: FeatureBuffer[] = [];
 
@@ -40,9 +54,16 @@ export class BanditModel {
     this.#expander = new Expander({ bits, features: options.features, ...(actionIndex && { actionIndex }) });
     this.#learners = new Learners(options, bits);
     this.#exploration = bandit.exploration ?? GREEDY;
-    const committee = committeeIn32Bits(this.#exploration.policy);
+    this.#committee = committeeIn32Bits(this.#exploration.policy);
+    const { firstOnly } = this.#exploration;
     this.#bandit = new BanditLearner(
-      { committee, reduction: bandit.costType, countsOnce: false, in32Bits: true },
+      {
+        committee: this.#committee,
+        ...reductionOf(bandit.costType),
+        countsOnce: false,
+        in32Bits: true,
+        ...(firstOnly && { vote: (scores, share, votes) => vote(firstOfTied(scores), share, votes) }),
+      },
       () => this.#learners.next(),
       merand48(BigInt(options.randomSeed)),
     );
@@ -65,12 +86,33 @@ export class BanditModel {
 
   /** Of the first `count` actions that were taken. */
   distribution(count: number): Distribution {
-    const { policy, floor } = this.#exploration;
     const beliefs = this.#bandit.beliefs(this.#features, count);
-    const examples = this.#bandit.decisions;
-    const probabilities = policyOf(policy).distribution(policy, beliefs, { examples }, true);
-    enforceFloor(probabilities, floor);
+    const probabilities = this.#probabilities(beliefs, count);
     return { probabilities, order: () => orderOf(probabilities, beliefs) };
+  }
+
+  #probabilities(beliefs: Beliefs, count: number): Float64Array {
+    const { policy, floor, firstOnly, onlyChosen, ranges } = this.#exploration;
+    const examples = this.#bandit.decisions;
+    if (ranges !== null) return this.#byRanges(ranges, beliefs, examples);
+    const believed = firstOnly ? untied(beliefs) : beliefs;
+    if (onlyChosen && policy.type === "cover" && this.#committee?.by === "cover") {
+      const votes = policyOf(policy).distribution({ ...policy, epsilon: 0 }, believed, { examples }, true);
+      return withFloorOfChosen(votes, this.#committee.floor(count, examples) * count);
+    }
+    const probabilities = policyOf(policy).distribution(policy, believed, { examples }, true);
+    enforceFloor(probabilities, floor);
+    return probabilities;
+  }
+
+  #byRanges(ranges: CostRanges, { scores }: Beliefs, examples: number): Float64Array {
+    // Only gradient descent is taken with them (readOptions).
+    const learner = this.#bandit.heads[0] as GradientDescentLearner;
+    const costs = Float32Array.from(scores, (score) => -score);
+    const order = [...costs.keys()].sort((a, b) => costs[a]! - costs[b]! || a - b);
+    const sensitivity = (action: number, cost: number): number =>
+      learner.sensitivity(this.#features[action]!, scores[action]!, -cost);
+    return byCostRanges(ranges, costs, order, sensitivity, examples);
   }
 
   /** A decision among the first `count` actions that were taken. */
@@ -94,12 +136,43 @@ export class BanditModel {
   }
 }
 
+/** How decisions are learned: by a reduction that everybody has, or by that which is VW's alone. */
+const reductionOf = (costType: CostType): Pick<BanditMethod, "reduction" | "regressionOf"> =>
+  costType === "sm"
+    ? { reduction: "ips", regressionOf: (head) => new RegressionOnSoftmax(head) }
+    : { reduction: costType };
+
 /** How many models there are in VW's table: this decides how much of it each one has. */
 function modelsOf({ costType, exploration }: BanditOptions): number {
   const own = costType === "dr" ? 2 : 1;
   const committee = exploration && committeeOf(exploration.policy);
   if (!committee) return own;
   return committee.by === "bootstrap" ? committee.heads * own : (committee.heads + 1) * (costType === "ips" ? 1 : 2);
+}
+
+/** Without ties: of several actions tied with the best only the first is left. */
+const untied = ({ scores, committee }: Beliefs): Beliefs => ({
+  scores: firstOfTied(scores),
+  ...(committee && { committee: committee.map(firstOfTied) }),
+});
+
+function firstOfTied(scores: ArrayLike<number>): Float64Array {
+  const best = bestScore(scores);
+  const first = Array.prototype.indexOf.call(scores, best);
+  return Float64Array.from(scores, (score, a) =>
+    a !== first && isTied(score, best) ? Number.NEGATIVE_INFINITY : score,
+  );
+}
+
+/** Only the actions that have a probability keep a least one. */
+function withFloorOfChosen(probabilities: Float64Array, epsilon: number): Float64Array {
+  const chosen = [...probabilities.keys()].filter((a) => probabilities[a]! > 0);
+  const floored = Float64Array.from(chosen, (a) => probabilities[a]!);
+  enforceFloor(floored, epsilon);
+  chosen.forEach((a, i) => {
+    probabilities[a] = floored[i]!;
+  });
+  return probabilities;
 }
 
 /** The best first; where several vote, those with more votes before. */

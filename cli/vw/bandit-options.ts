@@ -1,19 +1,15 @@
 import type { Reduction } from "../../shared/contract/spec.ts";
 import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
+import { type Exploration, wayOf } from "./exploration-options.ts";
 import type { GivenOptions } from "./given-options.ts";
-import { EXPLORATIONS, named } from "./option-names.ts";
+import { SIMULATIONS } from "./option-names.ts";
 
-/** How actions are chosen. */
-export type Exploration = {
-  policy: Policy;
-  /** Every action keeps a probability of at least so much / K: --epsilon of a policy that has none of its own. */
-  floor: number;
-};
+/** How costs of logged decisions become regression problems: VW has one more than trainers. */
+export type CostType = Reduction | "sm";
 
 export type BanditOptions = {
-  /** How costs of logged decisions become regression problems. */
-  costType: Reduction;
+  costType: CostType;
   /** Null: lines of several make an event, one for each action. */
   actions: number | null;
   /** Null: the action of the least cost is always taken. */
@@ -33,15 +29,12 @@ export type Simulation = {
 
 /** Options that ask for a bandit. Those that explore among lines of actions are made of `cb_adf`. */
 const KINDS = ["cb", "cb_adf", "cb_explore", "cb_explore_adf"] as const;
-/** Options that make decisions of something else, and explore by themselves. */
-const SIMULATIONS = ["cbify", "cbify_ldf"] as const;
-
 /** The options without which there is no exploration. */
 export const EXPLORING: readonly string[] = ["cb_explore", "cb_explore_adf", ...SIMULATIONS];
 /** The options without which nothing has a cost type. */
 export const BANDITS: readonly string[] = [...KINDS, ...SIMULATIONS];
 
-const COST_TYPES: readonly Reduction[] = ["ips", "dm", "dr", "mtr"];
+const COST_TYPES: readonly CostType[] = ["ips", "dm", "dr", "mtr", "sm"];
 const MOST_ACTIONS = 2 ** 16;
 
 /** @throws UsageError naming options that do not go together, or have no such value. */
@@ -77,11 +70,11 @@ function readSimulation(given: GivenOptions): Simulation {
  * That which is asked for, but mtr for covers, which do not have all (as in VW).
  * @throws UsageError for one that the exploration does not have (nor in VW).
  */
-function costTypeOf(given: GivenOptions, policy: Policy): Reduction {
+function costTypeOf(given: GivenOptions, policy: Policy): CostType {
   const asked = askedCostType(given) ?? "mtr";
   if (costTypes(given, policy).includes(asked)) return asked;
   if (policyOf(policy).countsOnce && isExploring(given))
-    throw new UsageError(`--${policyOf(policy).vowpalWabbit!.option} has --cb_type mtr only, not ${asked}.`);
+    throw new UsageError(`--${wayOf(given, policy)} has --cb_type mtr only, not ${asked}.`);
   return "mtr";
 }
 
@@ -89,32 +82,15 @@ function costTypeOf(given: GivenOptions, policy: Policy): Reduction {
 export function noteOfCostType(given: GivenOptions, policy: Policy): string | null {
   const asked = askedCostType(given);
   if (asked === undefined || costTypes(given, policy).includes(asked)) return null;
-  return `--${policyOf(policy).vowpalWabbit!.option} does not go with --cb_type ${asked}: mtr is taken, as VW does.`;
+  return `--${wayOf(given, policy)} does not go with --cb_type ${asked}: mtr is taken, as VW does.`;
 }
 
 const isExploring = (given: GivenOptions): boolean => EXPLORING.some((name) => given.has(name));
 
-const askedCostType = (given: GivenOptions): Reduction | undefined => given.oneOf("cb_type", COST_TYPES);
+const askedCostType = (given: GivenOptions): CostType | undefined => given.oneOf("cb_type", COST_TYPES);
 
-function costTypes(given: GivenOptions, policy: Policy): readonly Reduction[] {
+function costTypes(given: GivenOptions, policy: Policy): readonly CostType[] {
   if (!isExploring(given)) return COST_TYPES;
   if (policyOf(policy).countsOnce) return ["mtr"];
   return committeeOf(policy)?.by === "cover" ? ["ips", "dr", "mtr"] : COST_TYPES;
-}
-
-/** @throws UsageError naming ways to explore of which there can be one, or a value that they do not have. */
-export function readExploration(given: GivenOptions): Exploration {
-  const asked = EXPLORATIONS.filter(({ option }) => option !== null && given.has(option));
-  if (asked.length > 1)
-    throw new UsageError(`--${named(asked).join(" and --")} are different ways to explore: give one of them.`);
-  const epsilon = given.number("epsilon");
-  if (epsilon !== undefined && epsilon > 1) throw new UsageError(`--epsilon must be from 0 to 1, not ${epsilon}.`);
-  const numbers: Record<string, number | undefined> = { epsilon };
-  for (const { option, value, others = [] } of EXPLORATIONS) {
-    for (const other of others) numbers[other] = given.number(other, Number.NEGATIVE_INFINITY);
-    if (option !== null && value !== null) numbers[option] = given.whole(option, ...value);
-  }
-  const { type, parameters } = asked[0] ?? EXPLORATIONS.find(({ option }) => option === null)!;
-  const policy = { type, ...parameters(numbers) } as Policy;
-  return { policy, floor: "epsilon" in policy ? 0 : (epsilon ?? 0) };
 }

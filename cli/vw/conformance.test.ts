@@ -64,6 +64,18 @@ describe("small inputs, worked out by hand", () => {
     // Then action 2 is better by far, and epsilon is left for action 1: (1 + 0.1 / 2 / 0.5) / 2.
     ["0:1:0.5 |a x\n|a y\n\n0:1:0.5 |a x\n|a y\n", "--cb_explore_adf --noconstant --epsilon 0.1", 2, 0.55],
     ["1:1:0.5 | x\n2:0:0.5 | x\n", "--cb_explore 2 --first 1", 2, 0.5],
+    // Of two that are tied the first has all; nothing is known of costs, so all of them may be the best.
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --first_only --epsilon 0", 1, 2],
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --cover 2 --first_only --nounif", 1, 2],
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --bag 2 --first_only", 1, 2],
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --regcb", 1, 1],
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --regcb --regcbopt", 1, 2],
+    ["|a x\n0:1:0.5 |a y\n\n", "--cb_explore_adf --regcbopt --first_only", 1, 0],
+    // Two whose costs are expected to be the same have a probability of 1, and the first what is left of it.
+    ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --squarecb --elim", 1, 0],
+    ["0:1:0.5 |a x\n|a y\n\n".repeat(2), "--cb_explore_adf --squarecb --gamma_scale 0", 2, 1],
+    // The first action is taken once, and found to be dear.
+    ["0:1:0.5 |a x\n|a y\n\n".repeat(2), "--cb_adf --cb_type sm --noconstant", 2, 1],
     // A cost without a probability is no observation: of several that with one counts.
     ["1:3 2:1:0.25 |a y\n", "--cb 2", 1, 0],
     // The first stands for four decisions: (4 * 1 + 1 * 0) / 5.
@@ -105,7 +117,11 @@ test.each(known.map((policy) => [policy.type, policy] as const))(
     const file = join(scratch, "events");
     writeFileSync(file, clicks(3000));
     const options = readOptions(["-d", file, "--cb_explore_adf", "-q", "ua", "--noconstant"]);
-    const { average } = await runVw({ ...options, bandit: { ...options.bandit!, exploration: { policy, floor: 0 } } });
+    const { exploration } = options.bandit!;
+    const { average } = await runVw({
+      ...options,
+      bandit: { ...options.bandit!, exploration: { ...exploration!, policy } },
+    });
     expect(average.count).toBe(3000);
     expect(average.value).toBeLessThan(-0.45);
     expect(average.value).toBeGreaterThan(-0.9);

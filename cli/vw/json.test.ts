@@ -20,6 +20,13 @@ describe("VW's JSON", () => {
     }
   });
 
+  test("has its actions wherever they are", () => {
+    const document = { _label_cost: 1, _label_probability: 0.5, _labelIndex: 1, c: { u: { x: 1 }, _multi: [{}, {}] } };
+    const { head, actions } = new JsonReader("bandit", true).read(JSON.stringify(document));
+    expect(actions.map(({ observed }) => observed?.cost)).toEqual([undefined, 1]);
+    expect(slot(head, "u")).toHaveLength(1);
+  });
+
   test("has VW's indices", () => {
     const object = { ns: { s: "str", n: 2, b: true, no: false, zero: 0, none: null }, arr: [5], top: "v" };
     const { head } = read(object);

@@ -69,12 +69,16 @@ export class JsonReader {
   }
 
   #features(object: JsonObject): Document {
-    const { _multi: multi } = object;
     const head = new Example();
-    this.#walk(object, this.#default, head);
-    if (multi === undefined) return { head, actions: [], learn: true };
+    const actions: Example[] = [];
+    this.#walk(object, this.#default, head, actions);
+    return { head, actions, learn: true };
+  }
+
+  /** The actions of a list "_multi", wherever it is. */
+  #actions(multi: Json): Example[] {
     if (!Array.isArray(multi)) throw new InputError('"_multi" is not a list');
-    const actions = multi.map((item) => {
+    return multi.map((item) => {
       if (!isObject(item)) throw new InputError("an action is not an object");
       const action = new Example();
       this.#walk(item, this.#default, action);
@@ -82,21 +86,22 @@ export class JsonReader {
       else if (isObject(item._label)) readLabelObject(item._label, action);
       return action;
     });
-    return { head, actions, learn: true };
   }
 
-  #walk(object: JsonObject, namespace: Namespace, into: Example): void {
+  /** @param actions gets those that are found. */
+  #walk(object: JsonObject, namespace: Namespace, into: Example, actions: Example[] = []): void {
     for (const name of Object.keys(object)) {
       const value = object[name]!;
       const key = keyOf(name);
       if (key.startsWith("_")) {
         if (key === "_text" && typeof value === "string") this.#addWords(value, namespace, into);
+        else if (key === "_multi") actions.push(...this.#actions(value));
       } else if (typeof value === "number")
         into.add(namespace.slot, this.#hash(key, namespace.hash), Math.fround(value));
       else if (value === true) into.add(namespace.slot, this.#hash(key, namespace.hash), 1);
       else if (typeof value === "string") into.add(namespace.slot, this.#category(key, value, namespace.hash), 1);
       else if (Array.isArray(value)) this.#list(value, key, into);
-      else if (value) this.#walk(value, this.#namespaceOf(key), into);
+      else if (value) this.#walk(value, this.#namespaceOf(key), into, actions);
     }
   }
 

@@ -7,6 +7,11 @@ export const EXPLORATIONS = policies.flatMap(({ type, vowpalWabbit }) =>
 export const named = (which: readonly (typeof EXPLORATIONS)[number][]): string[] =>
   which.flatMap(({ option }) => (option === null ? [] : [option]));
 
+/** Options that ask for RegCB, which is VW's alone. */
+export const REGRESSION = ["regcb", "regcbopt"] as const;
+/** Options that make decisions of examples whose answers are known, and explore by themselves. */
+export const SIMULATIONS = ["cbify", "cbify_ldf"] as const;
+
 export const SHORT: Record<string, string> = {
   ...{ d: "data", l: "learning_rate", b: "bit_precision", q: "quadratic", t: "testonly", C: "constant" },
   ...{ k: "kill_cache", c: "cache", p: "predictions", r: "raw_predictions", f: "final_regressor", P: "progress" },
@@ -35,6 +40,8 @@ export const SWITCHES: readonly string[] = [
   ...["leave_duplicate_interactions", "permutations", "holdout_off"],
   ...["cb_explore_adf", "cb_adf", "dsjson", "json", "chain_hash", "strict", "strict_parse"],
   ...["probabilities", "scores", "cbify_ldf", "cbify_cs", "flip_loss_sign"],
+  ...REGRESSION,
+  ...["elim", "first_only", "nounif"],
   ...named(EXPLORATIONS.filter(({ value }) => value === null)),
   ...IDLE_SWITCHES,
 ];
@@ -47,6 +54,7 @@ export const VALUES: readonly string[] = [
   ...["passes", "holdout_period", "holdout_after", "early_terminate", "decay_learning_rate"],
   ...["cb", "cb_explore", "cb_type", "epsilon"],
   ...["oaa", "indexing", "classweight", "cbify", "loss0", "loss1"],
+  ...["gamma_scale", "gamma_exponent", "mellowness", "cb_min_cost", "cb_max_cost", "psi"],
   ...named(EXPLORATIONS.filter(({ value }) => value !== null)),
   ...EXPLORATIONS.flatMap(({ others = [] }) => others),
   ...IDLE_VALUES,

@@ -1,12 +1,18 @@
 import type { Policy } from "../../shared/policies/policy-of.ts";
 import { BANDITS, EXPLORING, noteOfCostType } from "./bandit-options.ts";
 import type { GivenOptions } from "./given-options.ts";
-import { EXPLORATIONS, IDLE_SWITCHES, IDLE_VALUES, named, WRITTEN } from "./option-names.ts";
+import { EXPLORATIONS, IDLE_SWITCHES, IDLE_VALUES, named, REGRESSION, WRITTEN } from "./option-names.ts";
 
 /** Options that mean something only besides one of others. */
 const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
   [["cb_type"], BANDITS],
-  [["epsilon", ...named(EXPLORATIONS)], EXPLORING],
+  [["epsilon", ...named(EXPLORATIONS), ...REGRESSION], EXPLORING],
+  [["gamma_scale", "gamma_exponent", "elim"], ["squarecb"]],
+  [["psi", "nounif"], ["cover"]],
+  [
+    ["mellowness", "cb_min_cost", "cb_max_cost"],
+    [...REGRESSION, "elim"],
+  ],
   [
     ["loss0", "loss1"],
     ["cbify", "cbify_ldf"],
@@ -22,6 +28,8 @@ const NOT_BESIDES: readonly (readonly [options: readonly string[], others: reado
     ["ftrl", "coin"],
   ],
   [["l1", "l2"], ["coin"]],
+  [["epsilon"], [...REGRESSION, "elim"]],
+  [["first_only"], ["first", "softmax", "squarecb"]],
 ];
 
 /** What somebody who wrote this command line may not expect, a sentence each. */

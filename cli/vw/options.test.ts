@@ -96,6 +96,21 @@ describe("a VW command line", () => {
     ],
     ["--cb_explore_adf --softmax --lambda -2", { exploration: { policy: { type: "softmax", lambda: 2 }, floor: 0 } }],
     ["--cb_explore_adf --squarecb --epsilon 0.5", { exploration: { policy: { type: "squareCb" }, floor: 0.5 } }],
+    [
+      "--cb_explore_adf --squarecb --gamma_scale 3 --elim --cb_min_cost -1",
+      {
+        exploration: {
+          policy: { type: "squareCb", gamma: 3 },
+          ranges: { rule: "squareCb", mellowness: Math.fround(0.001), least: -1, most: 1, gamma: 3, exponent: 0.5 },
+        },
+      },
+    ],
+    [
+      "--cbify 3 --regcb --regcbopt --loss1 2",
+      { exploration: { ranges: { rule: "optimistic", mellowness: Math.fround(0.1), least: 0, most: 2 } } },
+    ],
+    ["--cb_explore_adf --cover 3 --psi 0.5 --nounif", { exploration: { policy: { psi: 0.5 }, onlyChosen: true } }],
+    ["--cb_explore 3 --cb_type sm --first_only", { costType: "sm", exploration: { firstOnly: true } }],
     ["--cbify 3 --bag 2", { actions: 3, simulation: { known: "class", right: 0, wrong: 1 } }],
     ["--cbify 3 --cb_explore_adf --loss0 -1 --loss1 0.5", { simulation: { known: "class", right: -1, wrong: 0.5 } }],
     ["--cbify 3 --flip_loss_sign", { simulation: { known: "class", right: 0, wrong: -1 } }],
@@ -145,8 +160,11 @@ describe("a VW command line", () => {
     ["--cb_explore 2 --epsilon 2", /^--epsilon must be from 0 to 1/],
     ["-d x y z", /^There can be one file, not x, y, z\./],
     ["--dsjson", /^--dsjson needs --cb_explore_adf/],
+    ["--cb_explore 2 --bag 2 --regcb", /^--bag and --regcb are different ways to explore/],
+    ["--cb_explore 2 --regcb --ftrl", /^--regcb and --elim need gradient descent: neither --ftrl nor --coin/],
+    ["--cb_explore 2 --regcb --cb_type dr", /^--regcb has --cb_type mtr only, not dr/],
     ["--cb_explore 2 --squarecb --cb_type ips", /^--squarecb has --cb_type mtr only, not ips/],
-    ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, not "best"/],
+    ["--cb_explore 2 --cb_type best", /^--cb_type must be one of ips, dm, dr, mtr, sm, not "best"/],
   ])("%s is refused by name", (line, message) => {
     expect(() => read(line)).toThrow(message);
   });
@@ -159,6 +177,9 @@ describe("a VW command line", () => {
     ],
     ["--cb 2 --loss0 1", "--loss0 has no effect without --cbify or --cbify_ldf."],
     ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],
+    ["--cb_explore 2 --mellowness 1", "--mellowness has no effect without --regcb or --regcbopt or --elim."],
+    ["--cb_explore 2 --regcb --epsilon 0.1", "--epsilon has no effect with --regcb."],
+    ["--cb_explore 2 --squarecb --first_only", "--first_only has no effect with --squarecb."],
     ["--ftrl --adaptive", "--adaptive has no effect with --ftrl."],
     ["--coin --l2 0.1", "--l2 has no effect with --coin."],
     ["-k -c --quiet", "--kill_cache, --cache, --quiet: nothing of the average loss depends on it."],

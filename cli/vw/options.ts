@@ -1,6 +1,7 @@
 import { UsageError } from "../command.ts";
-import { type BanditOptions, readBandit, readExploration } from "./bandit-options.ts";
+import { type BanditOptions, readBandit } from "./bandit-options.ts";
 import { type ClassOptions, readClasses, readClassWeights } from "./class-options.ts";
+import { readExploration } from "./exploration-options.ts";
 import { type FeatureOptions, readFeatures, readHashing } from "./feature-options.ts";
 import { GivenOptions } from "./given-options.ts";
 import type { Hashing } from "./hashing.ts";

@@ -2,6 +2,7 @@ import type { Reduction } from "../contract/spec.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { Learner } from "../online/learner.ts";
 import type { Beliefs, Committee } from "../policies/policy.ts";
+import { vote } from "../policies/vote.ts";
 import { MtrWeights } from "./mtr-weights.ts";
 import type { LoggedDecision } from "./reductions/logged-decision.ts";
 import { OnlineBootstrap } from "./reductions/online-bootstrap.ts";
@@ -21,6 +22,10 @@ export type BanditMethod = {
   countsOnce: boolean;
   /** Rewards are estimated in 32 bits, each step rounded as Vowpal Wabbit rounds it: only so unstable runs agree. */
   in32Bits?: boolean;
+  /** How a head learns, where it is by none of the reductions. */
+  regressionOf?: (head: Learner) => Regression;
+  /** How the heads of a cover vote while they learn: as `vote` by default. */
+  vote?: typeof vote;
 };
 
 /**
@@ -100,11 +105,14 @@ export class BanditLearner {
       psi: committee.psi,
       floor: (count) => committee.floor(count, this.decisions),
       in32Bits: this.#method.in32Bits ?? false,
+      vote: this.#method.vote ?? vote,
     });
   }
 
   #regressionOf(reduction: Reduction): Regression {
     const head = this.#head();
+    const { regressionOf } = this.#method;
+    if (regressionOf) return regressionOf(head);
     if (reduction !== "mtr") return new RegressionOnAll(head, this.#estimates(reduction), this.#method.in32Bits);
     const weights = new MtrWeights();
     this.weights.push(weights);

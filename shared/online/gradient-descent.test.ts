@@ -22,6 +22,27 @@ describeLearner("gradient descent, logistic", () => make({ ...plain, learningRat
 });
 describeLearner("adaptive", () => make({ normalized: false, invariant: false }), [-2, 3], { invariant: false });
 
+describe("sensitivity", () => {
+  test.each([
+    ["adaptive and normalised", { invariant: false }],
+    ["adaptive", { normalized: false, invariant: false }],
+    ["normalised", { adaptive: false, invariant: false }],
+    ["power_t 0.3", { powerT: 0.3, invariant: false }],
+    ["plain", plain],
+  ])("%s: is by how much a step of the gradient moves a score, and takes none", (_, options) => {
+    const learner = make(options);
+    const x = features([1, 0.5], [2, 2]);
+    learner.learn(features([1, 2], [3, 1]), 1, 1);
+    learner.learn(features([2, 3]), -1, 2);
+    const [before, state] = [learner.score(x), learner.state()];
+    const sensitivity = learner.sensitivity(x, learner.predict(x), 0.75);
+    expect(learner.state()).toEqual(state);
+    learner.learn(x, 0.75, 1);
+    const step = 2 * (0.75 - learner.prediction);
+    expect(learner.score(x) - before).toBeCloseTo(sensitivity * step, 6);
+  });
+});
+
 describe("gradient descent", () => {
   test("plain, is the sum of gradients at a rate that falls with time", () => {
     const learner = make(plain);

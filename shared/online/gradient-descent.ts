@@ -156,7 +156,7 @@ export class GradientDescentLearner extends LinearLearner {
     this.#norms.sum += h * sums[0]!;
     this.#norms.importance += h;
     if (x.length === 0) return;
-    const mean = this.#meanNorm();
+    const mean = this.#meanNorm(fround(this.#norms.importance), fround(this.#norms.sum));
     const update = fround(this.loss.update(p, y, fround(this.#rate * h), fround(sums[1]! * mean)));
     stepIn32Bits(this.#table, this.weights, x, fround(update * mean));
   }
@@ -190,17 +190,48 @@ export class GradientDescentLearner extends LinearLearner {
       const squaredGradient = fround(h * fround(derivative * derivative));
       if (squaredGradient === 0) return;
       r = this.#generalAccumulate(x, squaredGradient, h);
-      if (this.#normalized) mean = this.#meanNorm();
+      if (this.#normalized) mean = this.#meanNorm(fround(this.#norms.importance), fround(this.#norms.sum));
       r = fround(r * mean);
     } else r = squaredLength(x);
-    let step = fround(this.#rate * h);
-    if (!this.#adaptive) step = fround(step * fround(power(fround(this.joint.time + h), -this.#powerT)));
+    const step = this.#step(h);
     // Of no reach, the flow is the plain gradient step.
     let update = fround(this.loss.update(p, y, step, this.#invariant ? r : 0));
     if (this.#l1 > 0 || this.#l2 > 0) update = this.#regularised(update, derivative);
     if (update !== 0 && Number.isFinite(update)) this.#generalStep(x, fround(update * mean));
     const { gravity, contraction } = this.joint;
     if (contraction < LEAST_CONTRACTION || gravity > MOST_GRAVITY) this.joint.settle();
+  }
+
+  /** How far the gradient is followed for an example of this importance. */
+  #step(importance: number): number {
+    const step = fround(this.#rate * importance);
+    if (this.#adaptive) return step;
+    return fround(step * fround(power(fround(this.joint.time + importance), -this.#powerT)));
+  }
+
+  /**
+   * By how much the score of `x` would move, were its label `y` and its prediction `p`, for each unit of its importance and of the slope of the loss: 0 for what was
+   * learned often. Nothing is learned.
+   */
+  sensitivity(x: FeatureBuffer, p: number, y: number): number {
+    if (!this.#adaptive && !this.#normalized) return fround(this.#step(1) * squaredLength(x));
+    const table = this.#table;
+    const derivative = fround(this.loss.derivative(p, y));
+    const squaredGradient = fround(derivative * derivative);
+    let norm = 0;
+    let r = 0;
+    for (let i = 0; i < x.length; i++) {
+      const at = WIDTH * x.indices[i]!;
+      const size = fround(magnitude(x.values[i]!));
+      const square = fround(size * size);
+      const gradients = fround(table[at + GRADIENTS]! + fround(squaredGradient * square));
+      const scale = Math.max(table[at + SCALE]!, size);
+      norm = fround(norm + fround(square / fround(scale * scale)));
+      r = fround(r + fround(square * this.#rateOf(gradients, scale)));
+    }
+    const { importance, sum } = this.#norms;
+    if (this.#normalized) r = fround(r * this.#meanNorm(fround(fround(importance) + 1), fround(fround(sum) + norm)));
+    return fround(this.#step(1) * r);
   }
 
   /** What is due besides the update, which is made larger by what the weights are to be contracted by later. */
@@ -215,9 +246,7 @@ export class GradientDescentLearner extends LinearLearner {
   }
 
   /** Correction of all rates by the mean norm of the examples: few features in an example are not to learn slower. */
-  #meanNorm(): number {
-    const importance = fround(this.#norms.importance);
-    const norms = fround(this.#norms.sum);
+  #meanNorm(importance: number, norms: number): number {
     const ratio = fround(importance / norms);
     if (this.#powerT !== 0.5) return fround(power(fround(norms / importance), this.#normPower));
     return this.#adaptive ? fround(Math.sqrt(ratio)) : ratio;
@@ -246,7 +275,7 @@ export class GradientDescentLearner extends LinearLearner {
         }
         norm = fround(norm + fround(square / fround(table[at + SCALE]! * table[at + SCALE]!)));
       }
-      table[at + RATE] = this.#rateAt(at);
+      table[at + RATE] = this.#rateOf(table[at + GRADIENTS]!, table[at + SCALE]!);
       r = fround(r + fround(square * table[at + RATE]!));
     }
     if (normalized) {
@@ -269,17 +298,16 @@ export class GradientDescentLearner extends LinearLearner {
     }
   }
 
-  #rateAt(at: number): number {
+  #rateOf(gradients: number, scale: number): number {
     let rate = 1;
     if (this.#adaptive) {
-      const gradients = this.#table[at + GRADIENTS]!;
       if (!(gradients > 0)) return 0;
       rate =
         this.#asVowpalWabbit && this.#powerT === 0.5
           ? approximateInverseRoot(gradients)
           : fround(1 / power(gradients, this.#powerT));
     }
-    return this.#normalized ? fround(rate * this.#normalizing(this.#table[at + SCALE]!)) : rate;
+    return this.#normalized ? fround(rate * this.#normalizing(scale)) : rate;
   }
 
   /** scale^(2 powerT - 2), but scale^-2 where only the normalisation is on and powerT is the default (as in Vowpal Wabbit). */

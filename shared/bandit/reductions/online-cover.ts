@@ -20,6 +20,7 @@ export type OnlineCoverOptions = {
   floor: (count: number) => number;
   /** Each step of the arithmetic is rounded to 32 bits, and no estimate is too large for them (see BanditMethod). */
   in32Bits?: boolean;
+  vote?: typeof vote;
 };
 
 /**
@@ -36,14 +37,14 @@ export class OnlineCover implements Regression {
   }
 
   learn(decision: LoggedDecision): void {
-    const { heads, first, estimates, psi, floor, in32Bits = false } = this.#options;
+    const { heads, first, estimates, psi, floor, in32Bits = false, vote: voted = vote } = this.#options;
     const round = in32Bits ? Math.fround : asItIs;
     const [firstHead, ...others] = heads as [Learner, ...Learner[]];
     const { actions, count } = decision;
     const share = round(1 / heads.length);
     const least = round(floor(count));
     const votes = new Float64Array(count);
-    vote(scoresOf(firstHead, actions, count), share, votes);
+    voted(scoresOf(firstHead, actions, count), share, votes);
     for (let i = 0; i < count; i++) votes[i] = round(votes[i]!);
     estimates.estimate(decision, this.#rewards);
     first.learn(decision);
@@ -57,7 +58,7 @@ export class OnlineCover implements Regression {
         this.#targets[i] = round(this.#rewards[i]! + round(round(psi * least) / probability));
       }
       const before = votes.slice();
-      vote(scoresOf(head, actions, count), share, votes);
+      voted(scoresOf(head, actions, count), share, votes);
       for (let i = 0; i < count; i++) {
         const gain = round(votes[i]! - before[i]!);
         const missing = round(least - before[i]!);
