@@ -44,6 +44,8 @@ export class BanditModel {
   readonly #committee: Committee | null;
   readonly #bandit: BanditLearner;
   readonly #features: FeatureBuffer[] = [];
+  /** Draws from [0, 1). */
+  readonly draw: () => number;
 
   constructor(options: VwOptions, bandit: BanditOptions) {
     const models = modelsOf(bandit);
@@ -56,6 +58,7 @@ export class BanditModel {
     this.#exploration = bandit.exploration ?? GREEDY;
     this.#committee = committeeIn32Bits(this.#exploration.policy);
     const { firstOnly } = this.#exploration;
+    this.draw = merand48(BigInt(options.randomSeed));
     this.#bandit = new BanditLearner(
       {
         committee: this.#committee,
@@ -65,7 +68,7 @@ export class BanditModel {
         ...(firstOnly && { vote: (scores, share, votes) => vote(firstOfTied(scores), share, votes) }),
       },
       () => this.#learners.next(),
-      merand48(BigInt(options.randomSeed)),
+      this.draw,
     );
   }
 
@@ -82,6 +85,11 @@ export class BanditModel {
       this.#features[action] = buffer;
     }
     this.#expander.expand(line, shared, action, buffer);
+  }
+
+  /** From now on slots of decisions are told apart. */
+  addSlotIds(): void {
+    this.#expander.interactions.addSlotIds();
   }
 
   /** Of the first `count` actions that were taken. */

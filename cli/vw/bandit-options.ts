@@ -16,6 +16,8 @@ export type BanditOptions = {
   exploration: Exploration | null;
   /** Null: decisions were logged. Else they are made here, of examples whose right answers are known. */
   simulation: Simulation | null;
+  /** Null: a decision takes one action. Else one for each of its slots, and the loss is of the first, or of all of them. */
+  slots: { countsAll: boolean } | null;
 };
 
 /** How decisions are made of examples whose right answers are known (`--cbify`). */
@@ -27,10 +29,16 @@ export type Simulation = {
   wrong: number;
 };
 
-/** Options that ask for a bandit. Those that explore among lines of actions are made of `cb_adf`. */
-const KINDS = ["cb", "cb_adf", "cb_explore", "cb_explore_adf"] as const;
+/** Options that ask for a bandit. */
+const KINDS = ["cb", "cb_adf", "cb_explore", "cb_explore_adf", "ccb_explore_adf"] as const;
+/** What some of them are made of, and may be written beside. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  cb_explore_adf: ["cb_adf"],
+  ccb_explore_adf: ["cb_adf", "cb_explore_adf"],
+  ...Object.fromEntries(SIMULATIONS.map((name) => [name, KINDS])),
+};
 /** The options without which there is no exploration. */
-export const EXPLORING: readonly string[] = ["cb_explore", "cb_explore_adf", ...SIMULATIONS];
+export const EXPLORING: readonly string[] = [...["cb_explore", "cb_explore_adf", "ccb_explore_adf"], ...SIMULATIONS];
 /** The options without which nothing has a cost type. */
 export const BANDITS: readonly string[] = [...KINDS, ...SIMULATIONS];
 
@@ -39,12 +47,8 @@ const MOST_ACTIONS = 2 ** 16;
 
 /** @throws UsageError naming options that do not go together, or have no such value. */
 export function readBandit(given: GivenOptions, exploration: Exploration): BanditOptions | null {
-  const simulated = SIMULATIONS.filter((name) => given.has(name));
-  // What is exploring among lines of actions is made of the other; and what makes decisions explores by itself.
-  const kinds = KINDS.filter(
-    (name) => given.has(name) && !(name === "cb_adf" && given.has("cb_explore_adf")) && simulated.length === 0,
-  );
-  const asked = [...simulated, ...kinds];
+  const written = [...SIMULATIONS, ...KINDS].filter((name) => given.has(name));
+  const asked = written.filter((name) => !written.some((other) => PARTS[other]?.includes(name)));
   if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} are different problems: give one of them.`);
   const kind = asked[0];
   if (kind === undefined) return null;
@@ -53,7 +57,8 @@ export function readBandit(given: GivenOptions, exploration: Exploration): Bandi
     costType: costTypeOf(given, exploration.policy),
     actions: perLine ? given.whole(kind, 1, MOST_ACTIONS)! : null,
     exploration: EXPLORING.includes(kind) ? exploration : null,
-    simulation: simulated.length === 0 ? null : readSimulation(given),
+    simulation: SIMULATIONS.some((name) => name === kind) ? readSimulation(given) : null,
+    slots: kind === "ccb_explore_adf" ? { countsAll: given.has("all_slots_loss") } : null,
   };
 }
 

@@ -48,6 +48,13 @@ test("a cache of other examples is refused", async () => {
   );
 });
 
+test("there are no caches of classes and slots", async () => {
+  const file = join(scratch, "b.dat");
+  writeFileSync(file, "1 |f a\n");
+  for (const kind of [["--oaa", "2"], ["--ccb_explore_adf"]])
+    await expect(cache([join(scratch, "b.cache"), "-d", file, ...kind])).rejects.toThrow(/^Caches hold numbers and/);
+});
+
 test("a cache that was cut short is refused with its name", async () => {
   const file = join(scratch, "cut.cache");
   writeFileSync(file, "EWEC");

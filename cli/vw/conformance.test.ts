@@ -32,6 +32,11 @@ describe("small inputs, worked out by hand", () => {
       c: { User: { age: 3 }, _multi: [{ a: { x: 1 } }, { a: { y: 1 } }] },
     });
 
+  const slots = (first: string, second: string) =>
+    `ccb shared |u x\nccb action |a p\nccb action |a q\nccb slot ${first}|s k\nccb slot ${second}|s l\n\n`;
+  const slotsOfJson = (outcomes: object[], ...of: object[]) =>
+    JSON.stringify({ c: { u: { x: 1 }, _multi: [{ a: 1 }, { b: 1 }], _slots: of }, _outcomes: outcomes });
+
   test.each([
     // The first prediction is 0; an unlabelled line only counts as an example.
     ["1 |f a\n |f a\n", "", 2, 1],
@@ -64,6 +69,23 @@ describe("small inputs, worked out by hand", () => {
     // Then action 2 is better by far, and epsilon is left for action 1: (1 + 0.1 / 2 / 0.5) / 2.
     ["0:1:0.5 |a x\n|a y\n\n0:1:0.5 |a x\n|a y\n", "--cb_explore_adf --noconstant --epsilon 0.1", 2, 0.55],
     ["1:1:0.5 | x\n2:0:0.5 | x\n", "--cb_explore 2 --first 1", 2, 0.5],
+    // Of two actions each has a half in the first slot, and the second slot takes what is left.
+    [slots("0:1:0.5 ", "1:2:0.5 "), "--ccb_explore_adf", 1, 1],
+    [slots("0:1:0.5 ", "1:2:0.5 "), "--ccb_explore_adf --all_slots_loss", 1, 5],
+    [slots("0:1:0.5,1:0.5 0 ", "1:2:0.5 "), "--ccb_explore_adf --epsilon 0", 1, 2],
+    // What nothing is known of is only counted; what the first slot takes is no choice of the second any more.
+    [slots("", "") + slots("1:1:0.5 ", "0,1 "), "--ccb_explore_adf", 2, 1],
+    [slots("0:1:0.5 ", "0:1:0.5 "), "--ccb_explore_adf --all_slots_loss -t", 1, 1],
+    [slotsOfJson([{ _label_cost: 1, _a: [1, 0], _p: [0.5, 0.5] }], {}, {}), "--dsjson --ccb_explore_adf", 1, 1],
+    [slotsOfJson([{ _label_cost: 1, _a: 1, _p: 1 }], { _inc: [1] }), "--dsjson --ccb_explore_adf", 1, 1],
+    [
+      `${slotsOfJson([], {})}\n${slotsOfJson([{ _label_cost: 1, _a: [0], _p: [1] }], {})}`,
+      "--dsjson --ccb_explore_adf",
+      1,
+      0.5,
+    ],
+    // A decision without slots has one.
+    [`{"_label_Action":1,${decision(-1, 0).slice(1)}`, "--json --ccb_explore_adf", 1, -1],
     // Of two that are tied the first has all; nothing is known of costs, so all of them may be the best.
     ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --first_only --epsilon 0", 1, 2],
     ["0:1:0.5 |a x\n|a y\n\n", "--cb_explore_adf --cover 2 --first_only --nounif", 1, 2],

@@ -6,6 +6,9 @@ export type ObservedCost = { action: number; cost: number; probability: number }
 /** What a class costs, or null: that is to be predicted. VW's `class:cost`. */
 export type ClassCost = { label: number; cost: number | null };
 
+/** What became of a slot of a decision (VW's ccb), and which actions it may take: none: all. Actions are numbered from 0. */
+export type SlotLabel = { outcome: ObservedCost | null; included: number[] };
+
 /** One line of VW's input: a label and features by slot. Used again for one line after the other. */
 export class Example {
   /** Features by slot, which is the first byte of a namespace's name; several namespaces may share one. */
@@ -21,6 +24,8 @@ export class Example {
   observed: ObservedCost | null = null;
   /** What each of some classes costs. */
   readonly costs: ClassCost[] = [];
+  /** Of a line that is a slot; null: it is none. */
+  slot: SlotLabel | null = null;
   /** Whether its features belong to all lines of the event. */
   shared = false;
 
@@ -32,6 +37,7 @@ export class Example {
     this.base = 0;
     this.observed = null;
     this.costs.length = 0;
+    this.slot = null;
     this.shared = false;
   }
 

@@ -3,8 +3,9 @@ export type Interaction = readonly number[];
 
 /** Stands for every slot. */
 const WILDCARD = 58;
-/** What the slots of a decision have of their own. */
-const SLOT_FEATURES = 139;
+/** Where a decision of several slots has the features of the slot that have no namespace, and which one it is. */
+export const SLOT_FEATURES = 139;
+export const SLOT_ID = 140;
 /** Slots that a wildcard stands for: printable ones, and what the slots of a decision have. */
 const isPlain = (slot: number): boolean => (slot >= 0x20 && slot <= 0x7e) || slot === SLOT_FEATURES;
 
@@ -48,6 +49,12 @@ export class Interactions {
     for (const slot of slots) if (isPlain(slot)) this.#seen.add(slot);
     if (this.#seen.size > before) this.#make();
     return this.#made;
+  }
+
+  /** From now on everything meets the slot of a decision that it is for, and so does every interaction. */
+  addSlotIds(): void {
+    const withIds = this.#asked.flatMap((interaction) => [interaction, [...interaction, SLOT_ID]]);
+    this.#ask([...withIds, [WILDCARD, SLOT_ID]]);
   }
 
   #ask(asked: readonly Interaction[]): void {

@@ -1,7 +1,7 @@
 import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
 import { keyOf, parseAll } from "../files/repeated-keys.ts";
-import { Example } from "./example.ts";
+import { Example, type SlotLabel } from "./example.ts";
 import { defaultNamespace, type Hashing, hashOf, STRINGS } from "./hashing.ts";
 import { type LabelKind, observedCost, readLabel } from "./label.ts";
 import { DEFAULT_SLOT } from "./text.ts";
@@ -11,6 +11,8 @@ export type Document = {
   /** The single example, or the features that all actions share. */
   head: Example;
   actions: Example[];
+  /** Of a decision of several slots. */
+  slots: Example[];
   /** False when the document says that it is not to be learned from. */
   learn: boolean;
 };
@@ -41,7 +43,8 @@ export class JsonReader {
   read(line: string): Document {
     const object = parse(line);
     const document = this.#features(object);
-    this.#label(object, document);
+    if (this.#labels === "slots") addOutcomes(object, document);
+    else this.#label(object, document);
     return document;
   }
 
@@ -52,14 +55,17 @@ export class JsonReader {
   readDecision(line: string): Document {
     const object = parse(line);
     const { c: context, _skipLearn: skip, pdrop } = object;
-    if (isSlots(object))
+    if (this.#labels !== "slots" && isSlots(object))
       throw new FileKindError(
         "it is a log of several slots (ccb), which is not read: only logs of one action a decision are",
       );
     if (!isObject(context)) throw new InputError('there is no object "c" with the features of the decision');
     const document = this.#features(context);
-    this.#label(object, document);
-    document.learn = skip !== true;
+    if (this.#labels === "slots") addOutcomes(object, document);
+    else this.#label(object, document);
+    // VW passes over decisions of several slots of which nothing is known.
+    const isKnown = this.#labels !== "slots" || document.slots.some(({ slot }) => slot!.outcome !== null);
+    document.learn = skip !== true && isKnown;
     if (typeof pdrop === "number") {
       if (!(pdrop >= 0 && pdrop < 1))
         throw new InputError(`the probability of a drop must be from 0 to below 1, not ${pdrop}`);
@@ -69,17 +75,14 @@ export class JsonReader {
   }
 
   #features(object: JsonObject): Document {
-    const head = new Example();
-    const actions: Example[] = [];
-    this.#walk(object, this.#default, head, actions);
-    return { head, actions, learn: true };
+    const document: Document = { head: new Example(), actions: [], slots: [], learn: true };
+    this.#walk(object, this.#default, document.head, document);
+    return document;
   }
 
   /** The actions of a list "_multi", wherever it is. */
   #actions(multi: Json): Example[] {
-    if (!Array.isArray(multi)) throw new InputError('"_multi" is not a list');
-    return multi.map((item) => {
-      if (!isObject(item)) throw new InputError("an action is not an object");
+    return objectsOf(multi, '"_multi"', "an action").map((item) => {
       const action = new Example();
       this.#walk(item, this.#default, action);
       if (typeof item._label === "string") readLabel(`${item._label} `, this.#labels, action);
@@ -88,20 +91,30 @@ export class JsonReader {
     });
   }
 
-  /** @param actions gets those that are found. */
-  #walk(object: JsonObject, namespace: Namespace, into: Example, actions: Example[] = []): void {
+  #slots(slots: Json): Example[] {
+    return objectsOf(slots, '"_slots"', "a slot").map((item) => {
+      const slot = new Example();
+      slot.slot = slotLabel(item);
+      this.#walk(item, this.#default, slot);
+      return slot;
+    });
+  }
+
+  /** @param document gets the actions and slots that are found. */
+  #walk(object: JsonObject, namespace: Namespace, into: Example, document?: Document): void {
     for (const name of Object.keys(object)) {
       const value = object[name]!;
       const key = keyOf(name);
       if (key.startsWith("_")) {
         if (key === "_text" && typeof value === "string") this.#addWords(value, namespace, into);
-        else if (key === "_multi") actions.push(...this.#actions(value));
+        else if (key === "_multi") document?.actions.push(...this.#actions(value));
+        else if (key === "_slots" && this.#labels === "slots") document?.slots.push(...this.#slots(value));
       } else if (typeof value === "number")
         into.add(namespace.slot, this.#hash(key, namespace.hash), Math.fround(value));
       else if (value === true) into.add(namespace.slot, this.#hash(key, namespace.hash), 1);
       else if (typeof value === "string") into.add(namespace.slot, this.#category(key, value, namespace.hash), 1);
       else if (Array.isArray(value)) this.#list(value, key, into);
-      else if (value) this.#walk(value, this.#namespaceOf(key), into, actions);
+      else if (value) this.#walk(value, this.#namespaceOf(key), into, document);
     }
   }
 
@@ -156,6 +169,35 @@ export class JsonReader {
   }
 }
 
+/** Of an object of a slot, or of its outcome: "_label_cost", with the actions and their probabilities, "_a" and "_p"; and what may be taken, "_inc". */
+function slotLabel({ _label_cost: cost, _a: actions, _p: probabilities, _inc: included }: JsonObject): SlotLabel {
+  const [action, probability] = [actions, probabilities].map((list) => (Array.isArray(list) ? list[0] : list));
+  const isKnown = typeof cost === "number" && typeof action === "number" && typeof probability === "number";
+  return {
+    outcome: isKnown ? observedCost(action, Math.fround(cost), Math.fround(probability)) : null,
+    included: Array.isArray(included) ? included.filter((item) => typeof item === "number") : [],
+  };
+}
+
+/**
+ * What became of the slots, which a log has beside them.
+ * A decision without slots is one of a single slot.
+ */
+function addOutcomes(object: JsonObject, { slots }: Document): void {
+  const { _outcomes: outcomes, _label_cost: cost, _label_probability: probability, _label_Action: action } = object;
+  if (outcomes !== undefined)
+    objectsOf(outcomes, '"_outcomes"', "an outcome").forEach((item, i) => {
+      const slot = slots[i];
+      if (slot === undefined) throw new InputError(`there is an outcome for slot ${i + 1} of ${slots.length}`);
+      const { outcome, included } = slotLabel(item);
+      slot.slot = { outcome, included: [...slot.slot!.included, ...included] };
+    });
+  if (slots.length > 0 || typeof action !== "number") return;
+  const only = new Example();
+  only.slot = slotLabel({ _label_cost: cost ?? null, _a: action - 1, _p: probability ?? null });
+  slots.push(only);
+}
+
 function readLabelObject(label: JsonObject, into: Example): void {
   const has = (name: string) => Object.keys(label).some((key) => key.toLowerCase() === name);
   if (has("label")) into.label = numberAt(label, "label");
@@ -191,6 +233,12 @@ function parse(line: string): JsonObject {
 /** Whether a decision service's line chose for several slots at once (VW's ccb and slates). */
 const isSlots = ({ c, _outcomes: outcomes }: JsonObject): boolean =>
   outcomes !== undefined || (isObject(c) && c._slots !== undefined);
+
+function objectsOf(list: Json, name: string, item: string): JsonObject[] {
+  if (!Array.isArray(list)) throw new InputError(`${name} is not a list`);
+  if (!list.every(isObject)) throw new InputError(`${item} is not an object`);
+  return list;
+}
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,13 +1,17 @@
 import { InputError, quoted } from "../files/input-error.ts";
-import type { Example } from "./example.ts";
+import type { Example, ObservedCost } from "./example.ts";
 import { readNumber } from "./read-number.ts";
 
-/** What the labels of a file are. `simple`: a number; `class`: that of a class; `costs`: of classes; `bandit`: costs of actions. */
-export type LabelKind = "simple" | "class" | "costs" | "bandit";
+/**
+ * What the labels of a file are. `simple`: a number; `class`: that of a class; `costs`: of classes; `bandit`: costs of actions; `slots`: of
+ * actions, by slot.
+ */
+export type LabelKind = "simple" | "class" | "costs" | "bandit" | "slots";
 
 /**
  * Reads what stands before the first bar of a VW line.
  * simple: `[label [importance [base]]]`; class: `[class [importance]]`; costs: `shared`, or `class:cost`, several or none; bandit: `shared`, or `action:cost:probability` and actions without a cost.
+ * slots: `ccb shared`, `ccb action`, or `ccb slot` with, perhaps, what became of it, `action:cost:probability`, and which actions it may take, `0,1`.
  * A last word that touches the bar, or begins with a quote, is a tag and does not count.
  * @throws InputError when it is no label.
  */
@@ -20,6 +24,7 @@ export function readLabel(text: string, kind: LabelKind, into: Example): void {
   if (last !== undefined && (touches || last.startsWith("'"))) words.pop();
   if (kind === "simple") readSimple(words, into);
   else if (kind === "class") readClass(words, into);
+  else if (kind === "slots") readSlot(words, into);
   else if (kind === "costs") for (const word of words) readClassCost(word, into);
   else {
     for (const word of words) readCost(word, into);
@@ -59,6 +64,26 @@ function readClassCost(word: string, into: Example): void {
   if (more.length > 0 || !/^\d+$/.test(label!))
     throw new InputError(`what a class costs is "class:cost", not ${quoted(word)}`);
   into.costs.push({ label: Number(label), cost: cost === undefined ? null : number(cost, "cost") });
+}
+
+function readSlot([ccb, type, ...words]: readonly string[], into: Example): void {
+  const isPlain = type === "shared" || type === "action";
+  if (ccb !== "ccb" || !(isPlain || type === "slot") || (isPlain && words.length > 0))
+    throw new InputError('a line of a decision of several slots begins with "ccb shared", "ccb action" or "ccb slot"');
+  into.shared = type === "shared";
+  if (isPlain) return;
+  into.slot = { outcome: null, included: [] };
+  for (const word of words)
+    if (word.includes(":")) into.slot.outcome = outcome(word);
+    else into.slot.included.push(...word.split(",").map(Number));
+}
+
+/** `action:cost:probability`, and the probabilities of others after commas, which do not count. */
+function outcome(word: string): ObservedCost {
+  const [action, cost, probability, ...more] = word.split(",")[0]!.split(":");
+  if (!/^\d+$/.test(action!) || cost === undefined || probability === undefined || more.length > 0)
+    throw new InputError(`what became of a slot is "action:cost:probability", not ${quoted(word)}`);
+  return observedCost(Number(action), number(cost, "cost"), number(probability, "probability"));
 }
 
 function readCost(word: string, into: Example): void {

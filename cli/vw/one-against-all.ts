@@ -48,8 +48,6 @@ export class OneAgainstAll implements Problem {
     average.add(predicted === label ? 0 : weight, weight);
   }
 
-  event(): void {}
-
   endPass(): void {
     this.#learners.endPass();
   }

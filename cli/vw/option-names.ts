@@ -38,7 +38,17 @@ export const WRITTEN: readonly string[] = [
 export const SWITCHES: readonly string[] = [
   ...["binary", "sgd", "adaptive", "normalized", "invariant", "ftrl", "coin", "noconstant", "testonly"],
   ...["leave_duplicate_interactions", "permutations", "holdout_off"],
-  ...["cb_explore_adf", "cb_adf", "dsjson", "json", "chain_hash", "strict", "strict_parse"],
+  ...[
+    "ccb_explore_adf",
+    "all_slots_loss",
+    "cb_explore_adf",
+    "cb_adf",
+    "dsjson",
+    "json",
+    "chain_hash",
+    "strict",
+    "strict_parse",
+  ],
   ...["probabilities", "scores", "cbify_ldf", "cbify_cs", "flip_loss_sign"],
   ...REGRESSION,
   ...["elim", "first_only", "nounif"],

@@ -111,6 +111,8 @@ describe("a VW command line", () => {
     ],
     ["--cb_explore_adf --cover 3 --psi 0.5 --nounif", { exploration: { policy: { psi: 0.5 }, onlyChosen: true } }],
     ["--cb_explore 3 --cb_type sm --first_only", { costType: "sm", exploration: { firstOnly: true } }],
+    ["--ccb_explore_adf", { actions: null, slots: { countsAll: false }, exploration: { floor: 0 } }],
+    ["--ccb_explore_adf --cb_explore_adf --all_slots_loss", { slots: { countsAll: true } }],
     ["--cbify 3 --bag 2", { actions: 3, simulation: { known: "class", right: 0, wrong: 1 } }],
     ["--cbify 3 --cb_explore_adf --loss0 -1 --loss1 0.5", { simulation: { known: "class", right: -1, wrong: 0.5 } }],
     ["--cbify 3 --flip_loss_sign", { simulation: { known: "class", right: 0, wrong: -1 } }],
@@ -173,7 +175,7 @@ describe("a VW command line", () => {
     ["--cb_explore 2 --cover 3 --cb_type dm", "--cover does not go with --cb_type dm: mtr is taken, as VW does."],
     [
       "--cb 2 --epsilon 0.1",
-      "--epsilon has no effect without --cb_explore or --cb_explore_adf or --cbify or --cbify_ldf.",
+      "--epsilon has no effect without --cb_explore or --cb_explore_adf or --ccb_explore_adf or --cbify or --cbify_ldf.",
     ],
     ["--cb 2 --loss0 1", "--loss0 has no effect without --cbify or --cbify_ldf."],
     ["--cb_explore 2 --lambda 3", "--lambda has no effect without --softmax."],

@@ -44,8 +44,6 @@ export class Regression implements Problem {
     average.add(importance * (this.#binary ? this.#binaryLoss(label, loss) : loss), importance);
   }
 
-  event(): void {}
-
   endPass(): void {
     this.#learners.endPass();
   }

@@ -25,6 +25,8 @@ import { Passes } from "./passes.ts";
 import type { Problem } from "./problem.ts";
 import { Regression } from "./regression.ts";
 import { SimulatedDecisions } from "./simulated-decisions.ts";
+import { SlotDecisions } from "./slot-decisions.ts";
+import { type SlotEvent, SlotEvents } from "./slot-events.ts";
 import { type OnDoubt, readLine } from "./text.ts";
 
 /** What came of a file. `heldOut`: the least loss of examples that were held out; null: none were. `notes`: what was left out of it, a sentence each. */
@@ -34,6 +36,7 @@ export type VwResult = { average: Average; heldOut: number | null; notes: readon
 export type Consumer = {
   example(example: Example): void;
   event(shared: Example | null, actions: readonly Example[], count: number): void;
+  slots?(event: SlotEvent): void;
 };
 
 /**
@@ -52,11 +55,12 @@ export async function runVw(
   const to: Consumer = {
     example(example) {
       const heldOut = passes.holdsOut(false);
-      problem.example(example, learns && !heldOut, passes.averageOf(heldOut));
+      problem.example!(example, learns && !heldOut, passes.averageOf(heldOut));
     },
     // VW learns events that are held out, too: only their loss is told apart.
     event: (shared, actions, count) =>
-      problem.event(shared, actions, count, learns, passes.averageOf(passes.holdsOut(true))),
+      problem.event!(shared, actions, count, learns, passes.averageOf(passes.holdsOut(true))),
+    slots: (event) => problem.slots!(event, learns, passes.averageOf(passes.holdsOut(true))),
   };
   const problems = await readExamples(options, to, (bytes) => onRead(bytes, average));
   if (average.count === 0 && problems.onlyProblem) throw problems.onlyProblem;
@@ -92,7 +96,7 @@ export async function readExamples(options: VwOptions, to: Consumer, onRead: OnR
 function labelsOf({ classes, bandit }: VwOptions): LabelKind {
   if (classes !== null) return "class";
   if (bandit === null) return "simple";
-  return bandit.simulation?.known ?? "bandit";
+  return bandit.slots === null ? (bandit.simulation?.known ?? "bandit") : "slots";
 }
 
 /** Whether several lines make an event, one for each action. */
@@ -104,8 +108,8 @@ const hasEvents = ({ bandit }: VwOptions): boolean => bandit !== null && bandit.
  */
 export function kindOf(options: VwOptions): CacheKind {
   const labels = labelsOf(options);
-  if (labels === "class" || labels === "costs")
-    throw new UsageError("Caches hold numbers and logged decisions only, not classes: read the file itself.");
+  if (labels !== "simple" && labels !== "bandit")
+    throw new UsageError("Caches hold numbers and decisions of one action only, not these: read the file itself.");
   return hasEvents(options) ? "events" : labels;
 }
 
@@ -113,6 +117,7 @@ function problemOf(options: VwOptions): Problem {
   const { classes, bandit } = options;
   if (classes !== null) return new OneAgainstAll(options, classes);
   if (bandit === null) return new Regression(options);
+  if (bandit.slots !== null) return new SlotDecisions(options, bandit, bandit.slots.countsAll);
   return bandit.simulation === null
     ? new LoggedDecisions(options, bandit)
     : new SimulatedDecisions(options, bandit, bandit.simulation);
@@ -122,6 +127,8 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at
   const onDoubt = (problem: string): void => problems.doubt(at(), problem);
   const labels = labelsOf(options);
   if (!hasEvents(options)) return single(options, labels, to, onDoubt);
+  if (options.format === "text" && labels === "slots")
+    return new SlotEvents((event) => to.slots?.(event), options.hashing, onDoubt);
   if (options.format === "text") {
     const events = new Events(to.event, labels, options.hashing, onDoubt);
     return {
@@ -134,9 +141,12 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at
   return perLine((line) => {
     const passedOver = options.format === "dsjson" ? lineWithoutDecision(line) : null;
     if (passedOver !== null) return problems.note(passedOver);
-    const { head, actions, learn } = options.format === "dsjson" ? reader.readDecision(line) : reader.read(line);
+    const document = options.format === "dsjson" ? reader.readDecision(line) : reader.read(line);
+    const { head, actions, slots, learn } = document;
     if (actions.length === 0) throw new InputError('a decision needs a list of actions, "_multi"');
-    if (learn) to.event(head, actions, actions.length);
+    if (!learn) return;
+    if (labels === "slots") to.slots?.({ shared: head, actions, slots });
+    else to.event(head, actions, actions.length);
   });
 }
 

@@ -1,12 +1,13 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import { MAX_FLOAT32 } from "../../shared/online/magnitude.ts";
 import type { Average } from "./average.ts";
-import { BanditModel, type Distribution } from "./bandit-model.ts";
+import { BanditModel } from "./bandit-model.ts";
 import type { BanditOptions, Simulation } from "./bandit-options.ts";
 import type { ClassCost, Example } from "./example.ts";
 import { merand48 } from "./merand48.ts";
 import type { VwOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
+import { sampled } from "./sampled.ts";
 
 const fround = Math.fround;
 
@@ -83,21 +84,4 @@ const isKnown = ({ cost }: ClassCost): boolean => cost !== null;
 function regret(costs: readonly ClassCost[], label: number): number {
   const least = Math.min(...costs.map(({ cost }) => cost ?? MAX_FLOAT32));
   return (costs.find((known) => known.label === label)?.cost ?? MAX_FLOAT32) - least;
-}
-
-/** The action that a draw from [0, 1) stands for, and its probability, each step rounded as VW rounds it. */
-function sampled({ probabilities, order }: Distribution, draw: number): { action: number; probability: number } {
-  const actions = order();
-  // Those below 0 are byCostRanges'.
-  const weights = Float32Array.from(probabilities, (probability) => Math.max(probability, 0));
-  const total = actions.reduce((sum, a) => fround(sum + weights[a]!), 0);
-  if (total === 0) return { action: actions[0]!, probability: 1 };
-  const limit = fround(total * draw);
-  let sum = 0;
-  const action = actions.find((a) => {
-    sum = fround(sum + weights[a]!);
-    return sum > limit;
-  });
-  const chosen = action ?? actions.at(-1)!;
-  return { action: chosen, probability: fround(weights[chosen]! / total) };
 }
