@@ -9,7 +9,7 @@ import type { DecisionRecord } from "../shared/contract/record.ts";
 import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
 import { inChromiumPage } from "./chromium.ts";
 import type { ForgeryPage, Honest } from "./forgery/chromium-page.ts";
-import { forgeries } from "./forgery/forgeries.ts";
+import { forgeries, onlyWhole } from "./forgery/forgeries.ts";
 import { ModelPage } from "./forgery/model-page.ts";
 import { likeness, native, predicting, withGraph } from "./forgery/models.ts";
 import { settled } from "./forgery/settled.ts";
@@ -19,7 +19,7 @@ import { Edge } from "./rollout/edge.ts";
 
 /**
  * `node bench/forgery.ts [FORGED] [HONEST] [SEED]`: honest decisions, computed in Chromium and at the edge, while a forger posts false ones, which are made
- * of good ones by all that bench/forgery/forgeries.ts knows. Ends with an error when an honest one is refused, or a false one is taken. One server, one run.
+ * of good ones by all that bench/forgery/forgeries.ts knows, by turns whole and in brief batches, in which the honest ones come. Ends with an error when an honest one is refused, or a false one is taken. One server, one run.
  */
 
 const forged = Number(process.argv[2] ?? 10_000);
@@ -103,7 +103,7 @@ async function fromEdge(count: number): Promise<number> {
 
 type Tried = { posted: number; taken: number; reason: string };
 
-/** Posts false decisions of every kind in turn. The good ones that they are made of are not posted. */
+/** Posts false decisions of every kind in turn, whole and briefly. The good ones that they are made of are not posted. */
 async function forge(): Promise<Map<string, Tried>> {
   ort.env.wasm.numThreads = 1;
   const random = new FixtureRandom(seed + 20);
@@ -118,10 +118,14 @@ async function forge(): Promise<Map<string, Tried>> {
   const kinds = Object.entries(forgeries);
   const tried = new Map(kinds.map(([name]): [string, Tried] => [name, { posted: 0, taken: 0, reason: "" }]));
   const BATCH = 50;
-  for (let posted = 0, turn = 0; posted < forged; ) {
+  for (let posted = 0, turn = 0, briefly = false; posted < forged; briefly = !briefly) {
     const batch: { name: string; record: DecisionRecord }[] = [];
     while (batch.length < BATCH && posted < forged) {
       const [name, make] = kinds[turn % kinds.length]!;
+      if (briefly && onlyWhole.has(name)) {
+        turn++;
+        continue;
+      }
       const which = random.whole(pages.length);
       const page = pages[which]!;
       const good = await page.decide();
@@ -135,8 +139,9 @@ async function forge(): Promise<Map<string, Tried>> {
       batch.push({ name, record: record as DecisionRecord });
       posted++;
     }
+    const page = pages[0]!;
     const { rejected } = await settled(
-      pages[0]!,
+      (records) => (briefly ? page.postBriefly(records) : page.post(records)),
       batch.map(({ record }) => record),
     );
     const reasons = new Map(rejected.map(({ id, problem }) => [id, problem]));

@@ -63,11 +63,11 @@ async function visit(number: number): Promise<void> {
       const decisions: DecisionRecord[] = [];
       for (let n = 0; n < 1 + random.whole(8); n++) decisions.push(await page.decide(random.whole(3)));
       const feedback = last.map((id) => ({ format: 2, id, value: random.whole(2), at: Date.now() }));
-      const { rejected } = await again(() => settled(page, decisions));
+      const { rejected } = await again(() => settled((left) => page.postBriefly(left), decisions));
       if (rejected.length > 0) throw new Error(`of ${name}: ${rejected[0]!.problem}`);
       for (const { id } of decisions) decided.add(id);
       await again(async () => {
-        const { unread, rejected: refused } = await page.post([], feedback);
+        const { unread, rejected: refused } = await page.postBriefly([], feedback);
         if (refused.length > 0) throw new Error(`of ${name}: 422 ${refused[0]!.problem}`);
         if (unread.length > 0) throw new Error(unread[0]!.problem);
       });

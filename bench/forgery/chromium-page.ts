@@ -32,7 +32,7 @@ const forgery = {
     const labels = new Set<number>();
     const held: DecisionRecord[] = [];
     const send = async (records: DecisionRecord[]) => {
-      const { accepted, rejected, again } = await settled(page, records);
+      const { accepted, rejected, again } = await settled((left) => page.postBriefly(left), records);
       result.accepted += accepted;
       result.again += again;
       result.rejected.push(...rejected.map(({ problem }) => problem));
@@ -49,7 +49,7 @@ const forgery = {
         if (random.next() < 0.2) feedback.push({ format: 2, id: record.id, value: random.whole(2), at: record.at });
       }
       await send(batch);
-      await page.post([], feedback);
+      await page.postBriefly([], feedback);
       await page.refresh();
     }
     for (let n = 0; n < held.length; n += BATCH) await send(held.slice(n, n + BATCH));

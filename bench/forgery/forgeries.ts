@@ -29,6 +29,9 @@ const next = (x: number): number => {
   return view.getFloat64(0);
 };
 
+/** What is false about them is left out of brief batches, so whoever sends those says nothing false. */
+export const onlyWhole = new Set(["a score, by its last bit", "a score of 1e20", "no number"]);
+
 export const forgeries: Record<string, Forgery> = {
   "a propensity, by its last bit": (d) =>
     d.task === "rank" ? { ...d, probabilities: changed(d.probabilities, d.chosen, next) } : null,
@@ -53,6 +56,8 @@ export const forgeries: Record<string, Forgery> = {
     return d.task === "rank" && sample(id, d.probabilities) !== d.chosen ? { ...d, id } : null;
   },
   "a context that was another": (d) => ({ ...d, context: { ...d.context, device: "none of them" } }),
+  "another list of actions": (d, { older }) =>
+    d.task === "rank" && older.task === "rank" ? { ...d, actions: older.actions } : null,
   "actions in another order": (d) => (d.task === "rank" ? { ...d, actions: d.actions.toReversed() } : null),
   "an invented snapshot": (d, { random }) => ({ ...d, snapshot: 1e6 + random.whole(1e6) }),
   "a stale snapshot": (d, { older }) => {

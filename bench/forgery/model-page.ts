@@ -10,6 +10,8 @@ import { applyDelta } from "../../shared/heads/delta.ts";
 import { Graph, type GraphOutputs } from "../../shared/heads/graph.ts";
 import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
+import { BriefBatches } from "../../web/client/brief-batch.ts";
+import type { OutboxItem } from "../../web/client/stores.ts";
 
 /** How many snapshots a page goes back to, as pages do that were off line. */
 const KEPT = 12;
@@ -26,6 +28,7 @@ export class ModelPage {
   #graph: Graph | null = null;
   /** The newest comes last. */
   readonly #snapshots: LoadedModel[] = [];
+  readonly #brief = new BriefBatches();
   #made = 0;
 
   private constructor(url: string, model: string, name: string, seed: number) {
@@ -88,11 +91,26 @@ export class ModelPage {
     return JSON.parse(JSON.stringify(decide(model, call, graph && invent(graph))));
   }
 
-  async post(decisions: readonly unknown[], feedback: readonly object[] = []): Promise<BatchResponse> {
+  /** Posts records whole, as a page does that goes. */
+  post(decisions: readonly object[]): Promise<BatchResponse> {
+    return this.#post(JSON.stringify({ format: 2, sentAt: Date.now(), decisions, feedback: [] }));
+  }
+
+  /** Posts records as pages do, with nothing said twice. */
+  async postBriefly(decisions: readonly object[], feedback: readonly object[] = []): Promise<BatchResponse> {
+    const items = (kind: OutboxItem["kind"], records: readonly object[]): OutboxItem[] =>
+      records.map((record, key) => ({ ...{ key, kind, id: "", size: 0 }, body: JSON.stringify(record) }));
+    const body = await this.#brief.body([...items("decision", decisions), ...items("feedback", feedback)]);
+    const response = await this.#post(body);
+    this.#brief.wanted(response.wanted ?? []);
+    return response;
+  }
+
+  async #post(body: string): Promise<BatchResponse> {
     const response = await fetch(`${this.#url}/v1/batch`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ format: 2, sentAt: Date.now(), decisions, feedback }),
+      body,
     });
     if (!response.ok) throw new Error(`the edge answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
     return (await response.json()) as BatchResponse;

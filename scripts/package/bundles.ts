@@ -37,6 +37,14 @@ const inBrowsers = {
 
 const { define, ...pages } = entries;
 
+/** What the pages start workers from, beside the script that does. */
+const workers = {
+  "graph-worker": join(root, "web/client/graph-worker.ts"),
+  "webgpu-worker": join(root, "web/client/webgpu-worker.ts"),
+};
+/** ONNX Runtime's binaries for them. */
+const binaries = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.jspi.wasm"];
+
 /** What a page's author has anyway, if he uses the binding for it, and of which releases. */
 export const peers = ["onnxruntime-web", "react", "vue", "@openfeature/core"] as const;
 export const peerRanges: Record<(typeof peers)[number], string> = {
@@ -66,7 +74,7 @@ export async function bundlePackage(out: string): Promise<string[]> {
     }),
     build({
       ...options,
-      entryPoints: { "graph-worker": join(root, "web/client/graph-worker.ts") },
+      entryPoints: workers,
       external: ["onnxruntime-web"],
     }),
     // Authors run it in Node, and their tools in pages: it needs neither.
@@ -140,21 +148,21 @@ export async function bundleSdk(out: string, version: string): Promise<void> {
   await build({ ...script, plugins: [...options.plugins, inDevelopment], outfile: join(out, "sdk.development.js") });
   await build({
     ...options,
-    entryPoints: { graph: entries.graph, "graph-worker": join(root, "web/client/graph-worker.ts") },
+    entryPoints: { graph: entries.graph, ...workers },
     outdir: folder,
   });
-  const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  await copyFile(runtime, join(folder, "ort-wasm-simd-threaded.wasm"));
+  const { resolve } = createRequire(import.meta.url);
+  for (const binary of binaries) await copyFile(resolve(`onnxruntime-web/${binary}`), join(folder, binary));
 }
 
-/** Vite finds the worker by its source; here it lies beside the script as it was built. */
+/** Vite finds a worker by its source; here it lies beside the script as it was built. */
 const workerBeside: Plugin = {
   name: "worker-beside",
   setup({ onLoad }) {
-    onLoad({ filter: /web\/client\/ort\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /web\/client\/(ort|webgpu)\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const contents = source.replace('"./graph-worker.ts"', '"./graph-worker.js"');
-      if (contents === source) throw new Error(`${path} starts no graph-worker.ts`);
+      const contents = source.replace(/"\.\/(\w+-worker)\.ts"/, '"./$1.js"');
+      if (contents === source) throw new Error(`${path} starts no worker`);
       return { contents, loader: "ts" };
     });
   },

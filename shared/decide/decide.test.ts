@@ -134,7 +134,8 @@ describe("decideRank", () => {
 
   test("decides without a graph that fails, if its caller can do with that", async () => {
     const native = loadModel(hero, snapshot(hero));
-    const broken = { ...native, graph: { run: () => Promise.reject(new Error("out of memory")) } };
+    const failing = { runtime: "wasm" as const, run: () => Promise.reject(new Error("out of memory")) };
+    const broken = { ...native, graph: failing };
     await expect(runGraph(broken, rankCall)).rejects.toThrow("out of memory");
     const told: unknown[] = [];
     const decision = decideRank(broken, rankCall, await runGraph(broken, rankCall, (error) => told.push(error)));
@@ -153,7 +154,8 @@ describe("decideRank", () => {
     expect(decision.graph).toEqual({ similarity: [2, 3, 4] });
     expect(decision.computedBy.runtime).toBe("wasm");
     expect(decision.scores).not.toEqual(decideRank(model, rankCall, null).scores);
-    expect(decideRank(withGraph(model, graph, "webgpu"), rankCall, outputs).computedBy.runtime).toBe("webgpu");
+    const onWebGpu = { ...loaded, graph: { runtime: "webgpu" as const } };
+    expect(decideRank(onWebGpu, rankCall, outputs).computedBy.runtime).toBe("webgpu");
   });
 
   test("makes every decision of the fixture fit for the log", async () => {

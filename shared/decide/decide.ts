@@ -12,7 +12,7 @@ import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
 import { FeatureBudget } from "../features/feature-limit.ts";
 import type { CountedDecision } from "../features/hashed-decision.ts";
-import type { GraphOutputs } from "../heads/graph.ts";
+import type { Graph, GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
 import { committeeOf, policyOf } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
@@ -39,7 +39,7 @@ export type PredictCall = {
 export type RankCall = PredictCall & { actions: readonly Action[] };
 
 /** What deciding needs of a loaded model: its graph has run before (run-graph.ts). */
-export type DecidingModel = Omit<LoadedModel, "graph">;
+export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "runtime"> | null };
 
 /**
  * Decides a rank call: features, head, policy, sample. A pure function, and a synchronous one.
@@ -137,7 +137,8 @@ export const predictResponse = (decision: PredictDecision): PredictResponse => (
 type Base = Omit<PredictDecision, "task" | "score" | "value">;
 
 /** What of a record does not depend on its task. */
-function base({ spec, version, snapshot, graphRuntime }: DecidingModel, call: PredictCall, graph: Base["graph"]): Base {
+function base(model: DecidingModel, call: PredictCall, graph: Base["graph"]): Base {
+  const { spec, version, snapshot } = model;
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
   const { assignment = null, deferred = false } = call;
   return {
@@ -149,7 +150,7 @@ function base({ spec, version, snapshot, graphRuntime }: DecidingModel, call: Pr
     unit,
     ...(session === undefined ? {} : { session }),
     at,
-    computedBy: { place, runtime: graph === null ? "native" : graphRuntime },
+    computedBy: { place, runtime: graph === null ? "native" : (model.graph?.runtime ?? "wasm") },
     assignment,
     deferred,
     context,

@@ -15,8 +15,6 @@ export interface LoadedModel {
   readonly head: Head;
   /** Null while ONNX Runtime is loading, and for models without a graph: the head alone decides then. */
   readonly graph: Graph | null;
-  /** The execution provider of the graph. */
-  readonly graphRuntime: "wasm" | "webgpu";
 }
 
 /** @throws Error when the snapshot is not of this spec. */
@@ -29,7 +27,6 @@ export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel 
     featurizer: new Featurizer(spec),
     head: headOf(snapshot),
     graph: null,
-    graphRuntime: "wasm",
   };
 }
 

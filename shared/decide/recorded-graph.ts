@@ -5,7 +5,7 @@ import type { GraphOutputs } from "../heads/graph.ts";
  * How far a graph's outputs may be from those of another runtime: absolutely up to 1, relatively above. Execution providers add in another order,
  * in 32 bits.
  */
-const GRAPH_TOLERANCE = 1e-4;
+export const GRAPH_TOLERANCE = 1e-4;
 
 /**
  * Whether a record's `graph` can be of its version's graph, before anything is run.

@@ -54,6 +54,11 @@ export class Graph {
     }
   }
 
+  /** The execution provider that decisions are run by. */
+  get runtime(): "wasm" | "webgpu" {
+    return this.#session.runtime ?? "wasm";
+  }
+
   /** `session.taste`, `action.content`, ... */
   get inputs(): string[] {
     return this.#inputs.map(({ name }) => name);

@@ -22,6 +22,8 @@ export interface OnnxSession {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly OnnxValueMetadata[];
   readonly outputMetadata: readonly OnnxValueMetadata[];
+  /** The execution provider that runs go to; `wasm` where none is said. */
+  readonly runtime?: "wasm" | "webgpu";
   run(feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
   release(): Promise<void>;
 }

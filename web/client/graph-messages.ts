@@ -15,7 +15,7 @@ export interface GraphWorkerApi {
    */
   start(wasm: string | null): Promise<string | null>;
   /** @throws Error when the runtime does not take the model. */
-  create(model: Uint8Array, executionProviders?: readonly string[]): Promise<RemoteSession>;
+  create(model: Uint8Array, executionProviders: readonly string[]): Promise<RemoteSession>;
   /** Tensors go without their methods. */
   run(session: number, feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
   release(session: number): Promise<void>;
