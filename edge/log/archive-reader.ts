@@ -61,7 +61,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
       loaded.log.newest < furthestAsked(request, loaded.log);
     for (let before = -1; before !== loaded.upto && isShort(); ) {
       before = loaded.upto;
-      const { state } = await this.#load(partition, loaded);
+      const { state } = await this.#load(partition, loaded, request.model);
       // Rows were removed meanwhile, or were never there as this log has it now, and some of them may be here.
       if (state !== log.state) return this.#read(partition, { ...log, state }, after, request);
     }
@@ -99,12 +99,14 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   }
 
   /** @throws Error when the partition has lost its log meanwhile, or a file is not what it was. */
-  async #load(partition: string, loaded: Loaded): Promise<LogPart> {
+  async #load(partition: string, loaded: Loaded, model: string): Promise<LogPart> {
     const part = await inJurisdiction(this.env).PARTITION.getByName(partition).partAfter(loaded.upto);
     if (part.log !== loaded.log.identity) throw new Error(`partition ${partition} has begun another log meanwhile`);
     if (part.state !== loaded.state) return part;
     const rows = "rows" in part ? part.rows : await this.#readFile(partition, loaded.upto, part.file);
-    this.ctx.storage.transactionSync(() => insertRows(this.ctx.storage.sql, rows));
+    // Of other models only that the rows are there is looked at.
+    const needed = rows.map((row) => (row.model === null || row.model === model ? row : { ...row, body: null }));
+    this.ctx.storage.transactionSync(() => insertRows(this.ctx.storage.sql, needed));
     Object.assign(loaded, { upto: part.next, newest: part.newest, time: part.time });
     return part;
   }
@@ -124,14 +126,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
   #drop(loaded: Loaded, { rules }: ReadRequest, { to, rewound }: Slice): void {
     if (rewound || to.log !== loaded.log.identity) return;
     const { sql } = this.ctx.storage;
-    const behind = learnsAtEnd(rules)
-      ? waitsAfter(to)
-      : sql
-          .exec<{ offset: number }>(
-            "SELECT ifnull(max(offset), 0) AS offset FROM log WHERE offset <= ? AND received_at < ?",
-            ...[to.rows, waitingSince(to, rules)],
-          )
-          .one().offset;
+    const behind = learnsAtEnd(rules) ? waitsAfter(to) : loaded.log.lastBefore(waitingSince(to, rules), to.rows);
     // A file's worth at a time.
     if (behind - loaded.after < DROP_ROWS) return;
     // The row at the place itself stays: a position may be there.

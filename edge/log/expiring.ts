@@ -142,13 +142,7 @@ export class Expiring {
   /** Offset of the last row of the table that may be past. */
   #lastPast(time: number): number {
     const { shortest } = this.#retention;
-    const [row] = this.#sql
-      .exec<{ offset: number }>(
-        "SELECT offset FROM log WHERE received_at < ? ORDER BY offset DESC LIMIT 1",
-        time - (shortest ?? time),
-      )
-      .toArray();
-    return row?.offset ?? 0;
+    return this.#log.lastBefore(time - (shortest ?? time));
   }
 
   async #lookAt(segment: Segment, time: number): Promise<void> {

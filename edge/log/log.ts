@@ -128,6 +128,21 @@ export class Log {
     return row?.time ?? 0;
   }
 
+  /** Offset of the last row that was received before a time, up to an offset; 0 when there is none. By halving, since times never fall along the log. */
+  lastBefore(time: number, upto = this.newest): number {
+    let before = 0;
+    for (let high = upto; before < high; ) {
+      const middle = Math.ceil((before + high) / 2);
+      const [row] = this.#sql.exec<{ offset: number; time: number }>(
+        "SELECT offset, received_at AS time FROM log WHERE offset >= ? AND offset <= ? ORDER BY offset LIMIT 1",
+        ...[middle, high],
+      );
+      if (row && row.time < time) before = row.offset;
+      else high = middle - 1;
+    }
+    return before;
+  }
+
   /** The position of who has read up to here. */
   position(place: Omit<Position, "log" | "mark">): Position {
     return { log: this.identity, ...place, mark: this.markOf(furthest(place)) };
