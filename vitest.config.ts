@@ -46,6 +46,8 @@ export default defineConfig({
           include: ["edge/**/*.test.ts"],
           maxWorkers: MAX_WORKERS,
           sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

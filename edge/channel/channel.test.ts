@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Directory } from "../../shared/contract/directory.ts";
 import { DIRECTORY_FORMAT, MANIFEST_FORMAT } from "../../shared/contract/format.ts";
 import { MAX_FOLLOWED } from "../../shared/contract/limits.ts";
@@ -13,8 +13,7 @@ import { COALESCING, MAX_NETWORK_SOCKETS, UNSPREAD_SOCKETS } from "./limits.ts";
 import { channelNames, NETWORK_HEADER } from "./messages.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000 });
-const patience = { timeout: 10_000 };
+const patience = { timeout: 30_000 };
 
 /** A page's socket, and what it was told. */
 type Page = { socket: WebSocket; notices: Notice[] };

@@ -15,7 +15,6 @@ import type { AppType } from "./api/app-type.ts";
 import { app } from "./app.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) => send("POST", path, body, headers);
 const client = hc<AppType>("http://localhost", { fetch: exports.default.fetch.bind(exports.default) });
@@ -29,7 +28,7 @@ beforeAll(() => deployed(films, intent, other, keeping));
 
 /** How many examples a model's live version has learned and published. */
 const learned = async (model: string) => manifest.parse(await (await fetchEdge(`/v1/models/${model}`)).json()).examples;
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 const actions = [
   { id: "a", features: { genre: "drama" } },

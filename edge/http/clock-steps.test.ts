@@ -6,8 +6,7 @@ import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
 import { Trained } from "../testing/training.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-const patience = { timeout: 15_000 };
+const patience = { timeout: 30_000 };
 
 const HOUR = 3_600_000;
 const realNow = Date.now;

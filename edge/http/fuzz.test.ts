@@ -36,4 +36,4 @@ test("requests made from the document's schemas, and spoiled, are answered, none
   for (const status of [200, 201, 204, 400, 401, 404, 405, 409, 415]) expect(statuses.get(status)).toBeGreaterThan(0);
   const manifest = async () => (await call("GET", `/v1/models/${healthy.name}`, { key })).json<{ examples: number }>();
   await expect.poll(async () => (await manifest()).examples, { timeout: 20_000 }).toBe(sent);
-}, 120_000);
+});

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Directory } from "../../shared/contract/directory.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
 import { partitionOf } from "../log/route.ts";
@@ -9,8 +9,6 @@ import { rankModel } from "../testing/models.ts";
 import { rankRecord } from "../testing/records.ts";
 import { Trained } from "../testing/training.ts";
 import { app } from "./app.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** Four keys, four models, four origins: what is one key's, no other comes by. */
 

@@ -14,8 +14,6 @@ import { deployed, fetchEdge } from "../testing/edge.ts";
 import { answerOf, call, makeKey } from "../testing/keys.ts";
 import { rankModel } from "../testing/models.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 /** Everything that was written to the structured output of a test. */
 let output: string[];
 beforeEach(() => {

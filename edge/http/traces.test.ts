@@ -6,7 +6,6 @@ import { Page } from "../testing/page.ts";
 import { rankRecord } from "../testing/records.ts";
 
 // A publication may be a while in coming on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 type Line = Record<string, string | number | null> & { stage?: string; span_id: string; parent_id: string | null };
 

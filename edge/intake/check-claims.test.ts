@@ -29,9 +29,6 @@ import { logged, Page, post } from "../testing/page.ts";
 import { CLAIM_YIELD_ACTIONS, PAST_SNAPSHOT_BYTES } from "./limits.ts";
 import { pastSnapshots } from "./past-snapshots.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-vi.setConfig({ hookTimeout: 60_000 });
-
 const softly = { policy: softmax({ lambda: 2 }) };
 const films = { ...rankModel({}, softly), name: "films" };
 const others = { ...rankModel({}, softly), name: "others" };
@@ -71,7 +68,7 @@ async function teach(model: string, examples = 40): Promise<Page> {
   await vi.waitFor(async () => {
     const { examples: learned } = (await Page.open(model)).manifest;
     if (learned < open.manifest.examples + examples) throw new Error(`${learned} examples are learned`);
-  }, 30_000);
+  });
   return Page.open(model);
 }
 
@@ -398,7 +395,7 @@ describe("what the edge cannot check now comes again", () => {
     await vi.waitFor(async () => {
       const answer = await send("POST", `/v1/models/${spec.name}/rank`, { unit: "u", actions: [{ id: "a" }] });
       expect((await answer.json<{ model: string }>()).model).not.toBe(`${spec.name}@1.0`);
-    }, 20_000);
+    });
     const claim = first.decide(nextId(), phone);
     forgetSnapshots();
     const key = `artifacts/${first.manifest.snapshot.sha256}`;

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { partitionOf } from "../log/route.ts";
@@ -8,8 +8,6 @@ import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
 import { rankRecord } from "../testing/records.ts";
 import { LoggedProperties } from "./logged-properties.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const context = { device: "phone", email: "a@b.c", geo: { city: "Bonn", country: "de" } };
 const features = { genre: "war", title: "X", stock: 3 };

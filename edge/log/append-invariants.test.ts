@@ -8,8 +8,6 @@ import { Log } from "./log.ts";
 import type { Partition } from "./partition.ts";
 import { partitionOf } from "./route.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const spec = rankModel();
 beforeAll(() => deployed(spec));
 

@@ -10,7 +10,6 @@ import { Log } from "./log.ts";
 import type { Append, Example, IncomingDecision, Position } from "./messages.ts";
 import type { Partition } from "./partition.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.restoreAllMocks());
 
 let made = 0;

@@ -13,7 +13,6 @@ import type { Append, ErasureDone, IncomingFeedback, Position, Slice, UnitPage }
 import type { Partition } from "./partition.ts";
 import { decodeSegment } from "./segment-file.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 afterEach(() => vi.restoreAllMocks());
 
 /** A page's session. */

@@ -12,8 +12,6 @@ import { LETTER_BYTES, LETTER_REASONS, LETTERS, LETTERS_BYTES, PULL_BYTES } from
 import type { Partition } from "./partition.ts";
 import { partitionOf } from "./route.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const withSql = <T>(name: string, use: (sql: SqlStorage) => T): Promise<T> =>
   runInDurableObject(env.PARTITION.getByName(name), (_: Partition, { storage }) => use(storage.sql));
 

@@ -7,7 +7,6 @@ import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CATALOGUE_RENEWAL } from "./limits.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.restoreAllMocks());
 
 const films = (name: string, n: number) =>

@@ -6,7 +6,6 @@ import { appendOf, incoming, rankRecord } from "../testing/records.ts";
 import { DRAW_GAPS, DRAW_GAPS_SHARE, DRAW_PATIENCE } from "./limits.ts";
 import type { IncomingDecision } from "./messages.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const at = Date.now();
 let made = 0;
 const partition = () => env.PARTITION.getByName(`draws-${made++}`);

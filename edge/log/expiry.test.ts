@@ -1,10 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { appendOf } from "../testing/records.ts";
 import { partition } from "../testing/training.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const DAY = 86_400_000;
 const letter = (n: number) => ({
   list: "decisions" as const,

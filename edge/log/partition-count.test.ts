@@ -1,14 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Env } from "../env.ts";
 import { fetchEdge, send } from "../testing/edge.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import type { Append } from "./messages.ts";
 import { Partition } from "./partition.ts";
 import { partitionOf } from "./route.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 /** The partition as another server with another setting would start it over the same state. */
 const startedWith = <T>(count: number, name: string, use: (partition: Partition) => T | Promise<T>): Promise<T> =>

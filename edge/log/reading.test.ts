@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CALL } from "../../shared/contract/issued-session.ts";
 import { unsignedSession } from "../../shared/contract/unsigned-session.ts";
 import { WAITED_DRAWS } from "../../shared/versions/heard.ts";
@@ -31,7 +31,6 @@ function emptyLog(sql: SqlStorage) {
 }
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000 });
 
 const rules = (changes: Partial<JoinRules> = {}): JoinRules => ({
   aggregate: "first",

@@ -11,7 +11,6 @@ import { Partition } from "./partition.ts";
 import { Retention } from "./retention.ts";
 import { decodeSegment } from "./segment-file.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.restoreAllMocks());
 
 const DAY = 24 * 3_600_000;

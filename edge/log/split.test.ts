@@ -1,6 +1,6 @@
 import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { seededRandom } from "../../conformance/random.ts";
 import type { Env } from "../env.ts";
 import { deployed, fetchEdge, send } from "../testing/edge.ts";
@@ -10,8 +10,6 @@ import { Trained } from "../testing/training.ts";
 import type { Append } from "./messages.ts";
 import { Partition } from "./partition.ts";
 import { partitionOf } from "./route.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Partitions that are split, 4 -> 8 -> 16, in the ways in which that can meet what goes on. */
 

@@ -14,8 +14,6 @@ import { fetchEdge, send } from "../testing/edge.ts";
 import { logged, Page, post } from "../testing/page.ts";
 import { ort } from "./runtime.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 /** All tests that load ONNX Runtime are here: each file that does takes seconds to start. */
 
 test("workerd decides, scores and learns the fixture to the last bit as the other engines", async () => {

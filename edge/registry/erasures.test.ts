@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { LogRow } from "../../shared/contract/log-page.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { Contributions } from "../../shared/versions/contributions.ts";
@@ -15,7 +15,6 @@ import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/rec
 import { partition, Trained } from "../testing/training.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 90_000 });
 const patience = { timeout: 45_000, interval: 100 };
 const PARTITIONS = ["0", "1", "2", "3"];
 

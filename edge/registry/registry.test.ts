@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Directory, directory as directorySchema } from "../../shared/contract/directory.ts";
 import { type Manifest, manifest as manifestSchema } from "../../shared/contract/manifest.ts";
 import type { Problem } from "../../shared/contract/problem.ts";
@@ -18,8 +18,7 @@ import { rankRecord } from "../testing/records.ts";
 import type { ModelVersions, RegisteredVersion, Wish } from "./messages.ts";
 import type { Registry } from "./registry.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 
 const registry = () => env.REGISTRY.getByName("registry");
 const json = async <T>(response: Promise<Response>): Promise<T> => (await response).json();

@@ -8,8 +8,6 @@ import { parsePrometheus } from "../testing/prometheus.ts";
 import type { Registry } from "./registry.ts";
 import { VersionTable } from "./version-table.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 test("a registry commits nothing that leaves a model with two live versions, or none, and says so", async () => {
   const spec = rankModel();
   await deployed(spec);

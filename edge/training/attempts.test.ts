@@ -8,7 +8,6 @@ import { SET_ASIDE } from "./attempts.ts";
 import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 60_000 });
 const patience = { timeout: 40_000, interval: 100 };
 
 /** Makes an example end whatever object learns it, as one does that takes all memory. @returns of each time, how many objects it ended. */

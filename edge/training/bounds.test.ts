@@ -1,5 +1,5 @@
 import { exports } from "cloudflare:workers";
-import { beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import { issuedTo, UNKNOWN } from "../../shared/contract/issued-session.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
@@ -14,7 +14,6 @@ import { Trained } from "../testing/training.ts";
 /** What somebody who has a publishable key can contribute to a model, through the door and up to what is learned. */
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 const patience = { timeout: 30_000 };
 const origin = "https://shop.example.com";
 

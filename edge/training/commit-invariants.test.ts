@@ -7,8 +7,7 @@ import { feed, type Trained, train } from "../testing/training.ts";
 import type { Place } from "./progress.ts";
 import type { Trainer } from "./trainer.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 async function learned(): Promise<Trained> {
   const trained = await train(rankModel());

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Example } from "../log/messages.ts";
 import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
@@ -6,7 +6,6 @@ import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/rec
 import { feed, partition, Trained } from "../testing/training.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 60_000 });
 const patience = { timeout: 30_000 };
 
 /** Puts `n` decisions of a session, for a unit, with rewards into a partition. */

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { unsignedSession } from "../../shared/contract/unsigned-session.ts";
 import type { Append } from "../log/messages.ts";
@@ -9,8 +9,7 @@ import { partition, Trained, train } from "../testing/training.ts";
 
 /** What a version makes of pages that were off line, and that it makes the same of it again. */
 
-vi.setConfig({ testTimeout: 60_000 });
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 let sessions = 0;
 const session = () => unsignedSession(sessions++, Date.now());

@@ -22,8 +22,7 @@ import { Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 60_000 });
-const patience = { timeout: 10_000 };
+const patience = { timeout: 30_000 };
 const DAY = 24 * 3_600_000;
 
 afterEach(() => vi.restoreAllMocks());

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { Contributions } from "../../shared/versions/contributions.ts";
@@ -10,9 +10,7 @@ import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
 import { feed, Trained } from "../testing/training.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 const replay = async (method: string, { name }: ModelSpec, version = 1) => {
   const response = await fetchEdge(`/v1/models/${name}/versions/${version}/replay`, { method });

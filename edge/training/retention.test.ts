@@ -9,7 +9,6 @@ import { rankModel } from "../testing/models.ts";
 import { feed, Trained } from "../testing/training.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 60_000 });
 const patience = { timeout: 30_000 };
 const DAY = 24 * 3_600_000;
 

@@ -16,8 +16,7 @@ import type { Place } from "./progress.ts";
 import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000 });
-const patience = { timeout: 10_000 };
+const patience = { timeout: 30_000 };
 
 /** Takes all data from a partition, as if its database had been deleted. */
 async function lose(name: string): Promise<void> {

@@ -12,8 +12,7 @@ import { feed, partition, Trained, train } from "../testing/training.ts";
 import { Trainer } from "./trainer.ts";
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000 });
-const patience = { timeout: 10_000 };
+const patience = { timeout: 30_000 };
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -9,7 +9,6 @@ import { Trainer } from "../../training/trainer.ts";
 import { countSessions } from "../middleware/rates.ts";
 
 // A publication may be a while in coming on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const spec = rankModel();
 const rankPath = `/v1/models/${spec.name}/rank`;
@@ -35,7 +34,7 @@ beforeAll(async () => {
     await response.body?.cancel();
   }
   families = await metrics();
-}, 60_000);
+});
 
 test("are in Prometheus' format, all of the catalogue and nothing else, with the labels that it says", () => {
   const all: catalogue.Family[] = Object.values(catalogue);

@@ -1,12 +1,10 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
 import type { Problem } from "../../../shared/contract/problem.ts";
 import { deployed, fetchEdge, send } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 import { SESSION_RATE, WORKING } from "../limits.ts";
 import { inProgress } from "./admit.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 test("of more calls than there is room for, some are answered and the others sent away; health and metrics go by", async () => {
   const spec = rankModel();

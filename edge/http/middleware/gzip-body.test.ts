@@ -1,10 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { MAX_BODY_BYTES } from "../../../shared/contract/limits.ts";
 import { deployed, fetchEdge } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 
 // For a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const gzip = async (text: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(

@@ -1,12 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Problem } from "../../../shared/contract/problem.ts";
 import { call, makeKey } from "../../testing/keys.ts";
 import { rankModel } from "../../testing/models.ts";
 import { ADDRESS_RATE, KEY_BURST } from "../limits.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let secret: string;
 beforeAll(async () => {

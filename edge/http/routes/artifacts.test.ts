@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { manifest } from "../../../shared/contract/manifest.ts";
 import { putArtifact } from "../../storage/artifacts.ts";
 import { deployed, fetchEdge } from "../../testing/edge.ts";
@@ -9,7 +9,6 @@ import { MAX_COMPRESSED } from "../compressed-artifacts.ts";
 /** Artifacts as pages load them. */
 
 // For a busy machine; nothing here waits that long otherwise.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const films = rankModel();
 beforeAll(() => deployed(films));

@@ -1,12 +1,10 @@
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
 import { partitionOf } from "../../log/route.ts";
 import { deployed, fetchEdge, send } from "../../testing/edge.ts";
 import { rankModel } from "../../testing/models.ts";
 import { rankRecord } from "../../testing/records.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 type Letter = { number: number; id: string | null; reason: string; body: string; whole: boolean };
 
