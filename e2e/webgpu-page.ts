@@ -14,7 +14,7 @@ import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
 
 /** Runs in a page of webgpu.test.ts. */
 
-export type Compared = { alike: number; other: number; furthest: number };
+type Compared = { alike: number; other: number; furthest: number };
 
 const page = {
   /** Decides so many calls by the demo's model, its weights drawn, with its graph in WebAssembly and on WebGPU. @param binaries folder of the runtime's. */
