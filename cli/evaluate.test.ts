@@ -12,7 +12,7 @@ import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
 import { namedPolicy } from "./evaluate/policy-text.ts";
-import { predictionText } from "./evaluate/report-text.ts";
+import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { readSpecFile } from "./read-spec-file.ts";
 
 let scratch = "";
@@ -179,8 +179,14 @@ describe("evaluateLog", () => {
   });
 
   test("a log that does not tell all probabilities has no doubly robust estimate, and says so", async () => {
-    const skewed = text(300).replaceAll("0.333333", "0.5");
-    const report = await evaluate(write("log", skewed), ["uniform"], ["adaptive"], { minPropensity: 0.25 });
+    const random = seededRandom(5);
+    const skewed = Array.from({ length: 900 }, (_, i) => {
+      const probabilities = [0.5, 0.28, 0.22];
+      const chosen = random() < 0.5 ? 0 : random() < 0.56 ? 1 : 2;
+      const cost = `0:${i % 25 === 0 ? -1 : 0}:${probabilities[chosen]} `;
+      return [0, 1, 2].map((action) => `${action === chosen ? cost : ""}|a item${action}\n`).join("");
+    }).join("\n");
+    const report = await evaluate(write("log", skewed), ["uniform"], ["adaptive"], { minPropensity: 0.2 });
     expect(row(report, "uniform").estimates!.dr.value).toBeNull();
     expect(report.notes.join()).toContain("no doubly robust estimate");
     // A promise of the least probability makes the interval narrower; one that the log breaks is refused with its line.
@@ -191,7 +197,7 @@ describe("evaluateLog", () => {
     };
     expect(width(report)).toBeLessThan(width(loose));
     const broken = evaluate(join(scratch, "log"), ["epsilon-greedy:0"], ["adaptive"], { minPropensity: 0.9 });
-    await expect(broken).rejects.toThrow(/the log, line 5: the propensity 0.5 is below 0.9/);
+    await expect(broken).rejects.toThrow(/the log, line \d: the propensity 0.[0-9]+ is below 0.9/);
   });
 
   test("of an epsilon-greedy log the least probability is known, and of one with a third probability it is not", async () => {
@@ -210,6 +216,62 @@ describe("evaluateLog", () => {
     expect(unknown.log.minPropensity).toBeNull();
     expect(unknown.notes.join()).toContain("give --min-propensity");
     expect(row(unknown, "uniform").diagnostics.unbounded).toBe(500);
+  });
+
+  test("a log whose propensities cannot be is told before the figures, and judges no other policy", async () => {
+    const told = (content: string, policies = ["logged", "uniform"]) => evaluate(write("log", content), policies);
+    const claims = (p: string) => text(300).replaceAll("0.333333", p);
+    for (const [content, message] of [
+      [claims("0.9"), "Every action was logged with the same probability, 0.9, which is not 1 / K: the mean weight"],
+      [claims("1"), "Every action was logged with probability 1, as of a policy that never varies: the mean weight"],
+      ["0:-1:0.5 |a x\n|a y\n\n0:0:0.5 |a x\n|a y\n\n".repeat(50), "Action 2 (counted from 1) was chosen 0 times"],
+    ] as const) {
+      const report = await told(content);
+      expect(row(report, "logged").estimates!.ips.value).toBeGreaterThan(0.2);
+      const uniform = report.policies.find(({ policy }) => policy === "uniform")!;
+      expect(uniform).toMatchObject({ estimates: null, refusal: { reason: "propensities" } });
+      expect(uniform.refusal!.message).toContain(message);
+      const shown = reportText(report);
+      expect(shown.indexOf(message)).toBeGreaterThan(0);
+      expect(shown.indexOf(message)).toBeLessThan(shown.indexOf("policy"));
+      // Also where nobody asks for another policy.
+      expect((await told(content, ["logged"])).doubts.join()).toContain(message);
+    }
+    const { log, doubts } = await told(text(300));
+    expect(doubts).toEqual([]);
+    expect(log.meanWeight).toMatchObject({ mean: expect.closeTo(1, 5) });
+  });
+
+  test.each([
+    ["per cent", (p: number) => 100 * p, /line 4: the propensity \d+ is above 1 .* They look like per cent: divide/],
+    ["1 / p", (p: number) => 1 / p, /line 4: the propensity [\d.]+ is above 1 .* They look like 1 \/ p: give p itself/],
+  ])("propensities that are %s are refused for what they are, also in VW's text", async (_, logged, message) => {
+    const random = seededRandom(3);
+    const lines = Array.from({ length: 100 }, () => {
+      const chosen = random() < 0.7 ? 0 : 1;
+      const costs = (action: number) => (action === chosen ? `0:-1:${logged([0.7, 0.3][chosen]!)} ` : "");
+      return `shared |u x\n${costs(0)}|a x\n${costs(1)}|a y\n`;
+    });
+    await expect(evaluate(write("log", lines.join("\n")), ["uniform"], ["adaptive"])).rejects.toThrow(/line \d/);
+    const source = { file: join(scratch, "log"), name: "the log", format: null, actions: null, strict: false };
+    await expect(evaluate(source.file, ["uniform"], ["adaptive"], { source })).rejects.toThrow(message);
+  });
+
+  test("a decision that comes twice is left out, and of many the log is refused", async () => {
+    const table = (ids: readonly number[]) =>
+      write(
+        "log",
+        `action,reward,propensity,event_id\n${ids.map((id) => `${id % 2},${id % 3 ? 0 : 1},0.5,e${id}`).join("\n")}\n`,
+      );
+    const source = { file: join(scratch, "log"), name: "the log", format: null, actions: 2, strict: false };
+    const ids = Array.from({ length: 200 }, (_, i) => i);
+    table([...ids, 7]);
+    const { log } = await evaluate(source.file, ["uniform"], ["adaptive"], { source });
+    expect(log).toMatchObject({ decisions: 200, unusable: { lines: 1 } });
+    table([...ids, ...ids.slice(0, 50)]);
+    await expect(evaluate(source.file, ["uniform"], ["adaptive"], { source })).rejects.toThrow(
+      /^the log, line 202: the decision "e0" came before in this log, and so it is in 50 of 250 decisions\. /,
+    );
   });
 
   test("rewards out of the range that was given are refused with their line", async () => {

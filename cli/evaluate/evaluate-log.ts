@@ -14,6 +14,7 @@ import { Progress } from "../progress.ts";
 import { noOutcome } from "./no-outcome.ts";
 import { doubts, notes } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
+import { UnusableDecisions } from "./unusable-decisions.ts";
 
 /** What is to be compared on which log. */
 export type LogEvaluationOptions = {
@@ -33,6 +34,8 @@ export type LogEvaluationOptions = {
 /** What a log says about policies. */
 export type LogReport = EvaluationReport & {
   log: { name: string; unusable: Unusable };
+  /** What makes the figures doubtful: to be said before them. */
+  doubts: string[];
   /** What to know when reading the figures. */
   notes: string[];
 };
@@ -48,7 +51,8 @@ const LONG = 2000;
  */
 export async function evaluateLog(options: LogEvaluationOptions): Promise<LogReport> {
   const { source, spec } = options;
-  const { survey, problems } = await surveyLog(source, options);
+  const { survey, problems, unusable } = await surveyLog(source, options);
+  unusable.check(source.name);
   if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome, problems);
   const evaluation = evaluationOf(survey, options);
   const missing = spec === null ? null : new MissingFeatures(spec);
@@ -66,7 +70,8 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
     ...report,
-    notes: [...doubts(report.policies), ...problems.notes, ...notes(log, options, survey, missing)],
+    doubts: doubts(report.policies, log.neverChosen, survey.claims),
+    notes: [...problems.notes, ...notes(log, options, survey, missing)],
   };
 }
 
@@ -74,20 +79,23 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
 async function surveyLog(
   source: LogSource,
   { progress, minPropensity }: LogEvaluationOptions,
-): Promise<{ survey: LogSurvey; problems: LineProblems }> {
+): Promise<{ survey: LogSurvey; problems: LineProblems; unusable: UnusableDecisions }> {
   const survey = new LogSurvey();
+  const unusable = new UnusableDecisions();
   const reading = progress && process.stderr.isTTY ? new Progress(0, "decisions read") : null;
   try {
-    const problems = await readLog(source, (entry, line) => {
-      const { outcome } = entry;
+    const onEntry = (entry: FileEntry, line: number): void => {
+      const { outcome, count } = entry;
+      if (outcome !== null) unusable.decision(outcome, count);
       if (minPropensity !== null && outcome !== null && outcome.propensity < minPropensity * (1 - ROUNDING))
         throw new UsageError(
           `${source.name}, line ${line}: the propensity ${Number(outcome.propensity.toPrecision(4))} is below ${minPropensity}, so --min-propensity is not true of this log.`,
         );
       survey.update(entry);
       reading?.advance(() => "");
-    });
-    return { survey, problems };
+    };
+    const problems = await readLog(source, onEntry, (line, error) => unusable.unusable(line, error));
+    return { survey, problems, unusable };
   } finally {
     reading?.stop();
   }

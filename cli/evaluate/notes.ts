@@ -4,18 +4,26 @@ import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts
 import type { LogSurvey } from "../../shared/evaluation/log-survey.ts";
 import type { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
 import { UNEQUAL } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
+import type { PropensityClaims } from "../../shared/evaluation/propensity-claims.ts";
 
-/** What figures are not to be trusted, and why there are none. */
-export function doubts(rows: readonly Row[]): string[] {
+/** Refusals that say themselves what is wrong with the propensities. */
+const TOLD: readonly string[] = ["unsupported-actions", "propensities"];
+
+/** What figures are not to be trusted, and why there are none, but for what refusals say. */
+export function doubts(
+  rows: readonly Row[],
+  neverChosen: string | null,
+  { problem, looksLikePerCent }: PropensityClaims,
+): string[] {
   const wrong = rows.filter(
-    ({ diagnostics, refusal }) => diagnostics.farFromOne !== null && refusal?.reason !== "unsupported-actions",
+    ({ diagnostics, refusal }) => diagnostics.farFromOne !== null && !TOLD.includes(refusal?.reason ?? ""),
   );
   const named = wrong.map((row) => `${rowName(row)} ${row.diagnostics.meanWeight!.toPrecision(3)}`);
   const about =
     wrong.length === 0
       ? []
       : [
-          `The mean weight (target / propensity) should be 1, and is further from it than chance explains: ${named.join(", ")}. So the logged propensities are not those of what chose: these estimates cannot be trusted.`,
+          `The mean weight (target / propensity) should be 1, and is further from it than chance explains: ${named.join(", ")}. So the logged propensities are not those of what chose: these estimates cannot be trusted.${looksLikePerCent ? " They look like per cent: divide them by 100." : ""}`,
         ];
   const empty = Map.groupBy(
     rows.flatMap((row) => {
@@ -28,7 +36,12 @@ export function doubts(rows: readonly Row[]): string[] {
     }),
     ({ missing }) => missing,
   );
+  const isTold = rows.some(({ refusal }) => TOLD.includes(refusal?.reason ?? ""));
   return [
+    ...(problem === null || isTold ? [] : [problem.message]),
+    ...(neverChosen === null || rows.some(({ refusal }) => refusal?.reason === "unsupported-actions")
+      ? []
+      : [neverChosen]),
     ...about,
     ...[...empty].map(([missing, of]) => `${of.map(({ row }) => rowName(row)).join(", ")}: ${missing}`),
   ];

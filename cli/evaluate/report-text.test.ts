@@ -18,6 +18,9 @@ test("shows a rare reward with two digits, however wide its interval is", () => 
       rewards: { low: 0, high: 1, assumed: false },
       propensities: "unknown",
       minPropensity: null,
+      meanWeight: null,
+      problem: null,
+      neverChosen: null,
     },
     confidence: 0.95,
     policies: [
@@ -31,6 +34,7 @@ test("shows a rare reward with two digits, however wide its interval is", () => 
     ],
     learners: [],
     drift: null,
+    doubts: [],
     notes: [],
   });
   expect(text).toContain(" .0034 [.0015, .1400]");

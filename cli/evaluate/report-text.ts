@@ -1,20 +1,20 @@
 import type { Row } from "../../shared/evaluation/comparison.ts";
 import type { DriftReport } from "../../shared/evaluation/drift/log-drift.ts";
 import type { Estimate } from "../../shared/evaluation/off-policy/mean-interval.ts";
-import type { Estimates } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
+import type { Diagnostics, Estimates } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 import type { PredictionRow } from "../../shared/evaluation/prediction-scores.ts";
 import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
 import { rowName } from "./notes.ts";
 
-const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "ESS"];
+const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "weight", "ESS"];
 
 /** Above it a population stability index is called a shift by custom. */
 const SHIFT = 0.25;
 const NAMED = 5;
 
-/** The report as a table for people. Rewards are means per decision. */
-export function reportText({ log, confidence, policies, learners, drift, notes }: LogReport): string {
+/** The report as a table for people, with what makes it doubtful before it. Rewards are means per decision. */
+export function reportText({ log, confidence, policies, learners, drift, doubts, notes }: LogReport): string {
   const places = decimalPlaces(policies);
   const errors = learners.map(
     ({ learner, weighted, squaredError }) =>
@@ -22,7 +22,9 @@ export function reportText({ log, confidence, policies, learners, drift, notes }
   );
   return [
     `${counts(log)}.`,
-    `Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences, and effective sample size (ESS):`,
+    ...doubts,
+    ...refusals(policies),
+    `Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences; mean weight (target / propensity), which should be 1, with its interval; and effective sample size (ESS):`,
     "",
     ...table([HEADER, ...policies.map((row) => cells(row, places))]),
     "",
@@ -30,7 +32,6 @@ export function reportText({ log, confidence, policies, learners, drift, notes }
       ? [`Squared error of predicted rewards, before they were learned: ${errors.join(", ")}.`]
       : []),
     ...(drift === null ? [] : [driftText(drift)]),
-    ...refusals(policies),
     ...notes,
   ].join("\n");
 }
@@ -65,7 +66,13 @@ function refusals(rows: readonly Row[]): string[] {
 function cells({ policy, learner, estimates, diagnostics }: Row, places: number): string[] {
   const figures =
     estimates === null ? ["refused", "", ""] : shown(estimates).map((estimate) => estimateText(estimate, places));
-  return [policy, learner ?? "", ...figures, diagnostics.effectiveSampleSize.toFixed(1)];
+  return [policy, learner ?? "", ...figures, weightText(diagnostics), diagnostics.effectiveSampleSize.toFixed(1)];
+}
+
+function weightText({ meanWeight, meanWeightInterval }: Diagnostics): string {
+  if (meanWeight === null || meanWeightInterval === null) return "-";
+  const [mean, low, high] = [meanWeight, meanWeightInterval.low, meanWeightInterval.high].map((x) => number(x, 3));
+  return low === high ? mean! : `${mean} [${low}, ${high}]`;
 }
 
 function estimateText({ value, interval }: Estimate, places: number): string {

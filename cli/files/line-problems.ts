@@ -10,6 +10,9 @@ export type Unusable = {
   first: { line: number; problem: string }[];
 };
 
+/** Is told of a line that is left out. */
+export type OnUnusable = (line: number, error: InputError) => void;
+
 /** So many are named. */
 const NAMED = 3;
 
@@ -17,14 +20,16 @@ const NAMED = 3;
 export class LineProblems {
   readonly #name: string;
   readonly #strict: boolean;
+  readonly #onUnusable: OnUnusable;
   readonly #unusable: Unusable = { lines: 0, first: [] };
   readonly #doubtful: Unusable = { lines: 0, first: [] };
   readonly #noted = new Map<string, number>();
 
   /** @param name what to call the file. @param strict whether the first of them ends the reading. */
-  constructor(name: string, strict: boolean) {
+  constructor(name: string, strict: boolean, onUnusable: OnUnusable = () => {}) {
     this.#name = name;
     this.#strict = strict;
+    this.#onUnusable = onUnusable;
   }
 
   get unusable(): Unusable {
@@ -35,6 +40,7 @@ export class LineProblems {
   leaveOut(line: number, error: unknown): void {
     if (this.#strict || !(error instanceof InputError) || error instanceof FileKindError)
       throw readingError(this.#name, line, error);
+    this.#onUnusable(line, error);
     count(this.#unusable, line, error.message);
   }
 

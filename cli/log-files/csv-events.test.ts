@@ -92,7 +92,7 @@ describe("what is wrong is said with its line", () => {
     ["action,reward,propensity\n0,1,0.5\n", null, "line 1: a table does not tell how many actions there were"],
     ["action,reward,propensity\n0,1,0.5\n2,1,0.5\n", 2, "line 3: there is no action 2: actions are 0 to 1"],
     ["action,reward,propensity\n0,1,0\n", 2, "line 2: the propensity 0 is not above 0"],
-    ["action,reward,propensity\n0,1,80\n", 2, "line 2: the propensity 80 is above 1 (is it in per cent?)"],
+    ["action,reward,propensity\n0,1,80\n", 2, "line 2: the propensity 80 is above 1 (is it in per cent, or 1 / p?)"],
     [
       "action,reward,propensity,probability\n0,1,.5,.5\n",
       2,

@@ -5,7 +5,7 @@ import { InputError } from "../files/input-error.ts";
 import { Example } from "../vw/example.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { propensityOf } from "./propensity.ts";
-import { COLUMNS, columnsOf, type Role } from "./table-columns.ts";
+import { COLUMNS, columnsOf, idColumns, type Role } from "./table-columns.ts";
 import { numberIn, type TableMake } from "./table-make.ts";
 import { utcTime } from "./utc-time.ts";
 
@@ -38,6 +38,8 @@ class Table {
   readonly #columns: Record<Role, number>;
   readonly #numbers: ReadonlySet<number>;
   readonly #header: readonly string[];
+  /** Columns that tell rows apart. */
+  readonly #ids: readonly number[];
   readonly #context: readonly Column[];
   /** Entry i: the column about action i alone. */
   readonly #own: readonly (Column | undefined)[];
@@ -70,6 +72,7 @@ class Table {
       else if (name !== "" && name !== "timestamp" && !Object.values(this.#columns).includes(index))
         context.push({ index, name });
     }
+    this.#ids = idColumns(header);
     this.#own = own;
     this.#context = context;
     const actions = count ?? own.length;
@@ -90,6 +93,7 @@ class Table {
       if (this.#own[i] !== undefined) this.#add(action, ACTION, this.#own[i], cells);
     }
     return {
+      id: this.#id(cells),
       outcome,
       probabilities: null,
       count: this.#actions.length,
@@ -122,7 +126,12 @@ class Table {
     const last = this.#actions.length - 1;
     if (!(Number.isInteger(chosen) && chosen >= 0 && chosen <= last))
       throw new InputError(`there is no action ${chosen}: actions are 0 to ${last}`);
-    return { chosen, reward, propensity: propensityOf(propensity), importance: 1 };
+    return { chosen, reward, propensity: propensityOf(propensity, last + 1), importance: 1 };
+  }
+
+  /** A row that has an id and comes twice is of one decision; null: there are no ids. */
+  #id(cells: readonly string[]): string | null {
+    return this.#ids.length === 0 ? null : this.#ids.map((index) => cells[index]).join(", ");
   }
 
   #time(cells: readonly string[]): number {

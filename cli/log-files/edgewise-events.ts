@@ -25,6 +25,7 @@ export function edgewiseEvents(): (line: string) => FileEntry {
     const probabilities = Float64Array.from(record.probabilities, (probability) => probability / sum);
     const { chosen } = record;
     return {
+      id: record.id,
       // What no version decided tells nothing of a policy.
       outcome:
         value === null || isFallback(record)

@@ -19,7 +19,7 @@ type JsonObject = Record<string, unknown>;
 /** Reads a decision of VW's JSON: a function of its line. A string is hashed after its key (VW's --chain_hash). */
 export function jsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
-  return (line) => eventOf(reader.read(line), null, () => inputOf(whole(line), 0));
+  return (line) => eventOf(reader.read(line), null, null, () => inputOf(whole(line), 0));
 }
 
 /** Reads a decision of a decision service's log (dsjson): a function of its line. */
@@ -27,10 +27,12 @@ export function dsjsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
   return (line) => {
     const document = reader.readDecision(line);
-    const { a, p, c, Timestamp } = whole(line);
+    const { a, p, c, Timestamp, EventId: id } = whole(line);
     const at = utcTime(String(Timestamp));
     const probabilities = probabilitiesOf(a, p, document.actions.length);
-    return eventOf(document, probabilities, () => dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at));
+    return eventOf(document, typeof id === "string" ? id : null, probabilities, () =>
+      dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at),
+    );
   };
 }
 
@@ -39,6 +41,7 @@ const whole = (line: string): JsonObject => merged(parseAll(line)) as JsonObject
 
 function eventOf(
   { head, actions, learn }: Document,
+  id: string | null,
   probabilities: Float64Array | null,
   values: () => FeaturizerInput,
 ): FileEntry {
@@ -53,7 +56,7 @@ function eventOf(
       );
     if (listed > 0) outcome.propensity = listed;
   }
-  return { outcome, probabilities, count, shared: head, actions, values };
+  return { id, outcome, probabilities, count, shared: head, actions, values };
 }
 
 /** The probability of each action, from the actions in the order in which they were ranked (from 1) and their probabilities. */

@@ -1,6 +1,8 @@
+import { murmur3 } from "../../shared/math/murmur3.ts";
 import { UsageError } from "../command.ts";
 import { readCsv } from "../files/csv.ts";
-import { LineProblems } from "../files/line-problems.ts";
+import { InputError, quoted } from "../files/input-error.ts";
+import { LineProblems, type OnUnusable } from "../files/line-problems.ts";
 import { type LineReader, readThrough } from "../files/line-reader.ts";
 import { firstLine, isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
@@ -27,26 +29,47 @@ export type LogSource = {
   strict: boolean;
 };
 
+/** A decision that came before in its log. */
+export class RepeatedDecision extends InputError {
+  constructor(id: string) {
+    super(`the decision ${quoted(id)} came before in this log`);
+  }
+}
+
 /**
  * Reads the decisions of a log in their order, each with the line on which it ends.
+ * @param onUnusable is told what is wrong with a line that is left out.
  * @returns the lines that could not be used.
  * @throws UsageError naming the file, or the first line that cannot be used where the source is strict.
  */
 export async function readLog(
   source: LogSource,
   onEntry: (event: FileEntry, line: number) => void,
+  onUnusable?: OnUnusable,
 ): Promise<LineProblems> {
-  const problems = new LineProblems(source.name, source.strict);
+  const problems = new LineProblems(source.name, source.strict, onUnusable);
   const format = await formatOf(source);
   if (source.actions !== null && format !== "vw" && format !== "csv")
     throw new UsageError(`${source.name}, line 1: --actions is for VW's text and for tables, and this is ${format}`);
-  if (format === "csv") await readTable(source, problems, onEntry);
+  const known = new Set<number>();
+  const onDecision = (event: FileEntry, line: number): void => {
+    if (event.id !== null) {
+      const key = keyOf(event.id);
+      if (known.has(key)) throw new RepeatedDecision(event.id);
+      known.add(key);
+    }
+    onEntry(event, line);
+  };
+  if (format === "csv") await readTable(source, problems, onDecision);
   else
     await readThrough(source, problems, (at) =>
-      eventReader(format, source.actions, { problems, at }, (event) => onEntry(event, at())),
+      eventReader(format, source.actions, { problems, at }, (event) => onDecision(event, at())),
     );
   return problems;
 }
+
+/** An id in 53 bits: of ten million hardly two are alike. */
+const keyOf = (id: string): number => murmur3(id, 1) * 2 ** 21 + (murmur3(id, 2) >>> 11);
 
 /**
  * Reads the predictions of a log of Edgewise in their order.
@@ -93,13 +116,12 @@ async function readTable(
     const read = csvEvents(actions, make);
     for await (const { line, cells } of readCsv(file, name, make.dialect)) {
       at = line;
-      let event: FileEntry | null = null;
       try {
-        event = read(cells);
+        const event = read(cells);
+        if (event !== null) onEntry(event, line);
       } catch (error) {
         problems.leaveOut(line, error);
       }
-      if (event !== null) onEntry(event, line);
     }
   } catch (error) {
     throw readingError(name, at, error);

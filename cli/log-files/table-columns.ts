@@ -25,3 +25,13 @@ export function columnsOf(header: readonly string[]): Record<Role, readonly numb
     header.flatMap((name, i) => ((COLUMNS[role] as readonly string[]).includes(name.trim().toLowerCase()) ? [i] : []));
   return { action: indices("action"), reward: indices("reward"), propensity: indices("propensity") };
 }
+
+/** Names of columns that tell decisions apart. */
+const IDS = /^(event|decision|request|impression)[ _-]?id$/i;
+
+/** The columns by which a row is another decision: those of ids of decisions, or all where there is one that is called `id`, which may be of anything. */
+export function idColumns(header: readonly string[]): readonly number[] {
+  const ids = header.flatMap((name, i) => (IDS.test(name.trim()) ? [i] : []));
+  if (ids.length > 0) return ids;
+  return header.some((name) => name.trim().toLowerCase() === "id") ? [...header.keys()] : [];
+}

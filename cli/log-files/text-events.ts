@@ -10,6 +10,7 @@ import { Example } from "../vw/example.ts";
 import { STRINGS } from "../vw/hashing.ts";
 import { type OnDoubt, readLine } from "../vw/text.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { propensityOf } from "./propensity.ts";
 
 /** How a line with a cost begins. */
 const COST = /^\s*\d+:[^\s|]/;
@@ -24,6 +25,7 @@ export function actionLines(onEntry: (event: FileEntry) => void, onDoubt: OnDoub
       lines = [];
       costs = 0;
       onEntry({
+        id: null,
         outcome: outcomeOf(actions, count),
         probabilities: null,
         count,
@@ -84,9 +86,10 @@ export function decisionLines(count: number, onEntry: (event: FileEntry) => void
         throw new InputError(`there is no action ${observed.action}: actions are 1 to ${count}`);
       const text = Buffer.from(bytes.subarray(start, end)).toString();
       onEntry({
+        id: null,
         outcome: observed && {
           chosen: observed.action - 1,
-          propensity: observed.probability,
+          propensity: propensityOf(observed.probability, count),
           reward: -observed.cost,
           importance: 1,
         },
@@ -113,7 +116,8 @@ export function outcomeOf(actions: readonly Example[], count: number, importance
     const { observed } = actions[i]!;
     if (observed === null) continue;
     if (outcome !== null) throw new InputError("only one action's cost can be known");
-    outcome = { chosen: i, propensity: observed.probability, reward: -observed.cost || 0, importance };
+    const propensity = propensityOf(observed.probability, count);
+    outcome = { chosen: i, propensity, reward: -observed.cost || 0, importance };
   }
   return outcome;
 }

@@ -16,6 +16,8 @@ export class Events {
   #hasShared = false;
   #count = 0;
   #isSpoilt = false;
+  /** Whether there may be more lines of the event: it ends with an empty one. */
+  #isOpen = false;
 
   constructor(
     onEvent: (shared: Example | null, actions: readonly Example[], count: number) => void,
@@ -30,7 +32,8 @@ export class Events {
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
-    if (isEmpty(bytes, start, end)) {
+    this.#isOpen = !isEmpty(bytes, start, end);
+    if (!this.#isOpen) {
       this.end();
       return;
     }
@@ -64,7 +67,7 @@ export class Events {
 
   /** Leaves out the event that is being gathered, with the lines of it that are still to come. */
   spoil(): void {
-    this.#isSpoilt = true;
+    this.#isSpoilt = this.#isOpen;
     this.#hasShared = false;
     this.#count = 0;
   }

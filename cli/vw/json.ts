@@ -3,7 +3,7 @@ import { InputError } from "../files/input-error.ts";
 import { keyOf, parseAll } from "../files/repeated-keys.ts";
 import { Example, type SlotLabel } from "./example.ts";
 import { defaultNamespace, type Hashing, hashOf, STRINGS } from "./hashing.ts";
-import { type LabelKind, observedCost, readLabel } from "./label.ts";
+import { countedCost, type LabelKind, observedCost, readLabel } from "./label.ts";
 import { DEFAULT_SLOT } from "./text.ts";
 
 /** The lines that one JSON document stands for: a single example, or what is shared and one for each action. */
@@ -174,7 +174,7 @@ function slotLabel({ _label_cost: cost, _a: actions, _p: probabilities, _inc: in
   const [action, probability] = [actions, probabilities].map((list) => (Array.isArray(list) ? list[0] : list));
   const isKnown = typeof cost === "number" && typeof action === "number" && typeof probability === "number";
   return {
-    outcome: isKnown ? observedCost(action, Math.fround(cost), Math.fround(probability)) : null,
+    outcome: isKnown ? countedCost(observedCost(action, Math.fround(cost), Math.fround(probability))) : null,
     included: Array.isArray(included) ? included.filter((item) => typeof item === "number") : [],
   };
 }

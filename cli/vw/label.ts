@@ -83,7 +83,7 @@ function outcome(word: string): ObservedCost {
   const [action, cost, probability, ...more] = word.split(",")[0]!.split(":");
   if (!/^\d+$/.test(action!) || cost === undefined || probability === undefined || more.length > 0)
     throw new InputError(`what became of a slot is "action:cost:probability", not ${quoted(word)}`);
-  return observedCost(Number(action), number(cost, "cost"), number(probability, "probability"));
+  return countedCost(observedCost(Number(action), number(cost, "cost"), number(probability, "probability")));
 }
 
 function readCost(word: string, into: Example): void {
@@ -100,11 +100,18 @@ function readCost(word: string, into: Example): void {
   into.observed = observedCost(Number(action), number(cost, "cost"), number(probability, "probability"));
 }
 
-/** @throws InputError when the probability is none. One above 1 counts as 1 (as in VW). */
-export function observedCost(action: number, cost: number, probability: number) {
+/** As it is written: one whose probability is above 1 is none (countedCost). @throws InputError when the probability is not above 0. */
+export function observedCost(action: number, cost: number, probability: number): ObservedCost {
   if (!(probability > 0)) throw new InputError(`the probability of a cost must be above 0, not ${probability}`);
-  return { action, cost, probability: Math.min(probability, 1) };
+  return { action, cost, probability };
 }
+
+/** As VW counts it: a probability above 1 counts as 1. */
+export const countedCost = ({ action, cost, probability }: ObservedCost): ObservedCost => ({
+  action,
+  cost,
+  probability: Math.min(probability, 1),
+});
 
 function number(text: string, what: string): number {
   const value = readNumber(Buffer.from(text), 0, text.length);

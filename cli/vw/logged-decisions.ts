@@ -4,6 +4,7 @@ import type { Average } from "./average.ts";
 import { BanditModel } from "./bandit-model.ts";
 import type { BanditOptions } from "./bandit-options.ts";
 import type { Example, ObservedCost } from "./example.ts";
+import { countedCost } from "./label.ts";
 import type { VwOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
 
@@ -30,21 +31,21 @@ export class LoggedDecisions implements Problem {
     average.count++;
     if (observed === null) return;
     for (let action = 0; action < count; action++) this.#model.take(action, example, null);
-    this.#decide(count, { ...observed, action: chosen }, 1, learns, average);
+    this.#decide(count, { ...countedCost(observed), action: chosen }, 1, learns, average);
   }
 
   /** One event of several lines, one an action. */
   event(shared: Example | null, actions: readonly Example[], count: number, learns: boolean, average: Average): void {
-    average.count++;
     let chosen = -1;
     for (let i = 0; i < count; i++)
       if (actions[i]!.observed !== null) {
         if (chosen >= 0) throw new InputError("only one action's cost can be known");
         chosen = i;
       }
+    average.count++;
     if (chosen < 0) return;
     for (let i = 0; i < count; i++) this.#model.take(i, actions[i]!, shared);
-    const observed = { ...actions[chosen]!.observed!, action: chosen };
+    const observed = { ...countedCost(actions[chosen]!.observed!), action: chosen };
     this.#decide(count, observed, shared?.importance ?? 1, learns, average);
   }
 

@@ -73,6 +73,23 @@ describe("runVw", () => {
     await expect(run(content, ...options)).rejects.toThrow(message);
   });
 
+  test("what is wrong with an event spoils none but it, and probabilities above 1 are told", async () => {
+    const wrong = "0:1:0.5 |a\n0:1:0.5 |a\n\n0:1:0.5 |a\nshared |s\n|a\n\n";
+    const right = "0:1:80 |a x\n|a y\n\n";
+    const result = await runVw(
+      readOptions(["-d", file(`${wrong}${right}${right}`), "--cb_explore_adf", "--noconstant"]),
+    );
+    expect(result.average.count).toBe(2);
+    expect(result.notes).toEqual([
+      expect.stringMatching(/^2 lines cannot be used and are left out: .* line 3: only one .* line 5: the shared line/),
+      expect.stringMatching(
+        /^2 lines are read .* line 10: the probability 80 is above 1, and counts as 1 \(as in VW\)/,
+      ),
+    ]);
+    const slots = "ccb shared |\nccb slot |\n\nccb shared |\nccb action |a\nccb slot 0:1:0.5 |\n\n";
+    expect((await runVw(readOptions(["-d", file(slots), "--ccb_explore_adf"]))).average.count).toBe(1);
+  });
+
   test("a file that is missing or broken is refused by name", async () => {
     await expect(runVw(readOptions(["-d", join(scratch, "none")]))).rejects.toThrow(/none cannot be read: ENOENT/);
     await expect(run(gzipSync(long).subarray(0, 500))).rejects.toThrow(/input cannot be read: unexpected end of file/);

@@ -123,8 +123,9 @@ function problemOf(options: VwOptions): Problem {
     : new SimulatedDecisions(options, bandit, bandit.simulation);
 }
 
-function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at: () => number): LineReader {
+function lineReader(options: VwOptions, consumer: Consumer, problems: LineProblems, at: () => number): LineReader {
   const onDoubt = (problem: string): void => problems.doubt(at(), problem);
+  const to = doubting(consumer, onDoubt);
   const labels = labelsOf(options);
   if (!hasEvents(options)) return single(options, labels, to, onDoubt);
   if (options.format === "text" && labels === "slots")
@@ -148,6 +149,28 @@ function lineReader(options: VwOptions, to: Consumer, problems: LineProblems, at
     if (labels === "slots") to.slots?.({ shared: head, actions, slots });
     else to.event(head, actions, actions.length);
   });
+}
+
+/** What single precision makes of 1 may be so much above it. */
+const ROUNDING = 1e-6;
+
+/** Tells of probabilities that are none. */
+function doubting(to: Consumer, onDoubt: OnDoubt): Consumer {
+  const check = ({ observed }: Example): void => {
+    if (observed !== null && observed.probability > 1 + ROUNDING)
+      onDoubt(`the probability ${observed.probability} is above 1, and counts as 1 (as in VW)`);
+  };
+  return {
+    ...to,
+    example(example) {
+      check(example);
+      to.example(example);
+    },
+    event(shared, actions, count) {
+      for (let i = 0; i < count; i++) check(actions[i]!);
+      to.event(shared, actions, count);
+    },
+  };
 }
 
 /** Lines that each are an example. */

@@ -15,6 +15,8 @@ export class SlotEvents implements LineReader {
   readonly #onDoubt: OnDoubt;
   #lines: Example[] = [];
   #isSpoilt = false;
+  /** Whether there may be more lines of the decision: it ends with an empty one. */
+  #isOpen = false;
 
   constructor(onEvent: (event: SlotEvent) => void, hashing: Hashing, onDoubt: OnDoubt) {
     this.#onEvent = onEvent;
@@ -23,7 +25,8 @@ export class SlotEvents implements LineReader {
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
-    if (isEmpty(bytes, start, end)) {
+    this.#isOpen = !isEmpty(bytes, start, end);
+    if (!this.#isOpen) {
       this.end();
       return;
     }
@@ -34,7 +37,7 @@ export class SlotEvents implements LineReader {
   }
 
   spoil(): void {
-    this.#isSpoilt = true;
+    this.#isSpoilt = this.#isOpen;
     this.#lines = [];
   }
 

@@ -62,7 +62,7 @@ describe("a line of VW's text format", () => {
 
   test.each([
     ["2:0.5:0.25 | x", { observed: { action: 2, cost: 0.5, probability: 0.25 }, shared: false }],
-    ["1 2:-1:1.5 3 | x", { observed: { action: 2, cost: -1, probability: 1 } }],
+    ["1 2:-1:1.5 3 | x", { observed: { action: 2, cost: -1, probability: 1.5 } }],
     ["2:1:0.5 1:0:0.5 | x", { observed: { action: 2, cost: 1, probability: 0.5 } }],
     ["shared |s x", { observed: null, shared: true }],
     [" |a x", { observed: null, shared: false }],

@@ -16,6 +16,7 @@ import {
   type OffPolicyOptions,
   type OffPolicyReport,
 } from "./off-policy/off-policy-evaluation.ts";
+import type { ClaimProblem } from "./propensity-claims.ts";
 import { RewardModel } from "./reward-model.ts";
 
 /** What a Comparison is made with. */
@@ -31,6 +32,8 @@ export type ComparisonOptions<Entry extends LogEntry> = {
   withModel: boolean;
   /** No action was less probable when the log was made; null: nobody knows. */
   minPropensity: number | null;
+  /** Why the log can judge no policy but the logged one; null: it can. */
+  problem: ClaimProblem | null;
   offPolicy: OffPolicyOptions;
 };
 
@@ -67,14 +70,16 @@ export class Comparison<Entry extends LogEntry> {
   readonly #inputs: Input<Entry>[] = [];
   readonly #uniformLog: boolean;
   readonly #minPropensity: number | null;
+  readonly #problem: ClaimProblem | null;
   readonly #choices = new ChoiceCounts();
   #decisions = 0;
 
   /** @throws RangeError when a policy goes with none of the learners. */
   constructor(options: ComparisonOptions<Entry>) {
-    const { policies, learners, features, uniformLog, withModel, minPropensity, offPolicy } = options;
+    const { policies, learners, features, uniformLog, withModel, minPropensity, problem, offPolicy } = options;
     this.#uniformLog = uniformLog;
     this.#minPropensity = minPropensity;
+    this.#problem = problem;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     const add = (policy: ComparedPolicy, model: Candidate<Entry>["model"], own: Candidate<Entry>["own"]) =>
       this.#candidates.push({ policy, model, own, evaluation: new OffPolicyEvaluation(offPolicy), targets: [] });
@@ -105,7 +110,7 @@ export class Comparison<Entry extends LogEntry> {
     const propensity = propensities?.[chosen] ?? outcome.propensity;
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
     for (const { policy, model, own, evaluation, targets: sums } of this.#candidates) {
-      if (policy.type === "logged" && propensities === null) {
+      if (policy.type === "logged" && (propensities === null || this.#problem !== null)) {
         // What chose has the same probability of the action as itself.
         evaluation.update({ reward, propensity, target: propensity, importance, mostWeight: 1 });
         continue;
@@ -133,12 +138,13 @@ export class Comparison<Entry extends LogEntry> {
     for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), what, reward);
   }
 
-  report(): { rows: Row[]; learners: LearnerReport[] } {
+  report(): { rows: Row[]; learners: LearnerReport[]; neverChosen: string | null } {
     return {
+      neverChosen: this.#choices.neverChosen,
       rows: this.#candidates.map(({ policy, model, own, evaluation, targets }) => ({
         policy: policy.name,
         learner: model?.name ?? own?.name ?? null,
-        ...this.#refused(evaluation.report(), targets),
+        ...this.#refused(policy, evaluation.report(), targets),
       })),
       learners: this.#models.map(({ name, weighted, rewards }) => ({
         learner: name,
@@ -148,9 +154,13 @@ export class Comparison<Entry extends LogEntry> {
     };
   }
 
-  /** The report, unless the policy would choose what nobody ever chose. */
-  #refused(report: OffPolicyReport, targets: readonly number[]): OffPolicyReport {
-    const refusal = this.#choices.refusal(targets, report.diagnostics);
+  /** The report, unless the policy would choose what nobody ever chose, or nobody knows how anything was chosen. */
+  #refused({ type }: ComparedPolicy, report: OffPolicyReport, targets: readonly number[]): OffPolicyReport {
+    const refusal =
+      this.#choices.refusal(targets, report.diagnostics) ??
+      (this.#problem === null || type === "logged"
+        ? null
+        : ({ reason: "propensities", message: this.#problem.message } as const));
     return refusal === null
       ? report
       : { refusal, estimates: null, diagnostics: { ...report.diagnostics, effectiveSampleSize: 0 } };

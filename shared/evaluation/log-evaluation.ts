@@ -3,6 +3,8 @@ import { type DriftReport, LogDrift } from "./drift/log-drift.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { LogSurvey } from "./log-survey.ts";
 import type { RewardRange } from "./off-policy/logged-choice.ts";
+import type { WeightMeanInterval } from "./off-policy/weight-mean.ts";
+import type { ClaimProblem } from "./propensity-claims.ts";
 import { usualRange } from "./usual-range.ts";
 
 /** What is to be compared, and what is known of the log beside what is in it. */
@@ -27,6 +29,12 @@ export type EvaluationReport = {
     propensities: "logged" | "uniform" | "unknown";
     /** No action was less probable, as was said or the log shows; null: nobody knows. */
     minPropensity: number | null;
+    /** The mean weight of uniform choices, which should be 1; null: there was no choice. */
+    meanWeight: WeightMeanInterval | null;
+    /** Why only the logged policy can be judged by it; null: nothing shows that. */
+    problem: ClaimProblem | null;
+    /** Actions that were never chosen, in a sentence; null: all were. */
+    neverChosen: string | null;
   };
   confidence: number;
   policies: Row[];
@@ -39,13 +47,14 @@ const CONFIDENCE = 0.95;
 
 /** Compares policies on a log that was surveyed before: a log is read twice. */
 export class LogEvaluation<Entry extends LogEntry> {
-  readonly #log: EvaluationReport["log"];
+  readonly #log: Omit<EvaluationReport["log"], "neverChosen">;
   readonly #comparison: Comparison<Entry>;
   readonly #drift: LogDrift;
 
   /** @throws RangeError when a policy goes with none of the learners. */
   constructor(survey: LogSurvey, { rewards, minPropensity, ...compared }: EvaluationOptions<Entry>) {
-    const { decisions, withoutOutcome } = survey;
+    const { decisions, withoutOutcome, claims } = survey;
+    const { meanWeight, problem } = claims;
     const range = rewards ?? usualRange(survey.lowest, survey.highest);
     const propensities = survey.distributions ? "logged" : survey.uniform ? "uniform" : "unknown";
     const least = minPropensity ?? (propensities === "unknown" ? survey.minPropensity : null);
@@ -55,12 +64,15 @@ export class LogEvaluation<Entry extends LogEntry> {
       rewards: { ...range, assumed: rewards === null },
       propensities,
       minPropensity: least,
+      meanWeight,
+      problem,
     };
     this.#comparison = new Comparison({
       ...compared,
       uniformLog: survey.uniform,
       withModel: propensities !== "unknown",
       minPropensity: least,
+      problem,
       offPolicy: { rewardRange: range, confidence: CONFIDENCE, horizon: decisions },
     });
     this.#drift = new LogDrift(decisions);
@@ -74,7 +86,13 @@ export class LogEvaluation<Entry extends LogEntry> {
   }
 
   report(): EvaluationReport {
-    const { rows, learners } = this.#comparison.report();
-    return { log: this.#log, confidence: CONFIDENCE, policies: rows, learners, drift: this.#drift.report };
+    const { rows, learners, neverChosen } = this.#comparison.report();
+    return {
+      log: { ...this.#log, neverChosen },
+      confidence: CONFIDENCE,
+      policies: rows,
+      learners,
+      drift: this.#drift.report,
+    };
   }
 }

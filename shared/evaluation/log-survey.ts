@@ -1,8 +1,6 @@
 import { EpsilonGreedyLog } from "./epsilon-greedy-log.ts";
 import type { LogEntry } from "./log-entry.ts";
-
-/** How far K times a propensity may be from 1 in a log of uniform choices. */
-const ROUNDING = 1e-3;
+import { isUniformChoice, PropensityClaims } from "./propensity-claims.ts";
 
 /** What must be known of a log before it is evaluated. */
 export class LogSurvey {
@@ -15,10 +13,13 @@ export class LogSurvey {
   uniform = true;
   /** Whether the log tells the probability of every action. */
   distributions = true;
+  /** What it claims of its propensities. */
+  readonly claims = new PropensityClaims();
   readonly #epsilonGreedy = new EpsilonGreedyLog();
   readonly #importances = new Set<number>();
 
-  update({ outcome, count, probabilities }: LogEntry): void {
+  update(entry: LogEntry): void {
+    const { outcome, count, probabilities } = entry;
     if (outcome === null) {
       this.withoutOutcome++;
       return;
@@ -26,7 +27,8 @@ export class LogSurvey {
     this.decisions++;
     this.lowest = Math.min(this.lowest, outcome.reward);
     this.highest = Math.max(this.highest, outcome.reward);
-    if (Math.abs(outcome.propensity * count - 1) > ROUNDING) this.uniform = false;
+    if (!isUniformChoice(outcome.propensity, count)) this.uniform = false;
+    this.claims.update(entry);
     this.#epsilonGreedy.update(outcome.propensity, count);
     if (probabilities === null) this.distributions = false;
     if (this.#importances.size < 2) this.#importances.add(outcome.importance);

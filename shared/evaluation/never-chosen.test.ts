@@ -21,6 +21,16 @@ test("a policy that would choose what was never chosen is refused, with the acti
   expect(refusalOf(1 / 2, (i) => i % 2)?.message).toMatch(/^Action 3 was never chosen/);
 });
 
+test("what was never chosen is told", () => {
+  const counts = new ChoiceCounts();
+  for (let i = 0; i < 9; i++) counts.update(i % 2, 9);
+  expect(counts.neverChosen).toBe(
+    "Actions 3, 4, 5, 6, 7 and 2 more were never chosen in 9 decisions (they are counted from 1): of them the log tells nothing.",
+  );
+  for (let i = 0; i < 9; i++) counts.update(i, 9);
+  expect(counts.neverChosen).toBeNull();
+});
+
 test("one that has no more than what was chosen is not", () => {
   expect(refusalOf(1 / 3, (i) => i % 3)).toBeNull();
   // Propensities that are wrong are another matter.

@@ -24,12 +24,22 @@ export class ChoiceCounts {
     const never = this.#chosen.flatMap((times, i) => (times === 0 && (targets[i] ?? 0) > 0 ? [i] : []));
     const share = never.reduce((sum, i) => sum + targets[i]!, 0) / this.#decisions;
     if (share < LITTLE) return null;
+    return {
+      reason: "unsupported-actions",
+      message: `${this.#were(never)}, and the policy would choose so in ${(100 * share).toFixed(0)} % of them: the log cannot tell what it would earn.`,
+    };
+  }
+
+  /** What was never chosen, in a sentence; null: nothing. */
+  get neverChosen(): string | null {
+    const never = this.#chosen.flatMap((times, i) => (times === 0 ? [i] : []));
+    return never.length === 0 ? null : `${this.#were(never)}: of them the log tells nothing.`;
+  }
+
+  #were(never: readonly number[]): string {
     const names = never.slice(0, NAMED).map((i) => String(i + 1));
     const last = never.length > NAMED ? `${never.length - NAMED} more` : names.pop()!;
     const all = names.length > 0 ? `Actions ${names.join(", ")} and ${last} were` : `Action ${last} was`;
-    return {
-      reason: "unsupported-actions",
-      message: `${all} never chosen in ${this.#decisions} decisions (they are counted from 1), and the policy would choose so in ${(100 * share).toFixed(0)} % of them: the log cannot tell what it would earn.`,
-    };
+    return `${all} never chosen in ${this.#decisions} decisions (they are counted from 1)`;
   }
 }

@@ -8,6 +8,7 @@ import type { Estimate } from "./mean-interval.ts";
 import { Snips } from "./snips.ts";
 import { SwitchDr } from "./switch-dr.ts";
 import { isFarFromOne } from "./weight-check.ts";
+import { WeightMean } from "./weight-mean.ts";
 
 export interface OffPolicyOptions {
   /** Every reward is within it. */
@@ -44,6 +45,8 @@ export interface Diagnostics {
   readonly largestWeight: number;
   /** Should be near 1; if it is not, the propensities are not those of the policy that chose, or weights are too rare. */
   readonly meanWeight: number | null;
+  /** Of 95 %, by approximation. */
+  readonly meanWeightInterval: { readonly low: number; readonly high: number } | null;
   /** Whether it is further from 1 than chance explains; null: it is not. */
   readonly farFromOne: "below" | "above" | null;
   /** Rewards other than the default, of actions that the target policy may choose. */
@@ -55,7 +58,12 @@ export interface Diagnostics {
 }
 
 export interface Refusal {
-  readonly reason: "no-decisions" | "unsupported-actions" | "effective-sample-size" | "too-few-rewards";
+  readonly reason:
+    | "no-decisions"
+    | "propensities"
+    | "unsupported-actions"
+    | "effective-sample-size"
+    | "too-few-rewards";
   /** A sentence for the reader of the report. */
   readonly message: string;
 }
@@ -93,10 +101,7 @@ export class OffPolicyEvaluation {
   readonly #minRewards: number;
   readonly #estimators: Record<keyof Estimates, Estimator>;
   readonly #weights = new EffectiveSampleSize();
-  #weightSum = 0;
-  #weightSquares = 0;
-  /** Decisions that those with finite weights stand for. */
-  #counted = 0;
+  readonly #meanWeight = new WeightMean();
   #importance: number | null = null;
   #isUnequal = false;
   #bound = 0;
@@ -144,9 +149,7 @@ export class OffPolicyEvaluation {
     if (weighed.largestWeight === Number.POSITIVE_INFINITY) this.#unbounded++;
     const { weight, importance } = weighed;
     this.#weights.update(weight);
-    this.#weightSum += importance * weight;
-    this.#weightSquares += importance * weight * weight;
-    this.#counted += importance;
+    this.#meanWeight.update(weight, importance);
     this.#bound = Math.max(this.#bound, weighed.largestWeight);
     this.#importance ??= importance;
     if (importance !== this.#importance) this.#isUnequal = true;
@@ -156,15 +159,15 @@ export class OffPolicyEvaluation {
 
   get diagnostics(): Diagnostics {
     const count = this.#decisions - this.#unsupported;
-    const mean = this.#weightSum / this.#counted;
-    const meanSquare = this.#weightSquares / this.#counted;
+    const { interval, meanSquare } = this.#meanWeight;
     const [largest, bound] = [this.#weights.largestWeight, this.#bound];
     return {
       decisions: this.#decisions,
       effectiveSampleSize: this.#weights.value,
       largestWeight: largest,
-      meanWeight: count === 0 ? null : mean,
-      farFromOne: isFarFromOne({ count, mean, meanSquare, largest, bound }),
+      meanWeight: interval?.mean ?? null,
+      meanWeightInterval: interval && { low: interval.low, high: interval.high },
+      farFromOne: interval && isFarFromOne({ count, mean: interval.mean, meanSquare, largest, bound }),
       rewards: this.#rewards,
       unsupported: this.#unsupported,
       unbounded: this.#unbounded,
