@@ -12,7 +12,7 @@ import { isTied } from "../../shared/policies/ties.ts";
 import { vote } from "../../shared/policies/vote.ts";
 import { InputError } from "../files/input-error.ts";
 import type { BanditOptions, CostType } from "./bandit-options.ts";
-import { byCostRanges, type CostRanges } from "./cost-ranges.ts";
+import { byCostRanges, type CostRanges, squareCbOfVw } from "./cost-ranges.ts";
 import type { Example, ObservedCost } from "./example.ts";
 import { Expander } from "./expander.ts";
 import type { Exploration } from "./exploration-options.ts";
@@ -103,24 +103,30 @@ export class BanditModel {
     const { policy, floor, firstOnly, onlyChosen, ranges } = this.#exploration;
     const examples = this.#bandit.decisions;
     if (ranges !== null) return this.#byRanges(ranges, beliefs, examples);
+    if (policy.type === "squareCb") {
+      const costs = costsOf(beliefs);
+      const probabilities = squareCbOfVw(policy, costs, cheapestFirst(costs), examples);
+      enforceFloor(probabilities, floor);
+      return probabilities;
+    }
     const believed = firstOnly ? untied(beliefs) : beliefs;
     if (onlyChosen && policy.type === "cover" && this.#committee?.by === "cover") {
-      const votes = policyOf(policy).distribution({ ...policy, epsilon: 0 }, believed, { examples }, true);
+      const votes = policyOf(policy).distribution({ ...policy, epsilon: 0 }, believed, { examples });
       return withFloorOfChosen(votes, this.#committee.floor(count, examples) * count);
     }
-    const probabilities = policyOf(policy).distribution(policy, believed, { examples }, true);
+    const probabilities = policyOf(policy).distribution(policy, believed, { examples });
     enforceFloor(probabilities, floor);
     return probabilities;
   }
 
-  #byRanges(ranges: CostRanges, { scores }: Beliefs, examples: number): Float64Array {
+  #byRanges(ranges: CostRanges, beliefs: Beliefs, examples: number): Float64Array {
     // Only gradient descent is taken with them (readOptions).
     const learner = this.#bandit.heads[0] as GradientDescentLearner;
-    const costs = Float32Array.from(scores, (score) => -score);
-    const order = [...costs.keys()].sort((a, b) => costs[a]! - costs[b]! || a - b);
+    const { scores } = beliefs;
+    const costs = costsOf(beliefs);
     const sensitivity = (action: number, cost: number): number =>
       learner.sensitivity(this.#features[action]!, scores[action]!, -cost);
-    return byCostRanges(ranges, costs, order, sensitivity, examples);
+    return byCostRanges(ranges, costs, cheapestFirst(costs), sensitivity, examples);
   }
 
   /** A decision among the first `count` actions that were taken. */
@@ -143,6 +149,11 @@ export class BanditModel {
     return countsOnce && decision.chosen < decision.count - 1 ? { ...decision, propensity: 1 } : decision;
   }
 }
+
+const costsOf = ({ scores }: Beliefs): Float32Array => Float32Array.from(scores, (score) => -score);
+
+const cheapestFirst = (costs: Float32Array): number[] =>
+  [...costs.keys()].sort((a, b) => costs[a]! - costs[b]! || a - b);
 
 /** How decisions are learned: by a reduction that everybody has, or by that which is VW's alone. */
 const reductionOf = (costType: CostType): Pick<BanditMethod, "reduction" | "regressionOf"> =>

@@ -79,7 +79,7 @@ function costTypeOf(given: GivenOptions, policy: Policy): CostType {
   const asked = askedCostType(given) ?? "mtr";
   if (costTypes(given, policy).includes(asked)) return asked;
   if (policyOf(policy).countsOnce && isExploring(given))
-    throw new UsageError(`--${wayOf(given, policy)} has --cb_type mtr only, not ${asked}.`);
+    throw new UsageError(`--${wayOf(given)} has --cb_type mtr only, not ${asked}.`);
   return "mtr";
 }
 
@@ -87,7 +87,7 @@ function costTypeOf(given: GivenOptions, policy: Policy): CostType {
 export function noteOfCostType(given: GivenOptions, policy: Policy): string | null {
   const asked = askedCostType(given);
   if (asked === undefined || costTypes(given, policy).includes(asked)) return null;
-  return `--${wayOf(given, policy)} does not go with --cb_type ${asked}: mtr is taken, as VW does.`;
+  return `--${wayOf(given)} does not go with --cb_type ${asked}: mtr is taken, as VW does.`;
 }
 
 const isExploring = (given: GivenOptions): boolean => EXPLORING.some((name) => given.has(name));

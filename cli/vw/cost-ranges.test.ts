@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { byCostRanges, type CostRanges } from "./cost-ranges.ts";
+import { byCostRanges, type CostRanges, squareCbOfVw } from "./cost-ranges.ts";
 
 const RANGES: CostRanges = {
   rule: "eliminate",
@@ -16,6 +16,18 @@ const shares = (ranges: Partial<CostRanges>, reach: number, examples: number, of
   const order = [...of.keys()].sort((a, b) => of[a]! - of[b]! || a - b);
   return [...byCostRanges({ ...RANGES, ...ranges }, of, order, () => reach, examples)];
 };
+
+test("VW's SquareCB gives the first of the best all that the others leave, of many as of few, and never stops getting greedier", () => {
+  const of = (policy: { gamma: number; exponent: number }, costs: number[], examples: number) => {
+    const order = costs.map((_, i) => i).sort((a, b) => costs[a]! - costs[b]! || a - b);
+    return [...squareCbOfVw(policy, Float32Array.from(costs), order, examples)];
+  };
+  const near = (...shares: number[]) => shares.map((share) => expect.closeTo(share, 6));
+  expect(of({ gamma: 8, exponent: 0 }, [-1, 0, -1], 0)).toEqual(near(1 - (1 / 11 + 1 / 3), 1 / 11, 1 / 3));
+  expect(of({ gamma: 10, exponent: 0.5 }, [0, -1], 1e6)).toEqual(near(1 / 10_002, 1 - 1 / 10_002));
+  const many = Array.from({ length: 1000 }, (_, i) => (i === 0 ? -1 : 0));
+  expect(1 - of({ gamma: 0.5, exponent: 1 }, many, 100)[0]!).toBeCloseTo(999 / 1050, 4);
+});
 
 describe("exploring by what actions may cost", () => {
   test("takes all that may be the best alike, and fewer the more is known", () => {

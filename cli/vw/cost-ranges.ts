@@ -4,7 +4,7 @@ import { MAX_FLOAT32 } from "../../shared/online/magnitude.ts";
 
 const fround = Math.fround;
 
-/** How VW explores by what an action may cost at least and at most (`--regcb`, and `--squarecb --elim`). */
+/** How VW explores by what an action may cost at least and at most (`--regcb`, and `--squarecb --elim`). `squareCb` is its own SquareCB, too. */
 export type CostRanges = {
   /** `eliminate`: uniform among those that may be the best; `optimistic`: the one that may cost the least; `squareCb`: by gaps, among those that may be the best. */
   rule: "eliminate" | "optimistic" | "squareCb";
@@ -57,8 +57,24 @@ export function byCostRanges(
   const plausible = order.filter((action) => lower[action]! <= limit);
   return rule === "eliminate"
     ? uniform(plausible, costs.length)
-    : byGaps(plausible, costs, fround(ranges.gamma * fround(power(examples, ranges.exponent))));
+    : byGaps(plausible, costs, gammaAt(ranges, examples), 1);
 }
+
+/** How greedy VW's SquareCB is after so many examples. */
+const gammaAt = ({ gamma, exponent }: { gamma: number; exponent: number }, examples: number): number =>
+  fround(gamma * fround(power(examples, exponent)));
+
+/**
+ * VW's SquareCB, with each step rounded as there: the first of the best has all that the others leave, and those tied with it are at a gap of 0. It never stops
+ * getting greedier.
+ * @param order of the actions, cheapest first.
+ */
+export const squareCbOfVw = (
+  policy: { gamma: number; exponent: number },
+  costs: Float32Array,
+  order: readonly number[],
+  examples: number,
+): Float64Array => byGaps(order, costs, gammaAt(policy, examples), costs.length);
 
 const SEARCHES = 20;
 const TOLERANCE = fround(1e-6);
@@ -94,12 +110,14 @@ function uniform(plausible: readonly number[], count: number): Float64Array {
   return result;
 }
 
-/** What is left for the cheapest may be below 0: VW counts it alone, where all that are plausible are to be counted. */
-function byGaps([best, ...others]: readonly number[], costs: Float32Array, gamma: number): Float64Array {
+/**
+ * @param count of actions that are to be explored: VW counts the cheapest alone where some were ruled out, so what is left for it may be below 0.
+ */
+function byGaps([best, ...others]: readonly number[], costs: Float32Array, gamma: number, count: number): Float64Array {
   const result = new Float64Array(costs.length);
   let total = 0;
   for (const action of others) {
-    result[action] = fround(1 / fround(1 + fround(gamma * fround(costs[action]! - costs[best!]!))));
+    result[action] = fround(1 / fround(count + fround(gamma * fround(costs[action]! - costs[best!]!))));
     total = fround(total + result[action]!);
   }
   result[best!] = fround(1 - total);

@@ -1,8 +1,9 @@
-import { type Policy, policyOf } from "../../shared/policies/policy-of.ts";
+import type { Policy } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
 import type { CostRanges } from "./cost-ranges.ts";
+import { EXPLORATIONS, named } from "./explorations.ts";
 import type { GivenOptions } from "./given-options.ts";
-import { EXPLORATIONS, named, REGRESSION, SIMULATIONS } from "./option-names.ts";
+import { REGRESSION, SIMULATIONS } from "./option-names.ts";
 
 /** How actions are chosen. */
 export type Exploration = {
@@ -18,8 +19,8 @@ export type Exploration = {
 };
 
 /** The option by which a policy is asked for. */
-export const wayOf = (given: GivenOptions, policy: Policy): string =>
-  REGRESSION.find((name) => given.has(name)) ?? policyOf(policy).vowpalWabbit!.option!;
+export const wayOf = (given: GivenOptions): string =>
+  [...REGRESSION, ...named(EXPLORATIONS)].find((name) => given.has(name))!;
 
 /** @throws UsageError naming ways to explore of which there can be one, or a value that they do not have. */
 export function readExploration(given: GivenOptions): Exploration {
@@ -37,8 +38,7 @@ export function readExploration(given: GivenOptions): Exploration {
   }
   // RegCB learns as SquareCB does.
   const policyOption = regression.length > 0 ? "squarecb" : (named(asked)[0] ?? null);
-  const { type, parameters } = EXPLORATIONS.find(({ option }) => option === policyOption)!;
-  const policy = withOthers({ type, ...parameters(numbers) } as Policy, given);
+  const policy = EXPLORATIONS.find(({ option }) => option === policyOption)!.policy(numbers);
   return {
     policy,
     floor: "epsilon" in policy ? 0 : (epsilon ?? 0),
@@ -46,19 +46,6 @@ export function readExploration(given: GivenOptions): Exploration {
     onlyChosen: given.has("nounif"),
     ranges: readRanges(given, policy),
   };
-}
-
-/** The parameters that are VW's alone. */
-function withOthers(policy: Policy, given: GivenOptions): Policy {
-  const { type } = policy;
-  if (type === "squareCb")
-    return {
-      ...policy,
-      gamma: given.number("gamma_scale") ?? policy.gamma,
-      exponent: given.number("gamma_exponent") ?? policy.exponent,
-    };
-  if (type === "cover") return { ...policy, psi: given.number("psi") ?? policy.psi };
-  return policy;
 }
 
 /** Costs are between these where decisions are not made of classes. */

@@ -1,11 +1,4 @@
-import { policies } from "../../shared/policies/all-policies.ts";
-
-/** The policies that VW has, by the options that ask for them. */
-export const EXPLORATIONS = policies.flatMap(({ type, vowpalWabbit }) =>
-  vowpalWabbit ? [{ type, ...vowpalWabbit }] : [],
-);
-export const named = (which: readonly (typeof EXPLORATIONS)[number][]): string[] =>
-  which.flatMap(({ option }) => (option === null ? [] : [option]));
+import { EXPLORATIONS, named } from "./explorations.ts";
 
 /** Options that ask for RegCB, which is VW's alone. */
 export const REGRESSION = ["regcb", "regcbopt"] as const;
@@ -64,7 +57,7 @@ export const VALUES: readonly string[] = [
   ...["passes", "holdout_period", "holdout_after", "early_terminate", "decay_learning_rate"],
   ...["cb", "cb_explore", "cb_type", "epsilon"],
   ...["oaa", "indexing", "classweight", "cbify", "loss0", "loss1"],
-  ...["gamma_scale", "gamma_exponent", "mellowness", "cb_min_cost", "cb_max_cost", "psi"],
+  ...["mellowness", "cb_min_cost", "cb_max_cost"],
   ...named(EXPLORATIONS.filter(({ value }) => value !== null)),
   ...EXPLORATIONS.flatMap(({ others = [] }) => others),
   ...IDLE_VALUES,

@@ -1,14 +1,15 @@
 import type { Policy } from "../../shared/policies/policy-of.ts";
 import { BANDITS, EXPLORING, noteOfCostType } from "./bandit-options.ts";
+import { EXPLORATIONS, named } from "./explorations.ts";
 import type { GivenOptions } from "./given-options.ts";
-import { EXPLORATIONS, IDLE_SWITCHES, IDLE_VALUES, named, REGRESSION, WRITTEN } from "./option-names.ts";
+import { IDLE_SWITCHES, IDLE_VALUES, REGRESSION, WRITTEN } from "./option-names.ts";
 
 /** Options that mean something only besides one of others. */
 const BESIDES: readonly (readonly [options: readonly string[], others: readonly string[]])[] = [
   [["cb_type"], BANDITS],
   [["epsilon", ...named(EXPLORATIONS), ...REGRESSION], EXPLORING],
-  [["gamma_scale", "gamma_exponent", "elim"], ["squarecb"]],
-  [["psi", "nounif"], ["cover"]],
+  [["elim"], ["squarecb"]],
+  [["nounif"], ["cover"]],
   [
     ["mellowness", "cb_min_cost", "cb_max_cost"],
     [...REGRESSION, "elim"],

@@ -16,9 +16,4 @@ export const bagging = definePolicy({
   leastPropensity: ({ epsilon, bags }, count) => (epsilon || 1 / bags) / count,
   committee: ({ bags }) => ({ by: "bootstrap", heads: bags }),
   commandLine: { name: "bagging", takes: ["bags"] },
-  vowpalWabbit: {
-    option: "bag",
-    value: [1, 256],
-    parameters: ({ bag, epsilon = 0 }) => ({ bags: bag!, epsilon }),
-  },
 });

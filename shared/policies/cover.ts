@@ -25,11 +25,6 @@ export const cover = definePolicy({
     floor: (count, examples) => floor(epsilon, count, examples),
   }),
   commandLine: { name: "cover", takes: ["policies"] },
-  vowpalWabbit: {
-    option: "cover",
-    value: [1, 256],
-    parameters: ({ cover: policies, epsilon = null }) => ({ policies: policies!, psi: 1, epsilon }),
-  },
 });
 
 /** The least probability of each of `count` actions: epsilon / K; without epsilon 1 / sqrt(K n) after n examples. */

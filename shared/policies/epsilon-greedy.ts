@@ -19,9 +19,4 @@ export const epsilonGreedy = definePolicy({
   },
   leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
   commandLine: { name: "epsilon-greedy", takes: ["epsilon"] },
-  vowpalWabbit: {
-    option: null,
-    value: null,
-    parameters: ({ epsilon = Math.fround(0.05) }) => ({ epsilon }),
-  },
 });

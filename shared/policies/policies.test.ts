@@ -67,10 +67,10 @@ describe.each(named)("%s, as every policy,", (type, policy) => {
     for (const parameter of policy.commandLine.takes) expect(policy.defaults).toHaveProperty(parameter);
   });
 
-  test.each([false, true])("has no negative probability, and sums to 1 (as Vowpal Wabbit: %s)", (asVowpalWabbit) => {
+  test("has no negative probability, and sums to 1", () => {
     fc.assert(
       fc.property(anyBelief(policy), examples, ({ spec, beliefs }, n) => {
-        const result = policy.distribution(spec, beliefs, { examples: n }, asVowpalWabbit);
+        const result = policy.distribution(spec, beliefs, { examples: n });
         expect(result).toHaveLength(beliefs.scores.length);
         expect(result.every((x) => x >= 0 && x <= 1)).toBe(true);
         expect(Math.abs(sum(result) - 1)).toBeLessThan(1e-12);
@@ -179,10 +179,6 @@ test("a policy that this release does not know is said to be none", () => {
 });
 
 test("no two policies have one name", () => {
-  for (const names of [
-    policies.map(({ type }) => type),
-    policies.map(({ commandLine }) => commandLine.name),
-    policies.flatMap(({ vowpalWabbit }) => (vowpalWabbit ? [vowpalWabbit.option] : [])),
-  ])
+  for (const names of [policies.map(({ type }) => type), policies.map(({ commandLine }) => commandLine.name)])
     expect(new Set(names).size).toBe(names.length);
 });

@@ -3,7 +3,7 @@ import { leastCounted } from "./least-counted.ts";
 
 /**
  * What everybody knows of a policy: each is one file with one `definePolicy`, and stands in the list, policies.ts. Specs, pages, edge,
- * trainers, `edgewise evaluate` and `edgewise vw` find it there.
+ * trainers and `edgewise evaluate` find it there. (What Vowpal Wabbit calls it is in cli/vw/explorations.ts: pages do without.)
  */
 
 /** Zod, as whoever checks specs hands it in: pages decide without it. */
@@ -37,21 +37,6 @@ export type Committee =
    */
   | { by: "cover"; heads: number; psi: number; floor(count: number, examples: number): number };
 
-/** How a command line of Vowpal Wabbit asks for a policy. */
-type VowpalWabbitOption<Parameters> = {
-  /** `bag` of `--bag`; null: what VW does when no other is asked for. */
-  option: string | null;
-  /** Bounds of the option's value, a whole number; null of a switch. */
-  value: readonly [least: number, most: number] | null;
-  /** Options of numbers that mean something only beside it, such as `lambda`. */
-  others?: readonly string[];
-  /**
-   * What the numbers that are given, by the names of their options, come to. VW floors a policy that has no parameter `epsilon` by
-   * --epsilon.
-   */
-  parameters(given: Readonly<Record<string, number | undefined>>): Parameters;
-};
-
 /** Schemas of a policy's parameters, by their names. */
 type Fields = z.ZodRawShape;
 type Parameters<F extends Fields> = z.infer<z.ZodObject<F>>;
@@ -65,13 +50,11 @@ export interface PolicyDefinition<Spec extends { type: string }> {
   schema(zod: Zod): z.ZodObject & z.ZodType<Spec>;
   /**
    * The distribution that the policy samples from: a pure function, bit for bit alike everywhere.
-   * @param asVowpalWabbit decide what the literature leaves open, such as ties, as Vowpal Wabbit does, so that results can be held
-   * against its.
    * @returns the probability of each action; they sum to 1 within 1e-12.
    * @throws RangeError when there is no score, or one is NaN.
    * @throws Error when it needs a committee or deviations and is given none.
    */
-  distribution(spec: Spec, beliefs: Beliefs, experience: Experience, asVowpalWabbit?: boolean): Float64Array;
+  distribution(spec: Spec, beliefs: Beliefs, experience: Experience): Float64Array;
   /**
    * The least probability that the policy gives an action that it chooses, of `count`: what a propensity under it counts as when an example
    * is weighed by 1 / propensity. That of an honest decision is not under it (but where the policy has no floor, or one that vanishes: there it
@@ -87,8 +70,6 @@ export interface PolicyDefinition<Spec extends { type: string }> {
   committee(spec: Spec): Committee | null;
   /** How `edgewise evaluate --policy` calls it, and which parameters may follow: `squarecb:GAMMA[:EXPONENT]`. */
   readonly commandLine: { readonly name: string; readonly takes: readonly string[] };
-  /** Null: VW has no such policy. */
-  readonly vowpalWabbit: VowpalWabbitOption<Omit<Spec, "type">> | null;
 }
 
 /** What the file of a policy says of it. */
@@ -97,7 +78,6 @@ type Own<Tag extends string, F extends Fields> = {
   fields(zod: Zod): F;
   defaults: Parameters<F>;
   commandLine: { name: string; takes: readonly (keyof F & string)[] };
-  vowpalWabbit?: VowpalWabbitOption<Parameters<F>>;
 } & Pick<PolicyDefinition<Spec<Tag, F>>, "distribution"> &
   Partial<Pick<PolicyDefinition<Spec<Tag, F>>, "leastPropensity" | "countsOnce" | "needsDeviations" | "committee">>;
 
@@ -110,8 +90,8 @@ export type DefinedPolicy<Tag extends string, F extends Fields> = ((
   };
 
 /**
- * Defines a policy. What is left out is as of most: nothing is known of its floor, examples count 1 / propensity times, one head scores,
- * and VW does not have it.
+ * Defines a policy. What is left out is as of most: nothing is known of its floor, examples count 1 / propensity times, and one head
+ * scores.
  */
 export function definePolicy<const Tag extends string, F extends Fields>(own: Own<Tag, F>): DefinedPolicy<Tag, F> {
   const { type, fields, defaults, ...rest } = own;
@@ -124,7 +104,6 @@ export function definePolicy<const Tag extends string, F extends Fields>(own: Ow
     countsOnce: false,
     needsDeviations: false,
     committee: () => null,
-    vowpalWabbit: null,
     ...rest,
   };
   return Object.assign(make, definition) as unknown as DefinedPolicy<Tag, F>;

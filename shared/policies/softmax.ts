@@ -12,13 +12,6 @@ export const softmax = definePolicy({
   defaults: { lambda: 10 },
   distribution: ({ lambda }, { scores }) => boltzmann(scores, lambda),
   commandLine: { name: "softmax", takes: ["lambda"] },
-  vowpalWabbit: {
-    option: "softmax",
-    value: null,
-    others: ["lambda"],
-    // Its sign does not count there.
-    parameters: ({ lambda = 1 }) => ({ lambda: Math.abs(lambda) }),
-  },
 });
 
 function boltzmann(scores: ArrayLike<number>, lambda: number): Float64Array {

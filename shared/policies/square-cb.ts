@@ -25,34 +25,23 @@ export const squareCb = definePolicy({
   type: "squareCb",
   fields: (z) => ({ gamma: z.number().positive(), exponent: z.number().min(0).max(1) }),
   defaults: { gamma: 0.5, exponent: 1 },
-  distribution({ gamma, exponent }, { scores }, { examples, rewardRange = 1 }, asVowpalWabbit = false) {
-    const counted = asVowpalWabbit ? examples : Math.min(examples, MOST_EXAMPLES);
-    const many = asVowpalWabbit ? 1 : Math.max(scores.length / FEW, 1);
-    return inverseGaps(scores, (gamma * many * power(counted, exponent)) / rewardRange, asVowpalWabbit);
+  distribution({ gamma, exponent }, { scores }, { examples, rewardRange = 1 }) {
+    const many = Math.max(scores.length / FEW, 1);
+    return inverseGaps(scores, (gamma * many * power(Math.min(examples, MOST_EXAMPLES), exponent)) / rewardRange);
   },
   countsOnce: true,
   commandLine: { name: "squarecb", takes: ["gamma", "exponent"] },
-  vowpalWabbit: {
-    option: "squarecb",
-    value: null,
-    parameters: () => ({ gamma: 10, exponent: 0.5 }),
-  },
 });
 
-/**
- * @param gamma 0 or more: the higher, the greedier. 0 is uniform.
- * @param firstOfBest VW's tie-break: the first of the best has all that the others leave, and those tied with it are at a gap of 0.
- */
-function inverseGaps(scores: ArrayLike<number>, gamma: number, firstOfBest: boolean): Float64Array {
+/** @param gamma 0 or more: the higher, the greedier. 0 is uniform. */
+function inverseGaps(scores: ArrayLike<number>, gamma: number): Float64Array {
   const best = bestScore(scores);
   const count = scores.length;
   const result = new Float64Array(count);
-  const first = firstOfBest ? Array.prototype.indexOf.call(scores, best) : -1;
-  const isBest = (i: number): boolean => (firstOfBest ? i === first : scores[i] === best);
   let tied = 0;
   let others = 0;
   for (let i = 0; i < count; i++) {
-    if (isBest(i)) tied++;
+    if (scores[i] === best) tied++;
     else {
       // A gap that overflows is as good as the largest number: gamma 0 times it must be 0, not NaN.
       const gap = Math.min(best - scores[i]!, Number.MAX_VALUE);
@@ -61,6 +50,6 @@ function inverseGaps(scores: ArrayLike<number>, gamma: number, firstOfBest: bool
     }
   }
   const share = (1 - others) / tied;
-  for (let i = 0; i < count; i++) if (isBest(i)) result[i] = share;
+  for (let i = 0; i < count; i++) if (scores[i] === best) result[i] = share;
   return result;
 }

@@ -20,9 +20,4 @@ export const tauFirst = definePolicy({
   },
   leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
   commandLine: { name: "first", takes: ["tau"] },
-  vowpalWabbit: {
-    option: "first",
-    value: [0, Number.MAX_SAFE_INTEGER],
-    parameters: ({ first, epsilon = 0 }) => ({ tau: first!, epsilon }),
-  },
 });
