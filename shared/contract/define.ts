@@ -104,9 +104,12 @@ export function withDefaults(spec: unknown): unknown {
  * Interactions of a model whose author names none: every pair of namespaces that has a feature, with themselves too; for rank, those
  * that tell one action from another.
  */
-function defaultInteractions({ task, features }: Partial<ModelSpecInput>): [Namespace, Namespace][] {
+function defaultInteractions({ task, features, graph }: Partial<ModelSpecInput>): [Namespace, Namespace][] {
   const used = (["session", "context", "profile", "action"] as const).filter(
-    (namespace) => Object.keys(features?.[namespace] ?? {}).length > 0,
+    (namespace) =>
+      Object.keys(features?.[namespace] ?? {}).length > 0 ||
+      // Actions without features have their ids (features/featurizer.ts).
+      (namespace === "action" && task?.type === "rank" && graph === undefined),
   );
   const pairs = used.flatMap((first, i) => used.slice(i).map((second): [Namespace, Namespace] => [first, second]));
   return task?.type === "rank" ? pairs.filter(([, second]) => second === "action") : pairs;

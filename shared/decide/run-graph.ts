@@ -22,7 +22,7 @@ export function graphInputs({ spec }: Pick<LoadedModel, "spec">, call: PredictCa
     session: sessionFeatures,
     context: callValues(features.context, context, at),
     profile: profileFeatures,
-    actions: actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at)),
+    actions: actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at, a.id)),
   };
 }
 

@@ -21,7 +21,7 @@ export class MissingFeatures {
     for (const [name, operator] of Object.entries(features.action)) {
       const compute = callFeature(operator);
       this.#missing.set(`action.${name}`, ({ actions, at }) =>
-        actions.some(({ features }) => compute(features, at) !== null),
+        actions.some(({ id, features }) => compute(features, at, id) !== null),
       );
     }
   }

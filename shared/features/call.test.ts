@@ -31,6 +31,14 @@ describe("field", () => {
       expect(value(field("geo.country"), { geo } as unknown as Properties)).toBeNull();
   });
 
+  test("an action's id is its own, where it has no property of that name", () => {
+    const id = callFeature(field("id"));
+    expect(id({}, 0, "news-1")).toBe("news-1");
+    expect(id({ id: 7 }, 0, "news-1")).toBe(7);
+    expect(id({}, 0)).toBeNull();
+    expect(callFeature(field("name"))({}, 0, "news-1")).toBeNull();
+  });
+
   test("nothing that an object inherits is data", () => {
     expect(value(field("constructor.name"), {})).toBeNull();
     expect(value(field("geo.length"), { geo: "DE" })).toBeNull();

@@ -6,20 +6,29 @@ import { numberValue, vectorValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */
 
-/** Computes one feature from `data`; `at` is the time of the decision in ms since the epoch. Missing is null. */
-export type CallFeature = (data: Properties, at: number) => FeatureValue;
+/**
+ * Computes one feature from `data`; `at` is the time of the decision in ms since the epoch. Missing is null.
+ * @param id of an action.
+ */
+export type CallFeature = (data: Properties, at: number, id?: string) => FeatureValue;
 
-/** Values of all features of one namespace, by feature name. */
-export function callValues(operators: Record<string, CallOperator>, data: Properties, at: number): FeatureValues {
+/** Values of all features of one namespace, by feature name. @param id of an action. */
+export function callValues(
+  operators: Record<string, CallOperator>,
+  data: Properties,
+  at: number,
+  id?: string,
+): FeatureValues {
   const values: FeatureValues = {};
-  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at);
+  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at, id);
   return values;
 }
 
 /**
  * Makes an operator ready to run. A property that is missing or of the wrong type gives null.
  *
- * - `field`: the property: a number, text or boolean; of a list the set of its strings, however often each comes and whatever else is in it.
+ * - `field`: the property: a number, text or boolean; of a list the set of its strings, however often each comes and whatever else is in it. An action's `id` is its id, where it
+ *   has no property of that name.
  * - `vector`: a list of exactly `size` numbers.
  * - `bucket`: `b0` below the first edge, `b1` from the first edge on, and so on.
  * - `log1p`: sign(x) log(1 + |x|).
@@ -36,7 +45,7 @@ const features: { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op
       hourOfDay(at, offsetMinutes),
   field: ({ path }) => {
     const read = reader(path);
-    return (data) => fieldValue(read(data));
+    return (data, _, id) => fieldValue(read(data) ?? (path === "id" ? id : null));
   },
   vector: ({ path, size }) => {
     const read = reader(path);

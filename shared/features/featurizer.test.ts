@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DecisionLearner } from "../bandit/decision-learner.ts";
 import {
   adaptive,
   bucket,
@@ -16,6 +17,9 @@ import {
 } from "../contract/define.ts";
 import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
 import type { FeatureValue, Properties } from "../contract/values.ts";
+import { squaredLoss } from "../online/loss.ts";
+import { policyOf } from "../policies/policy-of.ts";
+import { sample } from "../policies/sample.ts";
 import { callValues } from "./call.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
@@ -74,6 +78,8 @@ function reference(
   for (const name of Object.keys(spec.features.profile).sort()) add("profile", name, profileFeatures[name]);
   const ofAction = callValues(spec.features.action, actions[a]?.features ?? {}, at);
   for (const name of Object.keys(ofAction).sort()) add("action", name, ofAction[name]);
+  const isNone = (name: string) => spec.features.action[name]!.op === "vector" || !ofAction[name];
+  if (actions[a] && spec.graph === undefined && Object.keys(ofAction).every(isNone)) add("action", "id", actions[a].id);
   for (const name of Object.keys(graph ?? {}).sort()) add("graph", name, graph![name]![a]);
 
   const all: Feature[] = [[CONSTANT, 1], ...namespaces.flatMap((n) => blocks[n])];
@@ -151,6 +157,66 @@ const anyInput: fc.Arbitrary<FeaturizerInput> = fc
   .map(({ novelty, match, withGraph, ...rest }) => ({ ...rest, graph: withGraph ? { novelty, match } : null }));
 const anyInteractions = fc.array(fc.array(fc.constantFrom(...namespaces), { minLength: 2, maxLength: 3 }), {
   maxLength: 4,
+});
+
+describe("an action without features", () => {
+  const two = (first: Properties = {}) =>
+    input({
+      actions: [
+        { id: "a", features: first },
+        { id: "b", features: {} },
+      ],
+    });
+  const idOf = (id: string) => [hashFeature(id, hashFeature("id", hashNamespace("action"))) & 0x3ffff, 1];
+
+  test("has its id as one, in a model that has none for it and where it has none of the model's", () => {
+    for (const action of [{}, { genre: field("genre") }, { id: field("id") }]) {
+      const spec = model({ features: { action } });
+      expect(expanded(spec, two(), 0)).toEqual([expect.anything(), idOf("a")]);
+      expect(expanded(spec, two(), 1)).toEqual([expect.anything(), idOf("b")]);
+    }
+    const genres = model({ features: { action: { genre: field("genre"), seen: field("seen") } } });
+    expect(expanded(genres, two({ genre: "drama" }), 0)).not.toContainEqual(idOf("a"));
+    expect(expanded(genres, two({ seen: false }), 0)).toContainEqual(idOf("a"));
+  });
+
+  test("has what the graph makes of it, in a model with one", () => {
+    const spec = model({ features: { action: { content: vector("content", 2) } }, graph: "graph.onnx" });
+    expect(expanded(spec, { ...two(), graph: { novelty: [1, 2] } }, 0)).not.toContainEqual(idOf("a"));
+  });
+
+  test("joins with what else there is, where nobody names interactions", () => {
+    const spec = defineModel({
+      name: "test",
+      task: rank(),
+      features: { context: { device: field("device") } },
+      reward: { wait: "10m", default: 0, aggregate: "max" },
+    });
+    expect(spec.interactions).toEqual([
+      ["context", "action"],
+      ["action", "action"],
+    ]);
+  });
+
+  test("is learned by it", () => {
+    const spec = defineModel({
+      name: "ids",
+      task: rank(),
+      features: { context: { device: field("device") } },
+      reward: { wait: "10m", default: 0, aggregate: "first" },
+    });
+    const featurizer = new Featurizer(spec);
+    const learner = new DecisionLearner(spec, squaredLoss);
+    let right = 0;
+    for (let n = 0; n < 2000; n++) {
+      const decision = featurizer.hash({ ...two(), context: { device: n % 2 ? "tv" : "phone" } });
+      const probabilities = policyOf(spec.policy).distribution(spec.policy, learner.beliefs(decision), learner);
+      const chosen = sample(`s.${n}`, probabilities);
+      learner.learn(decision, { id: `s.${n}`, chosen, propensity: probabilities[chosen]! }, Number(chosen === 0));
+      if (n >= 1500 && chosen === 0) right++;
+    }
+    expect(right).toBeGreaterThan(0.99 * 500);
+  });
 });
 
 describe("expand", () => {

@@ -3,13 +3,14 @@ import { type CallFeature, callFeature, property } from "./call.ts";
 import type { KeptParts } from "./featurebuffer.ts";
 import { type CountedDecision, DecisionFeatures, type FeaturizerInput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
-import { namedFeatures, type Treatment } from "./named-feature.ts";
+import { HashedFeature, namedFeatures, type Treatment } from "./named-feature.ts";
 
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
  *
  * A number is a feature of that value (0 and what exceeds a 32-bit float give none), true one of value 1, a string a category of value 1 (hashed after
- * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none.
+ * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none. An action that has no feature of its own has its id as one, in a model
+ * without a graph.
  *
  * With the learner `auto`, a number gets the default treatment instead (numeric.ts): its coarse features stand in its
  * namespace, and take part in interactions; the linear and then the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
@@ -35,11 +36,15 @@ export class Featurizer {
       namedFeatures(namespace, features[namespace] as Record<string, CallOperator>, treatment(namespace), compute);
     // What session and profile gave is in the call by the names of their features.
     const recorded = (_: unknown, name: string) => property(name) as CallFeature;
+    const own = named("action", callFeature);
+    // What has no features, or none but 0, is told by its id; or by what the graph makes of it where there is one.
+    const byId: CallFeature = (data, at, id) =>
+      !spec.graph && own.every(({ compute }) => !compute(data, at, id)) && id!;
     const hashed = {
       session: named("session", recorded),
       context: named("context", callFeature),
       profile: named("profile", recorded),
-      action: named("action", callFeature),
+      action: [...own, { feature: new HashedFeature("action", "id", "none"), compute: byId }],
     };
     this.#decision = (parts) =>
       new DecisionFeatures(learner.bits, interactions, hashed, auto, auto && task.type === "rank", parts);

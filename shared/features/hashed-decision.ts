@@ -226,7 +226,7 @@ export class DecisionFeatures implements CountedDecision {
     const action = actions[n];
     if (!action) return this.#own.joinable();
     const features = this.#features.action;
-    const values = features.map(({ compute }) => compute(action.features, at));
+    const values = features.map(({ compute }) => compute(action.features, at, action.id));
     const known = this.#known.get(action.id);
     // What the graph gives is not known of it.
     if (known && isSame(known.values, values)) return this.#values ? known : { ...known, basis: 0 };

@@ -68,6 +68,12 @@ test("a feature that never comes is told when the page has had time to give it",
   expect(settled()).toEqual([]);
 });
 
+test("the id that every action has is given", () => {
+  advice.takeSpec({ ...teasers, features: { ...teasers.features, action: { id: field("id") } } });
+  advice.takeCall("teasers", [{ id: "a" }], { context: { device: "phone", geo } });
+  expect(settled()).toEqual([]);
+});
+
 test("a value that a feature cannot use is told, with the value", () => {
   advice.takeSpec(teasers);
   const features = { sectoin: [7, 8], year: "1994" };

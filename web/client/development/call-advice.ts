@@ -91,7 +91,8 @@ export class CallAdvice {
   }
 
   #missing(namespace: Given): Reading[] {
-    const seen = [...this.#seen[namespace]];
+    // Every action has an id.
+    const seen = [...this.#seen[namespace], ...(namespace === "action" ? ["id"] : [])];
     return readings(this.spec, namespace).filter(
       ({ path }) => !seen.some((one) => one === path || one.startsWith(`${path}.`)),
     );
