@@ -10,10 +10,12 @@ import { adaptive, defineModel, field, predict } from "../shared/contract/define
 import { policies } from "../shared/policies/all-policies.ts";
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
+import { evaluateTable } from "./evaluate/evaluate-table.ts";
 import { namedLearner } from "./evaluate/learner-text.ts";
 import { namedPolicy } from "./evaluate/policy-text.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { readSpecFile } from "./read-spec-file.ts";
+import { tableMapping } from "./tables/table-mapping.ts";
 
 let scratch = "";
 beforeAll(() => {
@@ -286,6 +288,51 @@ describe("evaluateLog", () => {
   });
 });
 
+describe("evaluateTable", () => {
+  const spec = defineModel({
+    name: "purchases",
+    task: predict("binary"),
+    features: { context: { city: field("city"), age: field("age") } },
+    reward: { wait: "30m", default: null, aggregate: "first" },
+  });
+  const mapping = tableMapping.parse({
+    label: { column: "bought", true: ["yes"] },
+    columns: { city: "category", age: "number" },
+    delimiter: ";",
+  });
+  const table = (rows: readonly string[], strict = false) => ({
+    file: write("table", `city;age;bought\n${rows.join("\n")}\n`),
+    mapping,
+    strict,
+  });
+  const rows = Array.from({ length: 400 }, (_, i) => (i % 2 ? "rome;20;yes" : "lima;70;no"));
+
+  test("predicts each row, and learns it at once", async () => {
+    const first = await evaluateTable(table(rows.slice(0, 1)), spec, [spec.learner]);
+    expect(first.predictions).toEqual([
+      expect.objectContaining({ learner: "auto", logLoss: expect.closeTo(Math.LN2) }),
+    ]);
+    const report = await evaluateTable(table(rows), spec, [spec.learner, namedLearner("adaptive")]);
+    expect(report.log).toMatchObject({ decisions: 400, withoutOutcome: 0 });
+    expect(report.predictions.map(({ learner }) => learner)).toEqual(["auto", "adaptive:0.5"]);
+    for (const { logLoss, auc } of report.predictions) {
+      expect(logLoss).toBeLessThan(0.1);
+      expect(auc).toBeGreaterThan(0.98);
+    }
+    expect(predictionText(report)).toContain("which was at once, in this order");
+    const ages = { ...spec, features: { ...spec.features, context: { age: field("age") } } };
+    expect((await evaluateTable(table(rows), ages, [spec.learner])).notes.join()).toContain("so ignores: city");
+  });
+
+  test("leaves out and names rows that cannot be used", async () => {
+    const { log, notes } = await evaluateTable(table([...rows, "rome;old;yes"]), spec, [spec.learner]);
+    expect(log).toMatchObject({ decisions: 400, unusable: { lines: 1 } });
+    expect(notes.join()).toContain('line 402: column "age" is not a number: "old"');
+    await expect(evaluateTable(table(["rome;old;yes"], true), spec, [spec.learner])).rejects.toThrow("line 2: column");
+    await expect(evaluateTable(table(["rome;old;yes"]), spec, [spec.learner])).rejects.toThrow("line 2: column");
+  });
+});
+
 describe("evaluatePredictions", () => {
   const spec = defineModel({
     name: "visits",
@@ -419,6 +466,8 @@ describe("edgewise evaluate", () => {
       "purchase-intent predicts",
     ],
     [["one", "two"], "There can be one log"],
+    [["--mapping", "x.json", "x.csv"], "--mapping needs --spec with a model that predicts"],
+    [["--mapping", "x.json", "x.csv", "--policy", "uniform"], "--mapping is for a table of labels"],
     [["--speck", "x"], "Unknown option '--speck'"],
   ])("%j is refused by name, without a stack", (args, message) => {
     const { stderr, status } = command("", ...args);

@@ -4,6 +4,7 @@ import { UsageError, wholeNumber } from "./command.ts";
 import { DEFAULT_URL } from "./edge-calls.ts";
 import { evaluateLog } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
+import { evaluateTable } from "./evaluate/evaluate-table.ts";
 import { DEFAULT_LEARNERS, namedLearner } from "./evaluate/learner-text.ts";
 import { type WantedLog, withLog } from "./evaluate/log-source.ts";
 import { DEFAULT_POLICIES, namedPolicy, POLICY_USAGE } from "./evaluate/policy-text.ts";
@@ -11,9 +12,11 @@ import { namedRange } from "./evaluate/range-text.ts";
 import { predictionText, reportText } from "./evaluate/report-text.ts";
 import { logFormat } from "./log-files/log-format.ts";
 import { readSpecFile } from "./read-spec-file.ts";
+import { readMapping } from "./tables/mapping.ts";
 
 export const help = `edgewise evaluate [-d] FILE [options]
 edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
+edgewise evaluate TABLE --spec SPEC --mapping MAPPING [options]
 
   Tells what policies would have earned on a log of decisions: each learns the log in one pass, and is judged by what it would have
   chosen before it learned. Estimates come with 95 % confidence sequences, or with the reason why the log cannot tell.
@@ -30,6 +33,8 @@ edgewise evaluate --model NAME [--url URL | --state-dir DIR] [options]
   --spec SPEC        a model's spec, a .ts, .js or .json file: its features, interactions, policy and learner. Without it, all features of
                      the log and all pairs of a shared feature and one of an action. Of a model that predicts it tells how good its
                      predictions would have been: on a log of edgewise export, or of an edge, which has the spec
+  --mapping MAPPING  FILE is a labelled table, and this tells which of its columns are what, for a spec that predicts: each row is predicted and then
+                     learned, in its order (docs/guide.md, "Driving it", has a mapping)
   --policy POLICY    ${POLICY_USAGE};
                      with /ips, /dr or /dm behind to learn so; may be given again
                      (${DEFAULT_POLICIES.join(", ")}; and the spec's)
@@ -51,6 +56,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       actions: { type: "string" },
       spec: { type: "string" },
       model: { type: "string" },
+      mapping: { type: "string" },
       version: { type: "string" },
       url: { type: "string" },
       "state-dir": { type: "string" },
@@ -69,6 +75,15 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const rewards = values.rewards === undefined ? null : namedRange(values.rewards);
   const minPropensity = values["min-propensity"] === undefined ? null : probability(values["min-propensity"]);
   const forRanking = [values.policy, values.rewards, values["min-propensity"]].some((value) => value !== undefined);
+  if (values.mapping !== undefined) {
+    if (wanted.from === "edge" || wanted.format !== null || wanted.actions !== null || forRanking)
+      throw new UsageError("--mapping is for a table of labels, and goes with --spec, --learner, --strict and --json.");
+    if (given?.task.type !== "predict") throw new UsageError("--mapping needs --spec with a model that predicts.");
+    const table = { file: wanted.file, mapping: readMapping(values.mapping), strict: wanted.strict };
+    const report = await evaluateTable(table, given, namedLearners ?? [given.learner]);
+    console.log(values.json ? JSON.stringify(report, null, 2) : predictionText(report));
+    return;
+  }
   if (wanted.from === "edge") wanted.model ??= given?.name ?? null;
   await withLog(wanted, async (source, joinedBy) => {
     // Predictions have no features but a spec's.

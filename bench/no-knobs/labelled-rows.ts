@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readTable } from "../../models/tables/table.ts";
+import { readTable } from "../../cli/tables/table.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 
 /** Rows in their order, each with what was known and the label that came. */

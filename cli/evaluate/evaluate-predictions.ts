@@ -32,7 +32,7 @@ export async function evaluatePredictions(
     else log.decisions++;
   });
   if (log.decisions === 0) throw noOutcome(source.name, log.withoutOutcome, problems);
-  const evaluation = new PredictionEvaluation(spec, learners, log.decisions);
+  const evaluation = new PredictionEvaluation(spec, learners, { decisions: log.decisions, wait: spec.reward.wait });
   await readPredictions(source, (prediction) => {
     const label = labelOf(spec, prediction);
     if (label !== null) evaluation.update(prediction.record, label);

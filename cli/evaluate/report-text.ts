@@ -100,7 +100,7 @@ function decimalPlaces(rows: readonly Row[]): number {
 export function predictionText({ log, wait, predictions, learnedInTime, drift, notes }: PredictionReport): string {
   const few = learnedInTime < log.decisions / 2;
   return [
-    `${counts(log)}. Each prediction was made before its label was learned, ${wait} later:`,
+    `${counts(log)}. Each prediction was made before its label was learned, ${wait === null ? "which was at once, in this order" : `${wait} later`}:`,
     "",
     ...table([["learner", "log loss", "ROC AUC", "squared error"], ...predictions.map(predictionCells)]),
     ...(few || drift !== null || notes.length > 0 ? [""] : []),

@@ -36,7 +36,7 @@ export class Example {
     this.importance = 1;
     this.base = 0;
     this.observed = null;
-    this.costs.length = 0;
+    if (this.costs.length > 0) this.costs.length = 0;
     this.slot = null;
     this.shared = false;
   }

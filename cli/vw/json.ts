@@ -57,7 +57,7 @@ export class JsonReader {
     const { c: context, _skipLearn: skip, pdrop } = object;
     if (this.#labels !== "slots" && isSlots(object))
       throw new FileKindError(
-        "it is a log of several slots (ccb), which is not read: only logs of one action a decision are",
+        "it is a log of several slots (ccb), which is not read: only logs of one action a decision are (but by edgewise vw --ccb_explore_adf)",
       );
     if (!isObject(context)) throw new InputError('there is no object "c" with the features of the decision');
     const document = this.#features(context);

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readMapping, unusedColumns, withoutColumns } from "../../cli/tables/mapping.ts";
+import { tableMapping } from "../../cli/tables/table-mapping.ts";
 import purchaseIntent from "../purchase-intent/spec.ts";
-import { readMapping, unusedColumns, withoutColumns } from "./mapping.ts";
-import { tableMapping } from "./table-mapping.ts";
 
 const mapping = tableMapping.parse({
   label: { column: "Revenue" },

@@ -6,11 +6,11 @@ import { type Connection, connectUntilInterrupted, expectStatus, requireModel } 
 import { DEFAULT_URL } from "../../cli/edge-calls.ts";
 import { takeKeyOption } from "../../cli/key-option.ts";
 import { Progress } from "../../cli/progress.ts";
+import { readMapping, unusedColumns, withoutColumns } from "../../cli/tables/mapping.ts";
+import { readTable } from "../../cli/tables/table.ts";
+import { mappedColumns, rowContext, rowLabel } from "../../cli/tables/table-mapping.ts";
 import { auc } from "../../shared/evaluation/auc.ts";
 import { logLoss } from "../../shared/evaluation/log-loss.ts";
-import { readMapping, unusedColumns, withoutColumns } from "./mapping.ts";
-import { readTable } from "./table.ts";
-import { mappedColumns, rowContext, rowLabel } from "./table-mapping.ts";
 
 /**
  * Streams a labelled table through a running server in file order: each row is predicted, then its label is given as
@@ -103,7 +103,8 @@ await runCommand(async () => {
   rows        ${result.rows} (${positives} positive), ${result.rowsPerSecond} a second
   ROC AUC     ${show(result.auc)}
   log loss    ${show(result.logLoss)}
-  Progressive: each prediction was answered before its label was given.`);
+  What the edge answered, each time before the label was given: by its newest snapshot, which is some rows old. What would be predicted and learned row by row
+  is told by \`npx edgewise evaluate ${file} --spec SPEC --mapping MAPPING\`, and is \`progressiveLoss\` of GET /v1/models/${values.model}.`);
 });
 
 function at<T>(line: number, of: () => T): T {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { mappedColumns, rowContext, rowLabel, tableMapping } from "../../cli/tables/table-mapping.ts";
 import purchaseIntent from "../purchase-intent/spec.ts";
-import { mappedColumns, rowContext, rowLabel, tableMapping } from "./table-mapping.ts";
 
 const shoppers = tableMapping.parse(
   JSON.parse(readFileSync(new URL("../purchase-intent/online-shoppers.mapping.json", import.meta.url), "utf8")),

@@ -23,9 +23,11 @@ test("a policy that would choose what was never chosen is refused, with the acti
 
 test("what was never chosen is told", () => {
   const counts = new ChoiceCounts();
-  for (let i = 0; i < 9; i++) counts.update(i % 2, 9);
+  for (let i = 0; i < 29; i++) counts.update(i % 2, 9);
+  expect(counts.neverChosen).toBeNull();
+  counts.update(0, 9);
   expect(counts.neverChosen).toBe(
-    "Actions 3, 4, 5, 6, 7 and 2 more were never chosen in 9 decisions (they are counted from 1): of them the log tells nothing.",
+    "Actions 3, 4, 5, 6, 7 and 2 more were never chosen in 30 decisions (they are counted from 1): of them the log tells nothing.",
   );
   for (let i = 0; i < 9; i++) counts.update(i, 9);
   expect(counts.neverChosen).toBeNull();

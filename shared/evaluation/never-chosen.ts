@@ -3,6 +3,8 @@ import type { Diagnostics, Refusal } from "./off-policy/off-policy-evaluation.ts
 /** Less of a policy than this is not worth a refusal. */
 const LITTLE = 0.01;
 const NAMED = 5;
+/** In fewer decisions nobody expects all of them. */
+const FEWEST = 30;
 
 /** How often each action of a log was chosen, by its place in the list. */
 export class ChoiceCounts {
@@ -33,7 +35,9 @@ export class ChoiceCounts {
   /** What was never chosen, in a sentence; null: nothing. */
   get neverChosen(): string | null {
     const never = this.#chosen.flatMap((times, i) => (times === 0 ? [i] : []));
-    return never.length === 0 ? null : `${this.#were(never)}: of them the log tells nothing.`;
+    return never.length === 0 || this.#decisions < FEWEST
+      ? null
+      : `${this.#were(never)}: of them the log tells nothing.`;
   }
 
   #were(never: readonly number[]): string {

@@ -1,8 +1,8 @@
 import { parseDuration } from "../contract/duration.ts";
-import type { PredictDecision } from "../contract/record.ts";
 import type { LearnerSpec, ModelSpec } from "../contract/spec.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
+import type { FeaturizerInput } from "../features/hashed-decision.ts";
 import { applyLink, linkOf } from "../heads/link.ts";
 import { makeLearner } from "../online/learners.ts";
 import { logisticLoss, squaredLoss } from "../online/loss.ts";
@@ -12,8 +12,8 @@ import { type PredictionRow, PredictionScores } from "./prediction-scores.ts";
 import { ProgressiveValidation } from "./progressive-validation.ts";
 
 export type PredictionEvaluationReport = {
-  /** How long after its question a label was learned. */
-  wait: string;
+  /** How long after its question a label was learned; null: at once. */
+  wait: string | null;
   predictions: PredictionRow[];
   /** Labels that were learned before the last question. */
   learnedInTime: number;
@@ -21,39 +21,57 @@ export type PredictionEvaluationReport = {
   drift: DriftReport | null;
 };
 
+/** A question of a log. */
+type Question = Omit<FeaturizerInput, "actions"> & {
+  /** What was answered; null: it was not asked then. */
+  value: number | null;
+};
+
+/** What is known of a log before it is read. */
+type PredictionLog = {
+  /** With a label. */
+  decisions: number;
+  /** How long after its question a label was known; null: at once. */
+  wait: string | null;
+};
+
 /**
  * Learns the labels of a log by each of the learners on a spec's features. Every label is predicted with what was known when it was
- * asked for (progressive validation): labels are learned the spec's wait after their question, when the server would have known
- * them for sure.
+ * asked for (progressive validation): labels are learned some time after their question, when the server would have known them for sure.
  */
 export class PredictionEvaluation {
-  readonly #wait: string;
+  readonly #wait: string | null;
   readonly #waitMs: number;
   readonly #logged: PredictionScores;
   readonly #drift: LogDrift;
   readonly #candidates: readonly Candidate[];
   readonly #open: { id: string; label: number; due: number }[] = [];
+  #wasAsked = false;
   #answered = 0;
   #now = 0;
 
-  /** @param decisions with a label, that will come. */
-  constructor(spec: ModelSpec, learners: readonly LearnerSpec[], decisions: number) {
-    this.#wait = spec.reward.wait;
-    this.#waitMs = parseDuration(spec.reward.wait);
+  constructor(spec: ModelSpec, learners: readonly LearnerSpec[], { decisions, wait }: PredictionLog) {
+    this.#wait = wait;
+    this.#waitMs = wait === null ? 0 : parseDuration(wait);
     this.#logged = new PredictionScores("logged", linkOf(spec) === "logistic");
     this.#drift = new LogDrift(decisions);
     this.#candidates = learners.map((learner) => new Candidate({ ...spec, learner }));
   }
 
-  /** @param record in the order of the log. */
-  update(record: PredictDecision, label: number): void {
-    this.#logged.update(record.value, label);
-    this.#drift.update({ reward: label, score: record.value, values: () => record });
+  /** @param question in the order of the log. */
+  update(question: Question, label: number): void {
+    const { value } = question;
+    if (value !== null) {
+      this.#wasAsked = true;
+      this.#logged.update(value, label);
+    }
+    const input = { ...question, actions: [] };
+    this.#drift.update({ reward: label, score: value ?? undefined, values: () => input });
     // Clocks of several machines may differ by a little.
-    this.#now = Math.max(this.#now, record.at);
+    this.#now = Math.max(this.#now, question.at);
     this.#answerUntil(this.#now);
     const id = String(this.#open.length);
-    for (const candidate of this.#candidates) candidate.ask(id, record, this.#now);
+    for (const candidate of this.#candidates) candidate.ask(id, input, this.#now);
     this.#open.push({ id, label, due: this.#now + this.#waitMs });
   }
 
@@ -64,7 +82,7 @@ export class PredictionEvaluation {
     return {
       wait: this.#wait,
       learnedInTime,
-      predictions: [this.#logged.row, ...this.#candidates.map(({ scores }) => scores.row)],
+      predictions: [...(this.#wasAsked ? [this.#logged.row] : []), ...this.#candidates.map(({ scores }) => scores.row)],
       drift: this.#drift.report,
     };
   }
@@ -93,8 +111,8 @@ class Candidate {
     });
   }
 
-  ask(id: string, record: PredictDecision, at: number): void {
-    this.#featurizer.hashInPlace({ ...record, actions: [] }).expand(0, this.#features);
+  ask(id: string, input: FeaturizerInput, at: number): void {
+    this.#featurizer.hashInPlace(input).expand(0, this.#features);
     this.#validation.ask(id, this.#features, at);
   }
 

@@ -1,6 +1,6 @@
-import { UsageError } from "../../cli/command.ts";
-import { readCsv } from "../../cli/files/csv.ts";
-import { readingError } from "../../cli/files/reading-error.ts";
+import { UsageError } from "../command.ts";
+import { readCsv } from "../files/csv.ts";
+import { readingError } from "../files/reading-error.ts";
 
 export type TableRow = {
   /** Line of the file on which the row ends, from 1. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../../cli/command.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { UsageError } from "../command.ts";
 import { type TableMapping, tableMapping } from "./table-mapping.ts";
 
 /** @throws UsageError when the file cannot be read, is not JSON or not a mapping, naming every field that is wrong. */

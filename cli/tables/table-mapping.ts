@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Properties } from "../../shared/contract/values.ts";
+import { InputError } from "../files/input-error.ts";
 
 /** How the rows of a labelled table become the context and the label of `predict` calls. It works on any table. */
 export const tableMapping = z.strictObject({
@@ -27,7 +28,7 @@ export const mappedColumns = (mapping: TableMapping): string[] => [
 
 /**
  * The context that a row (text by column) stands for. An empty cell is missing: it sends nothing.
- * @throws Error naming the column when a number column holds something else.
+ * @throws InputError naming the column when a number column holds something else.
  */
 export function rowContext(mapping: TableMapping, row: Record<string, string>): Properties {
   const context: Properties = {};
@@ -39,17 +40,17 @@ export function rowContext(mapping: TableMapping, row: Record<string, string>): 
   return context;
 }
 
-/** The label of a row. @throws Error naming the column when it is missing or, without `true`, not a number. */
+/** The label of a row. @throws InputError naming the column when it is missing or, without `true`, not a number. */
 export function rowLabel(mapping: TableMapping, row: Record<string, string>): number {
   const { column, true: positive } = mapping.label;
   const text = row[column];
-  if (text === undefined || text === "") throw new Error(`column ${JSON.stringify(column)} has no label`);
+  if (text === undefined || text === "") throw new InputError(`column ${JSON.stringify(column)} has no label`);
   return positive ? Number(positive.includes(text)) : number(column, text);
 }
 
 function number(column: string, text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || text.trim() === "")
-    throw new Error(`column ${JSON.stringify(column)} is not a number: ${JSON.stringify(text)}`);
+    throw new InputError(`column ${JSON.stringify(column)} is not a number: ${JSON.stringify(text)}`);
   return value;
 }

@@ -1,0 +1,62 @@
+import type { LearnerSpec, ModelSpec } from "../../shared/contract/spec.ts";
+import { PredictionEvaluation } from "../../shared/evaluation/prediction-evaluation.ts";
+import { checkFeedback } from "../../shared/versions/check-feedback.ts";
+import { UsageError } from "../command.ts";
+import { InputError } from "../files/input-error.ts";
+import { LineProblems } from "../files/line-problems.ts";
+import { unusedColumns } from "../tables/mapping.ts";
+import { readTable } from "../tables/table.ts";
+import { mappedColumns, rowContext, rowLabel, type TableMapping } from "../tables/table-mapping.ts";
+import type { PredictionReport } from "./evaluate-predictions.ts";
+
+/** A labelled table to read. */
+export type LabelledTable = { file: string; mapping: TableMapping; strict: boolean };
+
+/**
+ * Tells how good the predictions of each of the learners would have been on a labelled table, in its order: a row is learned as soon as it was predicted, as an edge
+ * learns what is streamed to it. Reads the table twice, to know its length.
+ * @throws UsageError naming the line that is wrong.
+ */
+export async function evaluateTable(
+  table: LabelledTable,
+  spec: ModelSpec,
+  learners: readonly LearnerSpec[],
+): Promise<PredictionReport> {
+  if (table.file === "-") throw new UsageError("A table is read twice: give a file, not a pipe.");
+  let decisions = 0;
+  const problems = await readRows(table, spec, () => {
+    decisions++;
+  });
+  if (decisions === 0) throw problems.onlyProblem ?? new UsageError(`${table.file} has no rows.`);
+  const evaluation = new PredictionEvaluation(spec, learners, { decisions, wait: null });
+  await readRows(table, spec, (context, label, at) => {
+    const asked = { at, context, sessionFeatures: {}, profileFeatures: {}, graph: null, value: null };
+    evaluation.update(asked, label);
+  });
+  const { unusable } = problems;
+  const unused = unusedColumns(table.mapping, spec);
+  const notes =
+    unused.length === 0 ? [] : [`${spec.name} has no context feature for, and so ignores: ${unused.join(", ")}.`];
+  const log = { name: table.file, decisions, withoutOutcome: 0, unusable };
+  return { log, notes: [...problems.notes, ...notes], ...evaluation.finish() };
+}
+
+/** @param onRow is given what is known of a row, its label, and which row it is. */
+async function readRows(
+  { file, mapping, strict }: LabelledTable,
+  spec: ModelSpec,
+  onRow: (context: ReturnType<typeof rowContext>, label: number, row: number) => void,
+): Promise<LineProblems> {
+  const problems = new LineProblems(file, strict);
+  let row = 0;
+  for await (const { line, cells } of readTable(file, mapping.delimiter, mappedColumns(mapping)))
+    try {
+      const label = rowLabel(mapping, cells);
+      const problem = checkFeedback(spec, label);
+      if (problem !== null) throw new InputError(`the label ${label} ${problem}`);
+      onRow(rowContext(mapping, cells), label, row++);
+    } catch (error) {
+      problems.leaveOut(line, error);
+    }
+  return problems;
+}
