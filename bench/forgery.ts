@@ -9,7 +9,7 @@ import type { DecisionRecord } from "../shared/contract/record.ts";
 import type { OnnxRuntime } from "../shared/heads/onnx-runtime.ts";
 import { inChromiumPage } from "./chromium.ts";
 import type { ForgeryPage, Honest } from "./forgery/chromium-page.ts";
-import { forgeries, onlyWhole } from "./forgery/forgeries.ts";
+import { byWhatFollows, forgeries } from "./forgery/forgeries.ts";
 import { ModelPage } from "./forgery/model-page.ts";
 import { likeness, native, predicting, withGraph } from "./forgery/models.ts";
 import { settled } from "./forgery/settled.ts";
@@ -122,10 +122,6 @@ async function forge(): Promise<Map<string, Tried>> {
     const batch: { name: string; record: DecisionRecord }[] = [];
     while (batch.length < BATCH && posted < forged) {
       const [name, make] = kinds[turn % kinds.length]!;
-      if (briefly && onlyWhole.has(name)) {
-        turn++;
-        continue;
-      }
       const which = random.whole(pages.length);
       const page = pages[which]!;
       const good = await page.decide();
@@ -134,6 +130,10 @@ async function forge(): Promise<Map<string, Tried>> {
       const invented = await page.decide(0, (graph) => ({ likeness: graph.likeness!.map((x) => x + 0.01) }));
       const record = make(good, { random, nextId: page.nextId, older, other, invented });
       if (record === null && random.next() < 0.9) continue;
+      if (record && briefly && byWhatFollows.has(name) && page.isConsistent(record as DecisionRecord)) {
+        turn++;
+        continue;
+      }
       turn++;
       if (record === null) continue;
       batch.push({ name, record: record as DecisionRecord });

@@ -29,8 +29,18 @@ const next = (x: number): number => {
   return view.getFloat64(0);
 };
 
-/** What is false about them is left out of brief batches, so whoever sends those says nothing false. */
-export const onlyWhole = new Set(["a score, by its last bit", "a score of 1e20", "no number"]);
+/**
+ * Forgeries of which only what follows is false. A brief batch does not say the scores, so one of these that comes to the same choice with the same propensity is what an honest page
+ * says: one with these features, or this snapshot.
+ */
+export const byWhatFollows = new Set([
+  "a score, by its last bit",
+  "a score of 1e20",
+  "no number",
+  "a context that was another",
+  "a feature that was another",
+  "a stale snapshot",
+]);
 
 export const forgeries: Record<string, Forgery> = {
   "a propensity, by its last bit": (d) =>

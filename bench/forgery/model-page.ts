@@ -1,10 +1,12 @@
+import "../../web/client/other-scorers.ts";
 import { FixtureRandom } from "../../conformance/random.ts";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import type { Manifest } from "../../shared/contract/manifest.ts";
-import type { Action, DecisionRecord } from "../../shared/contract/record.ts";
+import type { Action, DecisionRecord, RankDecision } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import { decide } from "../../shared/decide/decide.ts";
 import { type LoadedModel, loadModel } from "../../shared/decide/loaded-model.ts";
+import { recompute } from "../../shared/decide/recompute.ts";
 import { runGraph } from "../../shared/decide/run-graph.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { Graph, type GraphOutputs } from "../../shared/heads/graph.ts";
@@ -89,6 +91,24 @@ export class ModelPage {
     };
     const graph = await runGraph({ spec: model.spec, graph: this.#graph }, call);
     return JSON.parse(JSON.stringify(decide(model, call, graph && invent(graph))));
+  }
+
+  /**
+   * Whether a record of this model says briefly what an honest page would say that had its features and graph outputs: choice and propensity follow from them. Its scores, which
+   * do not, are not sent then.
+   */
+  isConsistent(record: DecisionRecord): boolean {
+    const model = this.#snapshots.find(({ snapshot }) => snapshot.number === record.snapshot);
+    if (!model || record.task !== "rank") return false;
+    try {
+      const { decision, disagreements } = recompute(record, model);
+      const same = decision as RankDecision;
+      return (
+        !disagreements.includes("chosen") && same.probabilities[same.chosen] === record.probabilities[record.chosen]
+      );
+    } catch {
+      return false;
+    }
   }
 
   /** Posts records whole, as a page does that goes. */
