@@ -31,7 +31,7 @@ const next = (x: number): number => {
 
 /**
  * Forgeries of which only what follows is false. A brief batch does not say the scores, so one of these that comes to the same choice with the same propensity is what an honest page
- * says: one with these features, or this snapshot.
+ * says: one with these features, this list or this snapshot.
  */
 export const byWhatFollows = new Set([
   "a score, by its last bit",
@@ -40,6 +40,8 @@ export const byWhatFollows = new Set([
   "a context that was another",
   "a feature that was another",
   "a stale snapshot",
+  "another list of actions",
+  "actions in another order",
 ]);
 
 export const forgeries: Record<string, Forgery> = {

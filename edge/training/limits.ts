@@ -36,7 +36,7 @@ export const WAITS_INTERVAL = 250;
 
 /** Least time between two publications, ms: each is a write to the store, and a message to every page. */
 export const PUBLICATION_INTERVAL = 250;
-/** Longest time for which what was learned lies unpublished, ms, when it changes little. */
+/** Least time between two publications that change little, ms; and the longest for which what a log was read further lies uncommitted. */
 export const PUBLICATION_DELAY = 1000;
 /** By this part the examples grow before that is a reason to publish at once. */
 export const PUBLICATION_GROWTH = 1 / 100;

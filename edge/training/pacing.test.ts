@@ -3,16 +3,27 @@ import { PUBLICATION_DELAY, PUBLICATION_INTERVAL } from "./limits.ts";
 import { Pacing } from "./pacing.ts";
 
 describe("publications are paced", () => {
-  test("by what changed: at once when the examples grew by a hundredth, else a second later", () => {
+  test("by what changed: at once when the examples grew by a hundredth, else with what comes right behind it, once a second", () => {
     const pacing = new Pacing();
     pacing.moved(5000);
-    pacing.moved(5900);
+    pacing.moved(5100);
     expect(pacing.due(1, 0)).toBeLessThanOrEqual(5000);
     expect(pacing.due(1010, 1000)).toBeLessThanOrEqual(5000);
-    expect(pacing.due(1009, 1000)).toBe(5000 + PUBLICATION_DELAY);
+    expect(pacing.due(1009, 1000)).toBe(5000 + PUBLICATION_INTERVAL);
     pacing.begun();
-    pacing.moved(7000);
-    expect(pacing.due(1009, 1000)).toBe(7000 + PUBLICATION_DELAY);
+    pacing.published(5250, 5260);
+    pacing.moved(5400);
+    expect(pacing.due(1009, 1000)).toBe(5250 + PUBLICATION_DELAY);
+    // A commit between them is no publication.
+    pacing.begun();
+    pacing.worked(5500, 5501);
+    pacing.moved(5600);
+    expect(pacing.due(1009, 1000)).toBe(5250 + PUBLICATION_DELAY);
+    pacing.begun();
+    pacing.published(6250, 6260);
+    pacing.moved(9000);
+    expect(pacing.due(1009, 1000)).toBe(9000 + PUBLICATION_INTERVAL);
+    expect(pacing.latest).toBe(9000 + PUBLICATION_DELAY);
   });
 
   test("at least a quarter of a second apart, and so that they take a tenth of the time", () => {

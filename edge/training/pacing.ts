@@ -10,6 +10,7 @@ import {
 /** When what was learned is to be committed or published, so that nobody waits long for what matters, and it takes a bounded part of the time. */
 export class Pacing {
   #notBefore = 0;
+  #publishedAt = 0;
   /** Since when there is something that waits. */
   #since: number | null = null;
 
@@ -29,18 +30,34 @@ export class Pacing {
     this.#notBefore = Math.max(started + PUBLICATION_INTERVAL, ended + pause);
   }
 
+  /** A publication took this time. */
+  published(started: number, ended: number): void {
+    this.#publishedAt = started;
+    this.worked(started, ended);
+  }
+
   /** The earliest time for the next. */
   get soonest(): number {
     return deadline(this.#notBefore, MAX_PUBLICATION_PAUSE);
   }
 
-  /** When what waits is to be done at the latest, though it is little. */
+  /** When what waits is to be committed at the latest, though it is little. */
   get latest(): number {
-    return Math.max(this.soonest, deadline((this.#since ?? 0) + PUBLICATION_DELAY, PUBLICATION_DELAY));
+    return Math.max(this.soonest, this.#waited(PUBLICATION_DELAY));
   }
 
-  /** When a publication is due, by how many examples were learned and how many of them are published. */
+  /**
+   * When a publication is due, by how many examples were learned and how many of them are published. Little of it alone is published soon, with what comes right behind it; of what goes on coming there
+   * is one publication in PUBLICATION_DELAY.
+   */
   due(examples: number, published: number): number {
-    return examples - published >= published * PUBLICATION_GROWTH ? this.soonest : this.latest;
+    if (examples - published >= published * PUBLICATION_GROWTH) return this.soonest;
+    const next = deadline(this.#publishedAt + PUBLICATION_DELAY, PUBLICATION_DELAY);
+    return Math.max(this.soonest, next, this.#waited(PUBLICATION_INTERVAL));
+  }
+
+  /** When what waits has waited for so long. */
+  #waited(delay: number): number {
+    return deadline((this.#since ?? 0) + delay, delay);
   }
 }

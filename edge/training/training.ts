@@ -326,7 +326,7 @@ export class Training {
     tracing.done(seconds, snapshotNumber(this.#publications.newest!.publication));
     this.#lost = false;
     this.#listeners.wake();
-    this.#pacing.worked(started, Date.now());
+    this.#pacing.published(started, Date.now());
   }
 
   #commit(): void {
