@@ -5,7 +5,7 @@ import { inJurisdiction } from "../storage/jurisdiction.ts";
 import { waitingSince } from "./archived-part.ts";
 import type { ArchivedRow } from "./archived-row.ts";
 import { READER_IDLE } from "./limits.ts";
-import { insertRows, removeWithoutLater } from "./live-part.ts";
+import { dropWithoutLater, insertRows } from "./live-part.ts";
 import { Log } from "./log.ts";
 import {
   type ArchiveReaderCalls,
@@ -130,7 +130,7 @@ export class ArchiveReader extends DurableObject<Env> implements ArchiveReaderCa
     // A file's worth at a time.
     if (behind - loaded.after < DROP_ROWS) return;
     // The row at the place itself stays: a position may be there.
-    removeWithoutLater(sql, behind - 1);
+    dropWithoutLater(sql, behind - 1);
     loaded.after = behind;
   }
 }

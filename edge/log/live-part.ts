@@ -93,16 +93,22 @@ function rewriteBody(sql: SqlStorage, body: string, offset: number): void {
 /** As many bytes as a body has, and none of it. */
 const ZEROS = "zeroblob(length(CAST(body AS BLOB)))";
 
+/** Rows up to one of decisions that have no later rows. Bindings: 1 its offset, 2 ids whose rows stay, as JSON. */
+const WITHOUT_LATER = `offset <= ?1 AND id NOT IN (SELECT value FROM json_each(?2)) AND NOT (${KINDS.map(
+  (kind) =>
+    `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset > ?1)`,
+).join(" OR ")})`;
+
 /** Removes the rows up to one of decisions that have no later rows; what they said is written over first. @param kept ids whose rows stay. */
-export function removeWithoutLater(sql: SqlStorage, last: number, kept: readonly string[] = []): void {
-  const later = KINDS.map(
-    (kind) =>
-      `EXISTS (SELECT 1 FROM log AS later WHERE later.kind = '${kind}' AND later.id = log.id AND later.offset > ?1)`,
-  );
-  const gone = `offset <= ?1 AND NOT (${later.join(" OR ")}) AND id NOT IN (SELECT value FROM json_each(?2))`;
+function removeWithoutLater(sql: SqlStorage, last: number, kept: readonly string[]): void {
   const bindings = [last, JSON.stringify(kept)];
-  sql.exec(`UPDATE log SET body = ${ZEROS} WHERE ${gone} AND body IS NOT NULL`, ...bindings);
-  sql.exec(`DELETE FROM log WHERE ${gone}`, ...bindings);
+  sql.exec(`UPDATE log SET body = ${ZEROS} WHERE ${WITHOUT_LATER} AND body IS NOT NULL`, ...bindings);
+  sql.exec(`DELETE FROM log WHERE ${WITHOUT_LATER}`, ...bindings);
+}
+
+/** The same where what they said may stay in the file, which is thrown away as a whole. */
+export function dropWithoutLater(sql: SqlStorage, last: number): void {
+  sql.exec(`DELETE FROM log WHERE ${WITHOUT_LATER}`, last, "[]");
 }
 
 /** In logs of before, further slots of a list have their actions in the record of the first (former-slots.ts), which goes now. */
