@@ -174,7 +174,7 @@ export function simulate(load: Load, times: Times, span: Span, random: () => num
     const started = events.now;
     // What it costs the thread is in what an example costs.
     events.after(store, () => {
-      pacing.worked(started, events.now);
+      pacing.published(started, events.now);
       publishing = false;
       for (const { loggedAt } of news) if (isCounted()) delays.published.push(events.now - loggedAt);
       if (isCounted()) counts.publications++;
