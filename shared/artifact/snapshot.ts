@@ -6,7 +6,7 @@ export type SnapshotData = SnapshotHeader & {
   weights: Float32Array;
   /** What the head that scores with it (heads/heads.ts) has beside them; none of a linear head. */
   beside?: Beside;
-  /** Of rank models: the width of the range of rewards, above 0; 1 when it is left out. */
+  /** Of rank models: the width of the range of rewards, with `auto` of what they scatter by, above 0; 1 when it is left out. */
   rewardRange?: number;
 };
 

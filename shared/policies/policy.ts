@@ -23,7 +23,7 @@ export type Beliefs = {
 export type Experience = {
   /** How many examples were learned. */
   examples: number;
-  /** Width of the range of the rewards, above 0: the unit of gaps between scores. 1 when it is left out. */
+  /** The unit of gaps between scores, above 0: the width of the range of the rewards, or of what they scatter by (bandit/observed-spread.ts). 1 when it is left out. */
   rewardRange?: number;
 };
 

@@ -13,8 +13,8 @@ const FEW = 10;
  * probability 1 / (K + gamma g), and the best has the rest. Exact ties for the best share it, so that the order of the
  * actions does not matter.
  *
- * The effective gamma is `gamma * examples^exponent`, of more than 10 actions (K / 10) times as much, for gaps in units of the range of the rewards (bandit/observed-range.ts), so nothing need be
- * set for rewards of another size. By default an action that is worse is tried in inverse proportion to the examples, so that what is lost on it
+ * The effective gamma is `gamma * examples^exponent`, of more than 10 actions (K / 10) times as much, for gaps in units of the range of the rewards
+ * (bandit/observed-range.ts), with `auto` of what they scatter by (bandit/observed-spread.ts), so nothing need be set for rewards of another size. By default an action that is worse is tried in inverse proportion to the examples, so that what is lost on it
  * grows with their logarithm (and not with their root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose
  * gamma is 10); after 50,000 no less any more, as the world may change.
  *

@@ -3,6 +3,7 @@ import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { DecisionLearner } from "../bandit/decision-learner.ts";
 import { ObservedRange } from "../bandit/observed-range.ts";
+import { ObservedSpread } from "../bandit/observed-spread.ts";
 import type { DecisionRecord } from "../contract/record.ts";
 import { type ModelSpec, rewardRange } from "../contract/spec.ts";
 import { requireLearnable } from "../features/feature-limit.ts";
@@ -15,10 +16,10 @@ import { checkFeedback } from "./check-feedback.ts";
 
 const MAGIC = "EWML";
 const FORMAT = 2;
-/** Of rank models with the learner auto since their numbers have other features (features/numeric.ts): what was learned before is learned anew. */
-const RANKED_FORMAT = 3;
-const formatOf = ({ task, learner }: ModelSpec): number =>
-  task.type === "rank" && learner.type === "auto" ? RANKED_FORMAT : FORMAT;
+/** Of rank models with the learner auto, which know how widely rewards scatter: what was learned before is learned anew. */
+const RANKED_FORMAT = 4;
+const ranksByAuto = ({ task, learner }: ModelSpec): boolean => task.type === "rank" && learner.type === "auto";
+const formatOf = (spec: ModelSpec): number => (ranksByAuto(spec) ? RANKED_FORMAT : FORMAT);
 
 /**
  * Learns one version of a model from its examples, in the order of the log.
@@ -32,12 +33,15 @@ export class ModelLearner {
   readonly #featurizer: Featurizer;
   readonly #learner: DecisionLearner;
   readonly #rewards = new ObservedRange();
+  /** Of rank models with the learner auto. */
+  readonly #spread: ObservedSpread | null;
   #lossSum = 0;
   #feedbackSum = 0;
 
   constructor(spec: ModelSpec) {
     this.#spec = spec;
     this.#range = rewardRange(spec);
+    this.#spread = ranksByAuto(spec) ? new ObservedSpread() : null;
     this.#featurizer = new Featurizer(spec);
     this.#learner = new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
   }
@@ -87,6 +91,7 @@ export class ModelLearner {
     const counted = Math.min(Math.max(value, lowest), highest);
     this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
     if (record.task === "rank") this.#rewards.learn(counted);
+    this.#spread?.learn(counted, this.#rewards.width);
     this.#feedbackSum += counted;
     return counted === value;
   }
@@ -104,6 +109,7 @@ export class ModelLearner {
     writer.finite(this.#lossSum, "sum of losses");
     writer.finite(this.#feedbackSum, "sum of feedback");
     this.#rewards.write(writer);
+    this.#spread?.write(writer);
     writer.block(this.#learner.written());
     return writer;
   }
@@ -119,12 +125,14 @@ export class ModelLearner {
     const lossSum = reader.finite("sum of losses");
     const feedbackSum = reader.finite("sum of feedback");
     const rewards = this.#rewards.read(reader);
+    const spread = this.#spread?.read(reader);
     const learner = this.#learner.read(reader.block("learner state"));
     reader.expectEnd();
     return () => {
       this.#lossSum = lossSum;
       this.#feedbackSum = feedbackSum;
       rewards();
+      spread?.();
       learner();
     };
   }
@@ -144,7 +152,7 @@ export class ModelLearner {
       link: linkOf(this.#spec),
       examples: this.examples,
       ...this.#learner.learned,
-      ...(task.type === "rank" && { rewardRange: this.#rewards.width }),
+      ...(task.type === "rank" && { rewardRange: this.#spread?.width(this.#rewards.width) ?? this.#rewards.width }),
     };
   }
 }
