@@ -78,7 +78,7 @@ function reference(
   for (const name of Object.keys(spec.features.profile).sort()) add("profile", name, profileFeatures[name]);
   const ofAction = callValues(spec.features.action, actions[a]?.features ?? {}, at);
   for (const name of Object.keys(ofAction).sort()) add("action", name, ofAction[name]);
-  const isNone = (name: string) => spec.features.action[name]!.op === "vector" || !ofAction[name];
+  const isNone = (name: string) => spec.features.action[name]!.op === "vector" || (ofAction[name] ?? false) === false;
   if (actions[a] && spec.graph === undefined && Object.keys(ofAction).every(isNone)) add("action", "id", actions[a].id);
   for (const name of Object.keys(graph ?? {}).sort()) add("graph", name, graph![name]![a]);
 
@@ -178,6 +178,8 @@ describe("an action without features", () => {
     const genres = model({ features: { action: { genre: field("genre"), seen: field("seen") } } });
     expect(expanded(genres, two({ genre: "drama" }), 0)).not.toContainEqual(idOf("a"));
     expect(expanded(genres, two({ seen: false }), 0)).toContainEqual(idOf("a"));
+    // Numbers that are 0 are known.
+    expect(expanded(genres, two({ seen: 0 }), 0)).not.toContainEqual(idOf("a"));
   });
 
   test("has what the graph makes of it, in a model with one", () => {

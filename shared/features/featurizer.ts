@@ -37,9 +37,9 @@ export class Featurizer {
     // What session and profile gave is in the call by the names of their features.
     const recorded = (_: unknown, name: string) => property(name) as CallFeature;
     const own = named("action", callFeature);
-    // What has no features, or none but 0, is told by its id; or by what the graph makes of it where there is one.
+    // What has no features is told by its id; or by what the graph makes of it where there is one.
     const byId: CallFeature = (data, at, id) =>
-      !spec.graph && own.every(({ compute }) => !compute(data, at, id)) && id!;
+      !spec.graph && own.every(({ compute }) => (compute(data, at, id) ?? false) === false) && id!;
     const hashed = {
       session: named("session", recorded),
       context: named("context", callFeature),

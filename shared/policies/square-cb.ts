@@ -8,6 +8,9 @@ const MOST_EXAMPLES = 50_000;
 /** With more actions than these gaps count more, so that what is tried of them together is no more. */
 const FEW = 10;
 
+/** A gap that overflows is as good as this: gamma 0 times it must be 0, not NaN. */
+const MOST_GAP = 1e308;
+
 /**
  * SquareCB, inverse gap weighting (Foster & Rakhlin 2020, arXiv:2002.04926): an action that is worse than the best by g has
  * probability 1 / (K + gamma g), and the best has the rest. Exact ties for the best share it, so that the order of the
@@ -43,13 +46,10 @@ function inverseGaps(scores: ArrayLike<number>, gamma: number): Float64Array {
   for (let i = 0; i < count; i++) {
     if (scores[i] === best) tied++;
     else {
-      // A gap that overflows is as good as the largest number: gamma 0 times it must be 0, not NaN.
-      const gap = Math.min(best - scores[i]!, Number.MAX_VALUE);
+      const gap = Math.min(best - scores[i]!, MOST_GAP);
       result[i] = 1 / (count + gamma * gap);
       others += result[i]!;
     }
   }
-  const share = (1 - others) / tied;
-  for (let i = 0; i < count; i++) if (scores[i] === best) result[i] = share;
-  return result;
+  return result.map((share, i) => (scores[i] === best ? (1 - others) / tied : share));
 }
