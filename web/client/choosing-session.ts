@@ -1,5 +1,7 @@
 import type { OnnxSession, OnnxTensor, OnnxValueMetadata } from "../../shared/heads/onnx-runtime.ts";
 import { medianOf } from "./faster-session.ts";
+import type { TimedSession } from "./graph-runtime.ts";
+import { within } from "./within.ts";
 
 type Feeds = Record<string, OnnxTensor>;
 
@@ -10,9 +12,11 @@ type Feeds = Record<string, OnnxTensor>;
 const SLOW = 8;
 /** Of so many runs the median counts. */
 const RUNS = 5;
+/** How long a run on WebGPU may take, of what WebAssembly took, and at least, ms: a device that hangs answers nothing. */
+const PATIENCE = { times: 10, least: 1000 };
 
 /** Looks for a session of the same graph that is faster than this one, by what a run was given; null where there is none. */
-type LookForFaster = (session: OnnxSession, feeds: Feeds) => Promise<OnnxSession | null>;
+type LookForFaster = (session: TimedSession, feeds: Feeds) => Promise<OnnxSession | null>;
 
 /**
  * A session that begins with WebAssembly, and once that turns out to be slow looks for WebGPU, behind, and goes on with it where it is faster. When that fails
@@ -23,18 +27,18 @@ export class ChoosingSession implements OnnxSession {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly OnnxValueMetadata[];
   readonly outputMetadata: readonly OnnxValueMetadata[];
-  readonly #wasm: OnnxSession;
-  readonly #now: () => number;
+  readonly #wasm: TimedSession;
   #look: LookForFaster | null;
   #webgpu: OnnxSession | null = null;
   /** What runs go to next, once those under way are over. */
   #found: OnnxSession | null = null;
   #running = 0;
+  /** Rejects when the runs on WebGPU that are under way will not end. */
+  readonly #lost = Promise.withResolvers<never>();
   #times: number[] = [];
   #released = false;
 
-  /** @param now ms. */
-  constructor(wasm: OnnxSession, look: LookForFaster, now: () => number = () => performance.now()) {
+  constructor(wasm: TimedSession, look: LookForFaster) {
     const { inputNames, outputNames, inputMetadata, outputMetadata } = wasm;
     this.inputNames = inputNames;
     this.outputNames = outputNames;
@@ -42,7 +46,8 @@ export class ChoosingSession implements OnnxSession {
     this.outputMetadata = outputMetadata;
     this.#wasm = wasm;
     this.#look = look;
-    this.#now = now;
+    // Whoever waits for it hears of it.
+    this.#lost.promise.catch(() => {});
   }
 
   /** What the runs go to. */
@@ -69,28 +74,29 @@ export class ChoosingSession implements OnnxSession {
   }
 
   async #runOnWebGpu(webgpu: OnnxSession, feeds: Feeds): Promise<Feeds> {
+    const most = Math.max(PATIENCE.least, PATIENCE.times * medianOf(this.#times));
     try {
-      return await webgpu.run(feeds);
+      const results = await within(most, Promise.race([webgpu.run(feeds), this.#lost.promise]));
+      if (!results) throw new Error(`a run was not over after ${Math.round(most)} ms`);
+      return results;
     } catch (error) {
-      // Of those under way together the first says it.
+      // Of those under way together the first says it; the others have no answer, once the worker has ended.
       if (this.#webgpu === webgpu) {
         this.#webgpu = null;
         console.warn(`edgewise: a graph goes on with WebAssembly, since WebGPU failed: ${error}`);
+        this.#lost.reject(error);
         void webgpu.release().catch(() => {});
       }
       return this.#wasm.run(feeds);
     }
   }
 
-  /** Runs that wait for each other say nothing of how long one takes. */
   async #runTimed(feeds: Feeds): Promise<Feeds> {
-    const alone = this.#running === 1;
-    const started = this.#now();
-    const results = await this.#wasm.run(feeds);
-    if (this.#look === null || !alone || this.#running > 1) return results;
-    this.#times = [...this.#times, this.#now() - started].slice(-RUNS);
-    if (this.#times.length === RUNS && medianOf(this.#times) > SLOW) void this.#lookOnce(this.#look, feeds);
-    return results;
+    const { outputs, took } = await this.#wasm.runTimed(feeds);
+    this.#times = [...this.#times, took].slice(-RUNS);
+    if (this.#look && this.#times.length === RUNS && medianOf(this.#times) > SLOW)
+      void this.#lookOnce(this.#look, feeds);
+    return outputs;
   }
 
   async #lookOnce(look: LookForFaster, feeds: Feeds): Promise<void> {
@@ -100,7 +106,8 @@ export class ChoosingSession implements OnnxSession {
       if (this.#released) await found?.release();
       else this.#found = found;
     } catch (error) {
-      console.warn(`edgewise: a graph stays with WebAssembly, since WebGPU cannot be used: ${error}`);
+      if (!this.#released)
+        console.warn(`edgewise: a graph stays with WebAssembly, since WebGPU cannot be used: ${error}`);
     }
   }
 }

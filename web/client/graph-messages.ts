@@ -16,7 +16,10 @@ export interface GraphWorkerApi {
   start(wasm: string | null): Promise<string | null>;
   /** @throws Error when the runtime does not take the model. */
   create(model: Uint8Array, executionProviders: readonly string[]): Promise<RemoteSession>;
-  /** Tensors go without their methods. */
-  run(session: number, feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
+  /** One run at a time. Tensors go without their methods. `took`: ms, of the run alone. */
+  run(
+    session: number,
+    feeds: Record<string, OnnxTensor>,
+  ): Promise<{ outputs: Record<string, OnnxTensor>; took: number }>;
   release(session: number): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Remote, wrap } from "comlink";
 import { version } from "../../package.json";
-import type { OnnxRuntime } from "../../shared/heads/onnx-runtime.ts";
+import type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import type { GraphWorkerApi } from "./graph-messages.ts";
 
 /** A build of ONNX Runtime Web, as a page gets it. */
@@ -13,8 +13,16 @@ export type RuntimeBuild = {
   provider: "wasm" | "webgpu";
 };
 
+/** A session that tells how long its runs took, ms: without the way to the worker and back, and what else the page had to do. */
+export type TimedSession = OnnxSession & {
+  runTimed(feeds: Record<string, OnnxTensor>): Promise<{ outputs: Record<string, OnnxTensor>; took: number }>;
+};
+
 /** A runtime that can be ended, with all its sessions. */
-export type GraphRuntime = OnnxRuntime & { end(): void };
+export type GraphRuntime = Pick<OnnxRuntime, "Tensor"> & {
+  create(model: Uint8Array, options?: OnnxSessionOptions): Promise<TimedSession>;
+  end(): void;
+};
 
 /** What cannot start here whenever it is tried: by what the page's policy says, not by what the network does. */
 export class NeverStarts extends Error {
@@ -93,19 +101,24 @@ async function started(
     worker.terminate();
     throw error;
   }
-  return { ...runtimeOf(remote, broken, provider), end: () => worker.terminate() };
+  return {
+    Tensor: PlainTensor as OnnxRuntime["Tensor"],
+    create: (model, options) => sessionOf(remote, broken, model, options?.executionProviders ?? [provider]),
+    end: () => worker.terminate(),
+  };
 }
 
-const runtimeOf = (remote: Remote<GraphWorkerApi>, broken: Promise<never>, provider: string) =>
-  ({
-    InferenceSession: {
-      async create(model, { executionProviders = [provider] } = {}) {
-        const { id, ...described } = await Promise.race([remote.create(model, executionProviders), broken]);
-        return { ...described, run: (feeds) => remote.run(id, feeds), release: () => remote.release(id) };
-      },
-    },
-    Tensor: PlainTensor,
-  }) as OnnxRuntime;
+async function sessionOf(
+  remote: Remote<GraphWorkerApi>,
+  broken: Promise<never>,
+  model: Uint8Array,
+  providers: readonly string[],
+): Promise<TimedSession> {
+  const { id, ...described } = await Promise.race([remote.create(model, providers), broken]);
+  const runTimed: TimedSession["runTimed"] = (feeds) => Promise.race([remote.run(id, feeds), broken]);
+  const run = async (feeds: Record<string, OnnxTensor>) => (await runTimed(feeds)).outputs;
+  return { ...described, run, runTimed, release: () => remote.release(id) };
+}
 
 /** Has nothing but what the worker is sent of it. */
 class PlainTensor {

@@ -23,6 +23,14 @@ export function serveGraphs(build: () => Promise<Ort>): void {
     return loading;
   };
 
+  // A run on WebGPU is suspended while it waits for the device, and another must not begin on the same stack meanwhile.
+  let turn: Promise<unknown> = Promise.resolve();
+  const alone = <T>(act: () => Promise<T>): Promise<T> => {
+    const done = turn.then(act);
+    turn = done.catch(() => {});
+    return done;
+  };
+
   const api: GraphWorkerApi = {
     async start(wasm) {
       if (!mayCompile()) return POLICY;
@@ -43,22 +51,27 @@ export function serveGraphs(build: () => Promise<Ort>): void {
 
     async run(id, feeds) {
       const { Tensor } = await load();
-      const session = sessions.get(id);
-      if (!session) throw new Error(`there is no session ${id}: it was released`);
       const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
         name,
         new Tensor(type as "float32", data as Float32Array, [...dims]) as OnnxTensor,
       ]);
-      const results = await session.run(Object.fromEntries(tensors));
-      const plain = Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
-      return Object.fromEntries(plain) as Record<string, OnnxTensor>;
+      return alone(async () => {
+        const session = sessions.get(id);
+        if (!session) throw new Error(`there is no session ${id}: it was released`);
+        const started = performance.now();
+        const results = await session.run(Object.fromEntries(tensors));
+        const took = performance.now() - started;
+        const plain = Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
+        return { outputs: Object.fromEntries(plain) as Record<string, OnnxTensor>, took };
+      });
     },
 
-    async release(id) {
-      const session = sessions.get(id);
-      sessions.delete(id);
-      await session?.release();
-    },
+    release: (id) =>
+      alone(async () => {
+        const session = sessions.get(id);
+        sessions.delete(id);
+        await session?.release();
+      }),
   };
   expose(api);
 }

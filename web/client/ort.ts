@@ -27,14 +27,14 @@ async function start(endpoint: string): Promise<OnnxRuntime> {
     binary: "ort-wasm-simd-threaded.wasm",
     provider: "wasm",
   } as const;
-  const { Tensor, InferenceSession } = await startRuntime(endpoint, build, () => {
+  const { Tensor, create } = await startRuntime(endpoint, build, () => {
     loading = undefined;
   });
   return {
     Tensor,
     InferenceSession: {
       create: async (model, options) =>
-        new ChoosingSession(await InferenceSession.create(model, options), (wasm, feeds) =>
+        new ChoosingSession(await create(model, options), (wasm, feeds) =>
           fasterOnWebGpu(endpoint, model, wasm, feeds),
         ),
     },

@@ -1,6 +1,6 @@
-import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
+import type { OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import { faster } from "./faster-session.ts";
-import { startRuntime } from "./graph-runtime.ts";
+import { startRuntime, type TimedSession } from "./graph-runtime.ts";
 
 /**
  * A session of the same graph on WebGPU, where there is a graphics processor and it is faster there. What it needs is 17 MB, and fetched only where all else is given.
@@ -10,9 +10,9 @@ import { startRuntime } from "./graph-runtime.ts";
 export async function fasterOnWebGpu(
   endpoint: string,
   model: Uint8Array,
-  wasm: OnnxSession,
+  wasm: TimedSession,
   feeds: Record<string, OnnxTensor>,
-): Promise<OnnxSession | null> {
+): Promise<TimedSession | null> {
   if (!(await hasWebGpu())) return null;
   const build = {
     own: () => new Worker(new URL("./webgpu-worker.ts", import.meta.url), { type: "module" }),
@@ -21,9 +21,9 @@ export async function fasterOnWebGpu(
     provider: "webgpu",
   } as const;
   // A worker for each graph, so that all of it goes with the session: few pages have two that are slow.
-  const { InferenceSession, end } = await startRuntime(endpoint, build, () => {});
+  const { create, end } = await startRuntime(endpoint, build, () => {});
   try {
-    const session = await InferenceSession.create(model);
+    const session = await create(model);
     if (await faster(session, wasm, feeds)) return { ...session, release: async () => end() };
   } catch (error) {
     end();
