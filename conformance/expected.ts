@@ -11,7 +11,7 @@ export const expected: Conformance = {
   probabilities: "43ae78669af9d547",
   choices: "db2d2c795603c3c8",
   weights: "bffb0b54562c630d",
-  states: "711bb94f8911d273",
+  states: "b877e53fb2493cac",
   learners: {
     "auto, logistic": "c83b0060da238f1b",
     "auto, squared": "87d1828f93d835c9",

@@ -16,10 +16,12 @@ import { checkFeedback } from "./check-feedback.ts";
 
 const MAGIC = "EWML";
 const FORMAT = 2;
-/** Of rank models with the learner auto, which know how widely rewards scatter: what was learned before is learned anew. */
-const RANKED_FORMAT = 4;
+/** Of rank models, whose actions have their ids where they have no features; with the learner auto they know how widely rewards scatter, too. What was learned before is learned anew. */
+const RANKED_FORMAT = 3;
+const RANKED_BY_AUTO_FORMAT = 4;
 const ranksByAuto = ({ task, learner }: ModelSpec): boolean => task.type === "rank" && learner.type === "auto";
-const formatOf = (spec: ModelSpec): number => (ranksByAuto(spec) ? RANKED_FORMAT : FORMAT);
+const formatOf = (spec: ModelSpec): number =>
+  ranksByAuto(spec) ? RANKED_BY_AUTO_FORMAT : spec.task.type === "rank" ? RANKED_FORMAT : FORMAT;
 
 /**
  * Learns one version of a model from its examples, in the order of the log.
