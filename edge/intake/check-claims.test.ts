@@ -68,7 +68,7 @@ async function teach(model: string, examples = 40): Promise<Page> {
   await vi.waitFor(async () => {
     const { examples: learned } = (await Page.open(model)).manifest;
     if (learned < open.manifest.examples + examples) throw new Error(`${learned} examples are learned`);
-  });
+  }, 30_000);
   return Page.open(model);
 }
 
@@ -395,7 +395,7 @@ describe("what the edge cannot check now comes again", () => {
     await vi.waitFor(async () => {
       const answer = await send("POST", `/v1/models/${spec.name}/rank`, { unit: "u", actions: [{ id: "a" }] });
       expect((await answer.json<{ model: string }>()).model).not.toBe(`${spec.name}@1.0`);
-    });
+    }, 30_000);
     const claim = first.decide(nextId(), phone);
     forgetSnapshots();
     const key = `artifacts/${first.manifest.snapshot.sha256}`;
