@@ -2,7 +2,7 @@ import { cloudflare } from "@cloudflare/vite-plugin";
 import { defineConfig, type Plugin } from "vite";
 import packageJson from "./package.json" with { type: "json" };
 import { deployDemo } from "./scripts/deploy-demo.ts";
-import { bundleSdk } from "./scripts/package/bundles.ts";
+import { bundleSdk, copyBinaries } from "./scripts/package/bundles.ts";
 
 /**
  * Builds the pages (web/, to dist/client) and the Worker (edge/, to dist/edgewise), and serves both with `vite dev`. `DIST` names another
@@ -57,6 +57,9 @@ function sdk(): Plugin {
     name: "sdk",
     apply: "build",
     applyToEnvironment: ({ name }) => name === "client",
-    writeBundle: ({ dir }) => bundleSdk(dir!, packageJson.version),
+    writeBundle: async ({ dir }) => {
+      await bundleSdk(dir!, packageJson.version);
+      await copyBinaries(dir!, packageJson.version);
+    },
   };
 }

@@ -10,6 +10,7 @@ const usage = `edgewise COMMAND [options]
 
   init      makes a project of one's own
   dev       serves a project on this machine, page and edge
+  pages     puts console and scripts beside a built page
 
   deploy    makes a version of a model on a running edge
   versions  lists a model's versions and what became of them
@@ -65,6 +66,10 @@ const commands: Record<string, () => Promise<Command>> = {
   keys: async () => {
     const { help, keysCommand } = await import("./keys/keys.ts");
     return { help, run: keysCommand };
+  },
+  pages: async () => {
+    const { help, pagesCommand } = await import("./pages/pages.ts");
+    return { help, run: pagesCommand };
   },
   promote: async () => {
     const { help, promoteCommand } = await import("./registry/promote.ts");

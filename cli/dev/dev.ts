@@ -6,6 +6,7 @@ import { guardAgainstOrphans } from "../../scripts/orphan-guard.ts";
 import { onParentsGone } from "../../scripts/parents.ts";
 import { lockState } from "../../scripts/state-lock.ts";
 import { UsageError, wholeNumber } from "../command.ts";
+import { serveSite } from "../pages/serve-site.ts";
 import { MODELS, specsOfProject } from "../project-specs.ts";
 
 export const help = `edgewise dev [--port PORT]
@@ -43,6 +44,7 @@ export async function devCommand(args: readonly string[]): Promise<void> {
     clearScreen: false,
     server: { host: "localhost", port, strictPort: true, watch: { ignored: [`**/${STATE}/**`] } },
     plugins: [
+      serveSite(),
       cloudflare({
         configPath,
         persistState: { path: STATE },
@@ -72,6 +74,7 @@ export async function devCommand(args: readonly string[]): Promise<void> {
   Edgewise serves ${basename(process.cwd())}.
 
     Page      ${url}/
+    Console   ${url}/console/
     Models    ${specs.join(", ")}  (a change is deployed)
     State     ${STATE}/  (delete it to start over)
 

@@ -70,7 +70,7 @@ function manifestOf(name: string) {
     engines: { node: ">=24" },
     scripts: {
       dev: "edgewise dev",
-      build: "vite build",
+      build: "vite build && edgewise pages dist",
       test: 'tsc && node --test "src/**/*.test.ts"',
       types: "edgewise types models/*.ts --out edgewise-models.d.ts",
     },

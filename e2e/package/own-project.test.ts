@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { type Browser, chromium } from "playwright";
@@ -107,10 +107,20 @@ test("dev serves it: its page decides, learns what is wanted, and takes a change
   const port = await startDev();
   expect(output).toContain("my-shop@1 is live");
 
-  const page = await browser.newPage();
   const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  await page.goto(`http://localhost:${port}/`);
+  const open = async (path: string) => {
+    const opened = await browser.newPage();
+    opened.on("pageerror", (error) => problems.push(String(error)));
+    await opened.goto(`http://localhost:${port}${path}`);
+    return opened;
+  };
+  const operators = await open("/console/");
+  await operators.getByText("my-shop").first().waitFor();
+  await operators.close();
+  const sdk = await (await fetch(`http://localhost:${port}/sdk.js`)).text();
+  expect(sdk, "the client that warns").toContain("Is one of the two wrong?");
+
+  const page = await open("/");
   const reason = () => page.locator("#reason").textContent();
   /** Wants tea, and nothing else. */
   const answer = async (): Promise<string> => {
@@ -170,7 +180,10 @@ test("what was learned is there when it is served again", async () => {
 });
 
 test("Cloudflare would take it as it is", () => {
-  run(project, "npm", "run", "build");
+  expect(run(project, "npm", "run", "build")).toContain("Beside the page: /console/ and /sdk.js");
+  for (const file of ["index.html", "console/index.html", "sdk.js"])
+    expect(existsSync(join(project, "dist", file)), file).toBe(true);
+  expect(readFileSync(join(project, "dist/sdk.js"), "utf8")).not.toContain("Is one of the two wrong?");
   const said = run(project, "wrangler", "deploy", "--dry-run");
   expect(said).toContain("--dry-run: exiting now.");
   expect(said).not.toMatch(/warning|error/i);

@@ -4,6 +4,7 @@ import { bundlePackage, entries } from "./bundles.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { licences } from "./licences.ts";
 import { manifest } from "./manifest.ts";
+import { buildSite } from "./site.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -17,6 +18,7 @@ export async function buildPackage(out: string): Promise<void> {
   await copyFile(join(root, "LICENSE"), join(out, "LICENSE"));
   await copyFile(join(root, "docs/package.md"), join(out, "README.md"));
   await copyFile(join(import.meta.dirname, "worker.d.ts"), join(out, "worker/worker.d.ts"));
+  await buildSite(join(out, "cli/site"));
   await cp(join(root, "cli/init/template"), join(out, "cli/template"), { recursive: true });
   const start = join(out, "cli/start.js");
   await copyFile(join(import.meta.dirname, "start.js"), start);

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { BINARIES } from "../../cli/pages/site.ts";
 import own from "../../package.json" with { type: "json" };
 
 /** The scripts of the package, and those that an edge serves. */
@@ -42,8 +43,6 @@ const workers = {
   "graph-worker": join(root, "web/client/graph-worker.ts"),
   "webgpu-worker": join(root, "web/client/webgpu-worker.ts"),
 };
-/** ONNX Runtime's binaries for them. */
-const binaries = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.jspi.wasm"];
 
 /** What a page's author has anyway, if he uses the binding for it, and of which releases. */
 export const peers = ["onnxruntime-web", "react", "vue", "@openfeature/core"] as const;
@@ -134,7 +133,10 @@ async function bundleWorker(out: string) {
   });
 }
 
-/** What pages without a bundler load from an edge: `sdk.js`, where they are developed `sdk.development.js`, and by its release what models with a graph need. */
+/**
+ * What pages without a bundler load from an edge: `sdk.js`, where they are developed `sdk.development.js`, and by its release what models with a graph need; ONNX Runtime's binaries are put
+ * beside that (`copyBinaries`, cli/pages/site.ts).
+ */
 export async function bundleSdk(out: string, version: string): Promise<void> {
   const options = { ...inBrowsers, minify: true, plugins: [workerBeside] };
   const folder = join(out, "sdk", version);
@@ -151,8 +153,13 @@ export async function bundleSdk(out: string, version: string): Promise<void> {
     entryPoints: { graph: entries.graph, ...workers },
     outdir: folder,
   });
+}
+
+/** ONNX Runtime's binaries, beside what `bundleSdk` makes. */
+export async function copyBinaries(out: string, version: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
-  for (const binary of binaries) await copyFile(resolve(`onnxruntime-web/${binary}`), join(folder, binary));
+  for (const binary of BINARIES)
+    await copyFile(resolve(`onnxruntime-web/${binary}`), join(out, "sdk", version, binary));
 }
 
 /** Vite finds a worker by its source; here it lies beside the script as it was built. */
