@@ -56,7 +56,7 @@ export async function readLog(
     if (event.id !== null) {
       const key = keyOf(event.id);
       if (known.has(key)) throw new RepeatedDecision(event.id);
-      known.add(key);
+      if (known.size < MOST_KNOWN) known.add(key);
     }
     onEntry(event, line);
   };
@@ -67,6 +67,9 @@ export async function readLog(
     );
   return problems;
 }
+
+/** Of so many decisions it is known that they came: some 500 MB, and a set cannot have twice as many. A decision that comes again comes soon, or all of the log does. */
+const MOST_KNOWN = 10_000_000;
 
 /** An id in 53 bits: of ten million hardly two are alike. */
 const keyOf = (id: string): number => murmur3(id, 1) * 2 ** 21 + (murmur3(id, 2) >>> 11);

@@ -29,9 +29,18 @@ export function columnsOf(header: readonly string[]): Record<Role, readonly numb
 /** Names of columns that tell decisions apart. */
 const IDS = /^(event|decision|request|impression)[ _-]?id$/i;
 
-/** The columns by which a row is another decision: those of ids of decisions, or all where there is one that is called `id`, which may be of anything. */
+/** Names of columns that tell when something was. */
+const TIMES = /^(at|time|timestamp|ts|date|datetime)$/i;
+
+/**
+ * The columns by which a row is another decision: those of ids of decisions, or all where there is one that is called `id`, which may be of anything, and one of times. Without times a visitor's
+ * rows may be alike.
+ */
 export function idColumns(header: readonly string[]): readonly number[] {
-  const ids = header.flatMap((name, i) => (IDS.test(name.trim()) ? [i] : []));
+  const names = header.map((name) => name.trim());
+  const ids = names.flatMap((name, i) => (IDS.test(name) ? [i] : []));
   if (ids.length > 0) return ids;
-  return header.some((name) => name.trim().toLowerCase() === "id") ? [...header.keys()] : [];
+  return names.some((name) => name.toLowerCase() === "id") && names.some((name) => TIMES.test(name))
+    ? [...names.keys()]
+    : [];
 }

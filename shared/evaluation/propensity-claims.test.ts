@@ -6,7 +6,12 @@ import { PropensityClaims } from "./propensity-claims.ts";
 function claimsOf(
   probabilities: readonly number[],
   claimed: (chosen: number, i: number) => number,
-  { decisions = 300, seed = 1, listed = null as readonly number[] | null } = {},
+  {
+    decisions = 300,
+    seed = 1,
+    listed = null as readonly number[] | null,
+    isKnown = (_chosen: number, _u: number): boolean => true,
+  } = {},
 ): PropensityClaims {
   const random = seededRandom(seed);
   const claims = new PropensityClaims();
@@ -15,7 +20,7 @@ function claimsOf(
     for (let u = random() - probabilities[0]!; u > 0 && chosen < probabilities.length - 1; )
       u -= probabilities[++chosen]!;
     claims.update({
-      outcome: { chosen, propensity: claimed(chosen, i), reward: 0, importance: 1 },
+      outcome: isKnown(chosen, random()) ? { chosen, propensity: claimed(chosen, i), reward: 0, importance: 1 } : null,
       probabilities: listed && Float64Array.from(listed),
       count: probabilities.length,
       values: () => {
@@ -36,6 +41,11 @@ describe("what a log claims", () => {
       expect(claimsOf(uniform, () => 1 / 3, { seed }).problem).toBeNull();
       expect(claimsOf(skewed, (chosen) => skewed[chosen]!, { seed }).problem).toBeNull();
     }
+  });
+
+  test("is not called wrong where only what was clicked has an outcome", () => {
+    const isKnown = (chosen: number, u: number) => u < [0.1, 0.03, 0.03][chosen]!;
+    expect(claimsOf(uniform, () => 1 / 3, { decisions: 20_000, isKnown }).problem).toBeNull();
   });
 
   test("has a mean weight near 1 when it is right, with an interval that mostly holds it", () => {

@@ -26,9 +26,13 @@ export class PropensityClaims {
   #isUniform = true;
   #counts: ChoiceExpectation | null = new ChoiceExpectation();
 
-  /** One without an outcome does not count, nor one without a choice. */
+  /** One without an outcome does not count, nor one without a choice. Whether there is an outcome may hang on what was chosen, so where some have none, how often each was chosen tells nothing. */
   update({ outcome, count, probabilities }: LogEntry): void {
-    if (outcome === null || count === 1) return;
+    if (count === 1) return;
+    if (outcome === null) {
+      this.#counts = null;
+      return;
+    }
     const { propensity, chosen, importance } = outcome;
     this.#decisions++;
     this.#uniform.update(1 / (count * propensity), importance);

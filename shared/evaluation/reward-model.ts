@@ -1,5 +1,6 @@
 import { MtrWeights } from "../bandit/mtr-weights.ts";
 import { ObservedRange } from "../bandit/observed-range.ts";
+import { ObservedSpread } from "../bandit/observed-spread.ts";
 import type { LearnerSpec } from "../contract/spec.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { Learner } from "../online/learner.ts";
@@ -14,17 +15,21 @@ export class RewardModel {
   readonly #learner: Learner;
   readonly #weighted: boolean;
   readonly #range = new ObservedRange();
+  /** With the learner auto, as a version's own learner has it. */
+  readonly #spread: ObservedSpread | null;
   readonly #weights = new MtrWeights();
   #loss = 0;
 
   /** @param weighted whether 1 / propensity counts, in units of the mean number of actions (MTR); else every decision counts once. */
   constructor(spec: LearnerSpec, weighted: boolean) {
     this.#learner = makeLearner(spec, squaredLoss);
+    this.#spread = spec.type === "auto" ? new ObservedSpread() : null;
     this.#weighted = weighted;
   }
 
   get experience(): Experience {
-    return { examples: this.#weights.decisions, rewardRange: this.#range.width };
+    const { width } = this.#range;
+    return { examples: this.#weights.decisions, rewardRange: this.#spread?.width(width) ?? width };
   }
 
   /** Mean squared error of the chosen actions' predictions before they were learned; null before the first. */
@@ -41,6 +46,7 @@ export class RewardModel {
 
   learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {
     this.#range.learn(reward);
+    this.#spread?.learn(reward, this.#range.width);
     const weight = this.#weights.next(Math.max(propensity, leastCounted(count)), count);
     this.#loss += this.#learner.learn(chosen, reward, (this.#weighted ? weight : 1) * importance);
   }

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { idColumns } from "./table-columns.ts";
+
+test("rows are told apart by ids of decisions, or by all that they say where that has a time", () => {
+  const rest = ["action", "reward", "propensity"];
+  expect(idColumns(["event_id", ...rest])).toEqual([0]);
+  expect(idColumns(["Decision ID", ...rest, "id"])).toEqual([0]);
+  expect(idColumns(["id", "Timestamp", ...rest])).toEqual([0, 1, 2, 3, 4]);
+  // A visitor's, maybe, who was shown the same twice.
+  expect(idColumns(["id", ...rest])).toEqual([]);
+  expect(idColumns(["timestamp", ...rest])).toEqual([]);
+});
