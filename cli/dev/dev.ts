@@ -7,6 +7,7 @@ import { onParentsGone } from "../../scripts/parents.ts";
 import { lockState } from "../../scripts/state-lock.ts";
 import { UsageError, wholeNumber } from "../command.ts";
 import { serveSite } from "../pages/serve-site.ts";
+import { siteFiles } from "../pages/site.ts";
 import { MODELS, specsOfProject } from "../project-specs.ts";
 
 export const help = `edgewise dev [--port PORT]
@@ -33,6 +34,7 @@ export async function devCommand(args: readonly string[]): Promise<void> {
   if (configPath === undefined)
     throw new UsageError("There is no wrangler.toml in this folder. Go to a project, or make one: edgewise init NAME");
   const specs = specsOfProject();
+  const site = siteFiles();
   const { createServer, cloudflare } = await tools();
   try {
     lockState(resolve(STATE), url);
@@ -44,7 +46,7 @@ export async function devCommand(args: readonly string[]): Promise<void> {
     clearScreen: false,
     server: { host: "localhost", port, strictPort: true, watch: { ignored: [`**/${STATE}/**`] } },
     plugins: [
-      serveSite(),
+      site && serveSite(site),
       cloudflare({
         configPath,
         persistState: { path: STATE },
@@ -73,8 +75,7 @@ export async function devCommand(args: readonly string[]): Promise<void> {
   console.log(`
   Edgewise serves ${basename(process.cwd())}.
 
-    Page      ${url}/
-    Console   ${url}/console/
+    Page      ${url}/${site ? `\n    Console   ${url}/console/` : ""}
     Models    ${specs.join(", ")}  (a change is deployed)
     State     ${STATE}/  (delete it to start over)
 

@@ -18,6 +18,8 @@ export async function pagesCommand(args: readonly string[]): Promise<void> {
   const out = oneArgument(positionals, "the folder of the built page", help);
   if (!existsSync(out)) throw new UsageError(`There is no folder ${out}: build the page first.`);
   const site = siteFiles();
+  if (site === null)
+    throw new UsageError("Console and scripts are built with the package: npm run package, and use its command.");
   const there = join(out, CONSOLE);
   if (existsSync(there) && !readFileSync(there, "utf8").includes("<title>Edgewise console</title>"))
     throw new UsageError(`${there} is a page of the project's own: give it another name.`);

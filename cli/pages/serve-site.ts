@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { extname } from "node:path";
 import type { Plugin } from "vite";
-import { siteFiles } from "./site.ts";
 
 const TYPES: Record<string, string> = {
   ".css": "text/css",
@@ -14,9 +13,8 @@ const TYPES: Record<string, string> = {
 /** Other names of files: pages that are developed get the client that warns. */
 const ALIASES: Record<string, string> = { "/console/": "/console/index.html", "/sdk.js": "/sdk.development.js" };
 
-/** Serves console and scripts while a project is developed, as its edge does once they are built beside its page. */
-export function serveSite(): Plugin {
-  const files = siteFiles();
+/** Serves console and scripts while a project is developed, as its edge does once they are built beside its page. @param files by their paths. */
+export function serveSite(files: ReadonlyMap<string, string>): Plugin {
   return {
     name: "edgewise-site",
     configureServer({ middlewares }) {

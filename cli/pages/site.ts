@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from "node:fs";
 import module from "node:module";
 import { join, relative, resolve, sep } from "node:path";
 import own from "../../package.json" with { type: "json" };
-import { UsageError } from "../command.ts";
 
 /** Of ONNX Runtime, which whoever has models with a graph installs. */
 export const BINARIES = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.jspi.wasm"];
@@ -10,14 +9,11 @@ export const BINARIES = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.
 /**
  * What an edge serves beside a project's page, by its path (`/console/index.html`): the console, and the scripts of pages without a bundler, with ONNX Runtime's binaries where the project has installed
  * that.
- * @throws UsageError outside of the package, which alone has them built.
+ * @returns null outside of the package, which alone has them built.
  */
-export function siteFiles(): Map<string, string> {
+export function siteFiles(): Map<string, string> | null {
   const folder = join(import.meta.dirname, "site");
-  if (!existsSync(folder))
-    throw new UsageError(
-      "Console and scripts are built with the package: npm run package, and use the command from there.",
-    );
+  if (!existsSync(folder)) return null;
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
