@@ -130,18 +130,15 @@ async function forge(): Promise<Map<string, Tried>> {
       const invented = await page.decide(0, (graph) => ({ likeness: graph.likeness!.map((x) => x + 0.01) }));
       const record = make(good, { random, nextId: page.nextId, older, other, invented });
       if (record === null && random.next() < 0.9) continue;
-      if (record && briefly && byWhatFollows.has(name) && page.isConsistent(record as DecisionRecord)) {
-        turn++;
-        continue;
-      }
       turn++;
       if (record === null) continue;
+      if (briefly && byWhatFollows.has(name) && page.isConsistent(record as DecisionRecord)) continue;
       batch.push({ name, record: record as DecisionRecord });
       posted++;
     }
-    const page = pages[0]!;
+    const sender = pages[0]!;
     const { rejected } = await settled(
-      (records) => (briefly ? page.postBriefly(records) : page.post(records)),
+      (records) => (briefly ? sender.postBriefly(records) : sender.post(records)),
       batch.map(({ record }) => record),
     );
     const reasons = new Map(rejected.map(({ id, problem }) => [id, problem]));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { type Browser, chromium, type Page } from "playwright";
@@ -32,7 +32,7 @@ const STEADY = 10;
 await buildForTests();
 guardAgainstOrphans();
 const stateDir = mkdtempSync(join(tmpdir(), "edgewise-live-"));
-const server = await startServer({ host: "127.0.0.1", port: 0, stateDir, dist: join(resolve(testDist)) });
+const server = await startServer({ host: "127.0.0.1", port: 0, stateDir, dist: testDist });
 const port = Number((await server.unsafeGetDirectURL("edgewise")).port);
 const edge = new Edge(`http://127.0.0.1:${port}`);
 const site = createServer((_, response) => {
