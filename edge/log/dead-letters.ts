@@ -63,6 +63,14 @@ export class DeadLetters {
     return { letters, rest: numbers.filter((number) => number > last) };
   }
 
+  /** Letters after a number, the oldest first, each read when it is come to: whoever looks for something in them knows when that is enough. */
+  *after(number: number): Generator<Pick<DeadLetter, "number" | "id" | "body" | "reason">> {
+    yield* this.#sql.exec<Pick<DeadLetter, "number" | "id" | "body" | "reason">>(
+      "SELECT number, id, body, reason FROM dead_letters WHERE number > ? ORDER BY number",
+      number,
+    );
+  }
+
   /** @param which ordered by number. @returns at least one, if there is one. `isCut`: there may be more. */
   #letters(which: string, ...bindings: (string | number | null)[]): { letters: DeadLetter[]; isCut: boolean } {
     const found = this.#sql.exec<Omit<DeadLetter, "whole"> & { digest: string }>(

@@ -1,13 +1,13 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { deadline } from "../storage/clock.ts";
-import { nameIn } from "../storage/names-in.ts";
+import { NameSearch } from "../storage/names-in.ts";
 import type { Scrub } from "../storage/scrub.ts";
 import type { Archive } from "./archive.ts";
 import { removeDraw } from "./archived-draws.ts";
 import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Erased } from "./erased.ts";
-import { ERASE_STEP, LETTER_STEP, UPLOAD_DELAY } from "./limits.ts";
+import { ERASE_STEP, LETTER_LOOK, LETTER_STEP, UPLOAD_DELAY } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { ErasedCounts, Erasure, ErasureDone } from "./messages.ts";
 import type { Rewriting } from "./rewriting.ts";
@@ -43,6 +43,10 @@ export class Erasing {
   #leaving: Set<string> | null = null;
   /** While it waits for that, until when, ms since the epoch. */
   #goesOnAt = 0;
+  /** How far the letter has been looked through that one step has not come to the end of; null: none. After a crash it is begun again. */
+  #inside: { letter: number; at: number } | null = null;
+  /** Reasons of past letters that were looked at in this pass, and name none of its units. */
+  readonly #clean = new Set<string>();
   /** How many units are to be erased, which is asked with every append; null: it is to be counted. */
   #pending: number | null = null;
 
@@ -127,7 +131,7 @@ export class Erasing {
       await this.#archive.removeOrphans();
       this.#goesOnAt = this.#archive.removeAt ?? 0;
     } else if (letters < this.#letters.newest) this.#change(() => this.#scanLetters(pass, letters));
-    else this.#change(() => this.#end(pass));
+    else this.#change(() => this.#forgetReasons(pass) && this.#end(pass));
   }
 
   #change<T>(act: () => T): T {
@@ -153,6 +157,7 @@ export class Erasing {
       this.#sql.exec("UPDATE erasures SET state = 'scanning' WHERE state = 'waiting'");
       this.#sql.exec("UPDATE erasing SET after = 0, letters = 0");
       this.#leaving = null;
+      this.#clean.clear();
     }
     return new Pass(rows, this.#log.erased);
   }
@@ -210,21 +215,44 @@ export class Erasing {
   }
 
   #scanLetters(pass: Pass, after: number): void {
-    const { letters, next } = this.#letters.page({ after, limit: LETTER_STEP, reason: null });
+    const search = new NameSearch(pass, LETTER_LOOK);
     const gone: number[] = [];
-    for (const { number, id, body, reason } of letters) {
-      const erasure =
-        nameIn(body, pass) ?? nameIn(reason, pass) ?? (id !== null && this.#log.erased.hasDecision(id) ? "" : null);
-      if (erasure === null) continue;
-      gone.push(number);
-      if (erasure !== "") this.#count(pass.of(erasure)!, { letters: 1 });
+    let until = after;
+    let looked = 0;
+    let inside: { letter: number; at: number } | null = null;
+    for (const { number, id, body, reason } of this.#letters.after(after)) {
+      const found = search.in(body, this.#inside?.letter === number ? this.#inside.at : 0);
+      const { name, next } = found.name === null && found.next === null ? search.in(reason) : found;
+      if (next !== null) {
+        // Of a reason, which is short, all is looked at again.
+        inside = { letter: number, at: found.next ?? body.length };
+        break;
+      }
+      if (name !== null) this.#count(pass.of(name)!, { letters: 1 });
+      if (name !== null || (id !== null && this.#log.erased.hasDecision(id))) gone.push(number);
+      until = number;
+      if (++looked === LETTER_STEP || search.isOver) break;
     }
+    this.#inside = inside;
     this.#letters.remove(gone);
-    this.#sql.exec("UPDATE erasing SET letters = ?", next ?? this.#letters.newest);
+    this.#sql.exec("UPDATE erasing SET letters = ?", until);
+  }
+
+  /** Lets no reason of past letters name the units any more. @returns whether all were looked at. */
+  #forgetReasons(pass: Pass): boolean {
+    const search = new NameSearch(pass, LETTER_LOOK);
+    let isDone = true;
+    this.#letters.forgetReasons((reason) => {
+      if (this.#clean.has(reason)) return false;
+      const { name, next } = search.in(reason);
+      if (next !== null) isDone = false;
+      else if (name === null) this.#clean.add(reason);
+      return name !== null;
+    });
+    return isDone;
   }
 
   #end(pass: Pass): void {
-    this.#letters.forgetReasons((reason) => nameIn(reason, pass) !== null);
     this.#log.eraseContents((unit) => pass.has(unit));
     this.#log.removals.clear();
     this.#log.overwriteRoot();

@@ -79,6 +79,10 @@ export const SPLIT_RETRY = 3;
 export const ERASE_STEP = 1000;
 /** The same of dead letters. */
 export const LETTER_STEP = 200;
+/** The same of what strangers have put into them (storage/names-in.ts says what costs how much). */
+export const LETTER_LOOK = 1024 * 1024;
+/** Most characters of dead letters that are looked at for one page of a unit's records, but for the last one's. */
+export const LETTER_CHARACTERS = 512 * 1024;
 /** Least time between two passes that take out what is past its retention, ms: so much longer it may be there, and so often a file is written anew of which only some is past. */
 export const EXPIRE_INTERVAL = 6 * 3_600_000;
 /**

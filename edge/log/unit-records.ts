@@ -1,11 +1,11 @@
 import type { LogRow } from "../../shared/contract/log-page.ts";
-import { nameIn } from "../storage/names-in.ts";
+import { hasName } from "../storage/names-in.ts";
 import type { Archive } from "./archive.ts";
 import { decisionsAfter } from "./archived-row.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { LETTER_STEP, LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
+import { LETTER_CHARACTERS, LETTER_STEP, LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
-import type { DeadLetter, UnitPage, UnitRequest } from "./messages.ts";
+import type { UnitPage, UnitRequest } from "./messages.ts";
 import { logRowOf, rowsOf } from "./paging.ts";
 
 /**
@@ -33,9 +33,24 @@ export async function unitPage(
   }
   if (until < log.newest) return { rows, letters: [], next: { after: until, letters } };
   const last = Math.max(after, until);
-  const page = deadLetters.page({ after: letters, limit: LETTER_STEP, reason: null });
-  const own: DeadLetter[] = page.letters.filter(({ body, reason }) => [body, reason].some((text) => names(text, unit)));
-  return { rows, letters: own, next: page.next === null ? null : { after: last, letters: page.next } };
+  const own = lettersOf(deadLetters, unit, letters);
+  return { rows, letters: own.letters, next: own.next === null ? null : { after: last, letters: own.next } };
+}
+
+/** The dead letters among the next ones after a number in which a unit's name stands. */
+function lettersOf(deadLetters: DeadLetters, unit: string, after: number) {
+  const own: number[] = [];
+  let looked = 0;
+  let characters = 0;
+  let next: number | null = null;
+  for (const { number, body, reason } of deadLetters.after(after)) {
+    if (hasName(body, unit) || hasName(reason, unit)) own.push(number);
+    characters += body.length;
+    if (++looked < LETTER_STEP && characters < LETTER_CHARACTERS) continue;
+    next = number;
+    break;
+  }
+  return { letters: deadLetters.numbered(own).letters, next };
 }
 
 async function allRowsOf(sql: SqlStorage, log: Log, archive: Archive, id: string): Promise<LogRow[]> {
@@ -56,5 +71,3 @@ async function lookAt(log: Log, archive: Archive, after: number) {
   }
   return { decisions: decisionsAfter(await archive.rows(segment), segment, after), until: segment.last };
 }
-
-const names = (text: string, unit: string): boolean => nameIn(text, new Set([unit])) !== null;
