@@ -1,4 +1,5 @@
 import type { core } from "zod";
+import { MAX_PROBLEM_ERRORS } from "./limits.ts";
 import type { FieldError } from "./problem.ts";
 
 type Issue = core.$ZodIssue;
@@ -12,7 +13,10 @@ function describe(root: string, issue: Issue): FieldError[] {
   const field = fieldName(root, issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({ field: fieldName(field, [key]), message: "is not a known field" }));
+      // There may be as many as a body has room for.
+      return issue.keys
+        .slice(0, MAX_PROBLEM_ERRORS)
+        .map((key) => ({ field: fieldName(field, [key]), message: "is not a known field" }));
     case "invalid_key":
       return [{ field, message: `is not a possible name: ${issue.issues.map((i) => i.message).join("; ")}` }];
     case "invalid_union": {

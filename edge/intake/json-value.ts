@@ -1,5 +1,5 @@
 import { fieldName } from "./field-errors.ts";
-import { MAX_JSON_DEPTH, MAX_LIST_LENGTH } from "./limits.ts";
+import { MAX_JSON_DEPTH, MAX_LIST_LENGTH, MAX_PROBLEM_ERRORS } from "./limits.ts";
 import type { FieldError } from "./problem.ts";
 
 /**
@@ -13,6 +13,7 @@ export function jsonValueErrors(root: string, value: unknown, itemLists: readonl
   const errors: FieldError[] = [];
   const path: (string | number)[] = [];
   const walk = (node: unknown, depthOnly: boolean): void => {
+    if (errors.length >= MAX_PROBLEM_ERRORS) return;
     if (typeof node === "number") {
       if (!depthOnly && !Number.isFinite(node))
         errors.push({ field: fieldName(root, path), message: "must be a finite number" });

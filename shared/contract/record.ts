@@ -3,6 +3,7 @@ import { share, stage } from "./directory.ts";
 import { RECORD_FORMAT } from "./format.ts";
 import { MAX_ACTIONS, MAX_EVENTS } from "./limits.ts";
 import { quick } from "./quick-schema.ts";
+import { checkedFirst, outputProblems } from "./value-problems.ts";
 import {
   decisionId,
   featureValues,
@@ -103,7 +104,7 @@ const decisionBase = {
   /** Values of the profile features when the decision was made. */
   profileFeatures: featureValues,
   /** Outputs of the graph, one value an action (predict: one); null when no graph ran. */
-  graph: z.record(key, z.array(z.number()).max(MAX_ACTIONS)).nullable(),
+  graph: checkedFirst(z.record(key, z.array(z.number()).max(MAX_ACTIONS)).nullable(), outputProblems),
 };
 
 /** A rank decision, complete enough to learn from and to recompute. `scores` and `probabilities` run parallel to `actions`. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
-import { checkedFirst, featureValueProblems, propertyProblems } from "./value-problems.ts";
+import { checkedFirst, featureValueProblems, propertyProblems, tooMany } from "./value-problems.ts";
 
 /** Schemas of the values that every other schema is made of. */
 
@@ -41,7 +41,7 @@ const property = z.union([scalar, z.array(scalar).max(MAX_PROPERTIES)]);
 export const properties = checkedFirst(
   z
     .record(key, z.union([property, z.record(key, property)]))
-    .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} properties`),
+    .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, tooMany("properties")),
   propertyProblems,
 );
 export type Properties = z.infer<typeof properties>;
@@ -62,9 +62,7 @@ export type FeatureValue = z.infer<typeof featureValue>;
 
 /** Feature values of one namespace by feature name. */
 export const featureValues = checkedFirst(
-  z
-    .record(key, featureValue)
-    .refine((o) => Object.keys(o).length <= MAX_PROPERTIES, `must have at most ${MAX_PROPERTIES} features`),
+  z.record(key, featureValue).refine((o) => Object.keys(o).length <= MAX_PROPERTIES, tooMany("features")),
   featureValueProblems,
 );
 export type FeatureValues = z.infer<typeof featureValues>;
