@@ -6,6 +6,7 @@ import { MIN_ROOT_KEY } from "../edge/intake/limits.ts";
 import { deployDemo } from "./deploy-demo.ts";
 import { freePort, requireFreePort } from "./free-port.ts";
 import { type Front, startFront } from "./front/front.ts";
+import { beat } from "./heartbeats.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { onParentsGone } from "./parents.ts";
 import { startServer } from "./server.ts";
@@ -83,6 +84,7 @@ try {
   const server = await startServer({ ...upstream, stateDir, dist: ownCopy(), bindings, inspectorPort, machine });
   await requireStatesPartitions(workerd);
   front = await startFront({ host, port, upstream, say });
+  const stopBeating = beat(server, say);
   // What is there already serves all the same.
   const deployed = await deployDemo(url, localKey).catch((error: Error) => {
     console.error(`\n  The demo's models could not be deployed: ${error.message}`);
@@ -103,6 +105,7 @@ ${deployed.length > 0 ? `    Deployed  ${deployed.join(", ")}\n` : ""}${loopback
     if (stopping) return;
     stopping = true;
     watching.stop();
+    stopBeating();
     await front?.close();
     await server.dispose();
     process.exit(0);

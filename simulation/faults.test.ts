@@ -28,6 +28,12 @@ test("whatever fails, what was acknowledged is in the log once, and the weights 
   expect(erased).toBeGreaterThan(0);
 });
 
+test("a registry that was woken by no alarm in time, since its clock was ahead, goes on at a heartbeat", async () => {
+  const { failed, lines } = await simulate("--seed", "30522", "--steps", "1000");
+  expect(lines).toHaveLength(1);
+  expect(failed).toBe(false);
+});
+
 test("a seed is the same world whenever it is simulated", async () => {
   const alone = await simulate("--seed", "1002", "--steps", "500", "--trace");
   const again = await simulate("--seed", "1002", "--steps", "500", "--trace");

@@ -1,6 +1,7 @@
 import { Channel } from "../edge/channel/channel.ts";
 import { ArchiveReader } from "../edge/log/archive-reader.ts";
 import { Partition } from "../edge/log/partition.ts";
+import { heartbeat } from "../edge/registry/heartbeat.ts";
 import { Registry } from "../edge/registry/registry.ts";
 import { Trainer } from "../edge/training/trainer.ts";
 import { Callers } from "./callers.ts";
@@ -69,6 +70,8 @@ const CALM = 15 * 60_000;
 /** How often it is looked whether it is, ms, and how often it must be so: the longest wait of a model is over by then, also where the log's time goes slower. */
 const LOOK = 5000;
 const QUIET_LOOKS = 10;
+/** The cron trigger's interval, ms. */
+const HEARTBEAT = 60_000;
 /** How many seeds have rows going into the archive while they may still be joined; and how many a time in which nobody does anything, ms, after which the retention of what was before is over. */
 const PRESSED = 0.7;
 const STANDS_STILL = 0.25;
@@ -228,9 +231,10 @@ async function pass(world: World, ms: number): Promise<void> {
 
 /** Lets all that is under way come to its end. */
 async function settle(parts: Parts): Promise<void> {
-  const { world, pages } = parts;
+  const { world, pages, platform } = parts;
   const until = world.now + CALM;
   let quiet = 0;
+  let beatAt = world.now + HEARTBEAT;
   while (quiet < QUIET_LOOKS) {
     if (world.now > until) {
       world.violated(`it is not quiet after ${CALM / 60_000} minutes of calm: ${isQuiet(parts)}`);
@@ -239,6 +243,10 @@ async function settle(parts: Parts): Promise<void> {
     for (const page of pages) {
       page.online = true;
       page.open();
+    }
+    if (world.now >= beatAt) {
+      beatAt = world.now + HEARTBEAT;
+      world.schedule(world.outside, 0, "heartbeat", () => void heartbeat(null as never, platform.env as never));
     }
     await pass(world, LOOK);
     quiet = isQuiet(parts) === null ? quiet + 1 : 0;

@@ -49,6 +49,7 @@ test("its Worker is bound as the product's own", () => {
   expect(made.compatibility_date).toBe(own.compatibility_date);
   expect(made.compatibility_flags).toEqual(own.compatibility_flags);
   expect(made.observability).toEqual(own.observability);
+  expect(made.triggers).toEqual(own.triggers);
   expect(made.assets).toMatchObject({ binding: own.assets!.binding, run_worker_first: own.assets!.run_worker_first });
   expect(made.r2_buckets).toEqual([{ binding: own.r2_buckets[0]!.binding, bucket_name: "my-shop-artifacts" }]);
   const classes = made.migrations.flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes);

@@ -163,6 +163,8 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   rotateKey(call: KeyRotation): Promise<KeyOutcome>;
   revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome>;
   statistics(): RegistryStatistics;
+  /** Goes on with what is due, and is woken in time for the rest. */
+  wake(): void;
   /** What sessions were, are and, soon before a change, will be signed with, the oldest first. */
   sessionSecrets(): SessionSecret[];
 }

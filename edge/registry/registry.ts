@@ -280,6 +280,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     return { effects: this.#effects.waiting(), startedAt: this.#startedAt, broken, storageBytes };
   }
 
+  wake(): void {
+    this.#goOn();
+  }
+
   /** Goes on with what is not done, and asks after versions that wait. */
   override async alarm(): Promise<void> {
     this.#alarm.rang();
