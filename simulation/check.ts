@@ -1,8 +1,8 @@
 import type { Example, LogPage, Position, Slice } from "../edge/log/messages.ts";
 import type { ModelVersions, RegisteredExclusion, RegisteredVersion } from "../edge/registry/messages.ts";
 import { Invariants } from "../edge/storage/invariants.ts";
-import { SET_ASIDE } from "../edge/training/attempts.ts";
 import { Checkpoint } from "../edge/training/checkpoint.ts";
+import { DEATHS } from "../edge/training/limits.ts";
 import type { TrainerStatus } from "../edge/training/messages.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { Directory } from "../shared/contract/directory.ts";
@@ -204,8 +204,8 @@ async function checkTrainer(
   const asides = new Set(
     rows<{ partition: string; decision: number }>(
       trainer,
-      "SELECT partition, decision FROM dead_letters WHERE reason = ?",
-      SET_ASIDE,
+      "SELECT partition, decision FROM attempts WHERE deaths >= ?",
+      DEATHS,
     ).map(({ partition, decision }) => `${partition} ${decision}`),
   );
   const read = async (partition: string, from: Position | null, upto: Position | null): Promise<Example[]> => {

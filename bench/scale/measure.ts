@@ -134,7 +134,15 @@ try {
       return { id, model, unit: record.unit, ...claimed, body: JSON.stringify(record) };
     });
     const feedback = ids.map(({ n, id }) => ({ id, value: n % 2, final: false, claimedAt: clock, at: clock }));
-    const rest = { activations: [], unusable: [], keepRejected: true, binary: [], models: null, waiting: [] };
+    const rest = {
+      activations: [],
+      unusable: [],
+      keepRejected: true,
+      binary: [],
+      models: null,
+      trusted: true,
+      waiting: [],
+    };
     return { ...rest, decisions, feedback };
   };
   const appends = async (partition: string, batches: object[], calls: number) => {

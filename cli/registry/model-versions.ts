@@ -21,6 +21,7 @@ export type ListedVersion = VersionAnswer & {
     lag: number;
     /** Of an edge of before, neither is known. */
     unlearnable?: number;
+    unlearned?: { reason: string; n: number; partition: string; decision: number }[];
     clamped?: number;
     bounded?: Record<string, number>;
   } | null;

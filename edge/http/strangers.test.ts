@@ -6,6 +6,7 @@ import { partitionOf } from "../log/route.ts";
 import { deployed, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
 import { rankRecord } from "../testing/records.ts";
+import { SESSION_RATE } from "./limits.ts";
 
 /** What somebody can do who has the key that stands in the pages, and guesses the ids by which a server calls. */
 
@@ -126,4 +127,48 @@ test("the numbers of a session cannot be tried out for one that chooses as wishe
     422,
     "body.id",
   ]);
+});
+
+test("what a stranger sent has a stranger's rights when an operator has it driven again", async () => {
+  const at = Date.now();
+  const id = "order-7001";
+  const partition = partitionOf(id, Number(env.PARTITIONS));
+  const claim = { ...rankRecord(films.name, id, at), unit: "owner", actions: [{ id: "a" }, { id: "b" }] };
+  const items = { decisions: [claim], feedback: [{ format: 2, id, value: 1, at }] };
+  expect((await batch(stranger, items)).rejected).toHaveLength(2);
+  const lettersOf = async () => {
+    const response = await server("GET", `/v1/dead-letters?partition=${partition}&limit=500`, undefined);
+    const { letters } = (await response.json()) as {
+      letters: { number: number; id: string; sender: { trusted: boolean } }[];
+    };
+    return letters.filter((letter) => letter.id === id);
+  };
+  const letters = await lettersOf();
+  expect(letters.map(({ sender }) => sender)).toEqual([
+    { models: null, trusted: false },
+    { models: null, trusted: false },
+  ]);
+  const redriven = await server("POST", "/v1/dead-letters/redrive", {
+    partition,
+    numbers: letters.map(({ number }) => number),
+  });
+  const { taken, left } = (await redriven.json()) as { taken: number[]; left: { problem: string }[] };
+  expect(taken).toEqual([]);
+  expect(left.map(({ problem }) => problem.slice(0, 15))).toEqual(["id is of a sess", "id is of a sess"]);
+  // The server's own may be what it likes.
+  expect((await server("POST", rankPath, { id, unit: "owner", actions })).status).toBe(201);
+});
+
+test("nobody can use up the rate of a session that is not his", async () => {
+  const at = Date.now();
+  const feedback = Array.from({ length: 500 }, (_, i) => ({ format: 2, id: `visit-9.${i}`, value: 1, at }));
+  for (let sent = 0; sent <= SESSION_RATE.burst; sent += 500)
+    expect((await batch(stranger, { feedback })).rejected).toHaveLength(500);
+  expect((await server("POST", rankPath, { session: "visit-9", unit: "owner", actions })).status).toBe(201);
+  // And who says too much of one session is told so of that one.
+  const loud = (n: number) => Array.from({ length: n }, (_, i) => ({ format: 2, id: `loud-9.${i}`, value: 1, at }));
+  for (let sent = 0; sent < SESSION_RATE.burst; sent += 500) await batch(server, { feedback: loud(500) });
+  const mixed = await batch(server, { feedback: [...loud(400), { format: 2, id: "quiet-9.0", value: 1, at }] });
+  expect([mixed.accepted, mixed.unread.length]).toEqual([1, 400]);
+  expect(mixed.unread[0]).toMatchObject({ id: "loud-9.0", retryAfter: expect.any(Number) });
 });

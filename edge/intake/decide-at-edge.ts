@@ -27,6 +27,8 @@ type Asked = {
   model: string;
   task: ModelSpec["task"]["type"];
   withSlots: boolean;
+  /** Counts a decision of a session of the caller's own. @throws ProblemError 429 when there are too many. */
+  countSession: (id: string) => void;
   /** The sampled trace that it belongs to; null: none. */
   trace: Carrier | null;
 };
@@ -35,10 +37,10 @@ type Asked = {
  * Decides with the unit's version as it is in memory, and logs the decisions before anybody hears of them.
  * @returns the model, the decisions that are in the log, and how long scoring and logging took, ms.
  * @throws ProblemError 404 when there is no such model, or none of its versions serves; 400 when it has another task; 409 when the id belongs
- * to another call's decision; 403 or 422 when it cannot be the caller's; 422 when the call makes more features than one may have.
+ * to another call's decision; 403 or 422 when it cannot be the caller's; 429 when there is too much of its session; 422 when the call makes more features than one may have.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, background, caller, model: name, task, withSlots, trace }: Asked,
+  { env, background, caller, model: name, task, withSlots, countSession, trace }: Asked,
   { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
   decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
 ): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
@@ -52,6 +54,7 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const at = Date.now();
   const started = performance.now();
   const { id: decisionId, drawn } = await decisionIdOf(env, background, { id, session }, caller);
+  if (id !== undefined || session !== undefined) countSession(decisionId);
   const call: PredictCall = {
     id: decisionId,
     unit,

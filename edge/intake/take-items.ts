@@ -10,7 +10,7 @@ import { counts } from "../observe/isolate-reports.ts";
 import type { Carrier } from "../observe/span.ts";
 import { NamedActions, SentLists } from "./action-lists.ts";
 import { ownItems } from "./belonging.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, isTrusted } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
 import { MAX_TRACED_ITEMS } from "./limits.ts";
 import { LoggedProperties } from "./logged-properties.ts";
@@ -45,8 +45,8 @@ export type Incoming = {
   keep: boolean;
   /** The sampled trace that they came with, which goes along with the first of them; null: none. */
   trace: Carrier | null;
-  /** Hears which ids the items name, before anything is done for them. */
-  named?: (ids: (string | null)[]) => void;
+  /** Counts how much there is of each session of the sender's own. @returns after how many seconds those may come again of which it is too much. */
+  countSessions?: (counts: ReadonlyMap<string, number>) => ReadonlyMap<string, number>;
 };
 
 /**
@@ -56,7 +56,7 @@ export type Incoming = {
  * @throws UnavailableError when no partition could take any of it.
  */
 export async function takeItems(env: Env, background: Background, incoming: Incoming): Promise<TakenItem[]> {
-  const { actionLists = {}, caller, clocks, keep, trace, named } = incoming;
+  const { actionLists = {}, caller, clocks, keep, trace, countSessions } = incoming;
   const { feedback, activations } = incoming.lists;
   const actions = new NamedActions(await SentLists.of(actionLists), caller);
   const filled = incoming.lists.decisions.map((value) => actions.fill(value));
@@ -75,10 +75,10 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
     ...feedback.map((value, i) => feedbackItem(value, i, clocks("feedback", i))),
     ...activations.map((value, i) => activationItem(value, i, clocks("activations", i))),
   ];
-  named?.(sorted.map(({ id }) => id));
-  const own = await ownItems(env, background, sorted, lists, caller);
+  const belonging = await ownItems(env, background, sorted, lists, caller);
+  const own = countSessions ? withinRates(belonging, countSessions) : belonging;
   const items = await withVerdicts(own, (claims) => checkClaims(env, background, directory, claims));
-  const rest = { binary: binaryModels(directory), models: caller.models, keep, trace };
+  const rest = { binary: binaryModels(directory), models: caller.models, trusted: isTrusted(caller), keep, trace };
   const groups = Map.groupBy(items, ({ id }) => partitionOf(id ?? "", Number(env.PARTITIONS)));
   const answers = await Promise.all(
     [...groups].map(async ([partition, group]) => {
@@ -123,7 +123,7 @@ function append(
   env: Env,
   partition: string,
   items: Item[],
-  { keep, trace, ...rest }: Pick<Append, "binary" | "models"> & Pick<Incoming, "keep" | "trace">,
+  { keep, trace, ...rest }: Pick<Append, "binary" | "models" | "trusted"> & Pick<Incoming, "keep" | "trace">,
 ): Promise<Appended> | Appended {
   const batch = {
     ...rest,
@@ -144,6 +144,24 @@ function traced(batch: Append, trace: Carrier): Append {
   const some = <T>(items: T[]): T[] => items.map((item, i) => (i < MAX_TRACED_ITEMS ? { ...item, trace } : item));
   const { decisions, feedback, activations } = batch;
   return { ...batch, decisions: some(decisions), feedback: some(feedback), activations: some(activations) };
+}
+
+/** Items of which too many came of their sessions are to come again. */
+function withinRates(items: Item[], countSessions: NonNullable<Incoming["countSessions"]>): Item[] {
+  const sessions = items.map((item) =>
+    "claim" in item || "feedback" in item || "activation" in item ? sessionOf(item.id) : null,
+  );
+  const counts = new Map<string, number>();
+  for (const session of sessions) if (session !== null) counts.set(session, (counts.get(session) ?? 0) + 1);
+  const waits = countSessions(counts);
+  if (waits.size === 0) return items;
+  return items.map((item, i) => {
+    const retryAfter = waits.get(sessions[i] ?? "");
+    const { list, index, id } = item;
+    return retryAfter === undefined
+      ? item
+      : { list, index, id, unread: "is of a session of which too much comes", retryAfter };
+  });
 }
 
 /** Items that a partition cannot take now, but for those that were not to be taken anyhow. */

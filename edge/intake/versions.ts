@@ -26,7 +26,7 @@ import { readSpec } from "./specs.ts";
 /** How far a version has learned. `lag`: rows of the log that it has not read yet. */
 export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number } & Pick<
     TrainerStatus,
-    "bounded" | "log"
+    "unlearned" | "bounded" | "log"
   >;
 
 type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
@@ -42,6 +42,9 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
     throw fieldProblem(400, "body.graph", `is missing: the spec names the graph ${spec.graph}`);
   if (spec.graph === undefined && graph !== undefined)
     throw fieldProblem(400, "body.spec.graph", "is missing: a graph was handed in, and the spec names none");
+  // Of others it follows from the task: what a stranger may say of them is bounded by itself.
+  if (spec.task.type === "predict" && spec.task.label === "value" && spec.reward.range === undefined)
+    throw fieldProblem(400, "body.spec.reward.range", NO_RANGE);
   const tried = graph === undefined ? null : await triedGraph(env, spec, graph);
   const specText = canonicalJson(spec);
   const pointer = await putArtifact(env.ARTIFACTS, new TextEncoder().encode(specText), model);
@@ -53,6 +56,9 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
     warnings: [...(tried?.warnings ?? unseenVectors(spec)), ...(await notLoggedBefore(env, version, spec))],
   };
 }
+
+const NO_RANGE =
+  "is missing: a model that predicts a value must say between what its labels are, such as [0, 500]; those beyond are learned as the nearer end";
 
 /** What to say of vectors where there is no graph: the head does not look at them. */
 function unseenVectors({ features }: ModelSpec): string[] {
@@ -189,6 +195,7 @@ async function trainingOf(
       meanFeedback,
       report,
       unlearnable,
+      unlearned,
       clamped,
       bounded,
       log,
@@ -199,7 +206,7 @@ async function trainingOf(
       ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
     );
     const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
-    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, clamped, bounded, log };
+    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, unlearned, clamped, bounded, log };
     return { ...learned, snapshot: snapshotNumber(publication), lag };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });

@@ -14,6 +14,7 @@ import type {
   IncomingActivation,
   IncomingDecision,
   IncomingFeedback,
+  Sender,
   Unusable,
 } from "./messages.ts";
 import { isTooLong } from "./record-size.ts";
@@ -55,15 +56,16 @@ export class Appending {
     return this.counts.decisions + this.counts.feedback + this.counts.activations;
   }
 
-  append({ decisions, feedback, activations, unusable, keepRejected, binary, models, waiting }: Append): Appended {
-    for (const letter of unusable) this.#keep(letter);
+  append(batch: Append): Appended {
+    const { decisions, feedback, activations, unusable, keepRejected, binary, models, waiting } = batch;
+    for (const letter of unusable) this.#keep(letter, batch);
     for (const session of waiting) this.#draws.waits(session, this.#receivedAt);
     const decided: DecisionOutcome[] = [];
     for (const place of inOrderOfDraws(decisions)) {
       const decision = decisions[place]!;
       const outcome = this.#decision(decision, keepRejected);
       if ("problem" in outcome && outcome.status !== "later" && outcome.status !== "erased" && keepRejected)
-        this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body });
+        this.#keep({ list: "decisions", id: decision.id, reason: outcome.problem, body: decision.body }, batch);
       decided[place] = outcome;
     }
     return {
@@ -71,7 +73,7 @@ export class Appending {
       feedback: inEventOrder(feedback, (item) => {
         const outcome = this.#feedback(item, binary, models);
         if (outcome.status === "unlearnable" && keepRejected)
-          this.#keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackRecord(item) });
+          this.#keep({ list: "feedback", id: item.id, reason: outcome.problem, body: feedbackRecord(item) }, batch);
         return outcome;
       }),
       activations: activations.map((activation) => this.#activation(activation, models)),
@@ -166,12 +168,12 @@ export class Appending {
     return ERASED;
   }
 
-  #keep(letter: Unusable): void {
+  #keep(letter: Unusable, sender: Sender): void {
     if (isErased(this.#log, letter, this.#receivedAt)) {
       this.#log.erased.refused();
       return;
     }
-    if (this.#deadLetters.add(letter, this.#receivedAt)) this.counts.deadLetters++;
+    if (this.#deadLetters.add(letter, sender, this.#receivedAt)) this.counts.deadLetters++;
   }
 }
 

@@ -21,6 +21,7 @@ import { copiesOf, insertRows, removeRows, rowsAfter } from "./live-part.ts";
 import { EMPTY, type Log } from "./log.ts";
 import type { Append, ArchiveStatistics } from "./messages.ts";
 import { type Segment, Segments } from "./segments.ts";
+import { BeyondReach } from "./within-reach.ts";
 
 /** Ids of which all rows are asked for: of decisions with their records, of others without. */
 export type Asked = { decisions: readonly string[]; others: readonly string[] };
@@ -335,15 +336,18 @@ export class Archive {
 
   /**
    * Acts when all rows of some ids are in the table, archived ones as copies, and keeps them there meanwhile.
-   * @throws what acting throws, or Error when a file cannot be read.
+   * @param most how many segments may be read for it.
+   * @throws what acting throws, BeyondReach before anything is read, or Error when a file cannot be read.
    */
-  async withRowsOf<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
+  async withRowsOf<T>(asked: Asked, act: () => Promise<T>, most = Number.POSITIVE_INFINITY): Promise<T> {
     const { decisions, others } = asked;
     const ids = [...decisions, ...others];
     for (const id of ids) this.#kept.set(id, (this.#kept.get(id) ?? 0) + 1);
     try {
-      for (let missing = this.#missing(asked); missing.length > 0; missing = this.#missing(asked))
+      for (let missing = this.#missing(asked); missing.length > 0; missing = this.#missing(asked)) {
+        if (missing.length > most) this.#requireReach(missing, most);
         await this.#fetch(missing);
+      }
       return await act();
     } finally {
       for (const id of ids) {
@@ -352,6 +356,18 @@ export class Archive {
         else this.#kept.delete(id);
       }
     }
+  }
+
+  /** @throws BeyondReach with the ids that are also in other segments than those that may be read. */
+  #requireReach(ids: readonly string[], most: number): void {
+    const beyond = new Set(
+      this.#segmentsOf(ids)
+        .slice(most)
+        .flatMap(([, its]) => [...its]),
+    );
+    // Who is in more than may be read is read all the same where there is nobody else.
+    if (beyond.size > 0 && beyond.size < ids.length) throw new BeyondReach(beyond);
+    if (beyond.size === ids.length && ids.length > 1) throw new BeyondReach(new Set(ids.slice(1)));
   }
 
   /** Which of some ids may have rows in the archive that are not in the table. */

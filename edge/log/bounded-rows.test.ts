@@ -82,11 +82,41 @@ test("no item of a batch makes a row or statement that the platform refuses, or 
   vi.restoreAllMocks();
 });
 
+const sender = { models: null, trusted: false };
+
+test("of dead letters those of whoever has the most give way, and what a letter costs goes by its size", async () => {
+  await withSql("senders", (sql) => {
+    const letters = new DeadLetters(sql);
+    const add = (n: number, body: string, models: string[] | null) =>
+      letters.add({ list: "decisions", id: `${n}`, reason: "junk", body }, { models, trusted: false }, n);
+    for (let n = 0; n < 100; n++) add(n, "an honest page's", ["shop"]);
+    const large = "x".repeat(LETTER_BYTES - 100);
+    const allocated = vi.spyOn(globalThis, "Uint8Array");
+    for (let n = 100; n < 130; n++) add(n, `${n} ${large}`, ["blog"]);
+    for (let n = 200; n < 200 + LETTERS; n++) add(n, "x", ["blog"]);
+    expect((allocated.mock.calls as unknown[][]).filter(([bytes]) => Number(bytes) > 1000).length).toBeLessThanOrEqual(
+      30,
+    );
+    vi.restoreAllMocks();
+    const left = sql
+      .exec<{ sender: string; n: number }>(
+        "SELECT sender, count(*) AS n FROM dead_letters GROUP BY sender ORDER BY sender",
+      )
+      .toArray();
+    expect(left.map(({ sender }) => JSON.parse(sender).models)).toEqual([["blog"], ["shop"]]);
+    expect(left[1]!.n).toBe(100);
+    expect(left[0]!.n).toBeGreaterThan(0.8 * LETTERS);
+    // The same from another sender is another letter, with other rights.
+    expect(add(5, "an honest page's", null)).toBe(true);
+    expect(add(5, "an honest page's", null)).toBe(false);
+  });
+});
+
 test("dead letters are bounded, in number and bytes; of the oldest there is left how many there were, and why", async () => {
   await withSql("letters", (sql) => {
     const letters = new DeadLetters(sql);
     const add = (n: number, reason: string, body: string) =>
-      letters.add({ list: "decisions", id: null, reason, body: `${n} ${body}` }, n);
+      letters.add({ list: "decisions", id: null, reason, body: `${n} ${body}` }, sender, n);
     const kept = () =>
       sql
         .exec<{ n: number; bytes: number; longest: number }>(
@@ -110,7 +140,7 @@ test("dead letters are bounded, in number and bytes; of the oldest there is left
     expect(past().length).toBeLessThanOrEqual(LETTER_REASONS + 1);
     expect(past().reduce((sum, { n }) => sum + n, 0) + kept().n).toBe(sent);
     // After a restart it goes on with what there is.
-    new DeadLetters(sql).add({ list: "feedback", id: null, reason: "last", body: "last" }, sent);
+    new DeadLetters(sql).add({ list: "feedback", id: null, reason: "last", body: "last" }, sender, sent);
     expect(kept().n).toBeLessThanOrEqual(LETTERS);
   });
 });

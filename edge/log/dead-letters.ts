@@ -1,40 +1,52 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
 import { overwriteRoot } from "../storage/overwrite-root.ts";
 import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES, PULL_BYTES } from "./limits.ts";
-import type { DeadLetter, LettersPage, LettersRequest, NumberedLetters, PastLetters, Unusable } from "./messages.ts";
+import type {
+  DeadLetter,
+  LettersPage,
+  LettersRequest,
+  NumberedLetters,
+  PastLetters,
+  Sender,
+  Unusable,
+} from "./messages.ts";
 
 type Kept = { letters: number; bytes: number };
 
 /**
- * What could not be used, with its reason, as it came; of a long one, the beginning. The same letter sent again is kept once. There is room for so
- * many and no more: the oldest give way, and of them there is left how many there were for which reason.
+ * What could not be used, with its reason, as it came, and its sender's rights; of a long one, the beginning. The same letter sent again is kept once. There is room for so
+ * many and no more: the oldest of whoever has the most give way, so that junk drives out junk, and of them there is left how many there were for which reason.
  */
 export class DeadLetters {
   readonly #sql: SqlStorage;
-  readonly #kept: Kept;
+  /** By sender, as it is in the table. */
+  readonly #kept = new Map<string, Kept>();
   /** When the oldest was received; Infinity: there is none; null: that is to be looked up. */
   #oldest: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#kept = sql.exec<Kept>(`SELECT count(*) AS letters, ifnull(sum(${SIZE}), 0) AS bytes FROM dead_letters`).one();
+    for (const { sender, ...kept } of sql.exec<Kept & { sender: string }>(
+      `SELECT ${SENDER} AS sender, count(*) AS letters, sum(${SIZE}) AS bytes FROM dead_letters GROUP BY 1`,
+    ))
+      this.#kept.set(sender, kept);
   }
 
   /** @returns whether it is new. */
-  add({ list, id, reason, body }: Unusable, receivedAt: number): boolean {
+  add({ list, id, reason, body }: Unusable, { models, trusted }: Sender, receivedAt: number): boolean {
+    const sender = JSON.stringify({ models, trusted } satisfies Sender);
     const rows = this.#sql
       .exec<{ bytes: number }>(
-        `INSERT INTO dead_letters (list, id, reason, body, received_at, digest) VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO dead_letters (list, id, reason, body, received_at, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING RETURNING ${SIZE} AS bytes`,
         ...[list, id, reason.slice(0, REASON_LENGTH), excerpt(body), receivedAt, digestOf(body)],
+        sender,
       )
       .toArray();
     if (rows.length === 0) return false;
-    this.#kept.letters++;
-    this.#kept.bytes += rows[0]!.bytes;
+    this.#count(sender, 1, rows[0]!.bytes);
     this.#oldest = null;
-    while (this.#kept.letters > LETTERS || this.#kept.bytes > LETTERS_BYTES)
-      this.#summarise(Number.POSITIVE_INFINITY, LETTERS / 10);
+    if (this.#isOver(LETTERS, LETTERS_BYTES)) this.#makeRoom();
     return true;
   }
 
@@ -73,14 +85,15 @@ export class DeadLetters {
 
   /** @param which ordered by number. @returns at least one, if there is one. `isCut`: there may be more. */
   #letters(which: string, ...bindings: (string | number | null)[]): { letters: DeadLetter[]; isCut: boolean } {
-    const found = this.#sql.exec<Omit<DeadLetter, "whole"> & { digest: string }>(
-      `SELECT number, list, id, reason, body, received_at AS receivedAt, digest FROM dead_letters WHERE ${which}`,
+    const found = this.#sql.exec<Omit<DeadLetter, "whole" | "sender"> & { digest: string; sender: string | null }>(
+      `SELECT number, list, id, reason, body, received_at AS receivedAt, digest, sender FROM dead_letters WHERE ${which}`,
       ...bindings,
     );
     const letters: DeadLetter[] = [];
     let characters = 0;
-    for (const { digest, ...letter } of found) {
-      letters.push({ ...letter, whole: digest === digestOf(letter.body) });
+    for (const { digest, sender, ...letter } of found) {
+      const whole = digest === digestOf(letter.body);
+      letters.push({ ...letter, whole, sender: sender === null ? ANYBODY : (JSON.parse(sender) as Sender) });
       characters += letter.body.length;
       if (characters > PULL_BYTES) return { letters, isCut: true };
     }
@@ -103,7 +116,43 @@ export class DeadLetters {
 
   /** Takes the oldest away that were received before a time, some at once, and counts them by reason. */
   expire(before: number): void {
-    this.#summarise(before, LETTER_STEP);
+    this.#summarise(
+      "number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) AND received_at <= ?",
+      LETTER_STEP,
+      before,
+    );
+  }
+
+  #count(sender: string, letters: number, bytes: number): void {
+    const kept = this.#kept.get(sender) ?? { letters: 0, bytes: 0 };
+    kept.letters += letters;
+    kept.bytes += bytes;
+    if (kept.letters > 0) this.#kept.set(sender, kept);
+    else this.#kept.delete(sender);
+  }
+
+  #isOver(letters: number, bytes: number): boolean {
+    for (const kept of this.#kept.values()) {
+      letters -= kept.letters;
+      bytes -= kept.bytes;
+    }
+    return letters < 0 || bytes < 0;
+  }
+
+  /** Takes the oldest letters of those away who have the most, until there is room for a tenth more: so it is done once in many. */
+  #makeRoom(): void {
+    const shareOf = ([, { letters, bytes }]: [string, Kept]) => letters / LETTERS + bytes / LETTERS_BYTES;
+    while (this.#isOver(0.9 * LETTERS, 0.9 * LETTERS_BYTES)) {
+      const [sender, { letters, bytes }] = [...this.#kept].reduce((most, one) =>
+        shareOf(one) > shareOf(most) ? one : most,
+      );
+      // Large ones one by one, small ones many at once.
+      const some = Math.ceil((LETTERS_BYTES / 100) * (letters / (bytes + 1)));
+      this.#summarise(
+        `number IN (SELECT number FROM dead_letters WHERE ${SENDER} = ? ORDER BY number LIMIT ?)`,
+        ...[sender, Math.min(some, LETTERS / 10)],
+      );
+    }
   }
 
   /** Counts past letters of some reasons, which quote what was sent, by no reason of theirs any more. */
@@ -123,14 +172,13 @@ export class DeadLetters {
   /** Takes letters away that were driven again. @param numbers at most MAX_LETTERS. */
   remove(numbers: readonly number[]): void {
     this.#oldest = null;
-    const gone = this.#sql.exec<{ number: number; bytes: number }>(
-      `SELECT number, ${SIZE} AS bytes FROM dead_letters WHERE number IN (SELECT value FROM json_each(?))`,
+    const gone = this.#sql.exec<{ number: number; sender: string; bytes: number }>(
+      `SELECT number, ${SENDER} AS sender, ${SIZE} AS bytes FROM dead_letters WHERE number IN (SELECT value FROM json_each(?))`,
       JSON.stringify(numbers),
     );
-    for (const { number, bytes } of gone.toArray()) {
+    for (const { number, sender, bytes } of gone.toArray()) {
       this.#delete(number);
-      this.#kept.letters--;
-      this.#kept.bytes -= bytes;
+      this.#count(sender, -1, -bytes);
     }
   }
 
@@ -155,18 +203,18 @@ export class DeadLetters {
     this.#sql.exec("DELETE FROM dead_letters WHERE list = ''");
   }
 
-  /** Takes the oldest away, of those that were received up to a time, and counts them by reason. */
-  #summarise(before: number, most: number): void {
+  /** Takes some away, and counts them by reason. */
+  #summarise(which: string, ...bindings: (string | number | null)[]): void {
     this.#oldest = null;
-    const gone = this.#sql.exec<{ number: number; list: string; reason: string; bytes: number; receivedAt: number }>(
-      `SELECT number, list, reason, ${SIZE} AS bytes, received_at AS receivedAt FROM dead_letters
-       WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) AND received_at <= ?`,
-      ...[most, before],
+    type Gone = { number: number; list: string; reason: string; sender: string; bytes: number; receivedAt: number };
+    const gone = this.#sql.exec<Gone>(
+      `SELECT number, list, reason, ${SENDER} AS sender, ${SIZE} AS bytes, received_at AS receivedAt FROM dead_letters
+       WHERE ${which}`,
+      ...bindings,
     );
-    for (const { number, list, reason, bytes, receivedAt } of gone.toArray()) {
+    for (const { number, list, reason, sender, bytes, receivedAt } of gone.toArray()) {
       this.#delete(number);
-      this.#kept.letters--;
-      this.#kept.bytes -= bytes;
+      this.#count(sender, -1, -bytes);
       // Reasons may quote what was sent, so there may be any number of them.
       this.#sql.exec(
         `INSERT INTO past_letters (list, reason, n, newest_at)
@@ -181,16 +229,24 @@ export class DeadLetters {
 
 /** What letters are counted by whose reason is not kept. */
 const OTHER_REASONS = "other reasons";
+/** Who sent it: '' of letters of before. As an index has it, so that bodies need not be read for it. */
+const SENDER = "ifnull(sender, '')";
 /** Bytes of a letter. */
 const SIZE = "length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB))";
+/** Of UTF-8, for one of a string's units of 16 bits. */
+const MAX_BYTES_OF_A_CHARACTER = 3;
 /** Longest reason that is kept, in characters: five places of an item with what is wrong there. */
 const REASON_LENGTH = 1000;
+
+/** Of letters of before it is not known who sent them. */
+const ANYBODY: Sender = { models: null, trusted: false };
 
 const utf8 = new TextEncoder();
 
 /** The beginning of a text, of at most LETTER_BYTES of UTF-8. */
 function excerpt(body: string): string {
-  const buffer = new Uint8Array(LETTER_BYTES);
+  if (body.length * MAX_BYTES_OF_A_CHARACTER <= LETTER_BYTES) return body;
+  const buffer = new Uint8Array(Math.min(LETTER_BYTES, body.length * MAX_BYTES_OF_A_CHARACTER));
   return body.slice(0, utf8.encodeInto(body, buffer).read);
 }
 

@@ -10,10 +10,11 @@ export const sessionsIn = ({ decisions, feedback, activations, waiting }: Append
 ];
 
 /**
- * Divides an append by whose its sessions are.
- * @param own who keeps what could not be used, whatever session it may be of: there is always a part of his.
+ * Divides an append by whose its items are.
+ * @param own who keeps what could not be used, whatever session it may be of: there is always a part of his, which comes first.
+ * @param ownerOf by an item's id, or by a session.
  */
-export function divide<Owner>(batch: Append, own: Owner, ownerOf: (session: string) => Owner): Part<Owner>[] {
+export function divide<Owner>(batch: Append, own: Owner, ownerOf: (id: string) => Owner): Part<Owner>[] {
   const parts = new Map<Owner, Part<Owner>>();
   const partOf = (owner: Owner): Part<Owner> => {
     const known = parts.get(owner);
@@ -26,7 +27,7 @@ export function divide<Owner>(batch: Append, own: Owner, ownerOf: (session: stri
   partOf(own).batch.unusable = batch.unusable;
   const give = <L extends keyof Appended>(list: L) => {
     for (const [place, item] of batch[list].entries()) {
-      const part = partOf(ownerOf(sessionOf(item.id)));
+      const part = partOf(ownerOf(item.id));
       (part.batch[list] as (typeof item)[]).push(item);
       part.places[list].push(place);
     }
@@ -49,4 +50,10 @@ export function together(parts: readonly (Pick<Part<unknown>, "places"> & { appe
   put("feedback");
   put("activations");
   return whole;
+}
+
+/** Outcomes of items of which nothing is taken, and which are to come again. */
+export function later(batch: Append, problem: string, retryAfter: number): Appended {
+  const all = (items: readonly unknown[]) => items.map(() => ({ status: "later", problem, retryAfter }) as const);
+  return { decisions: all(batch.decisions), feedback: all(batch.feedback), activations: all(batch.activations) };
 }

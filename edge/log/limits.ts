@@ -127,6 +127,9 @@ export const UPLOAD_DELAY = 60_000;
 /** Segments of one part of the manifest, some 300 bytes each, and the least time between two writes of one, ms: R2 takes one a second to one key. */
 export const MANIFEST_SEGMENTS = 200;
 export const MANIFEST_INTERVAL = 1100;
+/** So many segments one batch has read at most, a few tenths of a second: what it has for decisions in others is to come again, after so many seconds. */
+export const SEGMENTS_OF_A_BATCH = 4;
+export const SEGMENTS_RETRY = 1;
 /** Of so many segments that were read last a partition keeps the rows, some MB each: feedback of one time is for decisions of one time. */
 export const SEGMENTS_KNOWN = 2;
 /** Of so many ids a partition remembers that it has all rows of them. */

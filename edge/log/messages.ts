@@ -62,6 +62,8 @@ export type Append = {
   binary: string[];
   /** Models that the sender may give feedback for; null: all. */
   models: readonly string[] | null;
+  /** Whether the sender is taken at his word (see intake/belonging.ts): a letter is driven again with no more rights than it came with. */
+  trusted: boolean;
   /** Sessions of which decisions came that are neither taken nor refused, but are to come again. */
   waiting: string[];
 };
@@ -75,6 +77,7 @@ export const NOTHING: Append = {
   keepRejected: false,
   binary: [],
   models: null,
+  trusted: false,
   waiting: [],
 };
 
@@ -214,8 +217,10 @@ export type PageRequest = { after: number; limit: number; model: string | null; 
 /** `next`: offset of the last row that was looked at, to go on after; `time`: no row after it will have an earlier `receivedAt`. */
 export type LogPage = LogPageEnd & { rows: LogRow[] };
 
+/** With which rights something came. */
+export type Sender = Pick<Append, "models" | "trusted">;
 /** A dead letter. `whole`: whether all that came was kept, and not its beginning only. */
-export type DeadLetter = Unusable & { number: number; receivedAt: number; whole: boolean };
+export type DeadLetter = Unusable & { number: number; receivedAt: number; whole: boolean; sender: Sender };
 /** Letters that gave way to newer ones. */
 export type PastLetters = { list: Unusable["list"]; reason: string; n: number; newestAt: number };
 /** Which dead letters to hand out: those with a number after this one whose reason has this in it. */

@@ -16,7 +16,15 @@ import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
 import { Erasing } from "./erasing.ts";
 import { Expiring } from "./expiring.ts";
-import { APPENDING, DELIVERY_DELAY, ERASED_MEMORY, FORGET_STEP, PUSH_WAIT, RETRY } from "./limits.ts";
+import {
+  APPENDING,
+  DELIVERY_DELAY,
+  ERASED_MEMORY,
+  FORGET_STEP,
+  PUSH_WAIT,
+  RETRY,
+  SEGMENTS_OF_A_BATCH,
+} from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
 import {
@@ -56,6 +64,7 @@ import { Traces } from "./traces.ts";
 import { Turns } from "./turns.ts";
 import { unitPage } from "./unit-records.ts";
 import { type Chore, Upkeep } from "./upkeep.ts";
+import { appendWithinReach } from "./within-reach.ts";
 
 /**
  * One part of the log: appends decisions, feedback and activations, each once, hands them out in slices, and tells who reads of what is new.
@@ -163,7 +172,9 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   }
 
   append(batch: Append, from?: string): Promise<Appended> {
-    return this.#withArchived(batch, () => this.#placing.append(batch, from));
+    return appendWithinReach(batch, (part) =>
+      this.#withArchived(part, () => this.#placing.append(part, from), SEGMENTS_OF_A_BATCH),
+    );
   }
 
   appendCall(decisions: IncomingDecision[], from?: string): Promise<CallOutcome[]> {
@@ -354,7 +365,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
    * Appends what is of decisions that may be in the archive when their rows are here again.
    * @throws Error that is an overload, before anything is done, while more calls are there than it can work off in time.
    */
-  async #withArchived<T>(batch: Append, append: () => Promise<T>): Promise<T> {
+  async #withArchived<T>(batch: Append, append: () => Promise<T>, segments?: number): Promise<T> {
     this.#requireCount();
     this.archive.requireRoom();
     const place = this.#admission.enter(charactersOf(batch), Date.now());
@@ -363,10 +374,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
         overloaded(`partition ${this.ctx.id.name!}`, `${this.#admission.inside.calls} calls wait for it`),
       );
     try {
-      return await this.archive.withRowsOf(asksFor(batch), async () => {
+      const inTurn = async () => {
         await this.#turns.next();
         return append();
-      });
+      };
+      return await this.archive.withRowsOf(asksFor(batch), inTurn, segments);
     } finally {
       this.#admission.leave(place);
     }

@@ -1,7 +1,7 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { isOutage } from "../observe/outage.ts";
 import { passedOn } from "../storage/passed-on.ts";
-import { divide, type Part, sessionsIn, together } from "./divide.ts";
+import { divide, later, type Part, sessionsIn, together } from "./divide.ts";
 import { SPLIT_RETRY } from "./limits.ts";
 import {
   type Append,
@@ -44,7 +44,7 @@ export class Placing {
   async append(batch: Append, from?: string): Promise<Appended> {
     if (!this.#owners.split) return this.#here.append(batch);
     return this.#placed(sessionsIn(batch), from, (ownerOf, away) => {
-      const parts = divide(batch, this.#name, ownerOf);
+      const parts = divide(batch, this.#name, (id) => ownerOf(sessionOf(id)));
       const own = parts.find(({ owner }) => owner === this.#name)!;
       // In this turn: a moment later another partition may have been told that none of this is here.
       const answers = [Promise.resolve({ ...own, appended: isEmpty(own.batch) ? null : this.#here.append(own.batch) })];
@@ -145,18 +145,11 @@ function outcomes(parts: Answered[]): Appended {
   if (failed.length > 0 && parts.every(({ batch, appended }) => appended === null || isEmpty(batch)))
     throw failed[0]!.error;
   return together(
-    parts.map(({ batch, places, appended, error }) => ({ places, appended: appended ?? later(batch, error) })),
+    parts.map(({ batch, places, appended, error }) => ({
+      places,
+      appended: appended ?? later(batch, error?.message ?? "", SPLIT_RETRY),
+    })),
   );
-}
-
-function later(batch: Append, error: Error | undefined): Appended {
-  const outcome = { status: "later", problem: error?.message ?? "", retryAfter: SPLIT_RETRY } as const;
-  const all = (items: readonly unknown[]) => items.map(() => outcome);
-  return {
-    decisions: all(batch.decisions),
-    feedback: all(batch.feedback),
-    activations: all(batch.activations),
-  };
 }
 
 const isEmpty = ({ decisions, feedback, activations, unusable, waiting }: Append): boolean =>

@@ -89,11 +89,14 @@ export function createTables(sql: SqlStorage): void {
   addColumn(sql, "segments", "nonce");
   addColumn(sql, "uploads", "at", "INTEGER");
   addColumn(sql, "dead_letters", "digest");
+  addColumn(sql, "dead_letters", "sender");
   addColumn(sql, "log_identity", "edits", "INTEGER");
   addColumn(sql, "partition_count", "begun", "INTEGER");
   sql.exec(`
     DROP INDEX IF EXISTS dead_letter;
-    CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_digest ON dead_letters (list, ifnull(id, ''), digest);
+    DROP INDEX IF EXISTS dead_letter_digest;
+    CREATE INDEX IF NOT EXISTS dead_letter_sender ON dead_letters (ifnull(sender, ''), number);
+    CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_of ON dead_letters (list, ifnull(id, ''), digest, ifnull(sender, ''));
   `);
   sql.exec("INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0, 0, ?, (SELECT count(*) FROM dead_letters))", duplicates);
 }

@@ -3,7 +3,14 @@ import { firstHeard, isWaitedFor, type SessionRow } from "../../shared/versions/
 import { type JoinRules, longestWait } from "../../shared/versions/join.ts";
 import type { ModelRow } from "./model-row.ts";
 
-type Row = SessionRow & { id: string; kind: ModelRow["kind"]; deferred: number | null };
+type Row = SessionRow & {
+  id: string;
+  kind: ModelRow["kind"];
+  deferred: number | null;
+  /** Of an activation: when its decision was made, and of a deferred decision, when it was activated, if that came before it; of several the first and the last such time. Null: it did not. */
+  otherFrom: number | null;
+  otherTo: number | null;
+};
 /** A row as far as it tells when its wait begins. */
 type Beginning = Pick<ModelRow, "offset" | "kind" | "id" | "at" | "deferred">;
 
@@ -38,17 +45,20 @@ export class SessionRows {
     return firstHeard(this.#of(id), offset, at + wait);
   }
 
-  /** Ids of the decisions whose wait a row may have been the first to end, by what is known without their feedback. */
+  /**
+   * Ids of the decisions whose wait a row may have been the first to end, by what is known without their feedback. From the row back: whatever waits for a time that a row
+   * in between has said was ended by that one, so where one has said as late a time, nothing before it is left.
+   */
   perhapsEndedBy({ id, offset, at, time }: ModelRow, rules: JoinRules): string[] {
     const rows = this.#of(id);
-    const longest = longestWait(rules);
     const ids = new Set<string>();
-    for (let i = firstSince(rows, time - longest); i < rows.length; i++) {
+    const first = firstSince(rows, ({ receivedAt }) => receivedAt >= time - longestWait(rules));
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let i = firstSince(rows, (row) => row.offset >= offset) - 1; i >= first && latest < at; i--) {
       const row = rows[i]!;
-      if (time - row.receivedAt <= rules.wait) break;
-      if (row.at + rules.wait > at) continue;
-      const heard = this.heard(row, rules.wait);
-      if (heard === undefined || heard?.offset === offset) ids.add(row.id);
+      const begins = time - row.receivedAt > rules.wait ? beginningOf(row) : null;
+      if (begins && begins.from + rules.wait <= at && begins.to + rules.wait > latest) ids.add(row.id);
+      latest = Math.max(latest, row.at);
     }
     return [...ids];
   }
@@ -66,19 +76,29 @@ export class SessionRows {
   }
 }
 
-/** Which of some rows, by offset and so by time, is the first that was received at a time or later. */
-function firstSince(rows: readonly SessionRow[], time: number): number {
+/** When the wait begins that begins with a row, at the earliest and latest that it may; null: none does. */
+function beginningOf({ kind, at, deferred, otherFrom, otherTo }: Row): { from: number; to: number } | null {
+  if (kind === "decision" && deferred !== 1) return { from: at, to: at };
+  if (otherFrom === null || otherTo === null) return null;
+  return { from: Math.max(at, otherFrom), to: Math.max(at, otherTo) };
+}
+
+/** Which of some rows is the first that is behind a border. */
+function firstSince(rows: readonly Row[], isBehind: (row: Row) => boolean): number {
   let low = 0;
   for (let high = rows.length; low < high; ) {
     const middle = (low + high) >>> 1;
-    if (rows[middle]!.receivedAt >= time) high = middle;
+    if (isBehind(rows[middle]!)) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
 // By the index that each kind has.
-const rowsOf = (kind: string): string =>
-  `SELECT offset, kind, id, at, received_at AS receivedAt, deferred FROM log
+const rowsOf = (kind: "decision" | "activation", other: "decision" | "activation", asksOther: string): string => {
+  const otherAt = (which: "min" | "max") =>
+    `CASE WHEN ${asksOther} THEN (SELECT ${which}(o.at) FROM log AS o WHERE o.kind = '${other}' AND o.id = l.id AND o.offset < l.offset) END`;
+  return `SELECT offset, kind, id, at, received_at AS receivedAt, deferred, ${otherAt("min")} AS otherFrom, ${otherAt("max")} AS otherTo FROM log AS l
    WHERE kind = '${kind}' AND id > ?1 || '.' AND id < ?1 || '/' AND offset > ?3 AND model = ?2`;
-const ROWS = `${rowsOf("decision")} UNION ALL ${rowsOf("activation")} ORDER BY offset`;
+};
+const ROWS = `${rowsOf("decision", "activation", "l.deferred = 1")} UNION ALL ${rowsOf("activation", "decision", "true")} ORDER BY offset`;

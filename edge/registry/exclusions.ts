@@ -3,7 +3,7 @@ import { EXCLUSIONS_FORMAT } from "../../shared/contract/format.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { type ExclusionsDocument, readExclusions, writeExclusions } from "../storage/exclusions.ts";
 import { ExclusionTable } from "./exclusion-table.ts";
-import { MAX_EXCLUDED, MAX_EXCLUSIONS } from "./limits.ts";
+import { MAX_EXCLUDED, MAX_EXCLUSION_BYTES, MAX_EXCLUSIONS } from "./limits.ts";
 import type { ExclusionOutcome, RegisteredExclusion } from "./messages.ts";
 
 /**
@@ -30,6 +30,8 @@ export class Exclusions {
   add(model: string, exclusion: Exclusion): ExclusionOutcome {
     const held = this.#table.current(model).list;
     if (held.length >= MAX_EXCLUSIONS) return tooMany(`has ${MAX_EXCLUSIONS} exclusions`);
+    if (new TextEncoder().encode(JSON.stringify([exclusion, ...held])).length > MAX_EXCLUSION_BYTES)
+      return tooMany(`would have exclusions of more than ${MAX_EXCLUSION_BYTES} bytes`);
     if ([exclusion, ...held].reduce((sum, each) => sum + namesIn(each), 0) > MAX_EXCLUDED)
       return tooMany(`would have exclusions of more than ${MAX_EXCLUDED} sessions and units`);
     return this.#change(model, "is excluded", () => this.#table.add(model, exclusion, Date.now()));

@@ -27,8 +27,10 @@ export const HISTORY_LENGTH = 200;
 export const MAX_KEYS = 1000;
 /** Most exclusions of a model that hold at the same time: each is compared with every decision that is learned. */
 export const MAX_EXCLUSIONS = 200;
-/** Most sessions and units that they name together: a trainer has them in one row of at most 2 MB, and a unit may have 128 characters. */
+/** Most sessions and units that they name together. */
 export const MAX_EXCLUDED = 10_000;
+/** Most bytes of them as JSON: a trainer has them in one row of at most 2 MB. */
+export const MAX_EXCLUSION_BYTES = 1_800_000;
 
 /** Within so long of its erasure nothing of a unit is left in logs, dead letters and what versions have learned, ms. What takes longer is said to operators. */
 export const ERASURE_PERIOD = DAY;

@@ -51,7 +51,7 @@ const published = (trained: Trained) => async () => {
 const reasons = (trained: Trained) =>
   trained.sql((sql) =>
     sql
-      .exec<{ reason: string }>("SELECT reason FROM dead_letters")
+      .exec<{ reason: string }>("SELECT reason FROM unlearned")
       .toArray()
       .map((r) => r.reason),
   );

@@ -63,13 +63,13 @@ export class Attempts {
   }
 
   /**
-   * What was learned was committed, in the transaction that commits it: there is progress. Who is careful stays so for longer, since the example may be
-   * among those that are next.
+   * What was learned was committed, in the transaction that commits it: there is progress. Starts are counted on until it goes well for longer, since the example may be
+   * among those that are next, and what is committed in between is of another partition.
    * @param settled whether nothing is left to learn.
    */
   committed(settled: boolean): void {
     if (this.#starts === 0) return;
-    if (this.careful && !settled && age(this.#startedAt) < HEALTHY_AFTER) return;
+    if (!settled && age(this.#startedAt) < HEALTHY_AFTER) return;
     this.#starts = 0;
     this.#sql.exec("UPDATE starts SET n = 0");
     this.#sql.exec("DELETE FROM attempts WHERE deaths < ?", DEATHS);

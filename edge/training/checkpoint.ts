@@ -1,7 +1,8 @@
 import type { Invariants } from "../storage/invariants.ts";
 import { requireNext } from "./commit-invariants.ts";
 import { Journal, type Learnt, type NumberedLearnt } from "./journal.ts";
-import { STATE_CHUNK, STATE_IN_CHECKPOINT } from "./limits.ts";
+import { STATE_CHUNK, STATE_IN_CHECKPOINT, UNLEARNED_REASONS } from "./limits.ts";
+import type { UnlearnedReason } from "./messages.ts";
 import { type Bounded, NONE_BOUNDED, type Place, type Progress } from "./progress.ts";
 
 /** An example that could not be learned, and why. Its record lies in the partition's log, at `decision`. */
@@ -49,11 +50,18 @@ export class Checkpoint {
     this.#invariants = invariants;
   }
 
+  /** Why examples could not be learned, the most frequent reason first. */
+  unlearned(): UnlearnedReason[] {
+    return this.#sql
+      .exec<UnlearnedReason>("SELECT reason, n, partition, decision FROM unlearned ORDER BY n DESC, reason")
+      .toArray();
+  }
+
   /** Goes back to having learned nothing, with the journal of what had been learned. */
   reset(): void {
     this.#storage.transactionSync(() => {
       this.#journal.detach();
-      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM contributions; DELETE FROM dead_letters;");
+      this.#sql.exec("DELETE FROM checkpoint; DELETE FROM state; DELETE FROM contributions; DELETE FROM unlearned;");
       this.#sql.exec("UPDATE version SET beginning = beginning + 1, caught_up = 0");
     });
   }
@@ -137,12 +145,14 @@ export class Checkpoint {
          ON CONFLICT DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`,
         ...Object.values(columns),
       );
+      // Reasons may quote what was to be learned, so there may be any number of them.
       for (const { partition, decision, reason } of unlearned)
         this.#sql.exec(
-          "INSERT INTO dead_letters (partition, decision, reason) VALUES (?, ?, ?)",
-          partition,
-          decision,
-          reason,
+          `INSERT INTO unlearned (reason, n, partition, decision)
+           SELECT CASE WHEN (SELECT count(*) FROM unlearned) < ?1 OR EXISTS (SELECT 1 FROM unlearned WHERE reason = ?2)
+             THEN ?2 ELSE '${OTHER_REASONS}' END, 1, ?3, ?4 WHERE true
+           ON CONFLICT DO UPDATE SET n = n + 1, partition = excluded.partition, decision = excluded.decision`,
+          ...[UNLEARNED_REASONS, reason, partition, decision],
         );
     });
   }
@@ -188,5 +198,8 @@ function together(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return bytes;
 }
+
+/** What examples are counted by whose reason is not kept. */
+const OTHER_REASONS = "other reasons";
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);

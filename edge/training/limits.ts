@@ -79,3 +79,6 @@ export const STATE_CHUNK = MAX_ROW_BYTES - 100_000;
 export const STATE_IN_CHECKPOINT = 256 * 1024;
 /** Slices of the journal in a row, some 150 bytes each. The last of them stand in the row of the checkpoint, and are written with it every time. */
 export const JOURNAL_BLOCK = 50;
+
+/** Most reasons by which examples are counted that could not be learned: reasons may quote what was to be learned. */
+export const UNLEARNED_REASONS = 50;

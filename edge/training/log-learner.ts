@@ -380,11 +380,10 @@ export class LogLearner {
   }
 
   /**
-   * Goes back to having learned nothing, and learns again what the journal tells of, in its order: what is to be learned of it has changed. All that
-   * was learned must be committed by now.
+   * Goes back to having learned nothing, and learns again what the journal tells of, in its order: what is to be learned of it has changed. What
+   * was learned and is not committed is read again behind it, as after a crash.
    */
   learnAnew(): void {
-    if (this.#uncommitted) throw new Error("what was learned is not committed");
     this.#checkpoint.reset();
     this.#begin();
     this.#followed = this.#checkpoint.lastLearnt() ? 0 : null;

@@ -25,6 +25,9 @@ export type TrainerConfig = {
   relearning?: number;
 };
 
+/** Why how many examples could not be learned, and the last of them: its decision's offset in a partition. */
+export type UnlearnedReason = { reason: string; n: number; partition: string; decision: number };
+
 export type TrainerStatus = Learned & {
   model: string;
   version: number;
@@ -34,6 +37,7 @@ export type TrainerStatus = Learned & {
   log: LogRange | null;
   /** Examples that could not be learned. */
   unlearnable: number;
+  unlearned: UnlearnedReason[];
   /** Feedback that came too late to count. */
   late: number;
   /** Feedback that happened in time, and came when its decision had been learned without it. */

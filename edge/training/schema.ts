@@ -1,5 +1,6 @@
 import { isFormerPosition } from "../log/messages.ts";
 import type { Learnt } from "./journal.ts";
+import { UNLEARNED_REASONS } from "./limits.ts";
 import type { Place } from "./progress.ts";
 
 /**
@@ -14,7 +15,7 @@ import type { Place } from "./progress.ts";
  * - journal: in which order slices of the partitions' logs were learned (journal.ts); `number` is that of the first in a row.
  *   It grows with the log, by at most a slice for every slice with examples: without it the log could not be learned again
  *   to the same bits.
- * - dead_letters: examples that could not be learned, at most a row each. `decision` is the decision's offset.
+ * - unlearned: why examples could not be learned, for how many, and the decision of the last (its offset in a partition).
  * - bases, publications: what was published; the artifact store holds the bytes. A publication is its base itself when
  *   `sha256`, that of its delta, is null.
  * - newest: the newest publication, as its pointer in the store has it; `beginning` as it was when that was learned.
@@ -55,12 +56,7 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     ${CONTRIBUTIONS}
     ${JOURNAL}
-    CREATE TABLE IF NOT EXISTS dead_letters (
-      number INTEGER PRIMARY KEY AUTOINCREMENT,
-      partition TEXT NOT NULL,
-      decision INTEGER NOT NULL,
-      reason TEXT NOT NULL
-    );
+    ${UNLEARNED}
     CREATE TABLE IF NOT EXISTS bases (
       number INTEGER PRIMARY KEY,
       sha256 TEXT NOT NULL,
@@ -85,6 +81,13 @@ export function createTables(sql: SqlStorage): void {
   `);
 }
 
+const UNLEARNED = `CREATE TABLE IF NOT EXISTS unlearned (
+      reason TEXT PRIMARY KEY,
+      n INTEGER NOT NULL,
+      partition TEXT NOT NULL,
+      decision INTEGER NOT NULL
+    ) WITHOUT ROWID;`;
+
 const CONTRIBUTIONS =
   "CREATE TABLE IF NOT EXISTS contributions (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
 
@@ -97,6 +100,13 @@ const JOURNAL = "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY,
  */
 export function upgradeTables(sql: SqlStorage): boolean {
   sql.exec(CONTRIBUTIONS);
+  sql.exec(UNLEARNED);
+  // There was a row for each example once, without bound.
+  if (columnsOf(sql, "dead_letters").length > 0)
+    sql.exec(`
+      INSERT INTO unlearned SELECT reason, count(*), max(partition), max(decision) FROM dead_letters GROUP BY reason LIMIT ${UNLEARNED_REASONS};
+      DROP TABLE dead_letters;
+    `);
   addColumn(sql, "checkpoint", "missed", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "clamped", "INTEGER NOT NULL DEFAULT 0");
   addColumn(sql, "checkpoint", "excluded", "INTEGER NOT NULL DEFAULT 0");
@@ -132,7 +142,7 @@ function forgetLearned(sql: SqlStorage): void {
     DELETE FROM checkpoint;
     DELETE FROM state;
     DELETE FROM contributions;
-    DELETE FROM dead_letters;
+    DELETE FROM unlearned;
     DROP TABLE journal;
     DROP TABLE IF EXISTS positions;
     ${JOURNAL}

@@ -204,9 +204,7 @@ describe("a trainer", () => {
     await feed(trained.spec, "1", 0, 3);
     await expect.poll(trained.examples, patience).toBe(3);
     expect((await trained.status()).unlearnable).toBe(3);
-    const reasons = await trained.sql((sql) =>
-      sql.exec<{ reason: string }>("SELECT reason FROM dead_letters ORDER BY number").toArray(),
-    );
+    const reasons = await trained.sql((sql) => sql.exec<{ reason: string }>("SELECT reason FROM unlearned").toArray());
     expect(reasons.map(({ reason }) => reason)).toEqual([
       expect.stringContaining("JSON"),
       expect.stringContaining("must be the index of one of the 2 actions"),
@@ -234,7 +232,7 @@ describe("a trainer", () => {
       await expect.poll(trained.examples, patience).toBe(3);
       expect((await trained.status()).unlearnable).toBe(1);
       const reasons = await trained.sql((sql) =>
-        sql.exec<{ reason: string }>("SELECT reason FROM dead_letters").toArray(),
+        sql.exec<{ reason: string }>("SELECT reason FROM unlearned").toArray(),
       );
       expect(reasons).toEqual([
         {

@@ -115,17 +115,18 @@ export class Training {
   /** Takes the stage of a directory, at once, unless it is an older one than it was told of before; and what is not to be learned, or not any more. */
   take(config: Pick<TrainerConfig, "stage" | "directory" | "exclusions" | "relearning">): void {
     const before = this.#version.stage;
-    let anew = false;
-    this.#storage.transactionSync(() => {
+    const anew = this.#storage.transactionSync(() => {
       this.#version.take(config);
       const isOther = this.#version.exclude(config.exclusions);
-      anew = this.#version.relearn(config.relearning) || isOther;
-      if (this.#version.stage === before && !anew) return;
+      const isAnew = this.#version.relearn(config.relearning) || isOther;
+      if (this.#version.stage === before && !isAnew) return false;
       if (before === "retired") this.#learner.fallBehind();
-      this.#commit();
-      // What was published serves until that is learned again.
-      if (anew) this.#learner.learnAnew();
+      // What was published serves until that is learned again; what was learned since is not looked at: it may be the very thing that cannot be committed.
+      if (isAnew) this.#learner.learnAnew();
+      else this.#commit();
+      return isAnew;
     });
+    this.#version.excludeFrom(config.exclusions);
     if (this.#version.stage === before && !anew) return;
     this.#sources.wake();
     this.#listeners.wake();
@@ -161,6 +162,7 @@ export class Training {
     const places = this.#checkpoint.places();
     return {
       ...progress,
+      unlearned: this.#checkpoint.unlearned(),
       ...{ model, version, stage, caughtUp },
       publication: newest.publication,
       log: this.#version.spec.log ?? null,

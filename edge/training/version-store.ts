@@ -64,13 +64,16 @@ export class VersionStore {
     return this.#exclusions;
   }
 
-  /** @returns whether something else is not to be learned by now than before. */
+  /** Writes what is not to be learned; once that is written, `excludeFrom` goes by it. @returns whether it is something else than before. */
   exclude(exclusions: Exclusions | undefined): boolean {
     const before = this.#exclusions;
-    if (exclusions === undefined || exclusions.revision <= before.revision) return false;
-    this.#exclusions = exclusions;
+    if (!isLater(exclusions, before)) return false;
     this.#sql.exec("UPDATE version SET exclusions = ?", JSON.stringify(exclusions));
     return canonicalJson(before.list) !== canonicalJson(exclusions.list);
+  }
+
+  excludeFrom(exclusions: Exclusions | undefined): void {
+    if (isLater(exclusions, this.#exclusions)) this.#exclusions = exclusions;
   }
 
   /** How often it was to learn again because units were erased. */
@@ -118,3 +121,6 @@ export class VersionStore {
       .one();
   }
 }
+
+const isLater = (exclusions: Exclusions | undefined, before: Exclusions): exclusions is Exclusions =>
+  exclusions !== undefined && exclusions.revision > before.revision;

@@ -76,6 +76,23 @@ describe("of an hour are learned at most so many", () => {
   });
 });
 
+test("whoever goes round the hours of a day has no more of each than its bounds, as often as he comes back", () => {
+  const contributions = wide({});
+  const one = session(1);
+  const round = (i: number) => ({ session: one, unit: "one", receivedAt: at + (i % 26) * HOUR });
+  expect(learn(contributions, 26 * 200, round)).toEqual({ learned: 26 * 200 });
+  expect(learn(contributions, 26 * 300, round)).toEqual({ learned: 0, session: 26 * 300 });
+  // Beside many others, of which each has little, what he may have more is little, too.
+  const crowded = new Contributions();
+  let his = 0;
+  for (let turn = 0; turn < 26 * 40; turn++) {
+    const receivedAt = at + (turn % 26) * HOUR;
+    learn(crowded, 50, (i) => ({ session: session(2 + 50 * turn + i), unit: `unit ${50 * turn + i}`, receivedAt }));
+    his += learn(crowded, 50, (i) => ({ session: one, unit: `his ${50 * turn + i}`, receivedAt })).learned;
+  }
+  expect(his).toBeLessThanOrEqual(26 * (200 + 2));
+});
+
 test("many sessions that come at once leave to others what these need: N of them have at most N S / (1 + N S / H)", () => {
   const H = PER_HOUR.all;
   for (const [N, S] of [
@@ -148,9 +165,10 @@ test("more counters than there may be are not read, and all of them fit into a r
   keys.write(writer);
   expect(() => new FrequentKeys(2).read(new ByteReader(writer.finish(), "counters"))).toThrow("more than 2");
   const contributions = wide({});
-  for (let hour = 0; hour < 6; hour++)
-    learn(contributions, 16_384, (i) => ({
-      ...{ session: session(i, 2 + (i % 8192)), unit: `unit ${i % 8192}` },
+  for (let hour = 0; hour < 40; hour++)
+    // Some come once more than the rest, so that there is something left of them.
+    learn(contributions, 16_384 + 1024, (i) => ({
+      ...{ session: session(i % 16_384, 2 + (i % 8192)), unit: `unit ${i % 8192}` },
       receivedAt: at + hour * HOUR,
     }));
   expect(contributions.state().length).toBeLessThan(2_000_000);

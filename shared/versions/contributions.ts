@@ -19,11 +19,15 @@ const HOUR = 3_600_000;
  * in so many of what is learned in it besides.
  */
 const COUNTERS = { session: 16_384, unit: 8192, network: 8192 };
+/** For how many hours there are so many: those from which something was learned last. */
+const HOURS = 3;
+/** Hours from which something was learned before that keep the highest of their counters, so that nobody is counted anew who comes back to them. */
+const FORMER_COUNTERS = { session: 1024, unit: 512, network: 512 };
 /**
- * For how many hours there are counters: those from which something was learned last. Waits of up to two hours need no more; with longer ones an hour is counted
- * twice, when feedback is learned and when the wait is over.
+ * How many hours there are in all. Activations count for a day, and then a decision's wait begins: with waits of up to six hours an hour is over before it is forgotten. With longer ones it
+ * is counted again, when so many others were learned from since.
  */
-const HOURS = 4;
+const ALL_HOURS = 33;
 
 const MAGIC = "EWPH";
 const FORMAT = 1;
@@ -34,6 +38,11 @@ class Hour {
   readonly session = new FrequentKeys(COUNTERS.session);
   readonly unit = new FrequentKeys(COUNTERS.unit);
   readonly network = new FrequentKeys(COUNTERS.network);
+
+  /** Keeps the counters of an hour from which others were learned since. */
+  shrink(): void {
+    for (const bound of ["session", "unit", "network"] as const) this[bound].shrink(FORMER_COUNTERS[bound]);
+  }
 }
 
 /** Of what a decision counts as: keys of counters. Null: there is none. */
@@ -48,6 +57,8 @@ export class Contributions {
   readonly #most: { readonly [bound in Bound]: number };
   /** By number, hours since the epoch; the one that was learned from last stands last. */
   readonly #hours = new Map<number, Hour>();
+  /** The one that was learned from last. */
+  #latest: number | null = null;
   /** What was learned of the busiest hour that is no longer counted. */
   #busiest = 0;
 
@@ -83,11 +94,7 @@ export class Contributions {
   add(decision: BoundedDecision): void {
     const keys = keysOf(decision);
     if (keys === null) return;
-    const number = hourOf(decision);
-    const hour = this.#hours.get(number) ?? new Hour();
-    this.#hours.delete(number);
-    this.#hours.set(number, hour);
-    if (this.#hours.size > HOURS) this.#forgetOldest();
+    const hour = this.#turnTo(hourOf(decision));
     hour.all++;
     hour.session.add(keys.session);
     hour.unit.add(keys.unit);
@@ -120,8 +127,23 @@ export class Contributions {
       hour.all = reader.finite("examples of an hour");
       for (const keys of [hour.session, hour.unit, hour.network]) keys.read(reader);
       this.#hours.set(number, hour);
+      this.#latest = number;
     }
+    // States of before have four with all their counters.
+    for (const hour of [...this.#hours.values()].slice(0, -HOURS)) hour.shrink();
     reader.expectEnd();
+  }
+
+  /** @returns the hour, which is now the one that was learned from last. */
+  #turnTo(number: number): Hour {
+    const hour = this.#hours.get(number) ?? new Hour();
+    if (number === this.#latest) return hour;
+    this.#latest = number;
+    this.#hours.delete(number);
+    this.#hours.set(number, hour);
+    [...this.#hours.values()].at(-1 - HOURS)?.shrink();
+    if (this.#hours.size > ALL_HOURS) this.#forgetOldest();
+    return hour;
   }
 
   #mostOf(number: number): number {

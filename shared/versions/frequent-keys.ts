@@ -29,6 +29,20 @@ export class FrequentKeys {
       else this.#counts.set(other, n - 1);
   }
 
+  /**
+   * Goes on from the highest `most` counters, from all of which the next is taken away, as when two such summaries are merged (Agarwal et al., 2012, "Mergeable summaries"): what
+   * a count may be too low by is n / `most` then.
+   */
+  shrink(most: number): void {
+    if (this.#counts.size <= most) return;
+    const next = Float64Array.from(this.#counts.values())
+      .sort()
+      .at(-1 - most)!;
+    for (const [key, count] of this.#counts)
+      if (count <= next) this.#counts.delete(key);
+      else this.#counts.set(key, count - next);
+  }
+
   write(writer: ByteWriter): void {
     writer.varint(this.#counts.size);
     for (const [key, count] of this.#counts) {

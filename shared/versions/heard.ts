@@ -22,7 +22,7 @@ export function isWaitedFor(decisionId: string, receivedAt: number): boolean {
   return Number.parseInt(decisionId.slice(session.length + 1), 10) < WAITED_DRAWS;
 }
 
-/** The first row behind an offset that says that the page was there at a time or later. @param rows by offset. */
+/** The first row behind an offset that says that the page was there at a time or later. @param rows by offset; they must not change any more. */
 export function firstHeard(rows: readonly SessionRow[], after: number, since: number): SessionRow | null {
   let low = 0;
   for (let high = rows.length; low < high; ) {
@@ -30,6 +30,28 @@ export function firstHeard(rows: readonly SessionRow[], after: number, since: nu
     if (rows[middle]!.offset > after) high = middle;
     else low = middle + 1;
   }
-  for (let i = low; i < rows.length; i++) if (rows[i]!.at >= since) return rows[i]!;
+  const latest = latestOfBlocks(rows);
+  for (let i = low; i < rows.length; ) {
+    if (i % BLOCK === 0 && latest[i / BLOCK]! < since) i += BLOCK;
+    else if (rows[i]!.at >= since) return rows[i]!;
+    else i++;
+  }
   return null;
+}
+
+/** A session may have thousands of rows that all have to be passed, for each of its decisions: whole blocks are passed by their latest time. */
+const BLOCK = 64;
+const blocks = new WeakMap<readonly SessionRow[], Float64Array>();
+
+function latestOfBlocks(rows: readonly SessionRow[]): Float64Array {
+  let latest = blocks.get(rows);
+  if (!latest) {
+    latest = new Float64Array(Math.ceil(rows.length / BLOCK)).fill(Number.NEGATIVE_INFINITY);
+    for (const [i, { at }] of rows.entries()) {
+      const block = Math.floor(i / BLOCK);
+      latest[block] = Math.max(latest[block]!, at);
+    }
+    blocks.set(rows, latest);
+  }
+  return latest;
 }

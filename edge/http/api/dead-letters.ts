@@ -16,6 +16,11 @@ export const deadLetter = z.object({
   reason: z.string(),
   receivedAt: timestamp,
   body: z.string().describe("As it came, or the beginning of it"),
+  sender: z
+    .object({ models: z.array(z.string()).readonly().nullable(), trusted: z.boolean() })
+    .describe(
+      "With which rights it came, and is driven again: models of its key (null: all), and whether that was a secret one, or nobody needed any",
+    ),
   whole: z.boolean().describe("Whether the body is all that came: only then can it be driven again"),
 });
 

@@ -29,6 +29,16 @@ const registeredVersion = wish.extend({
 
 const training = learned.extend({
   unlearnable: z.number().int().describe("Examples that could not be learned, and were set aside"),
+  unlearned: z
+    .array(
+      z.object({
+        reason: z.string(),
+        n: z.number().int(),
+        partition: z.string().describe("Of the last one: where its decision is"),
+        decision: z.number().int().describe("The decision's offset there"),
+      }),
+    )
+    .describe("Why, the most frequent reason first"),
   clamped: z.number().int().describe("Rewards outside the spec's range, learned as the nearer end of it"),
   bounded: z
     .object({ session: z.number().int(), unit: z.number().int(), network: z.number().int(), all: z.number().int() })

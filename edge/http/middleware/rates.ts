@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { sessionOf } from "../../../shared/contract/issued-session.ts";
 import { ProblemError, spread } from "../../intake/problem.ts";
 import { REFUSED } from "../../observe/families.ts";
 import { counts as counted } from "../../observe/isolate-reports.ts";
@@ -28,22 +29,34 @@ export const rates = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
-/** Counts what comes for decisions by their ids, as what is of their sessions. @throws ProblemError 429 */
-export function countSessions(ids: readonly (string | null)[]): void {
-  const counts = new Map<string, number>();
-  for (const id of ids) {
-    const dot = id?.indexOf(".") ?? -1;
-    // An id without a dot is of no session.
-    if (dot > 0) counts.set(id!.slice(0, dot), (counts.get(id!.slice(0, dot)) ?? 0) + 1);
+/** Counts what comes for a decision, as what is of its session: once it is known that who calls may speak of that. @throws ProblemError 429 */
+export function countSession(id: string): void {
+  // An id without a dot is of no session.
+  if (id.includes(".")) spend(sessions, sessionOf(id), 1, SESSION_RATE, "session");
+}
+
+/**
+ * The same of all that came together, some of each session.
+ * @returns after how many seconds those may come again of which there is too much. @throws ProblemError 429 when that is all of them
+ */
+export function countSessions(counts: ReadonlyMap<string, number>): Map<string, number> {
+  const waits = new Map<string, number>();
+  for (const [session, n] of counts) {
+    const wait = sessions.take(session, n, SESSION_RATE, Date.now());
+    if (wait === 0) continue;
+    counted.add(REFUSED, ["session"]);
+    waits.set(session, Math.ceil(wait) + spread(1) - 1);
   }
-  for (const [session, n] of counts) spend(sessions, session, n, SESSION_RATE, "session");
+  if (waits.size > 0 && waits.size === counts.size) throw tooMuch("session", Math.min(...waits.values()));
+  return waits;
 }
 
 function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what: "key" | "address" | "session"): void {
   const wait = buckets.take(name, n, rate, Date.now());
   if (wait === 0) return;
   counted.add(REFUSED, [what]);
-  throw new ProblemError(429, `There is too much from this ${what}: try again later`, [], {
-    "retry-after": String(Math.ceil(wait) + spread(1) - 1),
-  });
+  throw tooMuch(what, Math.ceil(wait) + spread(1) - 1);
 }
+
+const tooMuch = (what: string, seconds: number): ProblemError =>
+  new ProblemError(429, `There is too much from this ${what}: try again later`, [], { "retry-after": String(seconds) });

@@ -32,7 +32,7 @@ export const batch = router().openapi(
       clocks: () => clocks,
       keep: true,
       trace: c.get("span").carrier,
-      named: countSessions,
+      countSessions,
     });
     return c.json(summary(taken.map(({ outcome }) => outcome)), 200);
   },

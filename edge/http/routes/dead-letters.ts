@@ -1,4 +1,5 @@
 import type { List } from "../../../shared/contract/envelope.ts";
+import type { Caller } from "../../intake/caller.ts";
 import { askPartition } from "../../intake/partition-calls.ts";
 import { fieldProblem } from "../../intake/problem.ts";
 import { type Incoming, type TakenItem, takeItems } from "../../intake/take-items.ts";
@@ -24,16 +25,25 @@ export const deadLetters = router()
       rest = found.rest;
       const gone = asked.filter((n) => !rest.includes(n) && !found.letters.some(({ number }) => number === n));
       redriven.left.push(...gone.map((number) => ({ number, problem: "there is no such letter, or no more" })));
-      const { taken, left } = await redrive(found.letters, (incoming) =>
-        takeItems(c.env, c.executionCtx, { ...incoming, caller: c.get("caller"), trace: c.get("span").carrier }),
-      );
-      await askPartition(c.env, partition, (stub) => stub.removeLetters(taken));
-      redriven.taken.push(...taken);
-      redriven.left.push(...left);
+      for (const letters of Map.groupBy(found.letters, ({ sender }) => JSON.stringify(sender)).values()) {
+        const caller = senderOf(letters[0]!, c.get("caller"));
+        const { taken, left } = await redrive(letters, (incoming) =>
+          takeItems(c.env, c.executionCtx, { ...incoming, caller, trace: c.get("span").carrier }),
+        );
+        await askPartition(c.env, partition, (stub) => stub.removeLetters(taken));
+        redriven.taken.push(...taken);
+        redriven.left.push(...left);
+      }
     }
     const taken = redriven.taken.sort((a, b) => a - b);
     return c.json({ taken, left: redriven.left.sort((a, b) => a.number - b.number) }, 200);
   });
+
+/** Whoever sent a letter, who has no more rights for it when an operator drives it again: what strangers say stays theirs. */
+const senderOf = ({ sender: { trusted, models } }: DeadLetter, operator: Caller): Caller => ({
+  ...operator,
+  ...{ kind: trusted ? "secret" : "publishable", models },
+});
 
 /** Takes letters as if they came now. @returns the numbers of those that were taken, and of the others why they were not. */
 async function redrive(

@@ -6,15 +6,15 @@ import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
 import { NOTHING } from "../../log/messages.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
-import { countSessions } from "../middleware/rates.ts";
+import { countSession } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
 export const feedback = router()
   .openapi({ ...feedbackRoute, middleware: jsonBody({ beacons: true }) }, async (c) => {
     const { id } = c.req.valid("param");
     const { value, at, final = false } = c.req.valid("json");
-    countSessions([id]);
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
+    countSession(id);
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
     const given = { id, value, final, ...times(at, callersClocks()) };
@@ -30,8 +30,8 @@ export const feedback = router()
   .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
-    countSessions([id]);
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
+    countSession(id);
     const { models } = c.get("caller");
     const shown = { id, ...times(at, callersClocks()) };
     const { activations } = await appendFor(c.env, id, c.get("span").carrier, (partition, trace) =>

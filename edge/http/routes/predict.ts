@@ -5,18 +5,18 @@ import { FeatureBudget } from "../../../shared/features/feature-limit.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { predictRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { countSessions } from "../middleware/rates.ts";
+import { countSession } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 import { serverTiming } from "../server-timing.ts";
 
 export const predict = router().openapi({ ...predictRoute, middleware: jsonBody() }, async (c) => {
   const { model: name } = c.req.valid("param");
   const { explain, ...request } = c.req.valid("json");
-  countSessions([request.id ?? `${request.session ?? ""}.`]);
   const asked = {
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
+    countSession,
     trace: c.get("span").carrier,
     model: name,
     task: "predict",

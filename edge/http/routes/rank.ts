@@ -6,7 +6,7 @@ import { actionsOfCall, SentLists } from "../../intake/action-lists.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { countSessions } from "../middleware/rates.ts";
+import { countSession } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 import { serverTiming } from "../server-timing.ts";
 
@@ -14,11 +14,11 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
   const { model: name } = c.req.valid("param");
   const { actions: named, actionLists, slots, explain, ...request } = c.req.valid("json");
   const { actions, list } = await actionsOfCall(name, named, actionLists);
-  countSessions([request.id ?? `${request.session ?? ""}.`]);
   const asked = {
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
+    countSession,
     trace: c.get("span").carrier,
     model: name,
     task: "rank",
