@@ -400,22 +400,27 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     );
     return [
       {
+        name: "erasing",
         dueAt: () => this.#erasing.dueAt,
         work: () => this.#erasing.step(),
       },
       {
+        name: "overwriting",
         dueAt: () => (this.#scrub.isDue ? 0 : null),
         step: () => this.#scrub.step(),
       },
       {
+        name: "retention",
         dueAt: () => this.#expiring.dueAt(this.#time.advance(Date.now())),
         work: () => this.#expiring.step(this.#time.advance(Date.now())),
       },
       {
+        name: "dead letters",
         dueAt: () => this.#deadLetters.expireAt(letterPeriod),
         step: () => this.#deadLetters.expire(Date.now() - letterPeriod),
       },
       {
+        name: "forgetting what was erased",
         dueAt: () => this.#log.erased.forgetAt(ERASED_MEMORY),
         step: () => this.#log.erased.forget(Date.now() - ERASED_MEMORY, FORGET_STEP),
       },
