@@ -37,3 +37,31 @@ test("a part that has too much to do is to be asked again soon, and is not said 
   expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
   expect(await hear(env, part, async () => "here", { known: 1000, unknown: 1000 })).toMatchObject({ problem: null });
 });
+
+test("what a part said, and its trouble, are out of date when the clock has gone back since", async () => {
+  const output = (["error", "warn"] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}));
+  const now = Date.now();
+  const at = (time: number) => void vi.useFakeTimers({ toFake: ["Date"], now: time });
+  const broken = async () => {
+    throw new Error("internal error; reference = 1");
+  };
+  const full = async () => {
+    throw new Error(overloaded("a part", "1000 calls wait for it"));
+  };
+  const silent = () => new Promise<never>(() => {});
+  const lines = (text: string) =>
+    output.flatMap(({ mock }) => mock.calls).filter(([line]) => String(line).includes(text)).length;
+  at(now);
+  await hear(env, "a part", async () => "here", { known: 1000, unknown: 1000 });
+  expect(await hear(env, "a part", silent, patience)).toMatchObject({ value: "here" });
+  await working(env, "a part", broken).catch(() => {});
+  await working(env, "a part", full).catch(() => {});
+  expect([lines("a part of the edge fails"), lines("has too much to do, and")]).toEqual([1, 1]);
+  at(now - 3_600_000);
+  const heard = await hear(env, "a part", silent, patience);
+  expect(heard).toEqual({ part: "a part", value: null, problem: expect.stringContaining("does not answer within") });
+  await working(env, "a part", broken).catch(() => {});
+  await working(env, "a part", full).catch(() => {});
+  expect([lines("a part of the edge fails"), lines("has too much to do, and")]).toEqual([2, 2]);
+  for (const spy of output) spy.mockRestore();
+});

@@ -4,6 +4,7 @@ import { REFUSED } from "../observe/families.ts";
 import { counts } from "../observe/isolate-reports.ts";
 import { isOutage, isOverload, isStorageFull } from "../observe/outage.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
+import { age } from "../storage/clock.ts";
 import { readStateDisk, type StateDisk } from "../storage/state-disk.ts";
 import { within } from "../storage/within.ts";
 import {
@@ -46,10 +47,10 @@ export async function hear<T>(
   patience: { known: number; unknown: number },
 ): Promise<Heard<T>> {
   const known = knownOf(part);
-  const isFresh = () => known.said !== null && Date.now() - known.said.at < STALE_ANSWER;
+  const isFresh = () => known.said !== null && age(known.said.at) < STALE_ANSWER;
   const wait = isFresh() ? patience.known : patience.unknown;
   const answer = asksOf(known).size < MAX_ASKS ? await within(wait, asked(env, known, ask)) : undefined;
-  const trouble = known.trouble && Date.now() - known.trouble.at < TROUBLE_MEMORY ? known.trouble.problem : null;
+  const trouble = known.trouble && age(known.trouble.at) < TROUBLE_MEMORY ? known.trouble.problem : null;
   if (answer) return { part, value: answer.value, problem: answer.problem ?? trouble };
   if (isFresh()) return { part, value: known.said!.value as T, problem: trouble };
   return { part, value: null, problem: trouble ?? `does not answer within ${wait / 1000} s` };
@@ -101,7 +102,7 @@ export async function working<T>(env: Env, part: string, work: () => Promise<T> 
     if (isOverload(error)) throw full(part, known, error);
     const { status, problem } = await reason(env, error);
     // Said when it begins, and once in a while: there may be thousands of calls.
-    if (!known.trouble || Date.now() - known.trouble.at > TROUBLE_MEMORY)
+    if (!known.trouble || age(known.trouble.at) > TROUBLE_MEMORY)
       writeOutput("error", "a part of the edge fails", { part, problem, ...errorFields(error) });
     known.trouble = { problem, at: Date.now() };
     throw new UnavailableError(status, part, status === 507 ? "has no room left" : "does not answer at the moment");
@@ -111,7 +112,7 @@ export async function working<T>(env: Env, part: string, work: () => Promise<T> 
 /** A part that has too much to do is in order: it goes on with what it has let in, and nothing of it is to be mended. */
 function full(part: string, known: Known, error: unknown): UnavailableError {
   counts.add(REFUSED, ["part"]);
-  if (Date.now() - known.fullAt > TROUBLE_MEMORY) {
+  if (age(known.fullAt) > TROUBLE_MEMORY) {
     known.fullAt = Date.now();
     writeOutput("warn", "a part of the edge has too much to do, and calls are sent away", {
       part,

@@ -8,6 +8,7 @@ import type { Graph } from "../../shared/heads/graph.ts";
 import type { Background } from "../background.ts";
 import type { Env } from "../env.ts";
 import { WarmGraph } from "../ort/graphs.ts";
+import { deadline } from "../storage/clock.ts";
 import { readPublication } from "../storage/pointers.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { GRAPH_WAIT } from "./limits.ts";
@@ -80,7 +81,7 @@ export class ServedVersion {
     const end = Date.now() + GRAPH_WAIT.most;
     for (;;) {
       const graph = this.current(background).graph;
-      if (graph !== null || Date.now() >= end) return graph;
+      if (graph !== null || Date.now() >= deadline(end, GRAPH_WAIT.most)) return graph;
       await scheduler.wait(GRAPH_WAIT.look);
     }
   }

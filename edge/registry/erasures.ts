@@ -1,7 +1,7 @@
 import type { Env } from "../env.ts";
 import { type ErasureDone, partitionNames } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { deadline } from "../storage/clock.ts";
+import { age, deadline } from "../storage/clock.ts";
 import { within } from "../storage/within.ts";
 import { ErasureTable, type Relearning } from "./erasure-table.ts";
 import {
@@ -136,9 +136,10 @@ export class Erasures {
    */
   #mayRelearn({ wantedAt, begunAt, endedAt }: Relearning, now: number): boolean {
     if (wantedAt === null) return false;
-    if (now - wantedAt > ERASURE_PERIOD / 2) return true;
+    const waited = age(wantedAt);
+    if (waited > ERASURE_PERIOD / 2) return true;
     const pause = begunAt === null || endedAt === null ? 0 : (endedAt - begunAt) * (1 / RELEARN_SHARE - 1);
-    const isGathered = !this.#table.hasRows || now - wantedAt > RELEARN_GATHER;
+    const isGathered = !this.#table.hasRows || waited > RELEARN_GATHER;
     return isGathered && now >= deadline((endedAt ?? 0) + pause, ERASURE_PERIOD);
   }
 

@@ -36,3 +36,9 @@ test("forgets calls that were ended without a word", () => {
 test("refuses watermarks that are none", () => {
   expect(() => new Admission({ ...limits, calls: { high: 2, low: 2 } })).toThrow("under the high one");
 });
+
+test("keeps nobody inside when the clock has gone back since", () => {
+  const admission = new Admission(limits);
+  for (let n = 0; n < 4; n++) admission.enter(1, 3_600_000);
+  expect([admission.isFull(3_600_050), admission.isFull(0), admission.inside.calls]).toEqual([true, false, 0]);
+});

@@ -35,7 +35,9 @@ export class Admission {
 
   /** Whether nobody is let in. @param now ms. */
   isFull(now: number): boolean {
-    if (this.#full) for (const place of this.#places) if (now - place.at > this.#limits.longest) this.leave(place);
+    // A clock that was put back keeps nobody inside.
+    if (this.#full)
+      for (const place of this.#places) if (Math.abs(now - place.at) > this.#limits.longest) this.leave(place);
     return this.#full;
   }
 
