@@ -364,6 +364,42 @@ describe("what the edge cannot check now comes again", () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
+  test("of more features than one batch has room for", async () => {
+    const tags = { context: { tags: field("tags") }, action: { tags: field("tags") } };
+    const wide = defineModel({
+      ...{ name: "wide", task: rank(), features: tags, interactions: [["context", "action", "action"]] },
+      ...{ reward: { wait: "1m", default: 0, aggregate: "first" }, policy: epsilonGreedy({ epsilon: 0.2 }) },
+      learner: adaptive({ bits: 12 }),
+    });
+    await deployed(wide);
+    const open = await Page.open("wide");
+    const strings = (n: number, seed: string) => Array.from({ length: n }, (_, i) => `${seed}${i}`);
+    const actions = Array.from({ length: 250 }, (_, i) => ({ id: `a${i}`, features: { tags: strings(32, `${i}-`) } }));
+    // Each action makes 64 * 32 * 31 / 2 features, so two of these have room.
+    let claims = Array.from({ length: 5 }, () => open.rank(nextId(), { tags: strings(60, "c") }, { actions }));
+    const rounds: number[] = [];
+    while (claims.length > 0) {
+      const answer = await post(claims);
+      expect(answer.rejected).toEqual([]);
+      for (const { problem, retryAfter } of answer.unread)
+        expect([problem, retryAfter]).toEqual([
+          expect.stringContaining("more features than are left for this batch"),
+          1,
+        ]);
+      rounds.push(answer.accepted);
+      claims = answer.unread.map(({ index }) => claims[index]!);
+    }
+    expect(rounds).toEqual([2, 2, 1]);
+    // What no batch would have room for is refused for good.
+    const many = Array.from({ length: 900 }, (_, i) => ({ id: `a${i}`, features: { tags: strings(30, "a") } }));
+    const forged = { ...open.rank(nextId(), phone), context: { tags: strings(60, "c") } };
+    const uniform = many.map(() => 1 / many.length);
+    await expectQuarantined(
+      { ...forged, actions: many, scores: many.map(() => 0), probabilities: uniform, chosen: 0 },
+      "more features than one call may have",
+    );
+  });
+
   test("others have their turn while many are checked", async () => {
     const waits = vi.spyOn(scheduler, "wait");
     try {

@@ -13,6 +13,7 @@ import type { Env } from "../env.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { within } from "../storage/within.ts";
+import { BatchFeatures, NoFeaturesLeft } from "./batch-features.ts";
 import {
   CLAIM_GRAPH_ROWS,
   CLAIM_LOOKUPS,
@@ -53,6 +54,11 @@ const noRoom = (what: string): Objection => ({
   later: `more ${what} would have to be looked up than for one batch: it will be checked when it comes again`,
   retryAfter: CLAIM_RETRY.room,
 });
+/** Beside `noRoom`: what it costs is not a look but the scores. */
+const noFeaturesLeft: Objection = {
+  later: "it makes more features than are left for this batch: it will be checked when it comes again",
+  retryAfter: CLAIM_RETRY.room,
+};
 const trouble = (what: string): Objection => ({
   later: `it cannot be checked at the moment: ${what}`,
   retryAfter: CLAIM_RETRY.trouble,
@@ -107,6 +113,7 @@ class ClaimChecking {
   #lookups = CLAIM_LOOKUPS;
   #reads = CLAIM_READS;
   #graphRows = CLAIM_GRAPH_ROWS;
+  readonly #features = new BatchFeatures();
   #actions = 0;
   /** How long this batch still waits for answers, ms. */
   #patience = CLAIM_WAIT.batch;
@@ -214,7 +221,7 @@ class ClaimChecking {
     const odd = recordedGraphProblem(record, graph?.outputs ?? null) ?? recordedFeatureProblem(loaded.spec, record);
     if (odd) return refused(odd);
     await this.#turn(record);
-    const verdict = recomputed(record, loaded, this.#propensities.get(record) ?? null);
+    const verdict = recomputed(record, loaded, this.#propensities.get(record) ?? null, this.#features);
     if ((verdict && "refused" in verdict) || !graph || Math.random() >= GRAPH_CHECK_SHARE) return verdict;
     const rows = "actions" in record ? record.actions.length : 1;
     if (this.#graphRows <= 0) return noRoom("graph outputs");
@@ -266,9 +273,14 @@ function ofFallback(record: DecisionRecord): Verdict {
   return problem === null ? null : refused(problem);
 }
 
-function recomputed(record: DecisionRecord, loaded: LoadedModel, propensity: number | null): Verdict {
+function recomputed(
+  record: DecisionRecord,
+  loaded: LoadedModel,
+  propensity: number | null,
+  features: BatchFeatures,
+): Verdict {
   try {
-    const { decision, disagreements } = recompute(record, loaded);
+    const { decision, disagreements } = recompute(record, loaded, features);
     if (propensity !== null && decision.task === "rank") {
       const { scores, probabilities, chosen } = decision;
       if (disagreements.includes("chosen")) return refused(`chosen is not what ${modelLabel(record)} gives`);
@@ -279,6 +291,7 @@ function recomputed(record: DecisionRecord, loaded: LoadedModel, propensity: num
     const verb = disagreements.length > 1 || disagreements[0]!.endsWith("s") ? "are" : "is";
     return refused(`${disagreements.join(", ")} ${verb} not what ${modelLabel(record)} gives`);
   } catch (error) {
+    if (error instanceof NoFeaturesLeft) return noFeaturesLeft;
     // A pure function of the record: it would never be otherwise.
     return refused(`it cannot be decided again: ${error instanceof Error ? error.message : String(error)}`);
   }

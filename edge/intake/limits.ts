@@ -1,3 +1,4 @@
+import { MAX_CALL_FEATURES } from "../../shared/contract/limits.ts";
 import { MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of what comes in, beside the reasons for them. What callers may send is bounded in shared/contract/limits.ts. */
@@ -36,6 +37,8 @@ export const CLAIM_LOOKUPS = 16;
 export const CLAIM_READS = 8;
 /** Most rows that one batch makes graphs run on: some 20 to 50 ms of a small one. What is left comes again. */
 export const CLAIM_GRAPH_ROWS = 20_000;
+/** Most features that the scores of one batch's decisions look at together: as many as those of one call. What is left comes again. */
+export const BATCH_FEATURES = MAX_CALL_FEATURES;
 /** After so many actions that were scored again others have their turn: some 2 ms. */
 export const CLAIM_YIELD_ACTIONS = 1000;
 /**

@@ -98,9 +98,10 @@ export function decide(
   model: DecidingModel,
   call: PredictCall & { actions?: readonly Action[] },
   graph: GraphOutputs | null,
+  budget?: FeatureBudget,
 ): DecisionRecord {
-  if (model.spec.task.type === "predict") return decidePredict(model, call, graph);
-  return decideRank(model, { ...call, actions: call.actions ?? [] }, graph);
+  if (model.spec.task.type === "predict") return decidePredict(model, call, graph, budget);
+  return decideRank(model, { ...call, actions: call.actions ?? [] }, graph, budget);
 }
 
 function requireTask({ name, task: { type } }: ModelSpec, task: ModelSpec["task"]["type"]): void {

@@ -1,4 +1,5 @@
 import type { DecisionRecord, PredictDecision, RankDecision } from "../contract/record.ts";
+import type { FeatureBudget } from "../features/feature-limit.ts";
 import { type DecidingModel, decide } from "./decide.ts";
 import { requireMaker } from "./require-maker.ts";
 
@@ -19,6 +20,7 @@ type Claims = Partial<Record<Claim, number | readonly number[]>>;
  * compute the same bits everywhere: whether they are right, only who runs the graph can say, within a tolerance.
  * @param record as it was logged, or claimed.
  * @param model at the snapshot that decided.
+ * @param budget what features may come of it; left out: what may come of a call.
  * @returns the decision as it should be, and the fields in which the record says otherwise: none of an honest one.
  * @throws Error when the record is of another model, version, snapshot or task.
  * @example recompute(record, model).disagreements // [], or ["probabilities", "chosen"]
@@ -26,12 +28,13 @@ type Claims = Partial<Record<Claim, number | readonly number[]>>;
 export function recompute(
   record: DecisionRecord,
   model: DecidingModel,
+  budget?: FeatureBudget,
 ): { decision: DecisionRecord; disagreements: Claim[] } {
   const { spec } = model;
   requireMaker(model, record);
   if (record.task !== spec.task.type)
     throw new Error(`decision ${record.id} is a ${record.task} decision, ${spec.name} is a ${spec.task.type} model`);
-  const decision = decide(model, { ...record, place: record.computedBy.place }, record.graph);
+  const decision = decide(model, { ...record, place: record.computedBy.place }, record.graph, budget);
   const said: Claims = record;
   const right: Claims = decision;
   return { decision, disagreements: CLAIMS[record.task].filter((claim) => !equal(said[claim]!, right[claim]!)) };
