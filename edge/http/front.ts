@@ -29,7 +29,7 @@ async function sentAway({ headers, method }: Request, env: Env, background: Back
   const header = (name: string) => headers.get(name) ?? undefined;
   const span = Span.begin(readTraceContext(header("traceparent"), header("tracestate")), false);
   const origin = headers.get("origin");
-  const isKnown = origin !== null && (await isKnownOrigin(env, background, origin).catch(() => false));
+  const isKnown = origin !== null && (await isKnownOrigin(env, background, origin));
   const problem = full();
   const document = problemDocument(problem, span.traceId);
   counts.add(REQUESTS, [countedMethod(method), "/v1/*", problem.status]);

@@ -1,3 +1,4 @@
+import { waitUntil } from "cloudflare:workers";
 import type { Directory } from "../../shared/contract/directory.ts";
 import { type ChannelStatistics, channelNames } from "../channel/messages.ts";
 import type { Env } from "../env.ts";
@@ -7,6 +8,7 @@ import type { Observed } from "../observe/messages.ts";
 import type { RegistryStatistics } from "../registry/messages.ts";
 import type { StateDisk } from "../storage/state-disk.ts";
 import type { TrainerStatus } from "../training/messages.ts";
+import { KEY_STORE, knownKeys } from "./keys.ts";
 import { DISK, type Heard, hear, stateDisk } from "./parts.ts";
 import { newestDirectory } from "./served-models.ts";
 
@@ -16,6 +18,8 @@ type Named<T> = Heard<T> & { name: string };
 /** The parts of the edge that it works by, as they are, or were a moment ago. */
 export type HeardParts = {
   directory: Heard<Directory>;
+  /** The keys that this isolate goes by. */
+  keys: Heard<unknown>;
   partitions: Named<PartitionStatistics>[];
   trainers: Heard<TrainerStatus>[];
   /** Null on the platform. */
@@ -41,7 +45,8 @@ export async function hearParts(
   patience: Patience,
   directory: Promise<Heard<Directory>> = hearDirectory(env, patience),
 ): Promise<HeardParts> {
-  const [partitions, trainers, disk] = await Promise.all([
+  const [keys, partitions, trainers, disk] = await Promise.all([
+    hear(env, KEY_STORE, () => knownKeys(env, { waitUntil }), patience),
     Promise.all(
       allPartitions(env).map(async ({ name, stub }) => ({
         name,
@@ -53,6 +58,7 @@ export async function hearParts(
   ]);
   return {
     directory: await directory,
+    keys,
     partitions,
     trainers,
     disk: disk.value && { ...disk, value: disk.value, problem: disk.value.problem },

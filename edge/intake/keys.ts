@@ -7,6 +7,7 @@ import { sha256Hex } from "../storage/artifacts.ts";
 import { type KeysDocument, readKeys, type StoredKey } from "../storage/keys.ts";
 import { Followed } from "./followed.ts";
 import { KEYS_WAIT, MAX_UNKNOWN_IDS, MIN_ROOT_KEY, UNKNOWN_KEY_LOOKS } from "./limits.ts";
+import { working } from "./parts.ts";
 
 /** What this isolate knows of the keys. */
 
@@ -23,6 +24,15 @@ const followed = new Followed<Known>({
   wait: KEYS_WAIT,
 });
 
+/** The part of the edge that says who may do what. */
+export const KEY_STORE = "key store";
+
+/** What this isolate goes by. @throws UnavailableError when it knows none yet, and they cannot be read: until then nobody can be told from anybody. */
+export const knownKeys = (env: Env, background: Background): Promise<Known> =>
+  followed.held
+    ? followed.current(env, background)
+    : working(env, KEY_STORE, () => followed.current(env, background), { isOutage: () => true });
+
 /** Ids that the store does not know either, as of the keys that are held. */
 const unknownIds = new Set<string>();
 /** Looks that unknown keys have caused in this second. */
@@ -33,12 +43,12 @@ let roots: { ROOT_KEY: string; LOCAL_KEY: string; hashes: string[] } | null = nu
 /** Whether nobody has made a key yet, nor set ROOT_KEY. */
 export async function isOpen(env: Env, background: Background): Promise<boolean> {
   if (env.ROOT_KEY || env.OPEN_MODE === "off") return false;
-  return (await followed.current(env, background)).number === 0;
+  return (await knownKeys(env, background)).number === 0;
 }
 
 /** Whether some key that is taken stands in pages of an origin. */
 export async function isKeysOrigin(env: Env, background: Background, origin: string): Promise<boolean> {
-  return (await followed.current(env, background)).origins.has(origin);
+  return (await knownKeys(env, background)).origins.has(origin);
 }
 
 /** Finds the key with a text. The hash is compared, of which whoever measures the time learns nothing about a key. */
@@ -58,7 +68,7 @@ export async function findKey(env: Env, background: Background, text: string): P
 export const takeKeys = (env: Env): Promise<void> => followed.look(env);
 
 async function keyById(env: Env, background: Background, id: string): Promise<StoredKey | undefined> {
-  const key = (await followed.current(env, background)).byId.get(id);
+  const key = (await knownKeys(env, background)).byId.get(id);
   if (key || unknownIds.has(id) || !mayLook()) return key;
   // It may have been made since: who has just got a key need not wait for this isolate to hear of it.
   await followed.look(env);

@@ -80,6 +80,8 @@ async function answerTo<T>(env: Env, known: Known, ask: () => Promise<T>): Promi
     return { value, problem: null };
   } catch (error) {
     known.said = null;
+    // What is for callers does not say why.
+    if (error instanceof UnavailableError && known.trouble) return { value: null, problem: known.trouble.problem };
     return { value: null, problem: (await reason(env, error)).problem };
   } finally {
     known.asks.delete(one);
@@ -88,9 +90,15 @@ async function answerTo<T>(env: Env, known: Known, ask: () => Promise<T>): Promi
 
 /**
  * What a part does, and whether it could.
+ * @param failing which errors are an outage of it; others are faults of what it was asked.
  * @throws UnavailableError when there is an outage; else what the part throws.
  */
-export async function working<T>(env: Env, part: string, work: () => Promise<T> | T): Promise<T> {
+export async function working<T>(
+  env: Env,
+  part: string,
+  work: () => Promise<T> | T,
+  failing: { isOutage(error: unknown): boolean } = { isOutage },
+): Promise<T> {
   const known = knownOf(part);
   try {
     const done = await work();
@@ -98,7 +106,7 @@ export async function working<T>(env: Env, part: string, work: () => Promise<T> 
     known.trouble = null;
     return done;
   } catch (error) {
-    if (!isOutage(error)) throw error;
+    if (!failing.isOutage(error)) throw error;
     if (isOverload(error)) throw full(part, known, error);
     const { status, problem } = await reason(env, error);
     // Said when it begins, and once in a while: there may be thousands of calls.

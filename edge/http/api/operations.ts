@@ -9,7 +9,9 @@ const health = z.strictObject({
   parts: z
     .array(z.strictObject({ part: z.string(), problem: z.string().nullable() }))
     .optional()
-    .describe("The directory, each partition, the trainer of each version, and the disk of a server on one machine"),
+    .describe(
+      "The directory, the key store, each partition, the trainer of each version, and the disk of a server on one machine",
+    ),
 });
 
 export const healthRoute = apiRoute({

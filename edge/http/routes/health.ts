@@ -9,11 +9,11 @@ import { router } from "../router.ts";
 
 /** Asks every part how it is, and says which has what problem: to operators by name, to whoever else asks only whether there is one. */
 export const health = router().openapi(healthRoute, async (c) => {
-  const [{ directory, partitions, trainers, disk }, isOperator] = await Promise.all([
+  const [{ directory, keys, partitions, trainers, disk }, isOperator] = await Promise.all([
     hearParts(c.env, isPressed(Date.now()) ? PRESSED_HEALTH_PATIENCE : HEALTH_PATIENCE),
     isOperators(c),
   ]);
-  const parts = [directory, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
+  const parts = [directory, keys, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
     part,
     problem,
   }));
@@ -23,7 +23,11 @@ export const health = router().openapi(healthRoute, async (c) => {
   if (failing.length === 0) return c.json({ status: "ok" as const, ...known }, 200, { "cache-control": "no-store" });
   const detail = isOperator
     ? failing.map(({ part, problem }) => `${part}: ${problem}`).join("; ")
-    : `${failing.length} of ${parts.length} parts have a problem: whoever has a secret key for all models is told which`;
+    : `${failing.length} of ${parts.length} parts have a problem: ${
+        keys.problem === null
+          ? "whoever has a secret key for all models is told which"
+          : "the keys cannot be read, so that nobody can be told which"
+      }`;
   // To the types of the routes a problem with more members is none.
   return problemResponse(
     c,

@@ -19,12 +19,16 @@ export const metrics = router().openapi(metricsRoute, async (c) => {
   const reported = reportCounts(c.env, servedNow());
   c.executionCtx.waitUntil(reported);
   const listed = hearDirectory(c.env, METRICS_PATIENCE);
-  const [{ directory, partitions, trainers, disk }, { registry, channels, observer }] = await Promise.all([
+  const [{ directory, keys, partitions, trainers, disk }, { registry, channels, observer }] = await Promise.all([
     hearParts(c.env, METRICS_PATIENCE, listed),
     hearOthers(c.env, METRICS_PATIENCE, listed, within(OWN_REPORT_WAIT, reported)),
   ]);
   const text = new PrometheusText();
-  writeParts(text, [directory, ...(disk ? [disk] : [])], [...partitions, ...trainers, registry, ...channels, observer]);
+  writeParts(
+    text,
+    [directory, keys, ...(disk ? [disk] : [])],
+    [...partitions, ...trainers, registry, ...channels, observer],
+  );
   writeMachine(text, disk?.value ?? null);
   writeIsolates(text, observer.value);
   const answered = said(partitions);
