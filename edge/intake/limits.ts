@@ -86,5 +86,9 @@ export const PRESSED_HEALTH_PATIENCE = { known: 0, unknown: 2000 };
 export const METRICS_PATIENCE = { known: 1000, unknown: 2000 };
 /** Most calls of partitions for one page of a unit's records: each looks at a thousand rows. */
 export const UNIT_CALLS = 20;
+/** After about how long a unit may be erased when there was no room for another erasure, s: some are done every few seconds. */
+export const ERASURES_FULL_RETRY = 30;
+/** After about how long a page may come again to a channel that is full, s: others go meanwhile. */
+export const CHANNEL_FULL_RETRY = 30;
 /** Of a batch so many items of a kind and partition take its trace along: each is some lines of structured output. */
 export const MAX_TRACED_ITEMS = 16;

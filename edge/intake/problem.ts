@@ -19,8 +19,12 @@ export class ProblemError extends Error {
 }
 
 /** A problem that is all in one field. */
-export const fieldProblem = (status: number, field: string, message: string): ProblemError =>
-  new ProblemError(status, `${field} ${message}`, [{ field, message }]);
+export const fieldProblem = (
+  status: number,
+  field: string,
+  message: string,
+  headers: Record<string, string> = {},
+): ProblemError => new ProblemError(status, `${field} ${message}`, [{ field, message }], headers);
 
 /** A part of the edge, such as `partition 2`, could not do what it was asked, for no fault of what was asked: 503, or 507 where there is no room left. */
 export class UnavailableError extends ProblemError {

@@ -3,9 +3,9 @@ import type { Env } from "../env.ts";
 import { type DeadLetter, partitionNames } from "../log/messages.ts";
 import { ERASURE_PERIOD } from "../registry/limits.ts";
 import type { RegisteredErasure, RegistryCalls } from "../registry/messages.ts";
-import { UNIT_CALLS } from "./limits.ts";
+import { ERASURES_FULL_RETRY, UNIT_CALLS } from "./limits.ts";
 import { askPartition } from "./partition-calls.ts";
-import { fieldProblem } from "./problem.ts";
+import { fieldProblem, spread } from "./problem.ts";
 
 /** Everything of a unit, as callers ask for it, and have it erased: the registry sees to that. */
 
@@ -35,7 +35,9 @@ export async function unitRecords(env: Env, unit: string, after: string | null, 
 export async function eraseUnit(env: Env, unit: string) {
   const outcome = await registry(env).erase(unit);
   if ("full" in outcome)
-    throw fieldProblem(429, "path.unit", `must wait: ${outcome.full} units are to be erased first`);
+    throw fieldProblem(429, "path.unit", `must wait: ${outcome.full} units are to be erased first`, {
+      "retry-after": String(spread(ERASURES_FULL_RETRY)),
+    });
   return told(env, outcome.ok);
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { channelNames, KEY_HEADER, NETWORK_HEADER } from "../../channel/messages.ts";
 import { isFor } from "../../intake/caller.ts";
-import { fieldProblem, ProblemError } from "../../intake/problem.ts";
+import { CHANNEL_FULL_RETRY } from "../../intake/limits.ts";
+import { fieldProblem, ProblemError, spread } from "../../intake/problem.ts";
 import { requireModel } from "../../intake/served-models.ts";
 import { followRoute, liveRoute } from "../api/models.ts";
 import type { AppEnv } from "../app-env.ts";
@@ -25,7 +26,8 @@ export const live = router()
     return open(c, model);
   });
 
-function open(c: Context<AppEnv>, model: string): Promise<Response> {
+/** @throws ProblemError when a page cannot be taken: a channel has no words for that but a status and its reason. */
+async function open(c: Context<AppEnv>, model: string): Promise<Response> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
     throw new ProblemError(426, "This is a WebSocket", [{ field: "header.upgrade", message: "must be websocket" }], {
       upgrade: "websocket",
@@ -42,5 +44,9 @@ function open(c: Context<AppEnv>, model: string): Promise<Response> {
   request.headers.delete(NETWORK_HEADER);
   if (network !== null) request.headers.set(NETWORK_HEADER, network);
   request.headers.set("traceparent", c.get("span").traceparent);
-  return c.env.CHANNEL.getByName(name).fetch(request);
+  const response = await c.env.CHANNEL.getByName(name).fetch(request);
+  if (response.status === 101) return response;
+  throw new ProblemError(response.status, await response.text(), [], {
+    ...(response.status === 503 && { "retry-after": String(spread(CHANNEL_FULL_RETRY)) }),
+  });
 }
