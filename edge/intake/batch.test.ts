@@ -1,10 +1,11 @@
 import { env, exports } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { BatchResponse } from "../../shared/contract/envelope.ts";
 import { partitionOf } from "../log/route.ts";
 import { deployed } from "../testing/edge.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
 import { predictRecord, rankRecord } from "../testing/records.ts";
+import { FAILED_REFRESH_PAUSE, UNKNOWN_MODEL_LOOKS } from "./limits.ts";
 import { onEdgeClock } from "./sort.ts";
 
 const films = rankModel();
@@ -252,4 +253,43 @@ test("a page's times are put on the edge's clock, and nothing happens after it w
   expect(onEdgeClock(4_000, clocks)).toBe(8_000);
   expect(onEdgeClock(6_000, clocks)).toBe(9_000);
   expect(onEdgeClock(1_000, { sentAt: 5_000, receivedAt: 2_000 })).toBe(0);
+});
+
+describe("a decision by a model that this isolate does not know", () => {
+  const unknown = (n: number) => ({ ...rankRecord(films.name, `unknown${n}.1`, Date.now()), model: `unknown-${n}` });
+
+  test("is put off while the store cannot be read, and holds up nothing that came with it", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const away = vi.spyOn(env.ARTIFACTS, "get").mockRejectedValue(new Error("the store is away"));
+    const sentAt = Date.now();
+    const answer = await send({ sentAt, decisions: [unknown(0), rankRecord(films.name, "well.1", sentAt)] });
+    away.mockRestore();
+    warn.mockRestore();
+    expect(answer).toMatchObject({ accepted: 1, rejected: [] });
+    expect(answer.unread).toMatchObject([{ index: 0, retryAfter: 5 }]);
+  });
+
+  test("makes it look into the store some times a second, whoever makes them up", async () => {
+    // The store was away a moment ago.
+    await scheduler.wait(FAILED_REFRESH_PAUSE);
+    expect((await send({ sentAt: Date.now(), decisions: [unknown(1)] })).rejected).toMatchObject([
+      { problem: "model is not a deployed model" },
+    ]);
+    const reads = vi.spyOn(env.ARTIFACTS, "get");
+    const second = Date.now() + 5000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(second);
+    const answers: BatchResponse[] = [];
+    for (let n = 0; n < 100; n += 5)
+      answers.push(
+        ...(await Promise.all([0, 1, 2, 3, 4].map((i) => send({ sentAt: second, decisions: [unknown(n + i)] })))),
+      );
+    clock.mockRestore();
+    // There is one behind an answer, too.
+    const looks = reads.mock.calls.filter(([key]) => key === "pointers/directory").length;
+    reads.mockRestore();
+    expect(looks).toBeLessThanOrEqual(UNKNOWN_MODEL_LOOKS + 1);
+    for (const { accepted, rejected, unread } of answers)
+      expect([accepted, rejected.length + unread.length]).toEqual([0, 1]);
+    expect(answers.filter(({ unread }) => unread.length > 0)).toHaveLength(100 - UNKNOWN_MODEL_LOOKS);
+  });
 });

@@ -47,7 +47,7 @@ async function become(id: string, caller: Caller, session?: string) {
   const directory = await currentDirectory(env, background);
   const reads = await LoggedProperties.of(env, directory, [films.name]);
   const items = [
-    decisionItem(lists.decisions[0], 0, clocks, directory, { reads, caller }),
+    decisionItem(lists.decisions[0], 0, clocks, { ...directory, isNewest: true }, { reads, caller }),
     feedbackItem(lists.feedback[0], 0, clocks),
     activationItem(lists.activations[0], 0, clocks),
   ];

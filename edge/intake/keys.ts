@@ -5,6 +5,7 @@ import type { Env } from "../env.ts";
 import { writeOutput } from "../observe/output.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import { type KeysDocument, readKeys, type StoredKey } from "../storage/keys.ts";
+import { FewLooks } from "./few-looks.ts";
 import { Followed } from "./followed.ts";
 import { KEYS_WAIT, MAX_UNKNOWN_IDS, MIN_ROOT_KEY, UNKNOWN_KEY_LOOKS } from "./limits.ts";
 import { working } from "./parts.ts";
@@ -35,8 +36,8 @@ export const knownKeys = (env: Env, background: Background): Promise<Known> =>
 
 /** Ids that the store does not know either, as of the keys that are held. */
 const unknownIds = new Set<string>();
-/** Looks that unknown keys have caused in this second. */
-let looks = { second: 0, n: 0 };
+/** Whoever sends invented keys must not make the isolate read the store for each. */
+const looks = new FewLooks(UNKNOWN_KEY_LOOKS);
 /** The settings that were last hashed, and their hashes. */
 let roots: { ROOT_KEY: string; LOCAL_KEY: string; hashes: string[] } | null = null;
 
@@ -69,7 +70,7 @@ export const takeKeys = (env: Env): Promise<void> => followed.look(env);
 
 async function keyById(env: Env, background: Background, id: string): Promise<StoredKey | undefined> {
   const key = (await knownKeys(env, background)).byId.get(id);
-  if (key || unknownIds.has(id) || !mayLook()) return key;
+  if (key || unknownIds.has(id) || !looks.may()) return key;
   // It may have been made since: who has just got a key need not wait for this isolate to hear of it.
   await followed.look(env);
   const found = followed.held!.byId.get(id);
@@ -78,13 +79,6 @@ async function keyById(env: Env, background: Background, id: string): Promise<St
     unknownIds.add(id);
   }
   return found;
-}
-
-/** Whoever sends invented keys must not make the isolate read the store for each. */
-function mayLook(): boolean {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== looks.second) looks = { second, n: 0 };
-  return looks.n++ < UNKNOWN_KEY_LOOKS;
 }
 
 async function isRoot({ ROOT_KEY = "", LOCAL_KEY = "" }: Env, hash: string): Promise<boolean> {

@@ -58,6 +58,8 @@ export const STATUS_WAIT = 2000;
 export const KEYS_WAIT = 1000;
 /** How often in a second keys that an isolate does not know make it look into the store: whoever gets a new key sends one, whoever tries keys out many. */
 export const UNKNOWN_KEY_LOOKS = 10;
+/** The same of models that an isolate does not know: whoever decides by a new one sends one, whoever makes them up many. */
+export const UNKNOWN_MODEL_LOOKS = 10;
 /** How many unknown ids of keys an isolate remembers, so that they cause no further look; some 50 bytes each. */
 export const MAX_UNKNOWN_IDS = 10_000;
 /** Fewest characters of ROOT_KEY: it is all that stands between a stranger and everything. */

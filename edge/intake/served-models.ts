@@ -7,8 +7,9 @@ import type { Env } from "../env.ts";
 import type { Serving } from "../observe/messages.ts";
 import { deadline } from "../storage/clock.ts";
 import { readDirectory } from "../storage/directory.ts";
+import { FewLooks } from "./few-looks.ts";
 import { Followed } from "./followed.ts";
-import { GRAPH_GRACE, OLD_COPY_WAIT, PAST_VERSIONS } from "./limits.ts";
+import { GRAPH_GRACE, OLD_COPY_WAIT, PAST_VERSIONS, UNKNOWN_MODEL_LOOKS } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 import { ServedVersion } from "./served-version.ts";
 import { unlessPaused } from "./unless-paused.ts";
@@ -41,6 +42,13 @@ export const currentDirectory = (env: Env, background: Background): Promise<Dire
 export async function newestDirectory(env: Env): Promise<Directory> {
   return (await readDirectory(env)) ?? EMPTY;
 }
+
+/** Whoever sends invented models must not make the isolate read the store for each. */
+const looks = new FewLooks(UNKNOWN_MODEL_LOOKS);
+
+/** The same for a model that this isolate does not know; null: it cannot be read, or was for too many such in this second. It never throws. */
+export const newestForUnknown = async (env: Env): Promise<Directory | null> =>
+  looks.may() ? unlessPaused("the newest directory", () => newestDirectory(env)) : null;
 
 /** What this isolate serves, for operators. */
 export const servedNow = (): Serving => ({

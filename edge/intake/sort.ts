@@ -17,6 +17,7 @@ import { type Caller, isFor } from "./caller.ts";
 import type { Claim, Verdict } from "./check-claims.ts";
 import { fieldErrors } from "./field-errors.ts";
 import { jsonValueErrors } from "./json-value.ts";
+import { CLAIM_RETRY } from "./limits.ts";
 import type { LoggedProperties } from "./logged-properties.ts";
 import type { FieldError } from "./problem.ts";
 
@@ -53,15 +54,22 @@ export type Clocks = { sentAt: number; receivedAt: number };
 export const onEdgeClock = (at: number, { sentAt, receivedAt }: Clocks): number =>
   Math.max(0, Math.min(at + receivedAt - sentAt, receivedAt));
 
+/** Of a decision by a model that this isolate does not know, while it cannot ask whether there is one. */
+const NOT_KNOWN = {
+  unread: "it cannot be found out at the moment whether there is such a model",
+  retryAfter: CLAIM_RETRY.trouble,
+};
+
 /**
  * Checks one decision of a batch by its schema and its model. It is stored as it came, with what this release does not know, but for properties
  * that no feature reads.
+ * @param directory `isNewest`: whether there is no model but those that it has.
  */
 export function decisionItem(
   came: unknown,
   index: number,
   clocks: Clocks,
-  { models }: Directory,
+  { models, isNewest }: Pick<Directory, "models"> & { isNewest: boolean },
   { reads, caller }: { reads: LoggedProperties; caller: Caller },
 ): Item {
   const list = "decisions";
@@ -75,6 +83,7 @@ export function decisionItem(
       if (!isFor(caller, data.model))
         return { list, index, id: data.id, refused: "model is not one that the key is for" };
       const task = Object.hasOwn(models, data.model) ? models[data.model]!.task : null;
+      if (!task && !isNewest) return { list, index, id: data.id, ...NOT_KNOWN };
       if (!task) return unusable(list, index, came, [{ field: "model", message: "is not a deployed model" }]);
       if (task.type !== data.task)
         return unusable(list, index, came, [{ field: "task", message: `must be ${task.type} for ${data.model}` }]);

@@ -10,13 +10,13 @@ import { counts } from "../observe/isolate-reports.ts";
 import type { Carrier } from "../observe/span.ts";
 import { NamedActions, SentLists } from "./action-lists.ts";
 import { ownItems } from "./belonging.ts";
-import { type Caller, isTrusted } from "./caller.ts";
+import { type Caller, isFor, isTrusted } from "./caller.ts";
 import { checkClaims } from "./check-claims.ts";
 import { MAX_TRACED_ITEMS } from "./limits.ts";
 import { LoggedProperties } from "./logged-properties.ts";
 import { appendTo } from "./partition-calls.ts";
 import { UnavailableError } from "./problem.ts";
-import { currentDirectory, newestDirectory } from "./served-models.ts";
+import { currentDirectory, newestForUnknown } from "./served-models.ts";
 import {
   activationItem,
   binaryModels,
@@ -64,12 +64,14 @@ export async function takeItems(env: Env, background: Background, incoming: Inco
   const lists = { ...incoming.lists, decisions };
   const known = await currentDirectory(env, background);
   // What another isolate decided by a model that this one has not heard of must not be refused for good.
-  const directory = decisions.some((value) => isOfUnknown(value, known)) ? await newestDirectory(env) : known;
+  const newest = decisions.some((value) => isOfUnknown(value, known, caller)) ? await newestForUnknown(env) : known;
+  const directory = newest ?? known;
+  const looked = { ...directory, isNewest: newest !== null };
   const reads = await LoggedProperties.of(env, directory, decisions.map(modelOf));
   const sorted = [
     ...filled.map((one, i) =>
       "value" in one
-        ? decisionItem(one.value, i, clocks("decisions", i), directory, { reads, caller })
+        ? decisionItem(one.value, i, clocks("decisions", i), looked, { reads, caller })
         : withoutActions(decisions[i], i, one),
     ),
     ...feedback.map((value, i) => feedbackItem(value, i, clocks("feedback", i))),
@@ -110,10 +112,10 @@ export type TakenItem = { list: List; index: number; outcome: Outcome };
 const modelOf = (value: unknown): string | null =>
   typeof value === "object" && value !== null && "model" in value ? String(value.model) : null;
 
-/** Whether a decision, which may be anything, is of a model that is not in a directory. */
-function isOfUnknown(value: unknown, { models }: Directory): boolean {
+/** Whether a decision, which may be anything, is of a model that is not in a directory, and that its sender may speak for. */
+function isOfUnknown(value: unknown, { models }: Directory, caller: Caller): boolean {
   const model = modelOf(value);
-  return model !== null && !Object.hasOwn(models, model);
+  return model !== null && !Object.hasOwn(models, model) && isFor(caller, model);
 }
 
 const NONE: Appended = { decisions: [], feedback: [], activations: [] };
