@@ -4,17 +4,25 @@ import {
   auto,
   bagging,
   bayesian,
+  bucket,
   count,
   cover,
   defineModel,
   factorised,
   field,
   lastDistinct,
+  max,
+  mean,
+  min,
   modelJsonSchema,
   predict,
   rank,
+  rate,
+  ratio,
   softmax,
   squareCb,
+  stored,
+  sum,
   tauFirst,
   thompson,
 } from "./define.ts";
@@ -47,6 +55,66 @@ test("an error names every field that is wrong", () => {
     features: { session: { views: count("view", { window: "5 minutes" }) } },
   };
   expect(() => defineModel(wrong)).toThrow(/name: must be lower-case[\s\S]*features\.session\.views\.window: /);
+});
+
+/** As who writes JavaScript calls them. */
+const untyped = (operator: unknown) => (operator as (...given: string[]) => never)("view", "view");
+
+test.each([count, rate, sum, mean, min, max, ratio])(
+  "without its window, %o says what is missing, and where",
+  (one) => {
+    const features = { session: { x: untyped(one) } };
+    expect(() => defineModel({ ...spec, features })).toThrow(
+      'features.session.x.window: must say over what time: { window: "session" }, or a duration such as { window: "10m" }',
+    );
+  },
+);
+
+test.each([
+  [{ task: undefined }, 'task: must say what the model does: rank() or predict(), in JSON { "type": "rank" }'],
+  [{ task: "rank" }, "task: must say what the model does"],
+  [{ task: { type: "sort" } }, "task.type: must say what the model does"],
+  [{ reward: undefined }, 'reward: must be what is learned of feedback, such as { wait: "10m", default: 0'],
+  [{ reward: { default: 0, aggregate: "max" } }, "reward.wait: is missing: it is a string"],
+  [{ reward: { ...spec.reward, default: "0" } }, "reward.default: must be a number"],
+  [{ features: undefined }, "features: must be the model's features: { session, context, profile, action }"],
+  [{ features: { context: { views: count("view", { window: "1m" }) } } }, "count belongs into features.session"],
+  [
+    { features: { action: { tenure: stored("x", { ttl: "1h", default: 0 }) } } },
+    "stored belongs into features.profile",
+  ],
+  [{ features: { session: { x: field("x") } } }, "field belongs into features.context or features.action"],
+  [{ features: { profile: { x: field("x") } } }, "field belongs into features.context or features.action"],
+  [
+    { features: { context: { x: { op: "fold", path: "x" } } } },
+    "features.context.x.op: must be one of field, vector, ",
+  ],
+  [
+    { features: { session: { x: "view" } } },
+    "features.session.x: must be one of count, rate, sum, mean, min, max, last",
+  ],
+  [{ features: { context: { y: bucket("y", [2000, 1980]) } } }, "features.context.y.edges: must rise"],
+  [{ features: { context: { y: bucket("y", [1, 1]) } } }, "features.context.y.edges: must rise"],
+  [{ features: { context: { "geo.country": field("x") } } }, "must have a name without a dot, such as geo_country"],
+  [{ interactions: [["profile", "action"]] }, "interactions.0: joins profile, which has no feature"],
+  [{ interactions: [["action", "graph"]] }, "interactions.0: joins graph, and the model has none"],
+  [{ policy: { type: "greedy" } }, "policy.type: must be one of bagging, cover, epsilonGreedy, "],
+  [{ name: undefined }, "name: is missing: it is a string"],
+])("what an author may get wrong is said in his words: %j", (wrong, message) => {
+  const define = () => defineModel({ ...spec, ...wrong } as unknown as typeof spec);
+  expect(define).toThrow(message);
+  expect(define).not.toThrow(/undefined|destructure|Invalid/);
+});
+
+test("actions without features have their ids, which interactions may join", () => {
+  const features = { context: { device: field("device") } };
+  expect(defineModel({ ...spec, features, interactions: [["context", "action"]] }).interactions).toHaveLength(1);
+});
+
+test("what is refused of authors today goes on where it was deployed before", () => {
+  const { features, ...model } = defineModel(spec);
+  const before = { ...model, features: { ...features, context: { "geo.country": bucket("x", [2, 1]) } } };
+  expect(modelSpec.safeParse(before).success).toBe(true);
 });
 
 test("an unknown field is refused by name", () => {

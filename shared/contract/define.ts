@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { squareCb } from "../policies/policies.ts";
 import { SPEC_FORMAT } from "./format.ts";
-import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace } from "./spec.ts";
+import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace, writtenSpec } from "./spec.ts";
 
 /** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
 
@@ -23,22 +23,23 @@ export const stored = (path: string, options: { ttl: string; default: number | s
 });
 
 type Window = { window: string };
-export const count = (event: string, { window }: Window) => ({ op: "count" as const, event, window });
+// Options may be missing where nobody compiles: the schema says so by name.
+export const count = (event: string, options: Window) => ({ op: "count" as const, event, ...options });
 /** Events a second over the window. */
-export const rate = (event: string, { window }: Window) => ({ op: "rate" as const, event, window });
-export const sum = (path: string, { window }: Window) => ({ op: "sum" as const, path, window });
-export const mean = (path: string, { window }: Window) => ({ op: "mean" as const, path, window });
-export const min = (path: string, { window }: Window) => ({ op: "min" as const, path, window });
-export const max = (path: string, { window }: Window) => ({ op: "max" as const, path, window });
+export const rate = (event: string, options: Window) => ({ op: "rate" as const, event, ...options });
+export const sum = (path: string, options: Window) => ({ op: "sum" as const, path, ...options });
+export const mean = (path: string, options: Window) => ({ op: "mean" as const, path, ...options });
+export const min = (path: string, options: Window) => ({ op: "min" as const, path, ...options });
+export const max = (path: string, options: Window) => ({ op: "max" as const, path, ...options });
 export const last = (path: string) => ({ op: "last" as const, path });
 export const lastDistinct = (path: string, n: number) => ({ op: "lastDistinct" as const, path, n });
 /** Seconds since the last such event. */
 export const timeSince = (event: string) => ({ op: "timeSince" as const, event });
-export const ratio = (numerator: string, denominator: string, { window }: Window) => ({
+export const ratio = (numerator: string, denominator: string, options: Window) => ({
   op: "ratio" as const,
   numerator,
   denominator,
-  window,
+  ...options,
 });
 /** Mean of a vector property, each event weighing half as much every `halfLife`. */
 export const decayedMean = (path: string, options: { halfLife: string; size: number }) => ({
@@ -83,13 +84,22 @@ export const bayesian = ({ bits = 18, variance = 0.1, forgetting = 0 } = {}) => 
 export function defineModel(
   spec: Omit<ModelSpecInput, "policy" | "learner"> & Partial<Pick<ModelSpecInput, "policy" | "learner">>,
 ): ModelSpec {
-  const result = modelSpec.safeParse(withDefaults(spec));
+  const result = writtenSpec.safeParse(withDefaults(spec), { error: plainly });
   if (!result.success) {
     const problems = result.error.issues.map((i) => `  ${i.path.join(".") || "(spec)"}: ${i.message}`);
-    throw new Error(`model ${JSON.stringify(spec.name)} is not valid:\n${problems.join("\n")}`);
+    throw new Error(`model ${JSON.stringify(spec?.name) ?? "without a name"} is not valid:\n${problems.join("\n")}`);
   }
   return result.data;
 }
+
+/** What the schema has no words of its own for. */
+const plainly: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_union" && Array.isArray(issue.options))
+    return `must be one of ${issue.options.join(", ")}`;
+  if (issue.code !== "invalid_type") return undefined;
+  const what = /^[aeio]/.test(issue.expected) ? `an ${issue.expected}` : `a ${issue.expected}`;
+  return issue.input === undefined ? `is missing: it is ${what}` : `must be ${what}`;
+};
 
 /** A spec as its author wrote it, which nobody has checked yet, with what `defineModel` fills in. What is no object is left as it is. */
 export function withDefaults(spec: unknown): unknown {

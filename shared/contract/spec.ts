@@ -12,7 +12,9 @@ import { key, modelName, timestamp } from "./values.ts";
 export const duration = z
   .string()
   .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be a duration such as "30s", "10m" or "24h"');
-const window = z.union([z.literal("session"), duration]);
+const window = z.union([z.literal("session"), duration], {
+  error: 'must say over what time: { window: "session" }, or a duration such as { window: "10m" }',
+});
 /** `device`, or `geo.country` for a nested property. */
 const path = z.string().regex(/^[^.\s]+(\.[^.\s]+)?$/, 'must be "property" or "property.nested"');
 const eventType = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -52,17 +54,30 @@ const decayedMeanOp = z.strictObject({
   size: z.number().int().min(1).max(1024),
 });
 
-const callOperator = z.discriminatedUnion("op", [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp]);
-const sessionOperator = z.discriminatedUnion("op", [
-  countOp,
-  rateOp,
-  foldOp,
-  lastOp,
-  lastDistinctOp,
-  timeSinceOp,
-  ratioOp,
-  decayedMeanOp,
-]);
+const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp] as const;
+const sessionOps = [countOp, rateOp, foldOp, lastOp, lastDistinctOp, timeSinceOp, ratioOp, decayedMeanOp] as const;
+/** Which operators there are, by the namespaces of their features. */
+const homes = [
+  ["features.context or features.action", callOps],
+  ["features.session", sessionOps],
+  ["features.profile", [storedOp]],
+] as const;
+
+type Ops = readonly (typeof homes)[number][1][number][];
+const namesOf = (ops: Ops): unknown[] => ops.flatMap((one) => [...one.shape.op._zod.values]);
+
+/** Says of what is none of these operators where it belongs, or which there are. */
+const among = (ops: Ops) => ({
+  error: ({ input }: { input?: unknown }) => {
+    const op = (input as { op?: string } | null | undefined)?.op;
+    const home = homes.find(([, theirs]) => namesOf(theirs).includes(op));
+    if (home) return `${op} belongs into ${home[0]}`;
+    return `must be one of ${namesOf(ops).join(", ")}`;
+  },
+});
+const callOperator = z.discriminatedUnion("op", callOps, among(callOps));
+const sessionOperator = z.discriminatedUnion("op", sessionOps, among(sessionOps));
+const profileOperator = z.discriminatedUnion("op", [storedOp], among([storedOp]));
 /** An operator on the data of the call: context or action. */
 export type CallOperator = z.infer<typeof callOperator>;
 /** An operator on the events of the session. */
@@ -70,14 +85,18 @@ export type SessionOperator = z.infer<typeof sessionOperator>;
 /** An operator on what batch jobs stored for the unit. */
 export type StoredOperator = z.infer<typeof storedOp>;
 
-export const taskSpec = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("rank") }),
-  z.strictObject({
-    type: z.literal("predict"),
-    /** `binary`: a probability of label 1, logistic loss. `value`: a number, squared loss. */
-    label: z.enum(["binary", "value"]),
-  }),
-]);
+export const taskSpec = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("rank") }),
+    z.strictObject({
+      type: z.literal("predict"),
+      /** `binary`: a probability of label 1, logistic loss. `value`: a number, squared loss. */
+      label: z.enum(["binary", "value"]),
+    }),
+  ],
+  { error: 'must say what the model does: rank() or predict(), in JSON { "type": "rank" }' },
+);
 
 export type TaskSpec = z.infer<typeof taskSpec>;
 
@@ -113,7 +132,11 @@ export type Reduction = z.infer<typeof reduction>;
 export const namespaces = ["session", "context", "profile", "action", "graph"] as const;
 export type Namespace = (typeof namespaces)[number];
 
-const reward = z.strictObject({
+/** Says of what is no object what would be right. */
+const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape, right: string) =>
+  z.strictObject(shape, { error: ({ code }) => (code === "invalid_type" ? `must be ${right}` : undefined) });
+
+const rewardShape = {
   /** How long after the decision feedback still counts. */
   wait: duration,
   /**
@@ -130,7 +153,11 @@ const reward = z.strictObject({
    * when it is left out; values of predict models have none then.
    */
   range: z.tuple([z.number(), z.number()]).optional(),
-});
+};
+const reward = object(
+  rewardShape,
+  'what is learned of feedback, such as { wait: "10m", default: 0, aggregate: "max" }',
+);
 export type RewardSpec = z.infer<typeof reward>;
 
 const most = z.number().int().min(1).nullable().optional();
@@ -147,12 +174,15 @@ export const logRange = z
   });
 export type LogRange = z.infer<typeof logRange>;
 
-const features = z.strictObject({
-  session: z.record(key, sessionOperator).default({}),
-  context: z.record(key, callOperator).default({}),
-  profile: z.record(key, storedOp).default({}),
-  action: z.record(key, callOperator).default({}),
-});
+const features = object(
+  {
+    session: z.record(key, sessionOperator).default({}),
+    context: z.record(key, callOperator).default({}),
+    profile: z.record(key, profileOperator).default({}),
+    action: z.record(key, callOperator).default({}),
+  },
+  "the model's features: { session, context, profile, action }, each as far as there are any",
+);
 
 const kept = z.union([z.literal("all"), z.array(path).max(MAX_PROPERTIES)]).optional();
 /**
@@ -190,6 +220,35 @@ export const modelSpec = fields.superRefine((spec, context) => {
     context.addIssue({ code: "custom", path: field.split("."), message });
 });
 export type ModelSpec = z.infer<typeof modelSpec>;
+/** One as an author gives it. What was deployed before something was refused goes on as it is. */
+export const writtenSpec = modelSpec.superRefine((spec, context) => {
+  for (const [path, message] of mistakes(spec)) context.addIssue({ code: "custom", path, message });
+});
+
+/** What can be read, and cannot be meant: where it stands, and what to do. */
+function* mistakes({ task, features, interactions, graph }: ModelSpec): Generator<[path: PropertyKey[], string]> {
+  for (const [namespace, operators] of Object.entries(features))
+    for (const [name, operator] of Object.entries<CallOperator | SessionOperator | StoredOperator>(operators)) {
+      const at = ["features", namespace, name];
+      if (name.includes(".")) yield [at, `must have a name without a dot, such as ${name.replaceAll(".", "_")}`];
+      if (operator.op === "bucket" && operator.edges.some((edge, i) => edge <= operator.edges[i - 1]!))
+        yield [[...at, "edges"], "must rise: each edge is more than the one before"];
+    }
+  const isEmpty = (namespace: Namespace) =>
+    namespace === "graph"
+      ? graph === undefined
+      : Object.keys(features[namespace]).length === 0 &&
+        // Actions without features have their ids (features/featurizer.ts).
+        !(namespace === "action" && task.type === "rank" && graph === undefined);
+  for (const [i, joined] of interactions.entries())
+    for (const namespace of new Set(joined.filter(isEmpty)))
+      yield [
+        ["interactions", i],
+        namespace === "graph"
+          ? "joins graph, and the model has none: give it a graph, or leave the interaction out"
+          : `joins ${namespace}, which has no feature: give features.${namespace} one, or leave the interaction out`,
+      ];
+}
 /** What an author may leave out is optional here. */
 export type ModelSpecInput = z.input<typeof modelSpec>;
 

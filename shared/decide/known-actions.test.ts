@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adaptive, auto, bucket, defineModel, field, hourOfDay, last, lastDistinct, rank } from "../contract/define.ts";
+import { adaptive, auto, bucket, field, hourOfDay, last, lastDistinct, rank } from "../contract/define.ts";
 import type { RankDecision } from "../contract/record.ts";
 import { namespaces } from "../contract/spec.ts";
+import { anyModel } from "../contract/testing/any-model.ts";
 import type { Properties } from "../contract/values.ts";
 import { decideRank } from "./decide.ts";
 import { loadModel, withSnapshot } from "./loaded-model.ts";
@@ -10,7 +11,7 @@ import { loadModel, withSnapshot } from "./loaded-model.ts";
 /** What a model remembers of actions that it has decided among before must not be told from deciding anew. */
 
 const spec = (learner: ReturnType<typeof auto> | ReturnType<typeof adaptive>, interactions: string[][]) =>
-  defineModel({
+  anyModel({
     name: "m",
     task: rank(),
     features: {

@@ -1,19 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FeaturePart } from "../contract/calls.ts";
-import {
-  adaptive,
-  auto,
-  defineModel,
-  field,
-  last,
-  lastDistinct,
-  log1p,
-  rank,
-  stored,
-  vector,
-} from "../contract/define.ts";
+import { adaptive, auto, field, last, lastDistinct, log1p, rank, stored, vector } from "../contract/define.ts";
 import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
+import { anyModel } from "../contract/testing/any-model.ts";
 import type { Properties } from "../contract/values.ts";
 import { FeatureParts } from "./feature-parts.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
@@ -24,7 +14,7 @@ import { pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
 
 const BITS = 18;
 const model = (learner: ModelSpec["learner"], interactions: Namespace[][]): ModelSpec =>
-  defineModel({
+  anyModel({
     name: "test",
     task: rank(),
     features: {

@@ -16,6 +16,7 @@ import {
   vector,
 } from "../contract/define.ts";
 import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts";
+import { anyModel } from "../contract/testing/any-model.ts";
 import type { FeatureValue, Properties } from "../contract/values.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { policyOf } from "../policies/policy-of.ts";
@@ -38,7 +39,7 @@ const features = (buffer: FeatureBuffer): Feature[] =>
   Array.from({ length: buffer.length }, (_, i) => [buffer.indices[i]!, buffer.values[i]!]);
 
 function model(parts: Partial<Parameters<typeof defineModel>[0]>): ModelSpec {
-  return defineModel({
+  return anyModel({
     name: "test",
     task: rank(),
     features: {},

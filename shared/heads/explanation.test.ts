@@ -2,8 +2,9 @@ import { FeatureParts } from "../features/feature-parts.ts";
 import "./all-heads.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { adaptive, auto, bayesian, defineModel, field, predict, rank } from "../contract/define.ts";
+import { adaptive, auto, bayesian, field, predict, rank } from "../contract/define.ts";
 import type { ModelSpec } from "../contract/spec.ts";
+import { anyModel } from "../contract/testing/any-model.ts";
 import type { Properties } from "../contract/values.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
@@ -20,7 +21,7 @@ import { LinearHead } from "./linear.ts";
 
 const BITS = 8;
 const model = (learner: ModelSpec["learner"], task: ModelSpec["task"] = rank()): ModelSpec =>
-  defineModel({
+  anyModel({
     name: "test",
     task,
     features: {

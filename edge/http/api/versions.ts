@@ -4,7 +4,7 @@ import { withDefaults } from "../../../shared/contract/define.ts";
 import { share, stage } from "../../../shared/contract/directory.ts";
 import { learned } from "../../../shared/contract/publication.ts";
 import { replayStatus } from "../../../shared/contract/replay.ts";
-import { logRange, modelSpec } from "../../../shared/contract/spec.ts";
+import { logRange, writtenSpec } from "../../../shared/contract/spec.ts";
 import { timestamp } from "../../../shared/contract/values.ts";
 import { apiRoute } from "./api-route.ts";
 import { bytes } from "./models.ts";
@@ -78,7 +78,7 @@ const withShare = <T extends z.ZodType<{ stage: z.infer<typeof stage>; share?: n
 const deployRequest = withShare(
   z.strictObject({
     spec: z
-      .preprocess(withDefaults, modelSpec)
+      .preprocess(withDefaults, writtenSpec)
       .describe("The model's description; policy, learner and interactions have defaults"),
     graph: sha256Parameter.shape.sha256
       .optional()
