@@ -582,6 +582,22 @@ describe("what every answer has", () => {
     expect(own.headers.get("access-control-allow-headers")).toBe(
       "authorization, baggage, content-encoding, content-type, traceparent, tracestate",
     );
+    // What monitoring adds to each request of a page keeps none of them back.
+    for (const asked of [
+      "content-type,sentry-trace,baggage",
+      "authorization,x-datadog-trace-id,x-datadog-parent-id,newrelic,b3,x-b3-sampled,request-id,x-some-vendor-of-tomorrow",
+    ]) {
+      const preflight = await fetchEdge("/v1/batch", {
+        method: "OPTIONS",
+        headers: {
+          origin: "http://localhost:5173",
+          "access-control-request-method": "POST",
+          "access-control-request-headers": asked,
+        },
+      });
+      expect(preflight.headers.get("access-control-allow-headers")).toBe(asked);
+      expect(preflight.headers.get("vary")).toBe("origin, access-control-request-headers");
+    }
     for (const path of ["/v1/models", "/v1/models/nobody"]) {
       const answer = await fetchEdge(path, { headers: { origin: "http://127.0.0.1:5173" } });
       expect(answer.headers.get("access-control-allow-origin")).toBe("http://127.0.0.1:5173");

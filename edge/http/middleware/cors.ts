@@ -6,6 +6,8 @@ import type { AppEnv } from "../app-env.ts";
 import { corsHeaders } from "../cors-headers.ts";
 import { isLoopbackOrigin } from "./loopback.ts";
 
+const HEADERS = "authorization, baggage, content-encoding, content-type, traceparent, tracestate";
+
 /**
  * Pages of the origins that some key is for may read answers; while there are no keys, those of this machine. Without cookies or other
  * credentials of the browser's, so no answer depends on who is logged in where.
@@ -16,12 +18,12 @@ export const cors = createMiddleware<AppEnv>(async (c, next) => {
   const isKnown = origin !== undefined && (await isKnownOrigin(c.env, c.executionCtx, origin));
   if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method"))
     return c.body(null, 204, {
-      vary: "origin",
+      vary: "origin, access-control-request-headers",
       ...(isKnown && {
         "access-control-allow-origin": origin,
         "access-control-allow-methods": "GET, HEAD, POST",
-        "access-control-allow-headers":
-          "authorization, baggage, content-encoding, content-type, traceparent, tracestate",
+        // A site's monitoring adds headers of its own to every request, under more names than anybody can list; whoever calls without a browser sends any.
+        "access-control-allow-headers": c.req.header("access-control-request-headers") ?? HEADERS,
         "access-control-max-age": "86400",
       }),
     });
