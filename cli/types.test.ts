@@ -43,8 +43,14 @@ const intent = defineModel({
   reward: { wait: "1m", default: null, aggregate: "first" },
 });
 
+const kept = defineModel({
+  ...hero,
+  name: "kept",
+  keep: { context: ["campaign", "geo.city", "device"], action: "all" },
+});
+
 beforeAll(() => {
-  for (const [name, spec] of Object.entries({ hero, intent }))
+  for (const [name, spec] of Object.entries({ hero, intent, kept }))
     writeFileSync(file(`${name}.json`), JSON.stringify(spec));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,6 +62,7 @@ test("types are written from specs, and refuse what no spec reads", () => {
       "types",
       file("hero.json"),
       file("intent.json"),
+      file("kept.json"),
       "--out",
       file("models.d.ts"),
     ] as const),
@@ -77,6 +84,10 @@ const films = [{ id: "a", features: { genre: "drama", year: 1994, look: [1, 2] }
 const decision = client.rankSync("home-hero", films, { context: { device: "phone", geo: { country: "NL" } } });
 decision.chosen satisfies "a" | "b";
 void client.predict("intent", { context: { pages: 7 } });
+const anything = [{ id: "a", features: { colour: "red", sizes: [1, 2] } }];
+client.rankSync("kept", anything, { context: { campaign: ["a", 1], geo: { city: "Leiden", country: "NL" } } });
+// @ts-expect-error a context that is neither read nor kept
+client.rankSync("kept", anything, { context: { campain: "a" } });
 export const bound = [
   EdgewiseProvider({ client }),
   edgewise(client),

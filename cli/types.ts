@@ -41,16 +41,25 @@ export function typesOf(specs: readonly ModelSpec[]): string {
   const twice = specs.find(({ name }, i) => specs.findIndex((other) => other.name === name) !== i);
   if (twice) throw new UsageError(`Two of the specs are of ${twice.name}.`);
   const models = specs.map((spec) => {
-    const { context, action, session } = spec.features;
+    const { features, keep } = spec;
+    const of = (namespace: "context" | "action") => taken(features[namespace], keep?.[namespace]);
     const fields = [
       `task: ${JSON.stringify(spec.task.type)};`,
-      `context: ${written(shapeOf(Object.values(context)), 4)};`,
-      `action: ${written(shapeOf(Object.values(action)), 4)};`,
-      `events: ${eventsOf(Object.values(session))};`,
+      `context: ${of("context")};`,
+      `action: ${of("action")};`,
+      `events: ${eventsOf(Object.values(features.session))};`,
     ];
     return `  ${JSON.stringify(spec.name)}: {\n${fields.map((field) => `    ${field}\n`).join("")}  };\n`;
   });
   return `// Written by \`edgewise types\`: write it anew when a spec changes.\ndeclare const models: {\n${models.join("")}};\nexport default models;\n`;
+}
+
+/** What is read or kept. Where all is kept, nothing can be told to be wrong: `unknown` stands for any properties. */
+function taken(operators: Record<string, CallOperator>, keep: "all" | readonly string[] = []): string {
+  if (keep === "all") return "unknown";
+  const shape = shapeOf(Object.values(operators));
+  for (const path of keep) put(shape, path, `${SCALAR} | readonly (${SCALAR})[]`);
+  return written(shape, 4);
 }
 
 function shapeOf(operators: readonly CallOperator[]): Shape {
