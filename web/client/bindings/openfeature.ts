@@ -145,6 +145,11 @@ class Flags {
     put(this.#decided, `${unit} ${key}`, id);
   }
 
+  /** What was decided was for somebody else. */
+  forget(): void {
+    this.#decided.clear();
+  }
+
   /** What an event says of which decisions. */
   feedback(name: string, unit: string, details: TrackingEventDetails): { id: string; value: number; final: boolean }[] {
     const given = Object.hasOwn(this.#feedback, name) ? this.#feedback[name] : undefined;
@@ -228,7 +233,8 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
   /** Flags whose answer was a fallback: it is asked again when their model is here. */
   readonly #waiting = new Map<string, Set<string>>();
   readonly #ends: (() => void)[] = [];
-  #unit = "";
+  /** The context's; undefined: whom the client serves without one. */
+  #unit: string | undefined;
 
   constructor(client: AnyClient, options: ProviderOptions = {}) {
     this.#client = untyped(client);
@@ -241,6 +247,7 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
     this.#ends.push(
       this.#client.on("snapshot", ({ model }) => this.#arrived(model)),
       this.#client.on("status", ({ online }) => this.#reached(online)),
+      this.#client.on("unit", () => this.#changed()),
     );
     await Promise.all(this.#flags.models.map((model) => this.#client.ready(model).catch(warn)));
   }
@@ -277,7 +284,7 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
 
   /** An event of the session, and feedback where the options say so. */
   track(name: string, _context: EvaluationContext, details: TrackingEventDetails = {}): void {
-    for (const { id, value, final } of this.#flags.feedback(name, this.#unit, details))
+    for (const { id, value, final } of this.#flags.feedback(name, "", details))
       this.#client.reward(id, value, { final }).catch(warn);
     try {
       this.#client.track(name, contextOf(details as EvaluationContext));
@@ -297,7 +304,7 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
     if (isStatic) resolved = question.known;
     else {
       try {
-        resolved = this.#flags.resolved(key, this.#unit, question, this.#decide(question, context));
+        resolved = this.#flags.resolved(key, "", question, this.#decide(question, context));
       } catch (error) {
         return errorOf(fallback, error);
       }
@@ -319,8 +326,16 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
   }
 
   #identify({ targetingKey }: EvaluationContext): void {
-    if (targetingKey !== undefined && targetingKey !== this.#unit) this.#client.setUnit(targetingKey);
-    this.#unit = targetingKey ?? this.#unit;
+    if (targetingKey === this.#unit) return;
+    this.#unit = targetingKey;
+    this.#client.setUnit(targetingKey);
+  }
+
+  /** Another is served, whoever said so: what was answered and decided was for the one before. */
+  #changed(): void {
+    this.#known.clear();
+    this.#flags.forget();
+    this.events.emit("PROVIDER_CONFIGURATION_CHANGED" as AnyProviderEvent, {});
   }
 
   /** What had no model to decide it may be asked again. */

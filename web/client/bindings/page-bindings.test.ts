@@ -1,5 +1,5 @@
-import { OpenFeature } from "@openfeature/web-sdk";
-import { afterEach, expect, test } from "vitest";
+import { OpenFeature, ProviderEvents } from "@openfeature/web-sdk";
+import { afterEach, expect, test, vi } from "vitest";
 import { createApp, h, nextTick, ref } from "vue";
 import { type Client, type ClientOptions, createClient } from "../client.ts";
 import "../other-scorers.ts";
@@ -10,6 +10,7 @@ import { fruits, named, sums, sumsGraph } from "../testing/models.ts";
 import { defineRankElement } from "./element.ts";
 import { EdgewiseWebProvider } from "./openfeature.ts";
 import { createServerClient } from "./server.ts";
+import { createTestClient } from "./test-client.ts";
 import { edgewise, useRank } from "./vue.ts";
 
 const clients: Client[] = [];
@@ -117,6 +118,33 @@ test("through OpenFeature a model decides once a context, and what is tracked is
   ]);
   expect(details.flagMetadata.decision).toBe(first!.id);
   expect(await model.feedback()).toMatchObject([{ id: first!.id, value: 0.5, final: true }]);
+});
+
+test("an OpenFeature provider follows who is served, and forgets what was decided for another", async () => {
+  const client = createTestClient();
+  const provider = new EdgewiseWebProvider(client, { feedback: { bought: { flags: ["fruit"] } } });
+  await OpenFeature.setProviderAndWait(provider, { targetingKey: "u1" });
+  const flag = OpenFeature.getClient();
+  const ask = () => flag.getObjectDetails("fruit", [...fruits]).reason;
+  expect([ask(), ask()]).toEqual(["SPLIT", "CACHED"]);
+  const changed = vi.fn();
+  flag.addHandler(ProviderEvents.ConfigurationChanged, changed);
+  // He logs out: what the next one does is not said of him.
+  await OpenFeature.setContext({});
+  flag.track("bought");
+  expect(client.recorded).toMatchObject({ units: ["u1", undefined], feedback: [] });
+  expect([ask(), ask()]).toEqual(["SPLIT", "CACHED"]);
+  flag.track("bought");
+  expect(client.recorded.feedback).toHaveLength(1);
+  changed.mockClear();
+  for (const change of [() => client.forget(), () => client.setUnit("u2")]) {
+    await change();
+    const { length } = client.recorded.feedback;
+    flag.track("bought");
+    expect(client.recorded.feedback).toHaveLength(length);
+    expect([ask(), ask()]).toEqual(["SPLIT", "CACHED"]);
+  }
+  expect(changed).toHaveBeenCalledTimes(2);
 });
 
 const features = () => Object.fromEntries(fruits.map(({ id, features }) => [id, features]));

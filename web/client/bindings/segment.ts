@@ -86,7 +86,10 @@ export function segmentPlugin(given: AnyClient, { events = {}, feedback = {} }: 
       if (typeof userId === "string") client.setUnit(userId);
     }),
     /** Someone logged out. */
-    reset: () => client.setUnit(undefined),
+    reset: () => {
+      newest.clear();
+      client.setUnit(undefined);
+    },
   };
 }
 
