@@ -404,7 +404,8 @@ test("a new version is loaded whole, with its own features", async () => {
   const edge = await Edge.start();
   const client = await open(edge);
   await client.rank(model.name, fruits);
-  await model.deploy({ ...spec, features: { ...spec.features, session: {} } }, { stage: "live" });
+  const features = { ...spec.features, session: {} };
+  await model.deploy({ ...spec, features, interactions: [] }, { stage: "live" });
   await expect
     .poll(async () => (await client.rank(model.name, fruits)).model, { timeout: 20_000 })
     .toMatch(`${model.name}@2.`);
