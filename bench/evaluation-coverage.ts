@@ -1,8 +1,9 @@
 /**
- * Do the intervals of off-policy estimators hold at every sample size, and how wide are they? On simulated logs whose
+ * Do the intervals of off-policy estimators hold at every sample size, how wide are they, and how far off are the estimates? On simulated logs whose
  * truth is known. Prints, for each log and estimator: in how many runs the interval held the truth at every one of the
  * sample sizes from 1 to n, and its width at n over that of the fixed-size interval mean +- 1.96 standard errors (which
- * holds at one size only, and, with few rewards, not even there: its own coverage at n is printed beside).
+ * holds at one size only, and, with few rewards, not even there: its own coverage at n is printed beside); and the mean squared error of the
+ * estimate at n over that of IPS, and over that of DR.
  *
  *     node bench/evaluation-coverage.ts [runs = 200] [n = 10000]
  */
@@ -12,6 +13,7 @@ import { ClippedIps } from "../shared/evaluation/off-policy/clipped-ips.ts";
 import type { Estimator } from "../shared/evaluation/off-policy/estimator.ts";
 import { Ips } from "../shared/evaluation/off-policy/ips.ts";
 import { type LoggedChoice, type WeightedChoice, weigh } from "../shared/evaluation/off-policy/logged-choice.ts";
+import { ShrunkDr } from "../shared/evaluation/off-policy/shrunk-dr.ts";
 import { Snips } from "../shared/evaluation/off-policy/snips.ts";
 import { SwitchDr } from "../shared/evaluation/off-policy/switch-dr.ts";
 
@@ -174,7 +176,7 @@ function makeLog(scenario: Scenario, n: number, seed: number): WeightedChoice[] 
       reward: reward(means[chosen]!, random),
       propensity: propensities[chosen]!,
       target: targets[chosen]!,
-      ...(knows === "actions" ? { actions: { chosen, propensities, targets, predictions } } : {}),
+      actions: { chosen, targets, predictions, ...(knows === "actions" && { propensities }) },
     };
     return weigh(choice, { low: 0, high: 1 }, maxWeight);
   });
@@ -186,7 +188,8 @@ const truthOf = ({ means, target }: Scenario) =>
 /** The narrower one of the intervals that hold at a fixed size: clipped or not. */
 function fixedSize(name: string, log: readonly WeightedChoice[]): { low: number; high: number } {
   const own = standard(name, log);
-  const whole = name === "clipped IPS" ? standard("IPS", log) : name === "switch-DR" ? standard("DR", log) : own;
+  const isDr = name === "switch-DR" || name === "DRos";
+  const whole = name === "clipped IPS" ? standard("IPS", log) : isDr ? standard("DR", log) : own;
   return whole.high - whole.low < own.high - own.low ? whole : own;
 }
 
@@ -207,20 +210,17 @@ function averaged(name: string, { reward, weight, actions }: WeightedChoice): { 
   const threshold = name === "IPS" || name === "DR" ? Number.POSITIVE_INFINITY : THRESHOLD;
   let left = 0;
   let least = 0;
-  if (name === "DR" || name === "switch-DR") {
+  if (name === "DR" || name === "switch-DR" || name === "DRos") {
     const { targets, weights, predictions, chosen } = actions!;
     for (let a = 0; a < targets.length; a++) {
-      if (weights[a]! > threshold) left += targets[a]!;
+      if ((weights?.[a] ?? 0) > threshold) left += targets[a]!;
       else least += targets[a]! * predictions![a]!;
     }
     if (weight <= threshold) least += weight * (reward - predictions![chosen]!);
   } else {
     least = Math.min(weight, threshold) * reward;
-    if (actions !== null) {
-      for (let a = 0; a < actions.targets.length; a++) {
-        left += actions.targets[a]! * Math.max(0, 1 - threshold / actions.weights[a]!);
-      }
-    }
+    const { targets, weights } = actions!;
+    for (let a = 0; a < targets.length; a++) left += targets[a]! * Math.max(0, 1 - threshold / (weights?.[a] ?? 0));
   }
   return { low: least, high: least + left };
 }
@@ -239,23 +239,46 @@ const estimators: Record<string, () => Estimator> = {
   "clipped IPS": () => new ClippedIps({ confidence: 0.95, horizon: HORIZON, threshold: THRESHOLD }),
   DR: () => new SwitchDr({ confidence: 0.95, horizon: HORIZON, threshold: Number.POSITIVE_INFINITY }),
   "switch-DR": () => new SwitchDr({ confidence: 0.95, horizon: HORIZON, threshold: THRESHOLD }),
+  DRos: () => lent(new SwitchDr({ confidence: 0.95, horizon: HORIZON, threshold: THRESHOLD })),
 };
+
+/** DRos, with what lends it the interval. */
+function lent(lender: SwitchDr): Estimator {
+  const dros = new ShrunkDr(lender);
+  return {
+    update: (choice) => {
+      lender.update(choice);
+      dros.update(choice);
+    },
+    get value() {
+      return dros.value;
+    },
+    get interval() {
+      return dros.interval;
+    },
+    missing: null,
+  };
+}
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [runs = 200, n = HORIZON] = positionals.map(Number);
 console.log(`${runs} runs of ${n} decisions; widths from ${Math.min(runs, RUNS_MEASURED)} of them`);
-console.log("log".padEnd(38), "estimator".padEnd(12), "held always", "fixed-size held", "width ratio mean", "max");
+console.log(
+  ...["log".padEnd(38), "estimator".padEnd(12), "held always", "fixed-size held", "width ratio mean", "max "],
+  ...["error^2 / IPS", "/ DR"],
+);
 for (const scenario of scenarios) {
   const truth = truthOf(scenario);
-  const results = new Map<string, { held: number; fixedHeld: number; ratios: number[] }>();
+  const results = new Map<string, { held: number; fixedHeld: number; ratios: number[]; squares: number }>();
   for (let run = 0; run < runs; run++) {
     const log = makeLog(scenario, n, 1000 + run);
     for (const [name, create] of Object.entries(estimators)) {
       const estimator = create();
       for (const choice of log) estimator.update(choice);
       if (estimator.interval === null) continue;
-      const result = results.get(name) ?? { held: 0, fixedHeld: 0, ratios: [] };
+      const result = results.get(name) ?? { held: 0, fixedHeld: 0, ratios: [], squares: 0 };
       results.set(name, result);
+      result.squares += (estimator.value! - truth) ** 2;
       if (estimator.interval.firstWithout(truth) === null) result.held++;
       const fixed = fixedSize(name, log);
       if (fixed.low <= truth && truth <= fixed.high) result.fixedHeld++;
@@ -264,7 +287,7 @@ for (const scenario of scenarios) {
       }
     }
   }
-  for (const [name, { held, fixedHeld, ratios }] of results) {
+  for (const [name, { held, fixedHeld, ratios, squares }] of results) {
     const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
     console.log(
       scenario.name.padEnd(38),
@@ -273,6 +296,8 @@ for (const scenario of scenarios) {
       `${((100 * fixedHeld) / runs).toFixed(1)} %`.padStart(15),
       mean.toFixed(2).padStart(16),
       Math.max(...ratios).toFixed(2),
+      (squares / results.get("IPS")!.squares).toFixed(3).padStart(13),
+      (squares / results.get("DR")!.squares).toFixed(3),
     );
   }
 }

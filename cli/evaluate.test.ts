@@ -180,7 +180,7 @@ describe("evaluateLog", () => {
     expect(report.policies[0]).toMatchObject({ estimates: null, refusal: { reason: "effective-sample-size" } });
   });
 
-  test("a log that does not tell all probabilities has no doubly robust estimate, and says so", async () => {
+  test("a log that does not tell all probabilities has doubly robust estimates of all but what chose, and says so", async () => {
     const random = seededRandom(5);
     const skewed = Array.from({ length: 900 }, (_, i) => {
       const probabilities = [0.5, 0.28, 0.22];
@@ -188,8 +188,15 @@ describe("evaluateLog", () => {
       const cost = `0:${i % 25 === 0 ? -1 : 0}:${probabilities[chosen]} `;
       return [0, 1, 2].map((action) => `${action === chosen ? cost : ""}|a item${action}\n`).join("");
     }).join("\n");
-    const report = await evaluate(write("log", skewed), ["uniform"], ["adaptive"], { minPropensity: 0.2 });
-    expect(row(report, "uniform").estimates!.dr.value).toBeNull();
+    const report = await evaluate(write("log", skewed), ["uniform", "logged"], ["adaptive"], { minPropensity: 0.2 });
+    for (const name of ["dr", "dros"] as const) {
+      const { value, interval } = row(report, "uniform").estimates![name];
+      expect(Math.abs(value! - 1 / 25)).toBeLessThan(0.02);
+      expect(interval!.low).toBeLessThan(1 / 25);
+      expect(interval!.high).toBeGreaterThan(1 / 25);
+      expect(row(report, "logged").estimates![name].value).toBeNull();
+    }
+    expect(reportText(report)).toMatch(/\nlogged +- +\.04/);
     expect(report.notes.join()).toContain("no doubly robust estimate");
     // A promise of the least probability makes the interval narrower; one that the log breaks is refused with its line.
     const loose = await evaluate(join(scratch, "log"), ["uniform"]);

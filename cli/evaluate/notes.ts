@@ -29,7 +29,7 @@ export function doubts(
     rows.flatMap((row) => {
       const missing =
         row.estimates &&
-        [row.estimates.snips, row.estimates.ips, row.estimates.dr].find(
+        [row.estimates.dros, row.estimates.snips, row.estimates.ips, row.estimates.dr].find(
           ({ value, interval, missing }) => value !== null && interval === null && missing !== UNEQUAL,
         )?.missing;
       return missing ? [{ row, missing }] : [];
@@ -75,7 +75,7 @@ export function notes(
     notes.push("All actions were chosen with probability 1 / K, so the log is taken to be of uniform choices.");
   if (propensities === "unknown") {
     notes.push(
-      "The log does not tell the probabilities of the actions that were not chosen: there is no direct method and no doubly robust estimate.",
+      "The log does not tell the probabilities of the actions that were not chosen: of what chose there is no direct method and no doubly robust estimate.",
     );
     if (minPropensity === null)
       notes.push(

@@ -7,7 +7,7 @@ import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
 import { rowName } from "./notes.ts";
 
-const HEADER = ["policy", "learner", "SNIPS", "IPS", "DR", "weight", "ESS"];
+const HEADER = ["policy", "learner", "DRos", "SNIPS", "IPS", "DR", "weight", "ESS"];
 
 /** Above it a population stability index is called a shift by custom. */
 const SHIFT = 0.25;
@@ -24,7 +24,7 @@ export function reportText({ log, confidence, policies, learners, drift, doubts,
     `${counts(log)}.`,
     ...doubts,
     ...refusals(policies),
-    `Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences; mean weight (target / propensity), which should be 1, with its interval; and effective sample size (ESS):`,
+    `Mean reward (of a cost: -cost) per decision, with ${100 * confidence} % confidence sequences, DRos the one to read (where it is -: SNIPS); mean weight (target / propensity), which should be 1, with its interval; and effective sample size (ESS):`,
     "",
     ...table([HEADER, ...policies.map((row) => cells(row, places))]),
     "",
@@ -65,7 +65,7 @@ function refusals(rows: readonly Row[]): string[] {
 
 function cells({ policy, learner, estimates, diagnostics }: Row, places: number): string[] {
   const figures =
-    estimates === null ? ["refused", "", ""] : shown(estimates).map((estimate) => estimateText(estimate, places));
+    estimates === null ? ["refused", "", "", ""] : shown(estimates).map((estimate) => estimateText(estimate, places));
   return [policy, learner ?? "", ...figures, weightText(diagnostics), diagnostics.effectiveSampleSize.toFixed(1)];
 }
 
@@ -82,7 +82,7 @@ function estimateText({ value, interval }: Estimate, places: number): string {
 }
 
 /** In the order of the header. */
-const shown = ({ snips, ips, dr }: Estimates): Estimate[] => [snips, ips, dr];
+const shown = ({ dros, snips, ips, dr }: Estimates): Estimate[] => [dros, snips, ips, dr];
 
 /** Below it an estimate may be shown with one digit, or as 0. */
 const SMALL = 0.001;

@@ -28,7 +28,7 @@ export type ComparisonOptions<Entry extends LogEntry> = {
   features: (learner: LearnerSpec) => Features<Entry>;
   /** The logged actions were chosen uniformly, so the probabilities of all actions are known. */
   uniformLog: boolean;
-  /** The log tells the probabilities of all actions, so estimates may use a model of the reward. */
+  /** Estimates are to have a model of the reward, whether a policy needs one or not. */
   withModel: boolean;
   /** No action was less probable when the log was made; null: nobody knows. */
   minPropensity: number | null;
@@ -130,7 +130,9 @@ export class Comparison<Entry extends LogEntry> {
         importance,
         target: targets[chosen]!,
         ...(this.#minPropensity !== null && { mostWeight: largest(targets) / this.#minPropensity }),
-        ...(propensities && { actions: { chosen, propensities, targets, ...predictions } }),
+        ...(propensities !== null
+          ? { actions: { chosen, propensities, targets, ...predictions } }
+          : predictions && { actions: { chosen, targets, ...predictions } }),
       });
     }
     for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);

@@ -70,7 +70,7 @@ export class LogEvaluation<Entry extends LogEntry> {
     this.#comparison = new Comparison({
       ...compared,
       uniformLog: survey.uniform,
-      withModel: propensities !== "unknown",
+      withModel: problem === null,
       minPropensity: least,
       problem,
       offPolicy: { rewardRange: range, confidence: CONFIDENCE, horizon: decisions },

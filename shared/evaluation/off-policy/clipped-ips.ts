@@ -50,11 +50,11 @@ export class ClippedIps implements Estimator {
 /** The expected weight that clipping removes in this context; null when the log does not say. */
 function clippedAway({ actions, largestWeight }: WeightedChoice, threshold: number): number | null {
   if (largestWeight <= threshold) return 0;
-  if (actions === null) return null;
+  const weights = actions?.weights ?? null;
+  if (actions === null || weights === null) return null;
   let missing = 0;
-  for (let a = 0; a < actions.targets.length; a++) {
-    const weight = actions.weights[a]!;
-    if (weight > threshold) missing += actions.targets[a]! * (1 - threshold / weight);
+  for (let a = 0; a < weights.length; a++) {
+    if (weights[a]! > threshold) missing += actions.targets[a]! * (1 - threshold / weights[a]!);
   }
   return missing;
 }

@@ -24,7 +24,8 @@ export interface LoggedChoice {
 interface LoggedActions {
   /** Index of the logged action. */
   readonly chosen: number;
-  readonly propensities: ArrayLike<number>;
+  /** Left out where only that of the logged action is known. */
+  readonly propensities?: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
   /** A model's reward for each action, in the log's unit. The model may have learned from earlier decisions only. */
   readonly predictions?: ArrayLike<number>;
@@ -52,7 +53,8 @@ export interface WeightedChoice {
 interface WeightedActions {
   readonly chosen: number;
   readonly targets: ArrayLike<number>;
-  readonly weights: Float64Array;
+  /** null: only that of the chosen action is known. */
+  readonly weights: Float64Array | null;
   /** Clamped to [0, 1]. */
   readonly predictions: ArrayLike<number> | null;
 }
@@ -72,12 +74,13 @@ export function weigh(choice: LoggedChoice, range: RewardRange, maxWeight: numbe
   }
   const weight = importance(choice.target, choice.propensity);
   const actions = choice.actions === undefined ? null : weighActions(choice.actions, choice, range);
-  const largest = actions === null ? weight : actions.weights.reduce((most, w) => Math.max(most, w), weight);
+  const weights = actions?.weights ?? null;
+  const largest = weights === null ? weight : weights.reduce((most, w) => Math.max(most, w), weight);
   const promised = Math.min(maxWeight, choice.mostWeight ?? Number.POSITIVE_INFINITY);
   if (largest > promised * (1 + TOLERANCE) && largest < Number.POSITIVE_INFINITY) {
     throw new RangeError(`The weight ${largest} is above the promised largest weight ${promised}`);
   }
-  const isAlone = actions === null && weight < Number.POSITIVE_INFINITY;
+  const isAlone = weights === null && weight < Number.POSITIVE_INFINITY;
   const largestWeight = isAlone ? Math.max(promised, largest) : largest;
   // None above 1 means none but 1: what chose is evaluated itself.
   const isPromise = isAlone && promised > 1;
@@ -93,35 +96,43 @@ function counted({ importance: stands = 1 }: LoggedChoice): number {
 function weighActions(actions: LoggedActions, choice: LoggedChoice, range: RewardRange): WeightedActions {
   const { chosen, propensities, targets, predictions } = actions;
   const count = targets.length;
-  if (propensities.length !== count || (predictions !== undefined && predictions.length !== count)) {
+  if ((propensities ?? targets).length !== count || (predictions !== undefined && predictions.length !== count)) {
     throw new RangeError("propensities, targets and predictions must have one entry for each action");
   }
   if (!Number.isInteger(chosen) || chosen < 0 || chosen >= count) {
     throw new RangeError(`The chosen action ${chosen} is none of the ${count}`);
   }
-  const weights = new Float64Array(count);
+  const weights = propensities === undefined ? null : new Float64Array(count);
   let propensitySum = 0;
   let targetSum = 0;
   for (let a = 0; a < count; a++) {
-    weights[a] = importance(targets[a]!, propensities[a]!);
-    propensitySum += propensities[a]!;
-    targetSum += targets[a]!;
+    if (weights !== null) weights[a] = importance(targets[a]!, propensities![a]!);
+    propensitySum += propensities?.[a] ?? 0;
+    targetSum += checkProbability(targets[a]!);
   }
+  if (weights === null) propensitySum = 1;
   if (Math.abs(propensitySum - 1) > TOLERANCE || Math.abs(targetSum - 1) > TOLERANCE) {
     throw new RangeError(`Probabilities must add up to 1: propensities to ${propensitySum}, targets to ${targetSum}`);
   }
   const agrees = (listed: number, logged: number) => Math.abs(listed - logged) <= TOLERANCE * Math.max(listed, logged);
-  if (!agrees(propensities[chosen]!, choice.propensity) || !agrees(targets[chosen]!, choice.target)) {
+  if (
+    !agrees(propensities?.[chosen] ?? choice.propensity, choice.propensity) ||
+    !agrees(targets[chosen]!, choice.target)
+  ) {
     throw new RangeError("The logged action's probabilities are not those in the lists");
   }
   return { chosen, targets, weights, predictions: predictions === undefined ? null : normalized(predictions, range) };
 }
 
 function importance(target: number, propensity: number): number {
-  for (const probability of [target, propensity]) {
-    if (!(probability >= 0 && probability <= 1)) throw new RangeError(`${probability} is not a probability`);
-  }
+  checkProbability(target);
+  checkProbability(propensity);
   return target === 0 ? 0 : target / propensity;
+}
+
+function checkProbability(probability: number): number {
+  if (!(probability >= 0 && probability <= 1)) throw new RangeError(`${probability} is not a probability`);
+  return probability;
 }
 
 function normalized(predictions: ArrayLike<number>, range: RewardRange): Float64Array {

@@ -25,6 +25,9 @@ export interface IntervalOptions {
 export class MeanInterval {
   readonly #below: HedgedLowerBound;
   readonly #above: HedgedLowerBound;
+  // As they were read last: several estimates may be told with one interval.
+  #low: number | null = null;
+  #high: number | null = null;
 
   /** @throws RangeError when confidence or horizon is out of range. */
   constructor(options: IntervalOptions) {
@@ -40,16 +43,20 @@ export class MeanInterval {
   update(below: Wager, above: Wager, free?: { below: Wager; above: Wager }): void {
     this.#below.update(below, free?.below);
     this.#above.update(above, free?.above);
+    this.#low = null;
+    this.#high = null;
   }
 
   /** In [0, 1]; 0 before there are values. Takes time in proportion to the values, as `high` does. */
   get low(): number {
-    return this.#below.bound;
+    this.#low ??= this.#below.bound;
+    return this.#low;
   }
 
   /** In [0, 1]; 1 before there are values. */
   get high(): number {
-    return 1 - this.#above.bound;
+    this.#high ??= 1 - this.#above.bound;
+    return this.#high;
   }
 
   /** The first sample size at which the interval did not hold `mean`; null if it always did. */

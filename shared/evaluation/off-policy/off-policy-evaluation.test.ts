@@ -83,7 +83,7 @@ describe("on a log whose truth is known", () => {
   const { log, truth } = simulate({ seed: 1, n: 10_000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
   const report = evaluate(log);
 
-  test.each(["ips", "snips", "clippedIps", "dr", "switchDr"] as const)(
+  test.each(["ips", "snips", "clippedIps", "dr", "switchDr", "dros"] as const)(
     "%s comes near, and its interval holds it",
     (name) => {
       const { value, interval } = report.estimates![name];
@@ -101,7 +101,7 @@ describe("on a log whose truth is known", () => {
       actions: { ...actions!, predictions: Array.from(actions!.predictions!, (prediction) => prediction - 1) },
     }));
     const shifted = evaluate(costs, { rewardRange: { low: -1, high: 0 }, defaultReward: -1 }).estimates!;
-    for (const name of ["ips", "snips", "clippedIps", "dm", "dr", "switchDr"] as const)
+    for (const name of ["ips", "snips", "clippedIps", "dm", "dr", "switchDr", "dros"] as const)
       expect(shifted[name].value).toBeCloseTo(report.estimates![name].value! - 1, 10);
     const mean =
       log.reduce((sum, { reward, target, propensity }) => sum + (target / propensity) * reward, 0) / log.length;
@@ -134,6 +134,7 @@ describe("on a log whose truth is known", () => {
     }
     const nothing = { value: null, interval: null, missing: expect.stringContaining("predictions") };
     expect(unknown.dr).toEqual(nothing);
+    expect(unknown.dros).toEqual(nothing);
     expect(unknown.dm).toEqual(nothing);
     const unbounded = (choices: readonly LoggedChoice[], options = {}) =>
       evaluate(choices, options).diagnostics.unbounded;
@@ -141,6 +142,29 @@ describe("on a log whose truth is known", () => {
     expect(unbounded(withoutActions(log))).toBe(10_000);
     expect(unbounded(withoutActions(log), { maxWeight: 7 })).toBe(0);
   });
+});
+
+test("with the chosen action's probability alone, doubly robust estimates are the same, and their intervals those of IPS or narrower", () => {
+  const { log, truth } = simulate({ seed: 4, n: 4000, means: [0.3, 0.1, 0.5, 0.2], error: 0.05 });
+  const alone = log.map(({ actions, ...choice }) => {
+    const { propensities: _, ...known } = actions!;
+    return { ...choice, actions: known };
+  });
+  const all = evaluate(log).estimates!;
+  const unknown = evaluate(alone).estimates!;
+  const promised = evaluate(alone, { maxWeight: 7 }).estimates!;
+  const width = ({ interval }: Estimates["ips"]) => interval!.high - interval!.low;
+  for (const name of ["dr", "switchDr", "dros", "dm"] as const) {
+    expect(unknown[name].value).toBe(all[name].value);
+    if (name === "dm") continue;
+    for (const estimates of [unknown, promised]) {
+      expect(estimates[name].interval!.low).toBeLessThan(truth);
+      expect(estimates[name].interval!.high).toBeGreaterThan(truth);
+    }
+    expect(unknown[name].interval!.low).toBeCloseTo(unknown.ips.interval!.low, 10);
+    expect(unknown[name].interval!.high).toBeCloseTo(unknown.ips.interval!.high, 10);
+    expect(width(promised[name])).toBeLessThan(width(unknown[name]));
+  }
 });
 
 describe.each([1000, 3000])("of %s decisions a promise", (n) => {

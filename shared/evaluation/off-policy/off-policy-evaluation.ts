@@ -5,6 +5,7 @@ import type { Estimator } from "./estimator.ts";
 import { Ips } from "./ips.ts";
 import { type LoggedChoice, type RewardRange, weigh } from "./logged-choice.ts";
 import type { Estimate } from "./mean-interval.ts";
+import { ShrunkDr } from "./shrunk-dr.ts";
 import { Snips } from "./snips.ts";
 import { SwitchDr } from "./switch-dr.ts";
 import { isFarFromOne } from "./weight-check.ts";
@@ -79,6 +80,8 @@ export interface Estimates {
   readonly dm: Estimate;
   readonly dr: Estimate;
   readonly switchDr: Estimate;
+  /** The one to read where there is it: of DR and what is more biased and varies less, what the log does not contradict. */
+  readonly dros: Estimate;
 }
 
 /** Either estimates, or why the log cannot answer. */
@@ -87,7 +90,7 @@ export type OffPolicyReport =
   | { readonly refusal: null; readonly estimates: Estimates; readonly diagnostics: Diagnostics };
 
 /**
- * What a target policy would have earned on a log of another policy's choices, by six estimators in one pass, with
+ * What a target policy would have earned on a log of another policy's choices, by seven estimators in one pass, with
  * intervals that hold at all sample sizes at once: look as often as you like and stop when you like. A decision is its
  * reward and the two probabilities of its action; give `maxWeight` with these, or `actions` in each. Each interval holds
  * by itself with the given confidence, provided that propensities are true, rewards are within the range, predictions come
@@ -125,13 +128,15 @@ export class OffPolicyEvaluation {
     this.#defaultReward = options.defaultReward ?? 0;
     this.#minEffectiveSampleSize = options.minEffectiveSampleSize ?? 30;
     this.#minRewards = options.minRewards ?? 10;
+    const switchDr = new SwitchDr({ ...interval, threshold });
     this.#estimators = {
       ips: new Ips(interval),
       snips: new Snips(interval),
       clippedIps: new ClippedIps({ ...interval, threshold }),
       dm: new DirectMethod(),
       dr: new SwitchDr({ ...interval, threshold: Number.POSITIVE_INFINITY }),
-      switchDr: new SwitchDr({ ...interval, threshold }),
+      switchDr,
+      dros: new ShrunkDr(switchDr),
     };
   }
 
@@ -141,7 +146,7 @@ export class OffPolicyEvaluation {
     this.#decisions++;
     const supported =
       weighed.weight < Number.POSITIVE_INFINITY &&
-      (weighed.actions === null || weighed.largestWeight < Number.POSITIVE_INFINITY);
+      (weighed.actions?.weights == null || weighed.largestWeight < Number.POSITIVE_INFINITY);
     if (!supported) {
       this.#unsupported++;
       return;
@@ -179,7 +184,7 @@ export class OffPolicyEvaluation {
     const diagnostics = this.diagnostics;
     const refusal = this.#refuse(diagnostics);
     if (refusal !== null) return { refusal, estimates: null, diagnostics };
-    const { ips, snips, clippedIps, dm, dr, switchDr } = this.#estimators;
+    const { ips, snips, clippedIps, dm, dr, switchDr, dros } = this.#estimators;
     return {
       refusal: null,
       estimates: {
@@ -189,6 +194,7 @@ export class OffPolicyEvaluation {
         dm: this.#inRewards(dm),
         dr: this.#inRewards(dr),
         switchDr: this.#inRewards(switchDr),
+        dros: this.#inRewards(dros),
       },
       diagnostics,
     };

@@ -1,5 +1,6 @@
 import { expectedReward, NO_PREDICTIONS } from "./direct-method.ts";
 import { type Estimator, type EstimatorOptions, negligible } from "./estimator.ts";
+import { ipsFromAbove, ipsFromBelow, withoutPromise } from "./ips.ts";
 import type { WeightedChoice } from "./logged-choice.ts";
 import { MeanInterval } from "./mean-interval.ts";
 
@@ -8,7 +9,9 @@ import { MeanInterval } from "./mean-interval.ts";
  * weight * (reward - prediction) where the weight is at most the threshold. An infinite threshold gives plain DR (Dudik,
  * Langford & Li, ICML 2011): unbiased, with less variance the better the model. The interval is one for the policy's
  * value: actions left to the model may earn anything from nothing to the highest reward, and where these are too many to leave
- * that open, the interval bets on plain DR. So the estimate may be outside of it: the model is wrong.
+ * that open, the interval bets on plain DR. So the estimate may be outside of it: the model is wrong. Where only the chosen
+ * action's weight is known, half of it bets on plain DR, by what somebody has promised of weights, and half on IPS
+ * (hedged-bound.ts); where nobody has, all of it on IPS, as a correction could be of any size.
  */
 export class SwitchDr implements Estimator {
   readonly #interval: MeanInterval;
@@ -24,7 +27,8 @@ export class SwitchDr implements Estimator {
     this.#negligible = negligible(options);
   }
 
-  update({ reward, weight, actions, importance }: WeightedChoice): void {
+  update(choice: WeightedChoice): void {
+    const { reward, weight, largestWeight, actions, importance } = choice;
     if (actions === null || actions.predictions === null) {
       this.#complete = false;
       return;
@@ -34,22 +38,28 @@ export class SwitchDr implements Estimator {
     const residual = reward - predictions[chosen]!;
     this.#sum += importance * (expected + (weight <= this.#threshold ? weight * residual : 0));
     this.#count += importance;
+    if (weights === null && largestWeight === Number.POSITIVE_INFINITY) {
+      this.#interval.update(ipsFromBelow(choice), ipsFromAbove(choice));
+      return;
+    }
 
+    const weightOf = (a: number) => (weights === null ? (targets[a]! > 0 ? largestWeight : 0) : weights[a]!);
     let untested = 0;
-    for (let a = 0; a < targets.length; a++) if (weights[a]! > this.#threshold) untested += targets[a]!;
-    const threshold = untested > this.#negligible ? Number.POSITIVE_INFINITY : this.#threshold;
+    for (let a = 0; a < targets.length; a++) if (weightOf(a) > this.#threshold) untested += targets[a]!;
+    const threshold = weights === null || untested > this.#negligible ? Number.POSITIVE_INFINITY : this.#threshold;
     // How far the correction could have gone either way, and what is left to the model: known without the draw.
     let down = 0;
     let up = 0;
     let least = expected;
     let left = 0;
     for (let a = 0; a < targets.length; a++) {
-      if (weights[a]! > threshold) {
+      const largest = weightOf(a);
+      if (largest > threshold) {
         left += targets[a]!;
         least -= targets[a]! * predictions[a]!;
       } else {
-        down = Math.max(down, weights[a]! * predictions[a]!);
-        up = Math.max(up, weights[a]! * (1 - predictions[a]!));
+        down = Math.max(down, largest * predictions[a]!);
+        up = Math.max(up, largest * (1 - predictions[a]!));
       }
     }
     const correction = weight <= threshold ? weight * residual : 0;
@@ -69,6 +79,7 @@ export class SwitchDr implements Estimator {
         mostDenominator: 1,
         mostRatio: 1 - most + down,
       },
+      withoutPromise(choice),
     );
   }
 
