@@ -200,6 +200,16 @@ export const BOUNDED = counter(
   ["model", "version", "of"],
   "Examples that were passed over because their hour had enough of their session, unit or network, or of all.",
 );
+export const DRIFT = counter(
+  "edgewise_model_drift_total",
+  ["model", "version", "of"],
+  "Changes of what a version learns from: its loss, rewards or labels, scores, features.",
+);
+export const DRIFT_TIME = gauge(
+  "edgewise_model_drift_time_seconds",
+  ["model", "version", "of"],
+  "When the last of them was received that showed one, since the Unix epoch; missing while there was none.",
+);
 export const CAUGHT_UP = gauge(
   "edgewise_model_caught_up",
   ["model", "version"],

@@ -100,7 +100,7 @@ function commit(checkpoint: Checkpoint, slice: number | Learnt | null, state: Ui
       ...{ examples: i, progressiveLoss: null, meanFeedback: null, report: null, newestFeedbackAt: null },
       ...{ unlearnable: 0, late: 0, missed: 0, clamped: 0, excluded: 0, bounded: NONE_BOUNDED },
     },
-    content: state && { state, contributions: new Uint8Array(4) },
+    content: state && { state, contributions: new Uint8Array(4), drift: "{}" },
     places: places(i),
     learnt: slice === null ? [] : [typeof slice === "number" ? learnt(slice) : slice],
     unlearned: [],

@@ -7,8 +7,15 @@ import { type Bounded, NONE_BOUNDED, type Place, type Progress } from "./progres
 
 /** An example that could not be learned, and why. Its record lies in the partition's log, at `decision`. */
 export type Unlearned = { partition: string; decision: number; reason: string };
-/** `state`: the learner's bytes, in parts that a row can hold. `contributions`: what was learned of whom (shared/versions/contributions.ts). */
-export type Content = { state: readonly Uint8Array<ArrayBuffer>[]; contributions: Uint8Array<ArrayBuffer> };
+/**
+ * `state`: the learner's bytes, in parts that a row can hold. `contributions`: what was learned of whom (shared/versions/contributions.ts). `drift`: what is watched for
+ * changes (drift.ts), as JSON.
+ */
+export type Content = {
+  state: readonly Uint8Array<ArrayBuffer>[];
+  contributions: Uint8Array<ArrayBuffer>;
+  drift: string;
+};
 /** What was learned since the last checkpoint, to be committed as one. */
 export type Commit = {
   progress: Progress;
@@ -98,6 +105,12 @@ export class Checkpoint {
     return row ? new Uint8Array(row.bytes) : null;
   }
 
+  /** What was watched for changes; null before the first. */
+  drift(): string | null {
+    const [row] = this.#sql.exec<{ drift: string | null }>("SELECT drift FROM checkpoint");
+    return row?.drift ?? null;
+  }
+
   places(): Map<string, Place> {
     const [row] = this.#sql.exec<{ places: string }>("SELECT places FROM checkpoint");
     return new Map(row ? (JSON.parse(row.places) as [string, Place][]) : []);
@@ -137,7 +150,7 @@ export class Checkpoint {
         bounded: JSON.stringify(progress.bounded),
         places: JSON.stringify([...places]),
         learnt: this.#journal.add(learnt),
-        ...(content && this.#contentColumns(content)),
+        ...(content && { ...this.#contentColumns(content), drift: content.drift }),
       };
       const names = Object.keys(columns);
       this.#sql.exec(

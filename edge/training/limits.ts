@@ -25,6 +25,9 @@ export const ASK_INTERVAL = 1000;
 /** Least time between two lines that say that an hour has enough of something, ms. */
 export const BOUNDED_LINE_INTERVAL = 3_600_000;
 
+/** Most features that have a line when many change at once; the others are counted in it. */
+export const MAX_TOLD_FEATURES = 8;
+
 /** Most examples of one slice; learning them takes tens of milliseconds, in which the object does nothing else. */
 export const SLICE_LIMIT = 200;
 /** The same of a version that serves nobody for lack of examples, or only some: others share its thread, and wait for no more than this. */

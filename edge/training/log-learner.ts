@@ -2,9 +2,10 @@ import { NotFiniteError } from "../../shared/artifact/byte-writer.ts";
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
+import type { DriftCounts } from "../../shared/evaluation/drift/drift-watch.ts";
 import { reportText } from "../../shared/online/auto/report-text.ts";
 import { type Bound, Contributions } from "../../shared/versions/contributions.ts";
-import { learnExample } from "../../shared/versions/learn-example.ts";
+import { type LearnedExample, learnExample } from "../../shared/versions/learn-example.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
@@ -12,6 +13,7 @@ import { age } from "../storage/clock.ts";
 import type { Invariants } from "../storage/invariants.ts";
 import { type Attempts, SET_ASIDE } from "./attempts.ts";
 import type { Checkpoint, Unlearned } from "./checkpoint.ts";
+import { Drifts } from "./drift.ts";
 import type { Learnt } from "./journal.ts";
 import { BOUNDED_LINE_INTERVAL } from "./limits.ts";
 import { hasReached, samePosition } from "./position.ts";
@@ -41,6 +43,8 @@ export class LogLearner {
   #learner: ModelLearner;
   /** Moves with the learner. */
   #contributions: Contributions;
+  /** Moves with them, too. */
+  #drifts: Drifts;
   #places: Map<string, Place>;
   #newestFeedbackAt: number | null;
   #unlearnable: number;
@@ -96,7 +100,7 @@ export class LogLearner {
     this.#checkpoint = checkpoint;
     this.#attempts = attempts;
     this.#read = read;
-    [this.#learner, this.#contributions] = this.#restore();
+    [this.#learner, this.#contributions, this.#drifts] = this.#restore();
     const progress = checkpoint.progress();
     this.#places = checkpoint.places();
     this.#newestFeedbackAt = progress.newestFeedbackAt;
@@ -127,6 +131,11 @@ export class LogLearner {
   /** Whether it still learns again what the journal says it had learned. */
   get follows(): boolean {
     return this.#followed !== null;
+  }
+
+  /** What has changed of what it learns from. */
+  get drift(): DriftCounts {
+    return this.#drifts.counts;
   }
 
   get uncommitted(): boolean {
@@ -262,7 +271,9 @@ export class LogLearner {
         excluded: this.#excluded,
         bounded: this.#bounded,
       },
-      content: this.#stateMoved ? { state: this.#written(), contributions: this.#contributions.state() } : null,
+      content: this.#stateMoved
+        ? { state: this.#written(), contributions: this.#contributions.state(), drift: this.#drifts.state() }
+        : null,
       places: this.#places,
       learnt: this.#learnt,
       unlearned: this.#unlearned,
@@ -291,11 +302,13 @@ export class LogLearner {
   /** Nothing here awaits: learner, position and journal move in one turn, so a commit never falls between them. */
   #learn(partition: string, { to, examples, late, missed, newest }: Slice, atEnd: boolean): void {
     const handled = this.#handled();
+    const isNew = !this.follows;
+    const heard = (learned: LearnedExample) => this.#drifts.learned(learned, isNew);
     for (const example of examples) {
       const isSetAside = this.#attempts.isSetAside({ partition, log: to.log, decision: example.decision });
       const learned = isSetAside
         ? { unlearned: SET_ASIDE }
-        : learnExample(this.#learner, this.#contributions, example, this.#exclusions());
+        : learnExample(this.#learner, this.#contributions, example, this.#exclusions(), heard);
       if (typeof learned === "object" && "bounded" in learned) this.#passOver(learned.bounded);
       else if (typeof learned === "object") {
         this.#unlearned.push({ partition, decision: example.decision, reason: learned.unlearned });
@@ -332,10 +345,10 @@ export class LogLearner {
     });
   }
 
-  #restore(): [ModelLearner, Contributions] {
-    const [learner, contributions] = this.#unlearnt();
+  #restore(): [ModelLearner, Contributions, Drifts] {
+    const [learner, contributions, drifts] = this.#unlearnt();
     const state = this.#checkpoint.state();
-    if (state === null) return [learner, contributions];
+    if (state === null) return [learner, contributions, drifts];
     try {
       learner.read(state)();
       // States of before have none.
@@ -343,7 +356,7 @@ export class LogLearner {
       if (counted) contributions.read(counted);
       const { examples } = this.#checkpoint.progress();
       if (learner.examples !== examples) throw new Error(`it has ${learner.examples} examples, and not ${examples}`);
-      return [learner, contributions];
+      return [learner, contributions, new Drifts(this.#name, this.#spec, this.#checkpoint.drift())];
     } catch (error) {
       writeOutput("error", "learner state cannot be read, and the log is learned again", {
         version: this.#name,
@@ -355,8 +368,8 @@ export class LogLearner {
   }
 
   /** As they are before the first example. */
-  #unlearnt(): [ModelLearner, Contributions] {
-    return [new ModelLearner(this.#spec), new Contributions(this.#spec.perHour)];
+  #unlearnt(): [ModelLearner, Contributions, Drifts] {
+    return [new ModelLearner(this.#spec), new Contributions(this.#spec.perHour), new Drifts(this.#name, this.#spec)];
   }
 
   /** Whether anything of a log was learned, committed or not. */
@@ -391,7 +404,7 @@ export class LogLearner {
 
   #begin(): void {
     this.#beginnings++;
-    [this.#learner, this.#contributions] = this.#unlearnt();
+    [this.#learner, this.#contributions, this.#drifts] = this.#unlearnt();
     this.#places = new Map();
     this.#newestFeedbackAt = null;
     this.#unlearnable = 0;

@@ -4,6 +4,7 @@ import type { SnapshotNotice } from "../../shared/contract/manifest.ts";
 import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../shared/contract/publication.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { LogRange } from "../../shared/contract/spec.ts";
+import type { DriftCounts } from "../../shared/evaluation/drift/drift-watch.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import type { TrainerTimes } from "./learning-times.ts";
 import type { Bounded } from "./progress.ts";
@@ -57,6 +58,8 @@ export type TrainerStatus = Learned & {
   storageBytes: number;
   /** Examples that were passed over because their hour had enough of their session, unit, network, or of all. */
   bounded: Bounded;
+  /** How often what it learns from has changed, and when. */
+  drift: DriftCounts;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Whether it learns again, itself, what it had learned before. */

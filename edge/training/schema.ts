@@ -10,7 +10,7 @@ import type { Place } from "./progress.ts";
  *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
  *   may think that it reads; `exclusions`: what is not to be learned, as JSON; `relearning`: how often it was to learn again because units were erased.
  * - checkpoint: what was learned when it was last committed. `places`: up to where in the log of each partition that is, as JSON. `learnt`: the newest
- *   slices of the journal, as JSON. `state`, `contributions`: what was learned, and what of whom, when that is little.
+ *   slices of the journal, as JSON. `state`, `contributions`: what was learned, and what of whom, when that is little. `drift`: what is watched for changes, as JSON.
  * - state, contributions: the same when it is much, the state in chunks; then the columns are null.
  * - journal: in which order slices of the partitions' logs were learned (journal.ts); `number` is that of the first in a row.
  *   It grows with the log, by at most a slice for every slice with examples: without it the log could not be learned again
@@ -51,7 +51,8 @@ export function createTables(sql: SqlStorage): void {
       places TEXT NOT NULL DEFAULT '[]',
       learnt TEXT NOT NULL DEFAULT '{"first":1,"slices":[]}',
       state BLOB,
-      contributions BLOB
+      contributions BLOB,
+      drift TEXT
     );
     CREATE TABLE IF NOT EXISTS state (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     ${CONTRIBUTIONS}
@@ -115,6 +116,7 @@ export function upgradeTables(sql: SqlStorage): boolean {
   addColumn(sql, "checkpoint", "learnt", `TEXT NOT NULL DEFAULT '{"first":1,"slices":[]}'`);
   addColumn(sql, "checkpoint", "state", "BLOB");
   addColumn(sql, "checkpoint", "contributions", "BLOB");
+  addColumn(sql, "checkpoint", "drift", "TEXT");
   addColumn(sql, "version", "exclusions", `TEXT NOT NULL DEFAULT '{"revision":0,"list":[]}'`);
   addColumn(sql, "version", "relearning", "INTEGER NOT NULL DEFAULT 0");
   const isFormer = hasRowsOfPositions(sql) || hasFormerPositions(sql);

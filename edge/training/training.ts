@@ -166,6 +166,7 @@ export class Training {
       ...{ model, version, stage, caughtUp },
       publication: newest.publication,
       log: this.#version.spec.log ?? null,
+      drift: this.#learner.drift,
       relearns: this.#learner.follows,
       setAside: this.#attempts.setAside,
       times: this.#times.times,

@@ -1,5 +1,6 @@
 import type { Exclusion } from "../contract/exclusion.ts";
 import { readDecision } from "../contract/read-record.ts";
+import type { DecisionRecord } from "../contract/record.ts";
 import { isFallback } from "../decide/fallback.ts";
 import type { Bound, Contributions } from "./contributions.ts";
 import { isExcluded } from "./excluded.ts";
@@ -14,12 +15,19 @@ export type JoinedExample = { receivedAt: number; record: string; value: number 
  */
 export type LearnedAs = "as it is" | "clamped" | "excluded" | { bounded: Bound } | { unlearned: string };
 
-/** Reads and learns one example, unless it is not to be learned, or may not. What is excluded or cannot be learned does not count as a contribution. */
+/** What was learned of an example, and the loss of its prediction before that. */
+export type LearnedExample = { record: DecisionRecord; receivedAt: number; value: number; loss: number };
+
+/**
+ * Reads and learns one example, unless it is not to be learned, or may not. What is excluded or cannot be learned does not count as a contribution.
+ * @param heard hears of it when it was learned; it must not throw.
+ */
 export function learnExample(
   learner: ModelLearner,
   contributions: Contributions,
   example: JoinedExample,
   exclusions: readonly Exclusion[] = [],
+  heard?: (learned: LearnedExample) => void,
 ): LearnedAs {
   try {
     const record = readDecision(JSON.parse(example.record));
@@ -28,7 +36,12 @@ export function learnExample(
     if (isExcluded(exclusions, decision)) return "excluded";
     const bounded = contributions.over(decision);
     if (bounded !== null) return { bounded };
-    const inRange = learner.learn(record, example.value);
+    const { receivedAt } = example;
+    const inRange = learner.learn(
+      record,
+      example.value,
+      heard && ((value, loss) => heard({ record, receivedAt, value, loss })),
+    );
     contributions.add(decision);
     return inRange ? "as it is" : "clamped";
   } catch (error) {

@@ -74,11 +74,12 @@ export class ModelLearner {
    * Learns one example.
    * @param record the decision, as it was logged.
    * @param value its reward or label; one outside the spec's range is learned as the nearer end of it.
+   * @param learned hears of the value that was learned, and of the loss of its prediction before that.
    * @returns whether the value was in the range.
    * @throws Error when the record is not this model's or the value cannot be its feedback. Nothing was learned then.
    * @throws TooManyFeatures when it has more than one example may have.
    */
-  learn(record: DecisionRecord, value: number): boolean {
+  learn(record: DecisionRecord, value: number, learned?: (value: number, loss: number) => void): boolean {
     const { name, task } = this.#spec;
     if (record.model !== name) throw new Error(`decision ${record.id} is of model ${record.model}, not ${name}`);
     if (record.task !== task.type)
@@ -91,10 +92,12 @@ export class ModelLearner {
     requireLearnable(this.#spec, decision, chosen);
     const [lowest, highest] = this.#range ?? [value, value];
     const counted = Math.min(Math.max(value, lowest), highest);
-    this.#lossSum += this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
+    const loss = this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
+    this.#lossSum += loss;
     if (record.task === "rank") this.#rewards.learn(counted);
     this.#spread?.learn(counted, this.#rewards.width);
     this.#feedbackSum += counted;
+    learned?.(counted, loss);
     return counted === value;
   }
 

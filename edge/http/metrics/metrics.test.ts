@@ -119,6 +119,8 @@ test("time the way of feedback to publication and pages, and say how far behind 
   expect(published).toBeGreaterThanOrEqual(1);
   expect(values("edgewise_model_examples_total", version)).toEqual([1]);
   expect(values("edgewise_model_mean_feedback", version)).toEqual([1]);
+  expect(values("edgewise_model_drift_total", version)).toEqual([0, 0, 0, 0]);
+  expect(values("edgewise_model_drift_time_seconds", version)).toEqual([]);
   expect(values("edgewise_channel_sockets", channel)).toEqual([1]);
   for (const part of ["partition 0", `trainer ${spec.name}@1`, `channel ${spec.name}/0`, "registry", "observer"]) {
     expect([part, values("edgewise_part_up", { part })]).toEqual([part, [1]]);

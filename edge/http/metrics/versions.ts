@@ -1,9 +1,12 @@
 import { snapshotNumber } from "../../../shared/contract/snapshot-number.ts";
+import { DRIFT_KINDS, type DriftCounts, type DriftKind } from "../../../shared/evaluation/drift/drift-watch.ts";
 import { BOUNDS } from "../../../shared/versions/contributions.ts";
 import {
   BOUNDED,
   CAUGHT_UP,
   CLAMPED,
+  DRIFT,
+  DRIFT_TIME,
   EXAMPLES,
   EXCLUDED,
   type Family,
@@ -26,6 +29,8 @@ import type { PrometheusText } from "../../observe/prometheus.ts";
 import type { TrainerTimes } from "../../training/learning-times.ts";
 import type { TrainerStatus } from "../../training/messages.ts";
 import type { NamedPartition } from "./log.ts";
+
+type DriftValue = (counts: DriftCounts[DriftKind]) => number | null;
 
 export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], partitions: NamedPartition[]): void {
   // The stage is a series of its own: were it a label of the others, a promotion would end all counters of a version.
@@ -54,6 +59,15 @@ export function writeVersions(text: PrometheusText, trainers: TrainerStatus[], p
     BOUNDED,
     trainers.flatMap(({ model, version, bounded }) => BOUNDS.map((of) => [[model, version, of], bounded[of]] as const)),
   );
+  const drift = (of: Family<readonly ["model", "version", "of"], "counter" | "gauge">, value: DriftValue) =>
+    text.family(
+      of,
+      trainers.flatMap(({ model, version, drift }) =>
+        DRIFT_KINDS.map((kind) => [[model, version, kind], value(drift[kind])] as const),
+      ),
+    );
+  drift(DRIFT, ({ changes }) => changes);
+  drift(DRIFT_TIME, ({ last }) => last && last / 1000);
   family(CAUGHT_UP, (s) => Number(s.caughtUp));
   family(SET_ASIDE, (s) => s.setAside);
   const lags = trainers.flatMap((status) => partitions.map((partition) => lagOf(status, partition)));

@@ -14,6 +14,13 @@ export interface AdwinOptions {
   readonly gracePeriod?: number;
 }
 
+/** All that it remembers, as JSON can hold it: buckets as count, sum and squares. */
+export type AdwinState = { rows: WrittenBucket[][]; total: WrittenBucket; count: number; alarms: number };
+type WrittenBucket = readonly [count: number, sum: number, squares: number];
+
+/** Two parts of a window: the means of the older and of the newer, and how long that is. */
+type Cut = { readonly from: number; readonly to: number; readonly newCount: number };
+
 /** Values that were summed up together. */
 interface Bucket {
   readonly count: number;
@@ -34,6 +41,7 @@ export class Adwin implements DriftDetector {
   #total: Bucket = EMPTY;
   #count = 0;
   #alarms = 0;
+  #lastCut: Cut | null = null;
 
   /** @throws RangeError when an option is out of range. */
   constructor(options: AdwinOptions = {}) {
@@ -73,13 +81,38 @@ export class Adwin implements DriftDetector {
     this.#count++;
     this.#insert({ count: 1, sum: value, squares: 0 });
     if (this.#count % this.#options.clock !== 0 || this.width <= this.#options.gracePeriod) return false;
-    let alarm = false;
-    while (this.#isCut()) {
-      this.#dropOldest();
-      alarm = true;
-    }
-    if (alarm) this.#alarms++;
-    return alarm;
+    const first = this.#cut();
+    if (first === null) return false;
+    this.#lastCut = first;
+    for (let cut: Cut | null = first; cut !== null; cut = this.#cut()) this.#dropOldest();
+    this.#alarms++;
+    return true;
+  }
+
+  /** What the mean was before the last alarm, and after; null before the first. */
+  get change(): { readonly from: number; readonly to: number } | null {
+    return this.#lastCut;
+  }
+
+  /** Forgets all that was before the change that the last alarm showed, and not only so much that what is left may be all alike. */
+  forgetBefore(): void {
+    if (this.#lastCut === null) return;
+    while (this.width > this.#lastCut.newCount) this.#dropOldest();
+  }
+
+  /** `read` by one with the same options goes on bit for bit. */
+  get state(): AdwinState {
+    const written = ({ count, sum, squares }: Bucket): WrittenBucket => [count, sum, squares];
+    const rows = this.#rows.map((row) => row.map(written));
+    return { rows, total: written(this.#total), count: this.#count, alarms: this.#alarms };
+  }
+
+  read({ rows, total, count, alarms }: AdwinState): void {
+    const bucket = ([count, sum, squares]: WrittenBucket): Bucket => ({ count, sum, squares });
+    this.#rows = rows.map((row) => row.map(bucket));
+    this.#total = bucket(total);
+    this.#count = count;
+    this.#alarms = alarms;
   }
 
   reset(): void {
@@ -87,6 +120,7 @@ export class Adwin implements DriftDetector {
     this.#total = EMPTY;
     this.#count = 0;
     this.#alarms = 0;
+    this.#lastCut = null;
   }
 
   #insert(bucket: Bucket): void {
@@ -106,8 +140,8 @@ export class Adwin implements DriftDetector {
     while (this.#rows.at(-1)?.length === 0) this.#rows.pop();
   }
 
-  /** Whether the window can be cut, between two buckets, into parts whose means differ. */
-  #isCut(): boolean {
+  /** Where the window can be cut, between two buckets, into parts whose means differ most beyond what chance allows; null: nowhere. */
+  #cut(): Cut | null {
     const { delta, minWindowLength } = this.#options;
     const { count, sum, squares } = this.#total;
     // The paper's delta / ln n, for the many places to cut.
@@ -115,19 +149,25 @@ export class Adwin implements DriftDetector {
     const variance = squares / count;
     let oldCount = 0;
     let oldSum = 0;
+    let most = 0;
+    let cut: Cut | null = null;
     for (let i = this.#rows.length - 1; i >= 0; i--) {
       for (const bucket of this.#rows[i]!) {
         oldCount += bucket.count;
         oldSum += bucket.sum;
         const newCount = count - oldCount;
-        if (newCount <= minWindowLength) return false;
+        if (newCount <= minWindowLength) return cut;
         if (oldCount <= minWindowLength) continue;
-        const difference = Math.abs(oldSum / oldCount - (sum - oldSum) / newCount);
+        const [from, to] = [oldSum / oldCount, (sum - oldSum) / newCount];
         const inverse = 1 / oldCount + 1 / newCount;
-        if (difference > Math.sqrt(2 * inverse * variance * confidence) + (2 / 3) * inverse * confidence) return true;
+        const chance = Math.sqrt(2 * inverse * variance * confidence) + (2 / 3) * inverse * confidence;
+        const beyond = Math.abs(from - to) - chance;
+        if (beyond <= most) continue;
+        most = beyond;
+        cut = { from, to, newCount };
       }
     }
-    return false;
+    return cut;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FeaturizerInput } from "../../features/hashed-decision.ts";
 import { CategoricalPsi } from "./categorical-psi.ts";
+import { namedValues, type Value } from "./named-values.ts";
 import { NumericPsi } from "./numeric-psi.ts";
 
 /** How far the second half of a log is from its first, as population stability indices: above .25 is a shift. */
@@ -16,7 +17,6 @@ export type DriftReport = {
 /** What is looked at of a decision. */
 export type Observation = { reward: number; score?: number | undefined; values: () => Shared };
 type Shared = Pick<FeaturizerInput, "context" | "sessionFeatures" | "profileFeatures">;
-type Value = number | string | null;
 
 /** So few values say nothing: with ten bins chance alone makes .04 of 500. */
 const FEWEST = 500;
@@ -132,26 +132,11 @@ function valuesOf({ reward, score, values }: Observation): Map<string, Value> {
   const { context, sessionFeatures, profileFeatures } = values();
   const found = new Map<string, Value>([[REWARD, reward]]);
   if (score !== undefined) found.set(SCORE, score);
-  flatten(context, "", found);
-  flatten(sessionFeatures, "session.", found);
-  flatten(profileFeatures, "profile.", found);
+  const add = (name: string, value: Value) => found.set(name, value);
+  namedValues(context, "", add);
+  namedValues(sessionFeatures, "session.", add);
+  namedValues(profileFeatures, "profile.", add);
   return found;
-}
-
-/** Objects in a list are as if each stood in its place; a text in a list is there or not. */
-function flatten(values: object, prefix: string, into: Map<string, Value>): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (Array.isArray(value)) {
-      for (const item of value)
-        if (typeof item === "string") into.set(`${prefix}${key}=${item}`, "there");
-        else if (typeof item === "object" && item !== null && !Array.isArray(item))
-          flatten(item, `${prefix}${key}.`, into);
-      continue;
-    }
-    if (typeof value === "number" && !Number.isNaN(value)) into.set(prefix + key, value);
-    else if (typeof value === "string" || typeof value === "boolean") into.set(prefix + key, String(value));
-    else if (typeof value === "object" && value !== null) flatten(value, `${prefix}${key}.`, into);
-  }
 }
 
 type Index = { update(value: Value): void; readonly value: number | null };

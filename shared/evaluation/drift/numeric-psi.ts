@@ -17,16 +17,10 @@ export class NumericPsi {
   constructor(reference: readonly (number | null)[], bins = 10) {
     if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`${bins} is not a number of bins`);
     for (const value of reference) checkNumber(value);
-    const sorted = reference.filter((value) => value !== null).sort((a, b) => a - b);
-    const quantiles = Array.from(
-      { length: bins - 1 },
-      (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1],
+    this.#edges = quantileEdges(
+      reference.filter((value) => value !== null),
+      bins,
     );
-    // Nothing can be above an edge that is the largest value.
-    const edges = [...new Set(quantiles)].filter((edge) => edge !== undefined && edge !== sorted.at(-1)) as number[];
-    const [only] = sorted;
-    const isConstant = only !== undefined && only === sorted.at(-1);
-    this.#edges = isConstant ? [before(only), only] : edges;
     this.#expected = new Float64Array(this.#edges.length + 2);
     this.#actual = new Float64Array(this.#edges.length + 2);
     for (const value of reference) this.#expected[this.#bin(value)]!++;
@@ -52,11 +46,25 @@ export class NumericPsi {
   }
 
   #bin(value: number | null): number {
-    if (value === null) return this.#edges.length + 1;
-    let bin = 0;
-    while (bin < this.#edges.length && value > this.#edges[bin]!) bin++;
-    return bin;
+    return value === null ? this.#edges.length + 1 : binOf(value, this.#edges);
   }
+}
+
+/** Where the bins of a sample end: at its quantiles, none twice. Of one that is all one value, below and at it. */
+export function quantileEdges(sample: readonly number[], bins: number): number[] {
+  const sorted = sample.toSorted((a, b) => a - b);
+  const quantiles = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1]);
+  const [only] = sorted;
+  if (only !== undefined && only === sorted.at(-1)) return [before(only), only];
+  // Nothing can be above an edge that is the largest value.
+  return [...new Set(quantiles)].filter((edge) => edge !== undefined && edge !== sorted.at(-1)) as number[];
+}
+
+/** Bin i holds what is above edge i - 1 and at most edge i. */
+export function binOf(value: number, edges: readonly number[]): number {
+  let bin = 0;
+  while (bin < edges.length && value > edges[bin]!) bin++;
+  return bin;
 }
 
 function checkNumber(value: number | null): void {
