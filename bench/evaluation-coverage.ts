@@ -5,15 +5,20 @@
  * holds at one size only, and, with few rewards, not even there: its own coverage at n is printed beside); and the mean squared error of the
  * estimate at n over that of IPS, and over that of DR.
  *
+ * Then the same of whole lists (slot-evaluation.ts), and of categories of actions (MIPS).
+ *
  *     node bench/evaluation-coverage.ts [runs = 200] [n = 10000]
  */
 import { parseArgs } from "node:util";
 import { seededRandom } from "../conformance/random.ts";
+import { slotLog, slotTruth, slotWorlds } from "../conformance/slot-logs.ts";
 import { ClippedIps } from "../shared/evaluation/off-policy/clipped-ips.ts";
 import type { Estimator } from "../shared/evaluation/off-policy/estimator.ts";
 import { Ips } from "../shared/evaluation/off-policy/ips.ts";
 import { type LoggedChoice, type WeightedChoice, weigh } from "../shared/evaluation/off-policy/logged-choice.ts";
+import { marginalised } from "../shared/evaluation/off-policy/marginalised.ts";
 import { ShrunkDr } from "../shared/evaluation/off-policy/shrunk-dr.ts";
+import { SlotEvaluation } from "../shared/evaluation/off-policy/slot-evaluation.ts";
 import { Snips } from "../shared/evaluation/off-policy/snips.ts";
 import { SwitchDr } from "../shared/evaluation/off-policy/switch-dr.ts";
 
@@ -301,3 +306,93 @@ for (const scenario of scenarios) {
     );
   }
 }
+
+console.log(
+  `\nLists, ${runs} runs of ${n / 4}: held at the end, mean width over that of mean +- 1.96 standard errors of RIPS, mean squared error over RIPS`,
+);
+for (const world of slotWorlds) {
+  const truth = slotTruth(world);
+  const sums = new Map<string, { held: number; width: number; squares: number }>();
+  let fixed = 0;
+  for (let run = 0; run < runs; run++) {
+    const log = slotLog(world, n / 4, 1000 + run);
+    const evaluation = new SlotEvaluation({
+      ...{ rewardRange: { low: 0, high: 1 }, mostSlots: world.slots, confidence: 0.95, horizon: n / 4 },
+    });
+    for (const list of log) evaluation.update(list);
+    const products = log.map((list) => {
+      let product = 1;
+      return list.reduce((sum, { target, propensity, reward }) => {
+        product *= target / propensity;
+        return sum + product * reward;
+      }, 0);
+    });
+    const { low, high } = normal(products);
+    fixed += (high - low) / runs;
+    for (const [name, { value, interval }] of Object.entries(evaluation.report().estimates)) {
+      const sum = sums.get(name) ?? { held: 0, width: 0, squares: 0 };
+      sums.set(name, sum);
+      if (value === null || interval === null) continue;
+      if (interval.low <= truth && truth <= interval.high) sum.held++;
+      sum.width += (interval.high - interval.low) / runs;
+      sum.squares += (value - truth) ** 2;
+    }
+  }
+  for (const [name, { held, width, squares }] of sums)
+    console.log(
+      world.name.padEnd(38),
+      name.padEnd(15),
+      `${((100 * held) / runs).toFixed(1)} %`.padStart(8),
+      (width / fixed).toFixed(2).padStart(6),
+      (squares / sums.get("rips")!.squares).toFixed(3).padStart(7),
+    );
+}
+
+console.log(
+  `\nCategories, ${runs} runs of ${n / 4}: held at the end, width and mean squared error of MIPS over those of IPS`,
+);
+for (const actions of [100, 1000])
+  for (const own of [0, 0.1]) {
+    const categoryOf = (a: number) => a % 5;
+    const masses = (mass: (a: number) => number) => {
+      const all = Array.from({ length: actions }, (_, a) => mass(a));
+      const sum = all.reduce((total, one) => total + one, 0);
+      return all.map((one) => one / sum);
+    };
+    const propensities = masses((a) => 1 + (a % 7));
+    const targets = masses((a) => (categoryOf(a) === 4 ? 1 : 0.05) * (a < actions / 2 ? 1 : 3));
+    const mean = (a: number) => 0.05 + 0.05 * categoryOf(a) + (own * a) / actions;
+    const truth = targets.reduce((sum, p, a) => sum + p * mean(a), 0);
+    const of = { mips: { held: 0, width: 0, squares: 0 }, ips: { held: 0, width: 0, squares: 0 } };
+    for (let run = 0; run < runs; run++) {
+      const random = seededRandom(1000 + run);
+      const both = {
+        mips: new Ips({ confidence: 0.95, horizon: n / 4 }),
+        ips: new Ips({ confidence: 0.95, horizon: n / 4 }),
+      };
+      const categories = targets.map((_, a) => categoryOf(a));
+      for (let i = 0; i < n / 4; i++) {
+        const chosen = draw(propensities, random);
+        const choice: LoggedChoice = {
+          reward: Number(random() < mean(chosen)),
+          ...{ propensity: propensities[chosen]!, target: targets[chosen]! },
+          actions: { chosen, propensities, targets },
+        };
+        both.ips.update(weigh(choice, { low: 0, high: 1 }, Number.POSITIVE_INFINITY));
+        both.mips.update(weigh(marginalised(choice, categories)!, { low: 0, high: 1 }, Number.POSITIVE_INFINITY));
+      }
+      for (const name of ["mips", "ips"] as const) {
+        const { interval, value } = both[name];
+        if (interval.low <= truth && truth <= interval.high) of[name].held++;
+        of[name].width += interval.high - interval.low;
+        of[name].squares += (value! - truth) ** 2;
+      }
+    }
+    const share = (held: number) => `${((100 * held) / runs).toFixed(1)} %`;
+    console.log(
+      `${actions} actions, ${own === 0 ? "all in the category" : "a tenth beside it"}`.padEnd(38),
+      `MIPS ${share(of.mips.held)}, IPS ${share(of.ips.held)}`,
+      (of.mips.width / of.ips.width).toFixed(2).padStart(6),
+      (of.mips.squares / of.ips.squares).toFixed(3).padStart(7),
+    );
+  }

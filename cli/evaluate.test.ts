@@ -180,6 +180,64 @@ describe("evaluateLog", () => {
     expect(report.policies[0]).toMatchObject({ estimates: null, refusal: { reason: "effective-sample-size" } });
   });
 
+  test("lists of several slots: each slot is a decision, and what whole lists earn is told beside", async () => {
+    const random = seededRandom(11);
+    // The best of three actions is the first, and uniform lists of two have it in two of three.
+    const lists = Array.from({ length: 600 }, (_, i) => {
+      const first = Math.floor(random() * 3);
+      const left = [0, 1, 2].filter((action) => action !== first);
+      const second = left[Math.floor(random() * 2)]!;
+      const cost = (action: number) => (random() < (action === 0 ? 0.6 : 0.1) ? -1 : 0);
+      const _multi = [0, 1, 2].map((a) => ({ a: { item: `i${a}` } }));
+      const others = (chosen: number, from: number[]) => [chosen, ...from.filter((action) => action !== chosen)];
+      return JSON.stringify({
+        EventId: `l${i}`,
+        c: { u: { kind: "k" }, _multi, _slots: [{ s: { n: 1 } }, { s: { n: 2 } }] },
+        _outcomes: [
+          { _label_cost: cost(first), _a: others(first, [0, 1, 2]), _p: [1 / 3, 1 / 3, 1 / 3] },
+          { _label_cost: cost(second), _a: others(second, left), _p: [0.5, 0.5] },
+        ],
+      });
+    });
+    const report = await evaluate(write("log", lists.join("\n")), ["uniform", "epsilon-greedy:0"]);
+    expect(report.log.decisions).toBe(1200);
+    const [uniform, greedy] = ["uniform", "epsilon-greedy:0"].map((policy) => row(report, policy).lists!);
+    expect(uniform!.lists).toBe(600);
+    const known = (0.6 + 0.1 + 0.1) * (2 / 3);
+    for (const { value, interval } of Object.values(uniform!.estimates)) {
+      expect(Math.abs(value! - known)).toBeLessThan(0.06);
+      expect(interval!.low).toBeLessThan(known);
+      expect(interval!.high).toBeGreaterThan(known);
+    }
+    const { rips, cascadeDr, independentIps } = greedy!.estimates;
+    for (const { value } of [rips, cascadeDr]) expect(Math.abs(value! - 0.7)).toBeLessThan(0.12);
+    // It takes it that the best action is left for the second slot as often as it was in the log.
+    expect(Math.abs(independentIps.value! - (0.6 + (2 / 3) * 0.6 + (1 / 3) * 0.1))).toBeLessThan(0.15);
+    expect(reportText(report)).toMatch(/Mean reward of a list, 600 lists.*\n\npolicy +learner +cascade-DR +RIPS/s);
+  });
+
+  test("by a category of actions, policies are judged by what each category earns (MIPS)", async () => {
+    const file = write("log", dsjson(2000));
+    const report = await evaluate(file, ["uniform", "epsilon-greedy:0.05"], ["adaptive"], { category: ["a.item"] });
+    // Of three actions in three categories it is the same.
+    const { categories, estimates } = row(report, "uniform");
+    expect(categories!.estimates!.ips.value).toBeCloseTo(estimates!.ips.value!, 12);
+    expect(reportText(report)).toMatch(
+      /\(MIPS\), right if .*\n\npolicy +learner +MIPS +self-normalised +weight +ESS\n/,
+    );
+    await expect(evaluate(file, ["uniform"], ["adaptive"], { category: ["a.price"] })).rejects.toThrow(
+      "--category a.price: none of the 6000 actions of the log has that field.",
+    );
+    const alike = write("alike", dsjson(300).replaceAll(/"item":"i\d"/g, '"item":"i"'));
+    await expect(evaluate(alike, ["uniform"], ["adaptive"], { category: ["a.item"] })).rejects.toThrow(
+      "of one category",
+    );
+    const unknown = write("unknown", text(300).replaceAll("0.333333", "0.3"));
+    await expect(evaluate(unknown, ["uniform"], ["adaptive"], { category: ["a.item"] })).rejects.toThrow(
+      "tells only those of what was chosen",
+    );
+  });
+
   test("a log that does not tell all probabilities has doubly robust estimates of all but what chose, and says so", async () => {
     const random = seededRandom(5);
     const skewed = Array.from({ length: 900 }, (_, i) => {

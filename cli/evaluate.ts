@@ -26,7 +26,7 @@ edgewise evaluate TABLE --spec SPEC --mapping MAPPING [options]
   --version N        by those of this version
   --url URL          of the edge (${DEFAULT_URL})
   --state-dir DIR    the state of a server on this machine that does not run (its STATE_DIR, or .state in the checkout)
-  --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's), csv or edgewise (edgewise export);
+  --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's, of several slots, too), csv or edgewise (edgewise export);
                      found out from the first line if not given. csv has a header with the columns action (from 0), reward and
                      propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision
   --actions K        there are K actions: for csv, and for VW's text with one line a decision, as for --cb_explore K
@@ -41,6 +41,8 @@ edgewise evaluate TABLE --spec SPEC --mapping MAPPING [options]
   --learner LEARNER  auto, adaptive:LEARNING_RATE, factorised:RANK or bayesian; may be given again (${DEFAULT_LEARNERS.join(", ")}; with a spec: its own)
   --rewards LOW,HIGH every reward is between them (found out from the log; a reward is -cost)
   --min-propensity P no action was less probable than P when the log was made: narrower intervals where it does not tell
+  --category FIELD   what an action does to the reward is all in this field of it: tells, beside, what policies earn by these categories (MIPS), for logs
+                     of very many actions that tell all probabilities; may be given again, for the fields together
   --strict           ends at the first line that cannot be used; else such lines are left out, counted, and the first are named
   --json             prints the result as JSON
 `;
@@ -64,6 +66,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
       learner: { type: "string", multiple: true },
       rewards: { type: "string" },
       "min-propensity": { type: "string" },
+      category: { type: "string", multiple: true },
       strict: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
@@ -74,7 +77,10 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const namedLearners = values.learner?.map(namedLearner);
   const rewards = values.rewards === undefined ? null : namedRange(values.rewards);
   const minPropensity = values["min-propensity"] === undefined ? null : probability(values["min-propensity"]);
-  const forRanking = [values.policy, values.rewards, values["min-propensity"]].some((value) => value !== undefined);
+  const { category = [] } = values;
+  const forRanking = [values.policy, values.rewards, values["min-propensity"], values.category].some(
+    (value) => value !== undefined,
+  );
   if (values.mapping !== undefined) {
     if (wanted.from === "edge" || wanted.format !== null || wanted.actions !== null || forRanking)
       throw new UsageError("--mapping is for a table of labels, and goes with --spec, --learner, --strict and --json.");
@@ -92,7 +98,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
     if (spec?.task.type === "predict") {
       if (forRanking)
         throw new UsageError(
-          `${spec.name} predicts: --policy, --rewards and --min-propensity are for models that rank.`,
+          `${spec.name} predicts: --policy, --rewards, --min-propensity and --category are for models that rank.`,
         );
       const report = await evaluatePredictions(source, spec, learners);
       console.log(values.json ? JSON.stringify(report, null, 2) : predictionText(report));
@@ -101,7 +107,8 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
         ...(spec === null ? [] : [comparedPolicy(spec.policy, spec.reduction)]),
         ...namedPolicies,
       ]);
-      const report = await evaluateLog({ source, spec, policies, learners, rewards, minPropensity, progress: true });
+      const asked = { policies, learners, rewards, minPropensity, category };
+      const report = await evaluateLog({ source, spec, ...asked, progress: true });
       console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
     }
   });

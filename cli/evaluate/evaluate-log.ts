@@ -11,6 +11,7 @@ import type { LineProblems, Unusable } from "../files/line-problems.ts";
 import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
+import { ActionCategories } from "./action-categories.ts";
 import { noOutcome } from "./no-outcome.ts";
 import { doubts, notes } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
@@ -27,6 +28,8 @@ export type LogEvaluationOptions = {
   rewards: RewardRange | null;
   /** No action's probability was below it when the log was made; null: nobody knows. */
   minPropensity: number | null;
+  /** The fields of an action that say all that it does to the reward; none: nobody says so. */
+  category?: readonly string[];
   /** Whether to tell how far it is. */
   progress: boolean;
 };
@@ -54,7 +57,12 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   const { survey, problems, unusable } = await surveyLog(source, options);
   unusable.check(source.name);
   if (survey.decisions === 0) throw noOutcome(source.name, survey.withoutOutcome, problems);
-  const evaluation = evaluationOf(survey, options);
+  const categories = categoriesOf(options);
+  if (categories !== null && !(survey.distributions || survey.uniform))
+    throw new UsageError(
+      `--category is for logs that tell the probabilities of all actions, and ${source.name} tells only those of what was chosen.`,
+    );
+  const evaluation = evaluationOf(survey, options, categories);
   const missing = spec === null ? null : new MissingFeatures(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
   try {
@@ -66,6 +74,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   } finally {
     progress?.stop();
   }
+  categories?.check(source.name);
   const { log, ...report } = evaluation.report();
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
@@ -104,14 +113,21 @@ async function surveyLog(
 function evaluationOf(
   survey: LogSurvey,
   { spec, policies, learners, rewards, minPropensity }: LogEvaluationOptions,
+  categories: ActionCategories | null,
 ): LogEvaluation<FileEntry> {
   try {
-    return new LogEvaluation(survey, { policies, learners, features: featuresOf(spec), rewards, minPropensity });
+    return new LogEvaluation(survey, {
+      ...{ policies, learners, features: featuresOf(spec), rewards, minPropensity },
+      category: categories && ((entry) => categories.of(entry)),
+    });
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`--policy ${error.message}.`);
     throw error;
   }
 }
+
+const categoriesOf = ({ category = [] }: LogEvaluationOptions): ActionCategories | null =>
+  category.length === 0 ? null : new ActionCategories(category);
 
 /** Learners that see the same features get the same. */
 function featuresOf(spec: ModelSpec | null): (learner: LearnerSpec) => Features<FileEntry> {

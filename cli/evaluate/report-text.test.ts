@@ -27,6 +27,7 @@ test("shows a rare reward with two digits, however wide its interval is", () => 
       {
         policy: "uniform",
         learner: null,
+        ...{ lists: null, categories: null },
         refusal: null,
         estimates: { ...estimates!, ips: { ...ips, interval }, snips: { ...snips, interval } },
         diagnostics,

@@ -2,11 +2,14 @@ import type { Row } from "../../shared/evaluation/comparison.ts";
 import type { DriftReport } from "../../shared/evaluation/drift/log-drift.ts";
 import type { Estimate } from "../../shared/evaluation/off-policy/mean-interval.ts";
 import type { Diagnostics, Estimates } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
+import type { SlotEstimates } from "../../shared/evaluation/off-policy/slot-evaluation.ts";
 import type { PredictionRow } from "../../shared/evaluation/prediction-scores.ts";
 import type { LogReport } from "./evaluate-log.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
 import { rowName } from "./notes.ts";
 
+const LISTS_HEADER = ["policy", "learner", "cascade-DR", "RIPS", "independent IPS", "ESS of lists"];
+const CATEGORIES_HEADER = ["policy", "learner", "MIPS", "self-normalised", "weight", "ESS"];
 const HEADER = ["policy", "learner", "DRos", "SNIPS", "IPS", "DR", "weight", "ESS"];
 
 /** Above it a population stability index is called a shift by custom. */
@@ -15,7 +18,7 @@ const NAMED = 5;
 
 /** The report as a table for people, with what makes it doubtful before it. Rewards are means per decision. */
 export function reportText({ log, confidence, policies, learners, drift, doubts, notes }: LogReport): string {
-  const places = decimalPlaces(policies);
+  const places = decimalPlaces(policies.flatMap(({ estimates }) => (estimates === null ? [] : shown(estimates))));
   const errors = learners.map(
     ({ learner, weighted, squaredError }) =>
       `${learner}${weighted ? " (weighed by 1 / propensity)" : " (each decision once)"} ${squaredError === null ? "-" : squaredError.toPrecision(4)}`,
@@ -28,12 +31,64 @@ export function reportText({ log, confidence, policies, learners, drift, doubts,
     "",
     ...table([HEADER, ...policies.map((row) => cells(row, places))]),
     "",
+    ...listsText(policies),
+    ...categoriesText(policies),
     ...(errors.length > 0
       ? [`Squared error of predicted rewards, before they were learned: ${errors.join(", ")}.`]
       : []),
     ...(drift === null ? [] : [driftText(drift)]),
     ...notes,
   ].join("\n");
+}
+
+/** What whole lists earn, where the log has lists. */
+function listsText(policies: readonly Row[]): string[] {
+  const rows = policies.flatMap(({ lists, ...row }) => (lists === null ? [] : [{ ...row, lists }]));
+  if (rows.length === 0) return [];
+  const inOrder = ({ cascadeDr, rips, independentIps }: SlotEstimates) => [cascadeDr, rips, independentIps];
+  const places = decimalPlaces(rows.flatMap(({ lists }) => inOrder(lists.estimates)));
+  const missing = rows.flatMap(({ lists, ...row }) =>
+    lists.estimates.rips.missing === null ? [] : [`${rowName(row)}: ${lists.estimates.rips.missing}`],
+  );
+  return [
+    `Mean reward of a list, ${rows[0]!.lists.lists} lists: all slots together. Independent IPS is right where neither what a slot earns nor what is left for it depends on the other slots, RIPS and cascade-DR where what it earns does not depend on those below:`,
+    ...missing,
+    "",
+    ...table([
+      LISTS_HEADER,
+      ...rows.map(({ policy, learner, lists: { estimates, effectiveSampleSize } }) => [
+        ...[policy, learner ?? ""],
+        ...inOrder(estimates).map((estimate) => estimateText(estimate, places)),
+        effectiveSampleSize.toFixed(1),
+      ]),
+    ]),
+    "",
+  ];
+}
+
+/** What policies earn by the categories of actions, where these are given. */
+function categoriesText(policies: readonly Row[]): string[] {
+  const rows = policies.flatMap(({ categories, ...row }) => (categories === null ? [] : [{ ...row, ...categories }]));
+  if (rows.length === 0) return [];
+  const inOrder = ({ ips, snips }: Estimates) => [ips, snips];
+  const places = decimalPlaces(rows.flatMap(({ estimates }) => (estimates === null ? [] : inOrder(estimates))));
+  const refused = rows.filter(({ refusal }) => refusal !== null);
+  return [
+    "By the categories of actions (MIPS), right if all that an action does to the reward is in its category, which a log cannot tell:",
+    ...refused.map((row) => `${rowName(row)}: ${row.refusal!.message}`),
+    "",
+    ...table([
+      CATEGORIES_HEADER,
+      ...rows.map(({ policy, learner, estimates, diagnostics }) => [
+        ...[policy, learner ?? ""],
+        ...(estimates === null
+          ? ["refused", ""]
+          : inOrder(estimates).map((estimate) => estimateText(estimate, places))),
+        ...[weightText(diagnostics), diagnostics.effectiveSampleSize.toFixed(1)],
+      ]),
+    ]),
+    "",
+  ];
 }
 
 /** The features that shifted most are named, and all that shifted are counted. */
@@ -88,8 +143,7 @@ const shown = ({ dros, snips, ips, dr }: Estimates): Estimate[] => [dros, snips,
 const SMALL = 0.001;
 
 /** So many that the narrowest interval has two digits, and each estimate that is not small. */
-function decimalPlaces(rows: readonly Row[]): number {
-  const all = rows.flatMap(({ estimates }) => (estimates === null ? [] : shown(estimates)));
+function decimalPlaces(all: readonly Estimate[]): number {
   const widths = all.map(({ interval }) => (interval ? interval.high - interval.low : 1));
   const sizes = all.map(({ value }) => (value ? Math.max(SMALL, Math.abs(value)) : 1));
   const least = Math.min(1, ...widths, ...sizes);

@@ -3,6 +3,7 @@ import { decisionRecord, type RankDecision } from "../../shared/contract/record.
 import { JsonReader } from "../vw/json.ts";
 import { dsjsonLine } from "./dsjson.ts";
 import { edgewiseEvents } from "./edgewise-events.ts";
+import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents } from "./json-events.ts";
 
 const record = decisionRecord.parse({
@@ -59,7 +60,7 @@ describe("dsjsonLine", () => {
   });
 
   test("is read back as the decision that it was", () => {
-    const event = dsjsonEvents()(dsjsonLine(record, 0.5, record.at));
+    const [event] = dsjsonEvents()(dsjsonLine(record, 0.5, record.at)) as [FileEntry];
     expect(event.outcome).toEqual({ chosen: 0, propensity: 0.25, reward: 0.5, importance: 1 });
     expect([...event.probabilities!]).toEqual([0.25, 0.625, 0.125]);
     const { at, context, sessionFeatures, profileFeatures, actions, graph } = record;
@@ -80,7 +81,7 @@ describe("dsjsonLine", () => {
   test("without a reward there is no label", () => {
     const line = dsjsonLine(record, null, record.at);
     expect(Object.keys(JSON.parse(line)).filter((key) => key.startsWith("_label"))).toEqual([]);
-    expect(dsjsonEvents()(line).outcome).toBeNull();
+    expect(dsjsonEvents()(line)[0]!.outcome).toBeNull();
   });
 
   test("a reward of 0 is a cost of 0", () => {
@@ -93,7 +94,7 @@ describe("a line of Edgewise's own log", () => {
 
   test("gives the same event as dsjson, and the record's own values", () => {
     const own = read(JSON.stringify({ decision: record, value: 0.5 }));
-    const exported = dsjsonEvents()(dsjsonLine(record, 0.5, record.at));
+    const [exported] = dsjsonEvents()(dsjsonLine(record, 0.5, record.at)) as [FileEntry];
     expect(own.outcome).toEqual(exported.outcome);
     expect(own.probabilities).toEqual(exported.probabilities);
     expect(own.shared!.slots).toEqual(exported.shared!.slots);

@@ -1,18 +1,18 @@
 import type { Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
+import { isObject } from "../files/is-object.ts";
 import { merged, parseAll } from "../files/repeated-keys.ts";
-import { type Document, JsonReader } from "../vw/json.ts";
+import { type Document, isSlots, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { probabilitiesIn } from "./probabilities.ts";
+import { slotEntries } from "./slot-entries.ts";
 import { outcomeOf } from "./text-events.ts";
 import { utcTime } from "./utc-time.ts";
 
 /** How far the probability beside the label may be from the one in the list: services log single precision. */
 const TOLERANCE = 1e-4;
-
-/** How far a sum of probabilities may be from 1: what rounding each to single precision, or to four digits as some loggers do, makes of it. */
-const SUM_TOLERANCE = 1e-3;
 
 type JsonObject = Record<string, unknown>;
 
@@ -22,18 +22,36 @@ export function jsonEvents(): (line: string) => FileEntry {
   return (line) => eventOf(reader.read(line), null, null, () => inputOf(whole(line), 0));
 }
 
-/** Reads a decision of a decision service's log (dsjson): a function of its line. */
-export function dsjsonEvents(): (line: string) => FileEntry {
+/** Reads the decisions of a line of a decision service's log (dsjson), a function of it: one, or one for each of several slots. */
+export function dsjsonEvents(): (line: string) => readonly FileEntry[] {
   const reader = new JsonReader("bandit", true);
+  const slotReader = new JsonReader("slots", true);
   return (line) => {
+    const slots = NAMES_SLOTS.test(line) ? objectIn(line) : null;
+    if (slots !== null && isSlots(slots)) return slotEntries(slotReader, line, slots, inputIn(slots));
     const document = reader.readDecision(line);
-    const { a, p, c, Timestamp, EventId: id } = whole(line);
-    const at = utcTime(String(Timestamp));
-    const probabilities = probabilitiesOf(a, p, document.actions.length);
-    return eventOf(document, typeof id === "string" ? id : null, probabilities, () =>
-      dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at),
-    );
+    const object = whole(line);
+    const { a, p, EventId: id } = object;
+    const places = document.actions.map((_, i) => i + 1);
+    return [eventOf(document, typeof id === "string" ? id : null, probabilitiesIn(a, p, places), inputIn(object))];
   };
+}
+
+const NAMES_SLOTS = /"_(outcomes|slots)"/;
+
+/** The object of a line; null where it has none, which its reader says. */
+function objectIn(line: string): JsonObject | null {
+  try {
+    const object: unknown = whole(line);
+    return isObject(object) ? object : null;
+  } catch {
+    return null;
+  }
+}
+
+function inputIn({ c, Timestamp }: JsonObject): () => FeaturizerInput {
+  const at = utcTime(String(Timestamp));
+  return () => dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at);
 }
 
 /** A line with what comes twice in it put together. */
@@ -57,21 +75,6 @@ function eventOf(
     if (listed > 0) outcome.propensity = listed;
   }
   return { id, outcome, probabilities, count, shared: head, actions, values };
-}
-
-/** The probability of each action, from the actions in the order in which they were ranked (from 1) and their probabilities. */
-function probabilitiesOf(ranking: unknown, ranked: unknown, count: number): Float64Array | null {
-  if (!Array.isArray(ranking) || !Array.isArray(ranked)) return null;
-  const result = new Float64Array(count).fill(Number.NaN);
-  if (ranking.length === count && ranked.length === count)
-    for (let i = 0; i < count; i++) result[ranking[i] - 1] = ranked[i];
-  const sum = result.reduce((a, b) => a + b, 0);
-  // NaN where one is missing.
-  if (!(Math.abs(sum - 1) <= SUM_TOLERANCE))
-    throw new InputError(
-      `"a" and "p" must give each of the ${count} actions a probability, and these must sum to 1${Number.isNaN(sum) ? "" : `, not to ${Number(sum.toPrecision(4))}`}`,
-    );
-  return result.map((probability) => probability / sum);
 }
 
 const dsjsonInput = (context: JsonObject, at: number): FeaturizerInput =>

@@ -53,6 +53,10 @@ const isDecisionService = ({ c, EventId, RewardValue }: Record<string, unknown>)
 /** Nearly any line could be one of VW's text, but hardly any without a bar is. */
 function recogniseText(line: string): LogFormat {
   if (delimiterOf(line) !== null) return "csv";
+  if (/^\s*ccb /.test(line))
+    throw new FileKindError(
+      "it is VW's text of several slots (ccb), which is not read here: give the same decisions as dsjson (edgewise vw --ccb_explore_adf reads both)",
+    );
   if (line.includes("|") || line.trim() === "") return "vw";
   throw new FileKindError(
     `it is none of the formats that are read: its first line is no JSON, has no | as VW's text has, and not the columns action, reward and propensity of a table: ${quoted(line)}`,

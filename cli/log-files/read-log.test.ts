@@ -239,15 +239,62 @@ test.each([
   ['[{"c": 1}]', "a JSON array"],
   ['{"event": "ranking", "id": "1", "timestamp": "1"}', "Metarank's events"],
   ["a,b\n1,2\n", "none of the formats"],
+  ["ccb shared |u a\nccb action |i b\nccb slot 0:-1:1 |s c\n\n", "several slots"],
 ])("what is no such log is named for what it is: %j", async (content, name) => {
   for (const strict of [true, false])
     await expect(readAll(Buffer.from(content, "latin1"), { strict })).rejects.toThrow(name);
   await expect(readAll(gzipSync(Buffer.from(content, "latin1")), {})).rejects.toThrow(name);
 });
 
-test("a log of several slots is named for what it is", async () => {
-  const slots = JSON.stringify({ c: { _multi: multi, _slots: [{ a: 1 }] }, _outcomes: [] });
-  await expect(readAll(slots, { strict: false, format: "dsjson" })).rejects.toThrow("several slots");
+describe("a log of several slots", () => {
+  const line = (outcomes: object[], slots: object[] = [{ S: { n: "top" } }, { S: { n: "low" } }]): string =>
+    JSON.stringify({
+      EventId: "e1",
+      c: { U: { d: "tv" }, _multi: ["a", "b", "c"].map((k) => ({ I: { k } })), _slots: slots },
+      _outcomes: outcomes,
+    });
+  const top = { _label_cost: -1, _a: [1, 0, 2], _p: [0.6, 0.3, 0.1] };
+  const low = { _label_cost: 0, _a: [2, 0], _p: [0.25, 0.75] };
+
+  test("has a decision for each, among the actions that those above left", async () => {
+    const [first, second] = (await read(line([top, low]))) as [Seen, Seen];
+    expect(first).toMatchObject({ count: 3, outcome: { chosen: 1, reward: 1 } });
+    expect(first.probabilities).toEqual([0.3, 0.6, 0.1].map((p) => expect.closeTo(p, 12)));
+    expect(second).toMatchObject({ count: 2, outcome: { chosen: 1, reward: 0, propensity: 0.25 } });
+    expect(second.probabilities).toEqual([0.75, 0.25]);
+    expect(second.values.actions.map(({ features }) => features)).toEqual([{ I: { k: "a" } }, { I: { k: "c" } }]);
+    expect(second.values.context).toEqual({ U: { d: "tv" }, slot: 1, S: { n: "low" } });
+    // What is shared is the same but for the slot's own.
+    expect(first.shared[0]).toBe(second.shared[0]);
+    expect(first.shared).not.toEqual(second.shared);
+  });
+
+  test("of which one has no cost has no outcome there, and what it took is not there below", async () => {
+    const [first, second] = (await read(line([{ ...top, _label_cost: undefined }, low]))) as [Seen, Seen];
+    expect([first.outcome, second.count]).toEqual([null, 2]);
+  });
+
+  test.each<[string, object[], RegExp]>([
+    [
+      "a probability for each action",
+      [top, { ...low, _p: [0.5, 0.3, 0.2] }],
+      /slot 2: "_a" and "_p" must give each of the 2/,
+    ],
+    ["probabilities that sum to 1", [{ ...top, _p: [0.6, 0.6, 0.1] }, low], /slot 1: .* not to 1\.3/],
+    ["an action that is there", [top, { ...low, _a: [1, 0] }], /slot 2: action 1 \(from 0\) was not there/],
+    ["no more outcomes than slots", [top, low, low], /outcome for slot 3 of 2/],
+  ])("must have %s, or the whole list is left out", async (_, outcomes, problem) => {
+    await expect(read(line(outcomes))).rejects.toThrow(problem);
+    const { seen } = await readAll(`${line(outcomes)}\n${line([top, low])}`, { strict: false });
+    expect(seen).toHaveLength(2);
+  });
+
+  test("cannot have more slots than actions, or come twice, and slates are named for what they are", async () => {
+    await expect(read(line([top], [{}, {}, {}, {}]))).rejects.toThrow("4 slots cannot be filled with 3 actions");
+    await expect(read(`${line([top, low])}\n${line([top, low])}`)).rejects.toThrow("came before");
+    const slates = { EventId: "s", c: { _multi: [{ _slot_id: 0 }, { _slot_id: 1 }], _slots: [{}, {}] }, _outcomes: [] };
+    await expect(readAll(JSON.stringify(slates), { strict: false })).rejects.toThrow("a log of slates");
+  });
 });
 
 test("a file that is not there is named", async () => {

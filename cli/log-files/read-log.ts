@@ -144,7 +144,13 @@ function eventReader(
     case "json":
       return documents(jsonEvents(), onEntry);
     case "dsjson":
-      return documents(dsjsonEvents(), onEntry, (line) => isPassedOver(line, problems));
+      return documents(
+        dsjsonEvents(),
+        (events) => {
+          for (const event of events) onEntry(event);
+        },
+        (line) => isPassedOver(line, problems),
+      );
     case "edgewise":
       return documents(edgewiseEvents(), onEntry);
   }

@@ -57,7 +57,7 @@ export class JsonReader {
     const { c: context, _skipLearn: skip, pdrop } = object;
     if (this.#labels !== "slots" && isSlots(object))
       throw new FileKindError(
-        "it is a log of several slots (ccb), which is not read: only logs of one action a decision are (but by edgewise vw --ccb_explore_adf)",
+        "it is a log of several slots (ccb), and this reads those of one action a decision: edgewise evaluate and edgewise vw --ccb_explore_adf read it",
       );
     if (!isObject(context)) throw new InputError('there is no object "c" with the features of the decision');
     const document = this.#features(context);
@@ -231,8 +231,8 @@ function parse(line: string): JsonObject {
 }
 
 /** Whether a decision service's line chose for several slots at once (VW's ccb and slates). */
-const isSlots = ({ c, _outcomes: outcomes }: JsonObject): boolean =>
-  outcomes !== undefined || (isObject(c) && c._slots !== undefined);
+export const isSlots = ({ c, _outcomes: outcomes }: { [key: string]: unknown }): boolean =>
+  outcomes !== undefined || (typeof c === "object" && c !== null && "_slots" in c);
 
 function objectsOf(list: Json, name: string, item: string): JsonObject[] {
   if (!Array.isArray(list)) throw new InputError(`${name} is not a list`);

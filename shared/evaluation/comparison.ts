@@ -11,11 +11,14 @@ import type { ComparedPolicy, LearningPolicy } from "./compared-policy.ts";
 import { learnerName } from "./learner-name.ts";
 import type { Features, LogEntry } from "./log-entry.ts";
 import { ChoiceCounts } from "./never-chosen.ts";
+import type { LoggedChoice } from "./off-policy/logged-choice.ts";
+import { marginalised } from "./off-policy/marginalised.ts";
 import {
   OffPolicyEvaluation,
   type OffPolicyOptions,
   type OffPolicyReport,
 } from "./off-policy/off-policy-evaluation.ts";
+import { SlotEvaluation, type SlotReport } from "./off-policy/slot-evaluation.ts";
 import type { ClaimProblem } from "./propensity-claims.ts";
 import { RewardModel } from "./reward-model.ts";
 
@@ -35,10 +38,21 @@ export type ComparisonOptions<Entry extends LogEntry> = {
   /** Why the log can judge no policy but the logged one; null: it can. */
   problem: ClaimProblem | null;
   offPolicy: OffPolicyOptions;
+  /** How many lists of several slots the log has, and the most slots of one; null: it has none. */
+  lists: { count: number; mostSlots: number } | null;
+  /** What an action does to the reward is all in its category; null: nobody says so. */
+  category: ((entry: Entry) => readonly unknown[]) | null;
 };
 
 /** One policy with one learner. */
-export type Row = { policy: string; learner: string | null } & OffPolicyReport;
+export type Row = {
+  policy: string;
+  learner: string | null;
+  /** What whole lists would have earned; null: the log has none of several slots, or the policy is refused. */
+  lists: SlotReport | null;
+  /** The same by categories of actions (MIPS, as the `ips` of it); null: there are none. */
+  categories: OffPolicyReport | null;
+} & OffPolicyReport;
 /** How well a learner predicted rewards before it learned them. */
 export type LearnerReport = { learner: string; weighted: boolean; squaredError: number | null };
 
@@ -56,6 +70,8 @@ type Candidate<Entry extends LogEntry> = {
   model: Model<Entry> | null;
   own: Own<Entry> | null;
   evaluation: OffPolicyEvaluation;
+  lists: { evaluation: SlotEvaluation; slots: LoggedChoice[] } | null;
+  categories: OffPolicyEvaluation | null;
   /** The sum of its probabilities of each action. */
   targets: number[];
 };
@@ -71,18 +87,26 @@ export class Comparison<Entry extends LogEntry> {
   readonly #uniformLog: boolean;
   readonly #minPropensity: number | null;
   readonly #problem: ClaimProblem | null;
+  readonly #category: ((entry: Entry) => readonly unknown[]) | null;
   readonly #choices = new ChoiceCounts();
   #decisions = 0;
 
   /** @throws RangeError when a policy goes with none of the learners. */
   constructor(options: ComparisonOptions<Entry>) {
     const { policies, learners, features, uniformLog, withModel, minPropensity, problem, offPolicy } = options;
+    const { lists, category } = options;
+    this.#category = category;
     this.#uniformLog = uniformLog;
     this.#minPropensity = minPropensity;
     this.#problem = problem;
     const inputs = learners.map((learner) => this.#input(features(learner)));
     const add = (policy: ComparedPolicy, model: Candidate<Entry>["model"], own: Candidate<Entry>["own"]) =>
-      this.#candidates.push({ policy, model, own, evaluation: new OffPolicyEvaluation(offPolicy), targets: [] });
+      this.#candidates.push({
+        ...{ policy, model, own, targets: [] },
+        evaluation: new OffPolicyEvaluation(offPolicy),
+        lists: lists && { evaluation: slotEvaluation(lists, offPolicy), slots: [] },
+        categories: category && new OffPolicyEvaluation(offPolicy),
+      });
     for (const policy of policies)
       if (policy.type === "scored")
         for (const [i, learner] of learners.entries())
@@ -101,7 +125,11 @@ export class Comparison<Entry extends LogEntry> {
    */
   update(entry: Entry): void {
     const { outcome, count } = entry;
-    if (outcome === null) return;
+    if (outcome === null) {
+      // A list of which not all is known is none.
+      for (const { lists } of this.#candidates) if (lists) lists.slots = [];
+      return;
+    }
     for (const input of this.#inputs) input.expand(entry);
     for (const model of this.#models) model.scores = model.rewards.scores(model.input.actions, count);
     const propensities = entry.probabilities ?? (this.#uniformLog ? uniform(count) : null);
@@ -109,10 +137,12 @@ export class Comparison<Entry extends LogEntry> {
     this.#choices.update(chosen, count);
     const propensity = propensities?.[chosen] ?? outcome.propensity;
     const predictions = this.#models[0] && { predictions: this.#models[0].scores };
-    for (const { policy, model, own, evaluation, targets: sums } of this.#candidates) {
+    const categories = this.#category?.(entry) ?? null;
+    for (const candidate of this.#candidates) {
+      const { policy, model, own, targets: sums } = candidate;
       if (policy.type === "logged" && (propensities === null || this.#problem !== null)) {
         // What chose has the same probability of the action as itself.
-        evaluation.update({ reward, propensity, target: propensity, importance, mostWeight: 1 });
+        evaluate(candidate, { reward, propensity, target: propensity, importance, mostWeight: 1 }, entry, null);
         continue;
       }
       const targets =
@@ -124,7 +154,7 @@ export class Comparison<Entry extends LogEntry> {
               ? propensities!
               : uniform(count);
       for (let i = 0; i < count; i++) sums[i] = (sums[i] ?? 0) + targets[i]!;
-      evaluation.update({
+      const choice = {
         reward,
         propensity,
         importance,
@@ -133,7 +163,8 @@ export class Comparison<Entry extends LogEntry> {
         ...(propensities !== null
           ? { actions: { chosen, propensities, targets, ...predictions } }
           : predictions && { actions: { chosen, targets, ...predictions } }),
-      });
+      };
+      evaluate(candidate, choice, entry, categories);
     }
     for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);
     const what = { id: String(this.#decisions++), chosen, propensity, importance };
@@ -143,11 +174,18 @@ export class Comparison<Entry extends LogEntry> {
   report(): { rows: Row[]; learners: LearnerReport[]; neverChosen: string | null } {
     return {
       neverChosen: this.#choices.neverChosen,
-      rows: this.#candidates.map(({ policy, model, own, evaluation, targets }) => ({
-        policy: policy.name,
-        learner: model?.name ?? own?.name ?? null,
-        ...this.#refused(policy, evaluation.report(), targets),
-      })),
+      rows: this.#candidates.map(({ policy, model, own, evaluation, lists, categories, targets }) => {
+        const report = this.#refused(policy, evaluation.report(), targets);
+        // What a policy earns by its categories may be known where what it earns by its actions is not.
+        const isWrong = report.refusal?.reason === "propensities";
+        return {
+          policy: policy.name,
+          learner: model?.name ?? own?.name ?? null,
+          lists: report.refusal === null ? (lists?.evaluation.report() ?? null) : null,
+          categories: isWrong ? null : (categories?.report() ?? null),
+          ...report,
+        };
+      }),
       learners: this.#models.map(({ name, weighted, rewards }) => ({
         learner: name,
         weighted,
@@ -189,6 +227,27 @@ export class Comparison<Entry extends LogEntry> {
     return model;
   }
 }
+
+/** Gives a candidate a decision, and the list that it is the last slot of. */
+function evaluate<Entry extends LogEntry>(
+  { evaluation, lists, categories }: Candidate<Entry>,
+  choice: LoggedChoice,
+  { list }: Entry,
+  of: readonly unknown[] | null,
+): void {
+  evaluation.update(choice);
+  const byCategory = of && marginalised(choice, of);
+  if (byCategory !== null) categories?.update(byCategory);
+  if (lists === null) return;
+  const { slot, of: slots } = list ?? { slot: 0, of: 1 };
+  if (slot === 0) lists.slots = [];
+  if (lists.slots.length !== slot) return;
+  lists.slots.push(choice);
+  if (lists.slots.length === slots) lists.evaluation.update(lists.slots);
+}
+
+const slotEvaluation = ({ count, mostSlots }: { count: number; mostSlots: number }, of: OffPolicyOptions) =>
+  new SlotEvaluation({ rewardRange: of.rewardRange, confidence: of.confidence ?? 0.95, mostSlots, horizon: count });
 
 /** @throws RangeError when the policy goes with none of the learners. */
 function ownLearners({ name, needsDeviations }: LearningPolicy, learners: readonly LearnerSpec[]): LearnerSpec[] {

@@ -23,6 +23,8 @@ export type LogEntry = {
   score?: number | undefined;
   /** How many actions there were to choose from. */
   count: number;
+  /** Of a list whose slots were filled one after the other, each from what was left: which slot, from 0, of how many. The slots of a list come one after the other. */
+  list?: { slot: number; of: number } | undefined;
   /** What the decision was made from, by name, as the features of a spec take it. Costs time: only call it for a spec. */
   values(): FeaturizerInput;
 };

@@ -10,7 +10,7 @@ import { usualRange } from "./usual-range.ts";
 /** What is to be compared, and what is known of the log beside what is in it. */
 export type EvaluationOptions<Entry extends LogEntry> = Pick<
   ComparisonOptions<Entry>,
-  "policies" | "learners" | "features"
+  "policies" | "learners" | "features" | "category"
 > & {
   /** null: by the rewards of the log. */
   rewards: RewardRange | null;
@@ -74,6 +74,7 @@ export class LogEvaluation<Entry extends LogEntry> {
       minPropensity: least,
       problem,
       offPolicy: { rewardRange: range, confidence: CONFIDENCE, horizon: decisions },
+      lists: survey.mostSlots > 1 ? { count: survey.lists, mostSlots: survey.mostSlots } : null,
     });
     this.#drift = new LogDrift(decisions);
   }

@@ -16,10 +16,15 @@ export class LogSurvey {
   /** What it claims of its propensities. */
   readonly claims = new PropensityClaims();
   readonly #epsilonGreedy = new EpsilonGreedyLog();
+  /** Lists, and the most slots that one has; none where every decision is one by itself. */
+  lists = 0;
+  mostSlots = 0;
   readonly #importances = new Set<number>();
 
   update(entry: LogEntry): void {
-    const { outcome, count, probabilities } = entry;
+    const { outcome, count, probabilities, list } = entry;
+    if (list?.slot === 0) this.lists++;
+    this.mostSlots = Math.max(this.mostSlots, list?.of ?? 0);
     if (outcome === null) {
       this.withoutOutcome++;
       return;

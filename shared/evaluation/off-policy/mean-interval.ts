@@ -18,6 +18,10 @@ export interface IntervalOptions {
   readonly horizon: number;
 }
 
+/** Why there is none where the two ends of an interval have crossed. */
+export const CHANGED =
+  "No value agrees with all of the log: what the policy earns changed within it (or the propensities are wrong), so there is no interval for it.";
+
 /**
  * A confidence sequence for a mean in [0, 1]: a lower bound, and a lower bound of 1 - mean, each wrong with half of the
  * probability.

@@ -4,7 +4,7 @@ import { EffectiveSampleSize } from "./effective-sample-size.ts";
 import type { Estimator } from "./estimator.ts";
 import { Ips } from "./ips.ts";
 import { type LoggedChoice, type RewardRange, weigh } from "./logged-choice.ts";
-import type { Estimate } from "./mean-interval.ts";
+import { CHANGED, type Estimate } from "./mean-interval.ts";
 import { ShrunkDr } from "./shrunk-dr.ts";
 import { Snips } from "./snips.ts";
 import { SwitchDr } from "./switch-dr.ts";
@@ -235,7 +235,7 @@ export class OffPolicyEvaluation {
     if (value === null || estimator.interval === null) return estimate;
     if (this.#isUnequal) return { ...estimate, missing: UNEQUAL };
     const { low: least, high: most } = estimator.interval;
-    if (least > most) return { ...estimate, missing: EMPTY };
+    if (least > most) return { ...estimate, missing: CHANGED };
     // The interval bets otherwise than the estimate counts. With the estimate in it, it holds at least as often.
     const interval = { low: reward(Math.min(least, value)), high: reward(Math.max(most, value)) };
     return { ...estimate, interval };
@@ -245,5 +245,3 @@ export class OffPolicyEvaluation {
 /** Why there are no intervals. */
 export const UNEQUAL =
   "Decisions stand for different numbers of decisions, and intervals are proven for those that count alike.";
-const EMPTY =
-  "No value agrees with all of the log: what the policy earns changed within it (or the propensities are wrong), so there is no interval for it.";
