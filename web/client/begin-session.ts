@@ -1,7 +1,7 @@
 import { MAX_KEY_LENGTH, SESSION_DAYS } from "../../shared/contract/limits.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { randomId } from "./random-id.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { HandedOver, SessionStore } from "./session-store.ts";
 import type { SpareSession } from "./stores.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -42,3 +42,14 @@ export function isYoung(at: number | undefined): boolean {
 
 /** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
 export const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });
+
+/** What the page before left of its session as JSON; undefined where it is something else: storage may hold anything, of another release or broken. */
+export function readHandedOver(text: string | undefined): HandedOver | undefined {
+  try {
+    const { events, next, first, ...identity }: HandedOver = JSON.parse(text!);
+    const isWhole = isSessionId(identity.id) && Number.isInteger(next + first) && events.every((one) => one.properties);
+    return isWhole ? { ...identity, next, first, events } : undefined;
+  } catch {
+    return undefined;
+  }
+}

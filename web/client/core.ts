@@ -17,7 +17,7 @@ import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-li
 import { profileValues } from "../../shared/features/profile.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
-import { beginSession, isPrerendering, isYoung } from "./begin-session.ts";
+import { beginSession, isPrerendering, isYoung, readHandedOver } from "./begin-session.ts";
 import { now } from "./clock.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
 import { Listeners, type Status } from "./events.ts";
@@ -28,9 +28,9 @@ import { Later } from "./later.ts";
 import type { Offline } from "./offline.ts";
 import { randomId } from "./random-id.ts";
 import { ServedModel, type Serving } from "./served-model.ts";
-import { type HandedOver, SessionStore } from "./session-store.ts";
+import { SessionStore } from "./session-store.ts";
 import type { StartingModel } from "./starting-model.ts";
-import { StickyAnswers } from "./sticky.ts";
+import { StickyAnswers, stickyKey } from "./sticky.ts";
 import type { Transactions } from "./stores.ts";
 import { tabStorage } from "./tab-storage.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
@@ -341,7 +341,10 @@ export class Core {
     const before = this.#isAllowed;
     this.#consent = consent;
     if (before && !this.#isAllowed) await this.forget();
-    else if (!before && this.#isAllowed) this.#restart(this.#open.get(MAIN_SESSION)!.unit);
+    else if (!before && this.#isAllowed) {
+      this.#sticky.clear();
+      this.#restart(this.#open.get(MAIN_SESSION)!.unit);
+    }
   }
 
   /** Forgets in this browser all that it stored, and who is served, unless the author says who that is. */
@@ -349,6 +352,7 @@ export class Core {
     this.#texts.clear();
     this.#tabTexts.clear();
     this.#visitor.forget();
+    this.#sticky.clear();
     this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#unsent.clear();
@@ -358,7 +362,7 @@ export class Core {
   #restart(unit: string | undefined): void {
     this.#handed.clear();
     this.#open.get(MAIN_SESSION)?.session.release();
-    tabStorage()?.removeItem(this.#place);
+    this.#leave();
     this.#begin(unit);
     this.listeners.emit("unit", undefined);
   }
@@ -407,29 +411,47 @@ export class Core {
       return;
     }
     const left = tabStorage()?.getItem(this.#place) ?? undefined;
-    const handed = left?.startsWith("{") ? (JSON.parse(left) as HandedOver) : undefined;
-    if (handed && !isBack && isYoung(handed.issuedAt) && (unit ?? this.#texts.read("unit")) === handed.unit) {
+    const handed = readHandedOver(left);
+    if (handed && !isBack && isYoung(handed.issuedAt) && (unit ?? this.#visitor.id) === handed.unit) {
       void session.become(handed, null, handed);
-      tabStorage()?.setItem(this.#place, handed.id);
+      this.#leave(handed.id);
     }
-    const ready = this.#behind.soon().then(async (offline) => {
-      try {
-        const { id } = await offline.sessions.main(unit, handed?.id ?? left, session);
-        tabStorage()?.setItem(this.#place, id);
-        offline.afterStart();
-      } catch {
-        // It decides in a session of its own.
-      }
+    const ready = this.#behind.soon().then(async ({ sessions, afterStart }) => {
+      // Without one it decides in a session of its own.
+      const main = await sessions.main(unit, handed?.id ?? left, session).catch(() => undefined);
+      if (main) this.#leave(main.id);
+      afterStart();
     });
     this.#open.set(MAIN_SESSION, settling({ session, unit, ready }));
   }
 
-  /** What was decided before, and is to be shown as long as the caller asks for it. */
-  #known(handle: SessionHandle, model: string, actions: Action[], slots: number, { sticky, logged }: CallDetails) {
-    const handed = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
-    if (handed) this.#load(model);
-    if (handed || !sticky) return handed;
-    return this.#sticky.find(sticky, this.#whose(handle, sticky), model, actions, slots, now());
+  /** For the next page of the tab. Where it is refused, or there is no room, that finds nothing rather than what was before. */
+  #leave(text?: string): void {
+    try {
+      sessionStorage.removeItem(this.#place);
+      if (text && this.#isAllowed) sessionStorage.setItem(this.#place, text);
+    } catch {
+      // It finds it in the browser's storage, a little later.
+    }
+  }
+
+  /** What was decided before, and is to be shown as long as the caller asks for it. It may not count yet: it was made where nobody saw it. */
+  #known(handle: SessionHandle, model: string, actions: Action[], slots: number, details: CallDetails) {
+    const { sticky, logged, deferred } = details;
+    let known = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
+    let counts = false;
+    if (known) this.#load(model);
+    else if (sticky) {
+      const key = stickyKey(this.#whose(handle, sticky), model, actions, slots);
+      const kept = this.#sticky.find(sticky, key, now());
+      known = kept?.answer;
+      counts = kept?.deferred === false;
+    }
+    if (known && logged && !deferred && !counts) {
+      this.#unseen.push(...(known.slots ?? [known]).map(({ id }) => id));
+      this.#see();
+    }
+    return known;
   }
 
   #stick(
@@ -437,11 +459,15 @@ export class Core {
     model: string,
     actions: Action[],
     slots: number,
-    { sticky }: CallDetails,
+    details: CallDetails,
     answer: RankAnswer,
   ): void {
-    if (!sticky || answer.reason !== undefined || answer.id.startsWith(UNLOGGED)) return;
-    this.#sticky.keep(sticky, this.#whose(handle, sticky), model, actions, slots, answer, now());
+    const { sticky, logged } = details;
+    // Without consent it is this page's, and there is none for whom it would be logged.
+    const isOurs = logged && !(this.#isAllowed && answer.id.startsWith(UNLOGGED));
+    if (!sticky || answer.reason !== undefined || !isOurs) return;
+    const key = stickyKey(this.#whose(handle, sticky), model, actions, slots);
+    this.#sticky.keep(sticky, key, answer, this.#isDeferred({ details }), now());
   }
 
   #whose(handle: SessionHandle, { by }: Sticky): string {
@@ -662,13 +688,9 @@ export class Core {
     offline?.models.sleep();
     if (type !== "pagehide") return;
     const { session } = this.#open.get(MAIN_SESSION)!;
-    if (!session.isKnown || !this.#isAllowed) return;
+    if (!session.isKnown) return;
     session.release();
-    try {
-      tabStorage()?.setItem(this.#place, JSON.stringify(session.handOver()));
-    } catch {
-      // It is full: the next page finds it in the browser's storage, a little later.
-    }
+    this.#leave(JSON.stringify(session.handOver()));
   };
 
   /** What there is of the client sends what was made: should it be stored and sent again after all, it counts once. */
@@ -682,8 +704,12 @@ export class Core {
     if (event.type === "pageshow" && (event as PageTransitionEvent).persisted) this.#comeBack();
     if (!isVisible()) return;
     this.#behind.value?.models.wake();
-    for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
+    this.#see();
   };
+
+  #see(): void {
+    if (isVisible()) for (const id of this.#unseen.splice(0)) this.shown(id).catch(() => {});
+  }
 
   /**
    * Out of the back/forward cache. Other pages of the tab went on in its session, and the last may just be going: what they stored tells which numbers are left, once they

@@ -68,14 +68,14 @@ export class Offline {
   }
 
   /** What can wait until the page has its session. */
-  afterStart(): void {
+  readonly afterStart = (): void => {
     this.sync.schedule();
     this.sessions
       .keepOne()
       .then(() => this.sessions.refill())
       .catch(() => {});
     this.sessions.forgetOld(Date.now()).catch(() => {});
-  }
+  };
 
   /** There is reason to think that the edge can be reached again. */
   wake(): void {

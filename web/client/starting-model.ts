@@ -36,8 +36,9 @@ export function startingModel(
   return (first && started(first)) ?? (second && started(second));
 }
 
+/** Whatever was kept: it may be of another release, or broken. */
 const ageOf = (model: StartingModel | undefined): number =>
-  Math.max(0, ...(model?.snapshots ?? []).map(({ publishedAt }) => publishedAt));
+  Math.max(0, ...[model?.snapshots ?? []].flat().map((one) => one?.publishedAt ?? 0));
 
 function started({ manifest: written, snapshots }: StartingModel): Started | Missing | undefined {
   try {

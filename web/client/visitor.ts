@@ -12,7 +12,8 @@ export class Visitor {
 
   /** undefined: it is not known yet. */
   get id(): string | undefined {
-    this.#id ??= this.#texts.read<string>("unit");
+    const kept = this.#id ?? this.#texts.read("unit");
+    if (typeof kept === "string" && kept) this.#id = kept;
     return this.#id;
   }
 
