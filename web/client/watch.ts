@@ -1,6 +1,7 @@
-/** How much of an element counts as seen: half of it, or, of one larger than the window, half of the window. */
+/** How much of an element counts as seen: half of it, or, where it is larger than the window, half of what there is room for. */
 const SEEN = 0.5;
-const STEPS = [0, 0.1, 0.25, SEEN, 0.75, 1];
+/** Shares of an element, close enough that one comes soon after that half, however many windows long or wide it is. */
+const STEPS = Array.from({ length: 60 }, (_, i) => SEEN ** (i / 4));
 
 /**
  * Calls `seen` once, when an element has been seen: in the window, in a page that can be seen.
@@ -9,10 +10,11 @@ const STEPS = [0, 0.1, 0.25, SEEN, 0.75, 1];
 export function watchElement(element: Element, seen: () => void): () => void {
   let entry: IntersectionObserverEntry | undefined;
   const look = () => {
-    if (!entry || document.visibilityState !== "visible") return;
-    const { intersectionRatio, intersectionRect, rootBounds } = entry;
-    const covers = rootBounds ? intersectionRect.height / Math.max(rootBounds.height, 1) : 0;
-    if (!entry.isIntersecting || Math.max(intersectionRatio, covers) < SEEN) return;
+    if (!entry?.isIntersecting || document.visibilityState !== "visible") return;
+    // A frame of another origin is not told how large the window is.
+    const { intersectionRatio, intersectionRect, boundingClientRect: whole, rootBounds: room } = entry;
+    const most = Math.min(whole.width, room?.width ?? innerWidth) * Math.min(whole.height, room?.height ?? innerHeight);
+    if (((intersectionRect.width * intersectionRect.height) / most || intersectionRatio) < SEEN) return;
     end();
     seen();
   };
