@@ -4,10 +4,16 @@
  */
 const locks: LockManager | undefined = globalThis.origin === "null" ? undefined : globalThis.navigator?.locks;
 
-/** Runs `task` while no other tab runs one under this name. Without locks it just runs: what it sends may be sent twice. */
-export function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
-  // The type of request() promises a promise of the promise.
-  return locks ? (locks.request(name, task) as Promise<T>) : task();
+/** Runs `task` while no other tab runs one under this name. Without locks, or where they are refused, it just runs: what it sends may be sent twice. */
+export async function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
+  let running: Promise<T> | undefined;
+  const run = () => {
+    running ??= task();
+    return running;
+  };
+  // Where it was not refused, it fails as the task does.
+  await locks?.request(name, run).catch(() => {});
+  return run();
 }
 
 /**
