@@ -1,4 +1,5 @@
 import type { Code } from "./errors.ts";
+import { isProblem } from "./is-problem.ts";
 
 /** The edge did not answer, or not with what was asked for. */
 export class EdgeError extends Error {
@@ -7,10 +8,10 @@ export class EdgeError extends Error {
   readonly status: number;
   readonly code: Code;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, code?: Code) {
     super(message);
     this.status = status;
-    this.code = status === 0 || status >= 500 ? "unreachable" : "refused";
+    this.code = code ?? (status === 0 || status >= 500 ? "unreachable" : "refused");
   }
 }
 
@@ -71,7 +72,7 @@ export class Connection {
 
   /**
    * The JSON of a successful answer.
-   * @throws EdgeError with the answer's status, and the detail of its problem document if it has one.
+   * @throws EdgeError with the answer's status, and the detail of its problem document if it has one; `model-unknown` where the edge itself knows of none.
    */
   async json(path: string, init: RequestInit & { timeout: number }): Promise<unknown> {
     const response = await this.request(path, init);
@@ -79,6 +80,7 @@ export class Connection {
     if (response.ok && body !== undefined) return body;
     const detail = (body as { detail?: unknown } | undefined)?.detail;
     const said = response.ok ? "with something else than JSON" : `${response.status}${detail ? `: ${detail}` : ""}`;
-    throw new EdgeError(`the edge answered ${path} ${said}`, response.status);
+    const isUnknown = response.status === 404 && isProblem(response);
+    throw new EdgeError(`the edge answered ${path} ${said}`, response.status, isUnknown ? "model-unknown" : undefined);
   }
 }

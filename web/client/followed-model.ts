@@ -2,7 +2,7 @@ import { backOff } from "../../shared/contract/back-off.ts";
 import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../shared/contract/manifest.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { type Connection, EdgeError } from "./connection.ts";
-import { coded } from "./errors.ts";
+import { codeOf, coded } from "./errors.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { keepStartingModel } from "./keep-starting-model.ts";
@@ -170,7 +170,7 @@ export class FollowedModel implements Follower {
     });
     this.#asking = asking;
     asking.catch((error) => {
-      if (!(error instanceof EdgeError && error.status === 404)) this.#lookAgain();
+      if (codeOf(error) !== "model-unknown") this.#lookAgain();
     });
     return asking;
   }
@@ -179,8 +179,8 @@ export class FollowedModel implements Follower {
     const why = error instanceof Error ? error.message : String(error);
     const { code, status } = error instanceof EdgeError ? error : { code: "failed" as const, status: undefined };
     const name = JSON.stringify(this.#served.name);
-    return status === 404
-      ? coded(`the edge does not know a model ${name}: ${why}`, "model-unknown", status)
+    return code === "model-unknown"
+      ? coded(`the edge does not know a model ${name}: ${why}`, code, status)
       : coded(`model ${name} is not in this browser yet and cannot be fetched: ${why}`, code, status);
   }
 

@@ -24,7 +24,7 @@ async function open(edge: Edge, options: ClientOptions = {}, more: { scorers?: b
 }
 const quietly = () => vi.spyOn(console, "warn").mockImplementation(() => {});
 
-test.each([["never"], [500], ["refused"]] as const)(
+test.each([["never"], [500], [404], ["refused"]] as const)(
   "an edge that answers %s at the first load: the page's own order in time, and the model's when it is back",
   async (fault) => {
     quietly();
@@ -46,7 +46,7 @@ test.each([["never"], [500], ["refused"]] as const)(
         { chosen: "apple", probability: 1 },
       ],
     });
-    expect(["timeout", "unreachable"]).toContain(first.reason);
+    expect(["timeout", fault === 404 ? "refused" : "unreachable"]).toContain(first.reason);
     expect(first.ranking.map(({ probability }) => probability)).toEqual([1, 0, 0]);
     const label = await client.predict(model.name, { timeout: 10, fallback: 0.25 });
     expect(label).toMatchObject({ value: 0.25, computedBy: { runtime: "none" } });

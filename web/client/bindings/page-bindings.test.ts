@@ -189,6 +189,11 @@ test("a server ranks over HTTP, and falls back where the edge does not answer", 
     computedBy: { runtime: "none" },
     ranking: [{ probability: 1 }, {}, {}],
   });
+  // A CDN's answer while there is no edge behind it.
+  for (const status of [400, 404]) {
+    await edge.behave({ answerAll: status });
+    expect(await server.rank(model.name, fruits, { unit: "u" })).toMatchObject({ chosen: "apple", reason: "refused" });
+  }
   await edge.behave({ answerAll: 500 });
   expect(await server.predict(model.name, { unit: "u", fallback: 0.25 })).toMatchObject({
     ...{ value: 0.25, reason: "unreachable" },

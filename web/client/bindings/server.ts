@@ -4,6 +4,7 @@ import type { Properties } from "../../../shared/contract/values.ts";
 import { slotId } from "../../../shared/decide/slot-id.ts";
 import { type Code, coded, codeOf } from "../errors.ts";
 import type { HandedDecision } from "../handed-decisions.ts";
+import { isProblem } from "../is-problem.ts";
 import type { StartingModel } from "../starting-model.ts";
 import { startingModels } from "../starting-models.ts";
 import { unloggedId } from "../unlogged-id.ts";
@@ -17,7 +18,7 @@ import { unloggedId } from "../unlogged-id.ts";
 const TIMEOUT = 300;
 /** Feedback is waited for longer: nobody looks at a page for it. */
 const FEEDBACK_TIMEOUT = 10_000;
-/** What an edge answers to a call that it could take another time, or to another key. Other refusals are of the call itself. */
+/** What an edge answers to a call that it could take another time, or to another key. Its other refusals are of the call itself. */
 const PASSING = new Set([401, 403, 408, 425, 429]);
 
 export type ServerOptions = {
@@ -99,7 +100,8 @@ export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: as
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(wait),
       });
-      answer = response.status === 204 ? undefined : await response.json();
+      const isJson = response.ok ? response.status !== 204 : isProblem(response);
+      answer = isJson ? await response.json() : undefined;
     } catch (error) {
       const isLate = (error as Error | undefined)?.name === "TimeoutError";
       throw coded(`the edge at ${base} did not answer: ${error}`, isLate ? "timeout" : "unreachable", 0);
@@ -107,7 +109,7 @@ export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: as
     if (response.ok) return answer as T;
     const { status } = response;
     const said = (answer as { detail?: string } | undefined)?.detail ?? "";
-    throw coded(`the edge answered ${path} ${status}: ${said}`, codeFor(status), status);
+    throw coded(`the edge answered ${path} ${status}: ${said}`, codeFor(response), status);
   }
 
   /** What the world does is the fallback's; what the caller does wrong is his. */
@@ -157,10 +159,11 @@ export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: as
   };
 }
 
-function codeFor(status: number): Code {
-  if (status === 404) return "model-unknown";
-  if (PASSING.has(status)) return "refused";
-  return status >= 500 ? "unreachable" : "invalid";
+function codeFor(response: Response): Code {
+  const { status } = response;
+  if (status >= 500) return "unreachable";
+  if (!isProblem(response) || PASSING.has(status)) return "refused";
+  return status === 404 ? "model-unknown" : "invalid";
 }
 
 const inOrder = (ids: readonly string[], first: readonly string[]): string[] => [

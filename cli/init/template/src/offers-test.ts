@@ -6,7 +6,7 @@ import { nextOffer } from "./offers.ts";
 
 test("offers what the model chose, and says what was answered", async () => {
   const client = createTestClient({ choices: { "my-project": "lemonade" } });
-  const { offer, answer } = await nextOffer(client, "phone");
+  const { offer, answer } = nextOffer(client, "phone");
   assert.equal(offer.title, "A glass of lemonade");
   await answer(true);
   assert.deepEqual(

@@ -8,8 +8,8 @@ const offers = [
 ];
 
 /** What to offer next, why, and where to say what the visitor answered. */
-export async function nextOffer(client: Client<typeof models>, device: "phone" | "desktop") {
-  const decision = await client.rank("my-project", offers, { context: { device } });
+export function nextOffer(client: Client<typeof models>, device: "phone" | "desktop") {
+  const decision = client.rankSync("my-project", offers, { context: { device } });
   const offer = offers.find(({ id }) => id === decision.chosen)!;
   return {
     offer,
