@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { predictRequest, rankRequest } from "../../shared/contract/calls.ts";
 import { actions as actionsSchema, feedbackRecord, sessionEvent } from "../../shared/contract/record.ts";
 import { key, modelName, type Properties, properties as propertiesSchema } from "../../shared/contract/values.ts";
+import { createServerClient } from "./bindings/server.ts";
 import {
   checkActions,
   checkDecisionId,
@@ -16,6 +17,9 @@ import {
   checkSlots,
   checkTime,
 } from "./check.ts";
+import { createClient } from "./client.ts";
+import { createClient as createInDevelopment } from "./development/client.ts";
+import { startingModels } from "./starting-models.ts";
 
 /** The page's checks stand in for the schemas, so they must accept what those accept and nothing else. */
 
@@ -173,4 +177,48 @@ test("what is passed in is copied, also through proxies as frameworks make them,
   own[0].features.tags.push("z");
   own[0].features.geo.country = "es";
   expect(taken[0]!.features).toMatchObject({ tags: ["x", "y"], geo: { country: "pt" } });
+});
+
+const problem = { type: "about:blank", title: "Not found", status: 404, detail: "There is no model x" };
+test.each([
+  ["timeout", [Number.POSITIVE_INFINITY, 2 ** 31, Number.NaN, -1, "300", null]],
+  ["decisions", [null, problem, [problem], [null], "[]"]],
+  ["models", [null, [], "{}", true]],
+  ["signals", [true, {}, null, "page-dwell"]],
+  ["graphs", [true, {}, null]],
+  ["consent", [null, true, "yes"]],
+  ["key", [null, 5, "sk"]],
+  ["unit", [null, 5, ""]],
+  ["endpoint", [null, 5, "ftp://h", "https://h/?key=a", "https://a:b@h", "http://["]],
+])("an option that cannot be right is refused by its name: %s", (option, values) => {
+  for (const value of values) {
+    const wrong = { endpoint: "https://edge.example", [option]: value } as object;
+    const refusal = expect.objectContaining({ code: "invalid", message: expect.stringMatching(`^${option}: `) });
+    expect(() => createClient(wrong), String(value)).toThrow(refusal);
+    expect(() => createInDevelopment(wrong), String(value)).toThrow(refusal);
+  }
+});
+
+test("what is wrong with a call's time is refused, too", async () => {
+  const client = createClient({ endpoint: "https://edge.invalid", consent: "denied" });
+  const actions = [{ id: "a" }];
+  for (const stickyFor of [Number.POSITIVE_INFINITY, 0, "1d" as unknown as number])
+    expect(() => client.rankSync("home", actions, { sticky: "unit", stickyFor })).toThrow(/^stickyFor: /);
+  await expect(client.rank("home", actions, { timeout: Number.POSITIVE_INFINITY })).rejects.toThrow(/^timeout: /);
+  await client.close();
+});
+
+test("a server's endpoint that is none is refused without what it says", async () => {
+  for (const endpoint of ["https://h/?key=sk_secret", "https://a:sk_secret@h", "h:8787/?key=sk_secret", 5]) {
+    const given = { endpoint: endpoint as string, models: ["home"] };
+    for (const refused of [async () => createServerClient(given), () => startingModels(given)]) {
+      const error = await refused().then(
+        () => null,
+        (error: unknown) => error as TypeError,
+      );
+      expect(error, String(endpoint)).toMatchObject({ code: "invalid", message: expect.stringMatching(/^endpoint: /) });
+      expect(JSON.stringify([error!.message, error])).not.toContain("sk_secret");
+    }
+  }
+  expect(() => createServerClient({ endpoint: "https://h", timeout: Number.POSITIVE_INFINITY })).toThrow(/^timeout: /);
 });

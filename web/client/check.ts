@@ -12,6 +12,7 @@ import type { Action } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Sticky } from "./answers.ts";
 import type { Code } from "./errors.ts";
+import type { HandedDecision } from "./handed-decisions.ts";
 
 type Scalar = string | number | boolean | null;
 /** Where something stands. Where there may be a thousand of it in a call, the text is made only when something is wrong. */
@@ -33,7 +34,7 @@ const PRINTABLE = /^[^\p{C}]+$/u;
  * @returns an absolute URL without a slash at the end.
  */
 export function checkEndpoint(endpoint: unknown, page: string | undefined): string {
-  const url = typeof endpoint === "string" && URL.canParse(endpoint, page) ? new URL(endpoint, page) : undefined;
+  const url = urlOf(endpoint, page);
   if (page === undefined && !url)
     fail("endpoint", 'must be a whole address, such as "https://learn.example.com": there is no page here');
   if (!url || !/^https?:$/.test(url.protocol))
@@ -41,6 +42,14 @@ export function checkEndpoint(endpoint: unknown, page: string | undefined): stri
   if (url.search || url.hash || url.username || url.password)
     fail("endpoint", "must have no query, fragment or credentials; a key is an option of its own: key");
   return url.href.replace(/\/+$/, "");
+}
+
+function urlOf(endpoint: unknown, page: string | undefined): URL | undefined {
+  try {
+    return typeof endpoint === "string" ? new URL(endpoint, page) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function checkModel(model: unknown): void {
@@ -60,17 +69,18 @@ export function checkConsent(value: unknown): void {
 
 /** @returns undefined: each call decides anew. */
 export function checkSticky(by: unknown, ms: unknown = DAY): Sticky | undefined {
-  if (typeof ms !== "number" || !(ms > 0)) fail("stickyFor", `${show(ms)} is not a number of milliseconds above 0`);
+  if (!Number.isFinite(ms) || !((ms as number) > 0))
+    fail("stickyFor", `${show(ms)} is not a number of milliseconds above 0`);
   if (by === undefined || by === false) return undefined;
   if (by === "session") return { by };
   if (by === "unit") return { by, ms: ms as number };
   return fail("sticky", `${show(by)} is neither "session" nor "unit" nor false`);
 }
 
-/** @param value How long to wait for a model at most, in ms. */
+/** @param value How long to wait for a model at most, in ms. A timer that is given more ends at once. */
 export function checkTimeout(value: unknown): void {
-  if (typeof value !== "number" || !(value >= 0))
-    fail("timeout", `${show(value)} is not a number of milliseconds from 0`);
+  if (typeof value !== "number" || !(value >= 0 && value < 2 ** 31))
+    fail("timeout", `${show(value)} is not a number of milliseconds from 0, below 2^31`);
 }
 
 /**
@@ -97,8 +107,16 @@ export function checkKey(at: Place, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
 }
 
-export function checkGraphs(value: unknown): void {
-  if (typeof value !== "function") fail("graphs", 'must be () => import("edgewise/graph")');
+/** What may be left out of a client's options. */
+export function checkParts({ graphs, signals, models, decisions }: Record<string, unknown>): void {
+  const isFunction = (value: unknown) => value === undefined || typeof value === "function";
+  if (!isFunction(graphs)) fail("graphs", 'must be () => import("edgewise/graph")');
+  if (!isFunction(signals)) fail("signals", 'must be the pageSignals of "edgewise/signals"');
+  if (models !== undefined && !isObject(models)) fail("models", "must be what startingModels() gave");
+  const isDecision = (one: Partial<HandedDecision> | null) =>
+    typeof one?.id === "string" && typeof one.model === "string" && Array.isArray(one.ranking);
+  if (decisions !== undefined && !(Array.isArray(decisions) && decisions.every(isDecision)))
+    fail("decisions", "must be a list of what a server's rank() gave");
 }
 
 /** A secret key must never stand in a page; what is wrong is said without it. */

@@ -12,9 +12,9 @@ import {
   checkFallbackOrder,
   checkFallbackValue,
   checkFeedbackValue,
-  checkGraphs,
   checkKey,
   checkModel,
+  checkParts,
   checkProperties,
   checkPublishableKey,
   checkSlots,
@@ -306,15 +306,15 @@ export type AnyClient = { [Name in keyof Client]: (...given: never[]) => unknown
  * const decision = await client.rank("home-hero", films);
  */
 export function createClient<M extends AnyModels = AnyModels>(options: ClientOptions = {}): Client<M> {
-  const endpoint = checkEndpoint(options.endpoint ?? "/", globalThis.document?.baseURI);
-  if (options.key !== undefined) checkPublishableKey(options.key);
-  if (options.unit !== undefined) checkKey("unit", options.unit);
-  const { key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT, signals } = options;
-  if (graphs !== undefined) checkGraphs(graphs);
+  const { endpoint: at = "/", key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT } = options;
+  const endpoint = checkEndpoint(at, globalThis.document?.baseURI);
+  if (key !== undefined) checkPublishableKey(key);
+  if (unit !== undefined) checkKey("unit", unit);
+  checkParts(options);
   checkConsent(consent);
   checkTimeout(timeout);
   return new PageClient(
-    new Core({ endpoint, key, unit, models, graphs, decisions, consent, signals }),
+    new Core({ endpoint, key, unit, models, graphs, decisions, consent, signals: options.signals }),
     timeout,
   ) as Client as unknown as Client<M>;
 }

@@ -4,6 +4,7 @@ import { applyDelta } from "../../shared/heads/delta.ts";
 import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
 import { toBase64 } from "./base64.ts";
+import { checkEndpoint } from "./check.ts";
 import { publishedAs } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { StartingModel } from "./starting-model.ts";
@@ -21,7 +22,7 @@ export type StartingModelsOptions = {
 
 /**
  * Models as they are now, as plain JSON for `ClientOptions.models`. The same for every visitor: it can be kept for as long as a page.
- * @throws Error when the edge does not answer with them.
+ * @throws Error when the edge does not answer with them; TypeError when the endpoint is none.
  * @example
  * const models = await startingModels({ endpoint, key, models: ["home-hero"] });
  * html`<script type="application/json" id="models">${JSON.stringify(models).replaceAll("<", "\\u003c")}</script>`;
@@ -31,9 +32,10 @@ export async function startingModels({
   key,
   models,
 }: StartingModelsOptions): Promise<Record<string, StartingModel>> {
+  const base = checkEndpoint(endpoint, globalThis.document?.baseURI);
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const ask = async (path: string): Promise<Response> => {
-    const response = await fetch(endpoint.replace(/\/+$/, "") + path, { headers });
+    const response = await fetch(base + path, { headers });
     if (!response.ok) throw new Error(`the edge answered ${path} ${response.status}`);
     return response;
   };

@@ -2,6 +2,7 @@ import type { PredictResponse, RankResponse } from "../../../shared/contract/cal
 import type { SessionEvent } from "../../../shared/contract/record.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
 import { slotId } from "../../../shared/decide/slot-id.ts";
+import { checkEndpoint, checkTimeout } from "../check.ts";
 import { type Code, coded, codeOf } from "../errors.ts";
 import type { HandedDecision } from "../handed-decisions.ts";
 import { isProblem } from "../is-problem.ts";
@@ -82,15 +83,16 @@ export interface ServerClient {
 }
 
 /**
+ * @throws TypeError when an option is wrong, without what it says: there may be a secret in it.
  * @example
  * const server = createServerClient({ endpoint: "https://learn.example.com", key: process.env.EDGEWISE_KEY });
  */
 export function createServerClient({ endpoint, key, timeout = TIMEOUT, fetch: ask }: ServerOptions): ServerClient {
-  const { protocol, href } = new URL(endpoint);
-  if (protocol !== "http:" && protocol !== "https:") throw coded("endpoint: must be an http or https URL", "invalid");
-  const base = href.replace(/\/+$/, "");
+  const base = checkEndpoint(endpoint, undefined);
+  checkTimeout(timeout);
 
   async function post<T>(path: string, body: object, wait: number): Promise<T> {
+    checkTimeout(wait);
     let response: Response;
     let answer: unknown;
     try {

@@ -20,11 +20,14 @@ export function createClient<M extends AnyModels = AnyModels>(options: ClientOpt
   const advice = new Advice((message) => console.warn(`edgewise: ${message}`), signals !== undefined);
   const client = createPageClient({
     ...options,
-    // Each decision tells it its spec.
-    signals: (spec, ...given) => {
-      advice.takeSpec(spec);
-      signals?.(spec, ...given);
-    },
+    // Each decision tells it its spec. What is wrong is refused as ever.
+    signals:
+      signals && typeof signals !== "function"
+        ? signals
+        : (spec, ...given) => {
+            advice.takeSpec(spec);
+            signals?.(spec, ...given);
+          },
   });
   const open = client.openSession.bind(client);
   client.openSession = (...given) => advised(open(...given), advice);
