@@ -27,7 +27,8 @@ export const entries = {
   testing: join(root, "web/client/bindings/test-client.ts"),
 } as const;
 
-const inBrowsers = {
+/** As pages get it: the browsers that docs/package.md names. */
+export const inBrowsers = {
   bundle: true,
   format: "esm",
   platform: "browser",

@@ -25,7 +25,7 @@ export function combinations(names: readonly Namespace[], count: (name: Namespac
 export function withoutRepeats(interactions: readonly (readonly Namespace[])[]): (readonly Namespace[])[] {
   const seen = new Set<string>();
   return interactions.filter((namespaces) => {
-    const key = namespaces.toSorted().join(" ");
+    const key = [...namespaces].sort().join(" ");
     return seen.size < seen.add(key).size;
   });
 }

@@ -61,7 +61,7 @@ export function linearContributions(
 /** The score that contributions add up to, and they by their size. */
 export const explanation = (contributions: readonly Contribution[]): Explanation => ({
   score: total(contributions),
-  contributions: contributions.toSorted(
+  contributions: [...contributions].sort(
     (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || a.position - b.position,
   ),
 });
@@ -69,6 +69,6 @@ export const explanation = (contributions: readonly Contribution[]): Explanation
 /** The sum of contributions in the order in which the head adds them. */
 export function total(contributions: readonly Contribution[]): number {
   let sum = 0;
-  for (const { contribution } of contributions.toSorted((a, b) => a.position - b.position)) sum += contribution;
+  for (const { contribution } of [...contributions].sort((a, b) => a.position - b.position)) sum += contribution;
   return sum;
 }

@@ -15,7 +15,7 @@ export function enforceFloor(probabilities: Float64Array, epsilon: number): void
     return;
   }
   const floor = epsilon / count;
-  const sorted = probabilities.toSorted().reverse();
+  const sorted = probabilities.slice().sort().reverse();
   let sum = 0;
   let excess = 0;
   for (let i = 0; i < count; i++) {

@@ -33,8 +33,11 @@ export class ChoosingSession implements OnnxSession {
   /** What runs go to next, once those under way are over. */
   #found: OnnxSession | null = null;
   #running = 0;
+  #lose!: (why: unknown) => void;
   /** Rejects when the runs on WebGPU that are under way will not end. */
-  readonly #lost = Promise.withResolvers<never>();
+  readonly #lost = new Promise<never>((_, reject) => {
+    this.#lose = reject;
+  });
   #times: number[] = [];
   #released = false;
 
@@ -47,7 +50,7 @@ export class ChoosingSession implements OnnxSession {
     this.#wasm = wasm;
     this.#look = look;
     // Whoever waits for it hears of it.
-    this.#lost.promise.catch(() => {});
+    this.#lost.catch(() => {});
   }
 
   /** What the runs go to. */
@@ -76,7 +79,7 @@ export class ChoosingSession implements OnnxSession {
   async #runOnWebGpu(webgpu: OnnxSession, feeds: Feeds): Promise<Feeds> {
     const most = Math.max(PATIENCE.least, PATIENCE.times * medianOf(this.#times));
     try {
-      const results = await within(most, Promise.race([webgpu.run(feeds), this.#lost.promise]));
+      const results = await within(most, Promise.race([webgpu.run(feeds), this.#lost]));
       if (!results) throw new Error(`a run was not over after ${Math.round(most)} ms`);
       return results;
     } catch (error) {
@@ -84,7 +87,7 @@ export class ChoosingSession implements OnnxSession {
       if (this.#webgpu === webgpu) {
         this.#webgpu = null;
         console.warn(`edgewise: a graph goes on with WebAssembly, since WebGPU failed: ${error}`);
-        this.#lost.reject(error);
+        this.#lose(error);
         void webgpu.release().catch(() => {});
       }
       return this.#wasm.run(feeds);

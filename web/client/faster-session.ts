@@ -46,4 +46,4 @@ function requireAlike(results: Feeds, right: Feeds): void {
 
 /** @example medianOf([3, 1, 2]) // 2 */
 export const medianOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

@@ -73,7 +73,7 @@ export class CallAdvice {
 
   /** @returns whether a feature reads a name like this, to which nothing was given. */
   #tellLike(namespace: Given, path: string): boolean {
-    for (const other of namespaces.toSorted((a) => (a === namespace ? -1 : 1))) {
+    for (const other of [...namespaces].sort((a) => (a === namespace ? -1 : 1))) {
       const missing = this.#missing(other);
       const near = nearName(
         path,
