@@ -31,7 +31,7 @@ import { ServedModel, type Serving } from "./served-model.ts";
 import { SessionStore } from "./session-store.ts";
 import type { StartingModel } from "./starting-model.ts";
 import { StickyAnswers, stickyKey } from "./sticky.ts";
-import type { Transactions } from "./stores.ts";
+import type { OutboxItem, Transactions } from "./stores.ts";
 import { tabStorage } from "./tab-storage.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
 import { ENVELOPE_BYTES, type Entry, toItem, Unsent } from "./unsent.ts";
@@ -631,7 +631,7 @@ export class Core {
     return details.deferred || !isVisible();
   }
 
-  /** Stores decisions, if they are to be logged. Whatever becomes of it, it does not reject. @throws TypeError when the edge would not take one this large. */
+  /** Stores decisions, if they are to be logged. Whatever becomes of it, it does not reject. */
   #keep({ opened: { session }, details }: Call, records: readonly DecisionRecord[]): Promise<void> {
     if (records[0]!.id.startsWith(UNLOGGED)) {
       if (details.logged && this.#isAllowed) this.#lose(records.length);
@@ -645,7 +645,12 @@ export class Core {
     const { session } = given[0]!;
     const entries = given.map(({ session: _, ...entry }) => entry as Entry);
     if (!this.#isAllowed || entries[0]!.record.id.startsWith(UNLOGGED)) return;
-    const items = entries.map(toItem);
+    let items: OutboxItem[];
+    try {
+      items = entries.map(toItem);
+    } catch {
+      return this.#lose(entries.length, "what is larger than the edge takes is lost (see status().lost)");
+    }
     const row = session?.row();
     const stored = this.#unsent.put(
       items,
@@ -660,9 +665,9 @@ export class Core {
     this.#behind.value?.sync.schedule();
   }
 
-  #lose(count: number): void {
+  #lose(count: number, why = "no more can wait for the edge: what comes now is lost (see status().lost)"): void {
     this.#lost += count;
-    this.#warnOnce("no more can wait for the edge: what comes now is lost (see status().lost)");
+    this.#warnOnce(why);
     this.#behind.value?.sync.schedule();
     this.#tell();
   }

@@ -186,3 +186,20 @@ test("what is the caller's own fault can be told apart by its code", async () =>
   await client.close();
   expect(await codeOf(client.rank(ranks.name, fruits))).toBe("closed");
 });
+
+test("a decision that is larger than the edge takes is answered, and counted as lost", async () => {
+  const said = quietly();
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const client = await open(edge, { timeout: 20_000 });
+  const before = await client.rank(model.name, fruits);
+  const long = "x".repeat(1000);
+  const many = Array.from({ length: 1000 }, (_, i) => ({ id: `${i}`, features: { kind: `${long}${i}` } }));
+  const decisions = [await client.rank(model.name, many, { slots: 2 }), client.rankSync(model.name, many)];
+  for (const decision of decisions) expect(decision).toMatchObject({ computedBy: { runtime: "native" } });
+  await expect.poll(() => client.status().lost).toBe(3);
+  expect(said.mock.calls.filter(([text]) => `${text}`.includes("larger than the edge takes"))).toHaveLength(1);
+  const after = await client.rank(model.name, fruits);
+  await client.flush();
+  expect((await model.decisions()).map(({ id }) => id)).toEqual([before.id, after.id]);
+});
