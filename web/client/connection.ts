@@ -1,4 +1,5 @@
 import type { Code } from "./errors.ts";
+import { hasNetwork } from "./events.ts";
 import { isProblem } from "./is-problem.ts";
 
 /** The edge did not answer, or not with what was asked for. */
@@ -28,7 +29,7 @@ export class Connection {
   /** The page's publishable key; undefined: none. */
   readonly key: string | undefined;
   readonly #changed: (online: boolean) => void;
-  #online = navigator.onLine;
+  #online = hasNetwork();
 
   /** @param endpoint Absolute URL without a slash at the end. */
   constructor(endpoint: string, changed: (online: boolean) => void, key?: string) {

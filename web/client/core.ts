@@ -20,7 +20,7 @@ import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
 import { beginSession, isPrerendering, isYoung, readHandedOver } from "./begin-session.ts";
 import { now } from "./clock.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
-import { Listeners, type Status } from "./events.ts";
+import { hasNetwork, Listeners, type Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { type HandedDecision, HandedDecisions } from "./handed-decisions.ts";
 import { KeptTexts } from "./kept-texts.ts";
@@ -187,7 +187,7 @@ export class Core {
 
   get status(): Status {
     const { status } = this.#behind.value ?? {};
-    return { online: navigator.onLine, pending: this.#unsent.size, storage: "stored", ...status, lost: this.#lost };
+    return { online: hasNetwork(), pending: this.#unsent.size, storage: "stored", ...status, lost: this.#lost };
   }
 
   /** Should it fail, the session's calls say so. */
@@ -529,9 +529,10 @@ export class Core {
     return { opened, model, position: opened.session.position, details, left: () => until - now() };
   }
 
-  /** Begins to load a model, and to follow it. */
+  /** Begins to load a model, and to follow it. A server makes a page and is done: it has what it was given, or waits for one. */
   #load(name: string): void {
     const model = this.#model(name);
+    if (!globalThis.document) return;
     void this.#behind.soon().then(({ models }) => models.load(model));
   }
 

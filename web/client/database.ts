@@ -98,7 +98,7 @@ export class Database {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    (await Promise.race([opening, late()]).catch(() => undefined))?.close();
+    if (opening) (await Promise.race([opening, late()]).catch(() => undefined))?.close();
   }
 
   #become(state: StorageState, why: unknown): void {

@@ -2,6 +2,9 @@ import type { StorageState } from "./database.ts";
 
 /** What a client tells those who listen to it. */
 
+/** Whether there is a network, as far as this place can tell. Older Nodes have no navigator, and newer ones do not say. */
+export const hasNetwork = (): boolean => globalThis.navigator?.onLine !== false;
+
 /** A model's newest snapshot has replaced the one before. */
 export type SnapshotEvent = {
   model: string;

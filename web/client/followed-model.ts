@@ -3,6 +3,7 @@ import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../s
 import type { Artifacts } from "./artifacts.ts";
 import { type Connection, EdgeError } from "./connection.ts";
 import { codeOf, coded } from "./errors.ts";
+import { hasNetwork } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import { keepStartingModel } from "./keep-starting-model.ts";
@@ -214,7 +215,8 @@ export class FollowedModel implements Follower {
 
   /** Looks at the manifest in a while, and again until it shows what we were told of. */
   #lookAgain(): void {
-    if (this.#closed || this.#again !== undefined) return;
+    // On a server each call asks for itself.
+    if (this.#closed || this.#again !== undefined || !globalThis.document) return;
     this.#again = setTimeout(
       () => {
         this.#again = undefined;
@@ -320,4 +322,4 @@ export class FollowedModel implements Follower {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const patience = (): number => (navigator.onLine ? PATIENCE : 0);
+const patience = (): number => (hasNetwork() ? PATIENCE : 0);

@@ -10,6 +10,7 @@ import { exclusively } from "./locks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutboxItem } from "./stores.ts";
 import { ENVELOPE_BYTES } from "./unsent.ts";
+import { within } from "./within.ts";
 
 /** How long items are gathered before they are sent, in ms. */
 const DEBOUNCE = 50;
@@ -93,7 +94,7 @@ export class Sync {
     clearTimeout(this.#timer);
     clearTimeout(this.#asideTimer);
     // An answer that is on its way saves sending again; one that is not is not worth waiting for.
-    await Promise.race([this.#running?.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING))]);
+    if (this.#running) await within(CLOSING, this.#running).catch(() => {});
   }
 
   #start(delay: number): void {
