@@ -418,7 +418,7 @@ export class Core {
     }
     const ready = this.#behind.soon().then(async ({ sessions, afterStart }) => {
       // Without one it decides in a session of its own.
-      const main = await sessions.main(unit, handed?.id ?? left, session).catch(() => undefined);
+      const main = await sessions.main(unit, handed?.id ?? left, session, handed).catch(() => undefined);
       if (main) this.#leave(main.id);
       afterStart();
     });

@@ -36,16 +36,17 @@ export class Sessions {
    * The main session of a page: the one it had before a reload, or a new one. A tab that was duplicated got a copy of the id too;
    * the claim tells them apart, so that no two pages count in one session.
    * A prerendered page is another than the one that is left: it asks for no lock of that, which would keep it from coming back as it was.
-   * @param session becomes it. One that is an issued session already stays that.
+   * @param session becomes it. One that is an issued session already stays that. @param left what the page before said of it.
    */
   async main(
     unit: string | undefined,
     resume: string | undefined,
     session = new SessionStore(this.#database),
+    left?: HandedOver,
   ): Promise<SessionStore> {
     if (session.issuedAt !== undefined) return this.#claimed(session);
     const who = unit ?? (await this.#unit());
-    const resumed = resume === undefined || isPrerendering() ? undefined : await this.#resume(resume, who);
+    const resumed = resume === undefined || isPrerendering() ? undefined : await this.#resume(resume, who, left);
     const free = () => session.issuedAt === undefined;
     const young = resumed && isYoung(resumed.past.issuedAt);
     const issued = free() && !young ? await this.#issued() : undefined;
@@ -130,10 +131,18 @@ export class Sessions {
     return first;
   }
 
-  async #resume(id: string, unit: string): Promise<{ past: HandedOver; release: () => void } | undefined> {
+  async #resume(
+    id: string,
+    unit: string,
+    left: HandedOver | undefined,
+  ): Promise<{ past: HandedOver; release: () => void } | undefined> {
     const release = await claim(this.#lock(id), RESUME_WAIT);
     if (!release) return undefined;
-    const past = await storedSession(this.#database, id, unit);
+    const stored = await storedSession(this.#database, id, unit);
+    const said = left?.unit === unit ? left : undefined;
+    // Memory has it as this page left it, and others of the tab went on: no number is to be used twice.
+    const isSure = this.#database.state !== "memory" && stored && stored.next >= (said?.next ?? 0);
+    const past = isSure ? stored : said;
     if (!past) release();
     return past && { past, release };
   }
