@@ -40,6 +40,8 @@ import { within } from "./within.ts";
 
 /** Most that waits in memory for the rest of the client, where that cannot be had: items. */
 const MAX_UNSENT = 2_000;
+/** Most that is waited for it where nothing but its being stored depends on it, in ms. */
+const PATIENCE = 5_000;
 
 /** Where a client's decisions come from and go to; undefined where nothing is said. */
 export type CoreOptions = {
@@ -323,10 +325,9 @@ export class Core {
 
   flush(): Promise<void> {
     return this.#call(async () => {
-      const { sync } = await this.#behind.now().catch((error) => {
-        throw coded(`the part of the client that sends cannot be loaded: ${error}`, "unreachable");
-      });
-      await sync.flush();
+      const offline = await this.#here();
+      if (!offline) throw coded("the part of the client that sends cannot be loaded", "unreachable");
+      await offline.sync.flush();
     });
   }
 
@@ -356,7 +357,15 @@ export class Core {
     this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#unsent.clear();
-    await (await this.#behind.soon()).forget();
+    await within(
+      PATIENCE,
+      this.#behind.soon().then((offline) => offline.forget()),
+    );
+  }
+
+  /** What the first decision was made without; undefined where it cannot be had now, or hangs. */
+  #here(): Promise<Offline | undefined> {
+    return within(PATIENCE, this.#behind.now()).catch(() => undefined);
   }
 
   #restart(unit: string | undefined): void {
@@ -372,8 +381,10 @@ export class Core {
     const opened = this.#open.get(handle);
     this.#open.delete(handle);
     return this.#call(async () => {
+      const offline = await this.#here();
+      if (!offline) return;
       await opened?.ready;
-      if (opened?.session.isKnown) await (await this.#behind.soon()).sessions.end(opened.session);
+      if (opened?.session.isKnown) await offline.sessions.end(opened.session);
     });
   }
 
@@ -383,7 +394,7 @@ export class Core {
     this.#listening.abort();
     this.#ended = coded("the client is closed", "closed");
     // What was made is stored before it is gone; where nobody asked for the part that stores, there is nothing.
-    const offline = this.#behind.isAsked ? await this.#behind.now().catch(() => undefined) : undefined;
+    const offline = this.#behind.isAsked ? await this.#here() : undefined;
     await offline?.close(async () => {
       for (const { session, ready } of this.#open.values()) {
         await ready;
@@ -653,17 +664,14 @@ export class Core {
       return this.#lose(entries.length, "what is larger than the edge takes is lost (see status().lost)");
     }
     const row = session?.row();
-    const stored = this.#unsent.put(
-      items,
-      this.#behind.soon().then(({ outbox }) => outbox.store(items, row)),
-    );
+    const storing = this.#behind.soon().then(({ outbox }) => outbox.store(items, row));
+    const stored = this.#unsent.put(items, storing).then((isKept) => {
+      if (!isKept) this.#lose(items.length);
+      this.#behind.value?.sync.schedule();
+    });
+    stored.catch(() => {});
     // Where it cannot be stored yet, it is kept in memory, and sent when the page goes.
-    const isLost = await this.#behind.now().then(
-      async () => !(await stored),
-      () => false,
-    );
-    if (isLost) this.#lose(items.length);
-    this.#behind.value?.sync.schedule();
+    if (await this.#here()) await stored;
   }
 
   #lose(count: number, why = "no more can wait for the edge: what comes now is lost (see status().lost)"): void {

@@ -203,3 +203,37 @@ test("a decision that is larger than the edge takes is answered, and counted as 
   await client.flush();
   expect((await model.decisions()).map(({ id }) => id)).toEqual([before.id, after.id]);
 });
+
+test("where the part that comes behind hangs, nothing waits for it for ever", async () => {
+  quietly();
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
+  await edge.behave({ answerAll: "never" });
+  const page = await Page.open(
+    { endpoint: edge.endpoint, models },
+    (inside) => {
+      const map = inside.document.createElement("script");
+      map.type = "importmap";
+      map.textContent = JSON.stringify({
+        imports: { [new URL("./offline.ts", import.meta.url).href]: `${edge.endpoint}/hangs.js` },
+      });
+      inside.document.head.append(map);
+    },
+    { scorers: true },
+  );
+  pages.push(page);
+  const { client } = page;
+  const decision = client.rankSync(model.name, fruits, { deferred: true });
+  const further = client.openSession();
+  await Promise.all([
+    ...[decision.shown(), decision.reward(1), further.close()],
+    expect(client.flush()).rejects.toMatchObject({ code: "unreachable" }),
+  ]);
+  expect(client.status()).toMatchObject({ pending: 3, lost: 0 });
+  await client.forget();
+  await client.consent("denied");
+  expect(client.status()).toMatchObject({ pending: 0 });
+  expect(client.rankSync(model.name, fruits).chosen).toBe("banana");
+  await client.close();
+});
