@@ -14,6 +14,8 @@ export const manifest = {
   description: own.description,
   keywords: ["contextual bandit", "personalization", "onnx", "edge", "online learning", "reinforcement learning"],
   license: own.license,
+  // npm gives no provenance to a package that does not say where its source is: CONTRIBUTING.md, Publishing.
+  ...("repository" in own && { repository: own.repository }),
   type: "module",
   // What a page imports; the command says itself which Node it needs.
   engines: { node: ">=20" },

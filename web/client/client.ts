@@ -53,7 +53,7 @@ type Both<E> = (E extends E ? (one: E) => void : never) extends (all: infer All)
 /** The SDK's face to the page: checks what it is given, and gives back decisions. */
 
 export type ClientOptions = {
-  /** URL of the edge. By default the page's own origin. */
+  /** URL of the edge. By default the page's own origin, or that of its `<base>`; of `/sdk.js`, the edge that it came from. On a server it must be given. */
   endpoint?: string;
   /**
    * The page's publishable key (`pk_...`), for its models and from its origins. An edge that has no keys yet, on this machine, needs none.
@@ -297,7 +297,7 @@ export interface Client<M extends AnyModels = AnyModels> extends Session<M> {
 export type AnyClient = { [Name in keyof Client]: (...given: never[]) => unknown };
 
 /**
- * Connects a page to Edgewise.
+ * Connects a page to Edgewise, by default to the edge that serves the page.
  * On a server it decides, too, by `models` or the fallback; nothing is logged there.
  * @throws TypeError when an option is wrong.
  * @example
