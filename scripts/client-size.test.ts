@@ -7,9 +7,9 @@ import { expect, test } from "vitest";
 /** What is there before the first decision. The aim is 8,000 (docs/adr/0023-what-a-first-decision-needs.md); lower it with what gets smaller. */
 const BUDGET = 21_960;
 /** With the offline part, which is loaded behind. The aim is 15,000. */
-const BUDGET_IN_ALL = 33_231;
+const BUDGET_IN_ALL = 33_230;
 /** What a model with another policy or head than the defaults adds. */
-const SCORERS_BUDGET = 3_109;
+const SCORERS_BUDGET = 3_106;
 
 /** A page's own script, as far as the client's size goes. */
 const page = {

@@ -15,14 +15,15 @@ export function enforceFloor(probabilities: Float64Array, epsilon: number): void
     return;
   }
   const floor = epsilon / count;
-  const sorted = probabilities.slice().sort().reverse();
+  const sorted = probabilities.slice().sort();
   let sum = 0;
   let excess = 0;
-  for (let i = 0; i < count; i++) {
-    sum += sorted[i]!;
-    // What each of the i + 1 largest gives up when the others are at the floor.
-    const surplus = ((count - i - 1) * floor + sum - 1) / (i + 1);
-    if (sorted[i]! > surplus + floor) excess = surplus;
+  for (let i = 1; i <= count; i++) {
+    const share = sorted[count - i]!;
+    sum += share;
+    // What each of the i largest gives up when the others are at the floor.
+    const surplus = ((count - i) * floor + sum - 1) / i;
+    if (share > surplus + floor) excess = surplus;
   }
   for (let i = 0; i < count; i++) probabilities[i] = Math.max(probabilities[i]! - excess, floor);
 }

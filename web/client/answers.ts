@@ -3,8 +3,8 @@ import type { ComputedBy } from "../../shared/contract/record.ts";
 import type { Properties } from "../../shared/contract/values.ts";
 import type { Code } from "./errors.ts";
 
-/** For whom an order is kept: for the visit, or for the visitor, for `ms`. */
-export type Sticky = { by: "session" } | { by: "unit"; ms: number };
+/** For whom an order is kept, for the visit or for the visitor, and how long. */
+export type Sticky = { by: "session" | "unit"; ms: number };
 
 /** What comes with a call. */
 export type CallDetails = {

@@ -54,7 +54,7 @@ export class Artifacts {
     try {
       return await checked(pointer, bytes, decode);
     } catch (error) {
-      console.warn(`edgewise: a stored artifact is damaged: ${error}`);
+      console.warn(`edgewise: a kept artifact is damaged: ${error}`);
       return undefined;
     }
   }

@@ -43,13 +43,9 @@ export function isYoung(at: number | undefined): boolean {
 /** Neither a spare nor the edge: the page decides all the same, in a session of its own. */
 export const ownSession = () => ({ id: `local-${randomId()}`, at: undefined });
 
-/** What the page before left of its session as JSON; undefined where it is something else: storage may hold anything, of another release or broken. */
-export function readHandedOver(text: string | undefined): HandedOver | undefined {
-  try {
-    const { events, next, first, ...identity }: HandedOver = JSON.parse(text!);
-    const isWhole = isSessionId(identity.id) && Number.isInteger(next + first) && events.every((one) => one.properties);
-    return isWhole ? { ...identity, next, first, events } : undefined;
-  } catch {
-    return undefined;
-  }
+/** What the page before left of its session, if that is all of it: storage may hold anything, of another release or broken. */
+export function handedOver(left: unknown): HandedOver | undefined {
+  const { id, events, next, first } = (left ?? {}) as HandedOver;
+  const isWhole = isSessionId(id) && Number.isInteger(next + first) && Array.isArray(events);
+  return isWhole && events.every((one) => one?.properties) ? (left as HandedOver) : undefined;
 }

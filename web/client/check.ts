@@ -40,7 +40,7 @@ export function checkEndpoint(endpoint: unknown, page: string | undefined): stri
   if (!url || !/^https?:$/.test(url.protocol))
     return fail("endpoint", "must be an address with http:// or https://, or a path");
   if (url.search || url.hash || url.username || url.password)
-    fail("endpoint", "must have no query, fragment or credentials; a key is an option of its own: key");
+    fail("endpoint", "must have no query, fragment or credentials: key is an option of its own");
   return url.href.replace(/\/+$/, "");
 }
 
@@ -72,7 +72,7 @@ export function checkSticky(by: unknown, ms: unknown = DAY): Sticky | undefined 
   if (!Number.isFinite(ms) || !((ms as number) > 0))
     fail("stickyFor", `${show(ms)} is not a number of milliseconds above 0`);
   if (by === undefined || by === false) return undefined;
-  if (by === "session") return { by };
+  if (by === "session") return { by, ms: 1e15 };
   if (by === "unit") return { by, ms: ms as number };
   return fail("sticky", `${show(by)} is neither "session" nor "unit" nor false`);
 }
@@ -80,7 +80,7 @@ export function checkSticky(by: unknown, ms: unknown = DAY): Sticky | undefined 
 /** @param value How long to wait for a model at most, in ms. A timer that is given more ends at once. */
 export function checkTimeout(value: unknown): void {
   if (typeof value !== "number" || !(value >= 0 && value < 2 ** 31))
-    fail("timeout", `${show(value)} is not a number of milliseconds from 0, below 2^31`);
+    fail("timeout", `${show(value)} is not a number of milliseconds from 0 to 2^31`);
 }
 
 /**
@@ -109,14 +109,13 @@ export function checkKey(at: Place, value: unknown): void {
 
 /** What may be left out of a client's options. */
 export function checkParts({ graphs, signals, models, decisions }: Record<string, unknown>): void {
-  const isFunction = (value: unknown) => value === undefined || typeof value === "function";
-  if (!isFunction(graphs)) fail("graphs", 'must be () => import("edgewise/graph")');
-  if (!isFunction(signals)) fail("signals", 'must be the pageSignals of "edgewise/signals"');
-  if (models !== undefined && !isObject(models)) fail("models", "must be what startingModels() gave");
-  const isDecision = (one: Partial<HandedDecision> | null) =>
-    typeof one?.id === "string" && typeof one.model === "string" && Array.isArray(one.ranking);
-  if (decisions !== undefined && !(Array.isArray(decisions) && decisions.every(isDecision)))
-    fail("decisions", "must be a list of what a server's rank() gave");
+  const must = (at: string, value: unknown, isRight: boolean, what: string) =>
+    value === undefined || isRight || fail(at, `must be ${what}`);
+  must("graphs", graphs, typeof graphs === "function", '() => import("edgewise/graph")');
+  must("signals", signals, typeof signals === "function", "pageSignals");
+  const isDecision = (one: Partial<HandedDecision> | null) => one?.model?.split && Array.isArray(one.ranking);
+  must("decisions", decisions, Array.isArray(decisions) && decisions.every(isDecision), "a list");
+  must("models", models, isObject(models), "an object");
 }
 
 /** A secret key must never stand in a page; what is wrong is said without it. */
@@ -138,17 +137,14 @@ export function checkFeedbackValue(value: unknown): void {
 
 /** @param value How many contributions an explanation names. */
 export function checkExplain(value: unknown): void {
-  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_CONTRIBUTIONS)
+  if (!isWhole(value, 1, MAX_CONTRIBUTIONS))
     fail("explain", `${show(value)} is not a number of features to name: 1 to ${MAX_CONTRIBUTIONS}`);
 }
 
 /** @returns of each slot what is known of it; undefined when no slots were asked for. */
 export function checkSlots(slots: unknown, context: Properties): Properties[] | undefined {
   if (slots === undefined) return undefined;
-  const list =
-    typeof slots === "number" && Number.isInteger(slots) && slots >= 0 && slots <= MAX_SLOTS
-      ? Array(slots).fill({})
-      : slots;
+  const list = isWhole(slots, 0, MAX_SLOTS) ? Array(slots).fill({}) : slots;
   if (!Array.isArray(list))
     return fail(
       "slots",
@@ -165,7 +161,7 @@ export function checkSlots(slots: unknown, context: Properties): Properties[] | 
 
 /** @param value Milliseconds since the epoch. */
 export function checkTime(at: string, value: unknown): void {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 253_402_300_799_999)
+  if (!isWhole(value, 0, 253_402_300_799_999))
     fail(at, `${show(value)} is not a time: whole milliseconds since the epoch`);
 }
 
@@ -203,16 +199,14 @@ export function checkProperties(at: string, value: unknown): Properties {
 
 function copyMap<T>(at: Place, value: unknown, copyOf: (at: Place, value: unknown) => T): Record<string, T> {
   if (!isPlain(value)) fail(at, "must be a plain object");
-  const copy: Record<string, T> = {};
+  const copies: [string, T][] = [];
   for (const [name, property] of Object.entries(value as object)) {
     checkKey({ toString: () => `${at}: the name ${show(name)}` }, name);
     if (property === undefined) continue;
-    const value = copyOf({ toString: () => `${at}.${name}` }, property);
-    // An assignment would take this name for something else.
-    if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true });
-    else copy[name] = value;
+    copies.push([name, copyOf({ toString: () => `${at}.${name}` }, property)]);
   }
-  return copy;
+  // An assignment would take the name __proto__ for something else.
+  return Object.fromEntries(copies);
 }
 
 function copyProperty(at: Place, value: unknown): Scalar | Scalar[] {
@@ -234,13 +228,16 @@ function checkCount(at: Place, count: number, most: number, what: string): void 
 }
 
 function checkNumber(at: Place, value: unknown): void {
-  if (typeof value !== "number" || !Number.isFinite(value)) fail(at, `must be a finite number, not ${show(value)}`);
+  if (!Number.isFinite(value)) fail(at, `must be a finite number, not ${show(value)}`);
 }
 
 function checkPrintable(at: Place, value: unknown, most: number): void {
   if (typeof value !== "string" || value.length > most || !PRINTABLE.test(value))
     fail(at, `must be 1 to ${most} printable characters`);
 }
+
+const isWhole = (value: unknown, least: number, most: number): value is number =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -29,7 +29,6 @@ import type { ClientEvents, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { HandedDecision } from "./handed-decisions.ts";
 import type { StartingModel } from "./starting-model.ts";
-import { watchElement } from "./watch.ts";
 
 /** How long a rank or predict call waits for a model by default, in ms: a page can be without an answer for so long and not look broken. */
 const TIMEOUT = 300;
@@ -306,17 +305,15 @@ export type AnyClient = { [Name in keyof Client]: (...given: never[]) => unknown
  * const decision = await client.rank("home-hero", films);
  */
 export function createClient<M extends AnyModels = AnyModels>(options: ClientOptions = {}): Client<M> {
-  const { endpoint: at = "/", key, unit, models, graphs, decisions, consent = "granted", timeout = TIMEOUT } = options;
+  const { endpoint: at = "/", key, unit, consent = "granted", timeout = TIMEOUT } = options;
   const endpoint = checkEndpoint(at, globalThis.document?.baseURI);
   if (key !== undefined) checkPublishableKey(key);
   if (unit !== undefined) checkKey("unit", unit);
   checkParts(options);
   checkConsent(consent);
   checkTimeout(timeout);
-  return new PageClient(
-    new Core({ endpoint, key, unit, models, graphs, decisions, consent, signals: options.signals }),
-    timeout,
-  ) as Client as unknown as Client<M>;
+  const core = new Core({ ...options, endpoint, consent });
+  return new PageClient(core, timeout) as Client as unknown as Client<M>;
 }
 
 class PageSession implements OpenedSession {
@@ -489,7 +486,7 @@ class PageClient extends PageSession implements Client {
   }
 
   watch(element: Element, decision: Pick<Decision, "shown">): () => void {
-    return watchElement(element, () => decision.shown().catch(() => {}));
+    return this.core.watch(element, () => decision.shown().catch(() => {}));
   }
 
   setUnit(unit: string | undefined): void {

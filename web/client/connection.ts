@@ -1,6 +1,6 @@
+import type { Problem } from "../../shared/contract/problem.ts";
 import type { Code } from "./errors.ts";
 import { hasNetwork } from "./events.ts";
-import { isProblem } from "./is-problem.ts";
 
 /** The edge did not answer, or not with what was asked for. */
 export class EdgeError extends Error {
@@ -79,9 +79,10 @@ export class Connection {
     const response = await this.request(path, init);
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok && body !== undefined) return body;
-    const detail = (body as { detail?: unknown } | undefined)?.detail;
+    const { detail, type } = (body ?? {}) as Partial<Problem>;
     const said = response.ok ? "with something else than JSON" : `${response.status}${detail ? `: ${detail}` : ""}`;
-    const isUnknown = response.status === 404 && isProblem(response);
-    throw new EdgeError(`the edge answered ${path} ${said}`, response.status, isUnknown ? "model-unknown" : undefined);
+    // What lies before the edge, such as a CDN, says so in other words.
+    const code = type && response.status === 404 ? "model-unknown" : undefined;
+    throw new EdgeError(`the edge answered ${path} ${said}`, response.status, code);
   }
 }

@@ -17,7 +17,7 @@ import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-li
 import { profileValues } from "../../shared/features/profile.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
-import { beginSession, isPrerendering, isYoung, readHandedOver } from "./begin-session.ts";
+import { beginSession, handedOver, isPrerendering, isYoung } from "./begin-session.ts";
 import { now } from "./clock.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
 import { hasNetwork, Listeners, type Status } from "./events.ts";
@@ -30,9 +30,8 @@ import { randomId } from "./random-id.ts";
 import { ServedModel, type Serving } from "./served-model.ts";
 import { SessionStore } from "./session-store.ts";
 import type { StartingModel } from "./starting-model.ts";
-import { StickyAnswers, stickyKey } from "./sticky.ts";
+import { StickyAnswers } from "./sticky.ts";
 import type { OutboxItem, Transactions } from "./stores.ts";
-import { tabStorage } from "./tab-storage.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
 import { ENVELOPE_BYTES, type Entry, toItem, Unsent } from "./unsent.ts";
 import { Visitor } from "./visitor.ts";
@@ -40,25 +39,22 @@ import { within } from "./within.ts";
 
 /** Most that waits in memory for the rest of the client, where that cannot be had: items. */
 const MAX_UNSENT = 2_000;
+/** Name of what the page before left of its session: all of it or, while it is there, its id. */
+const SESSION = "session";
 /** Most that is waited for it where nothing but its being stored depends on it, in ms. */
 const PATIENCE = 5_000;
 
-/** Where a client's decisions come from and go to; undefined where nothing is said. */
+/** Where a client's decisions come from and go to, as `ClientOptions` say it. */
 export type CoreOptions = {
   /** Absolute URL of the edge, without a slash at the end. */
   endpoint: string;
-  /** The page's publishable key. */
-  key: string | undefined;
-  /** Who is served; undefined: a random one, kept for all pages of the endpoint. */
-  unit: string | undefined;
-  /** Loads what models with a graph need. */
-  graphs: LoadGraphs | undefined;
-  /** Models that came with the page, by name. */
-  models: Readonly<Record<string, StartingModel>> | undefined;
-  /** Decisions that were made for the page before it was there. */
-  decisions: readonly HandedDecision[] | undefined;
+  key?: string;
+  unit?: string;
+  graphs?: LoadGraphs;
+  models?: Readonly<Record<string, StartingModel>>;
+  decisions?: readonly HandedDecision[];
   consent: Consent;
-  signals: Signals | undefined;
+  signals?: Signals;
 };
 
 /** Has the page tell its session what a spec asks of it (signals/signals.ts). */
@@ -115,11 +111,10 @@ export class Core {
   readonly listeners = new Listeners();
   readonly #endpoint: string;
   readonly #key: string | undefined;
-  readonly #place: string;
   readonly #texts: KeptTexts;
   /** What belongs to the tab. */
   readonly #tabTexts: KeptTexts;
-  readonly #sticky: StickyAnswers;
+  readonly #sticky: Record<Sticky["by"], StickyAnswers>;
   readonly #handed: HandedDecisions;
   readonly #visitor: Visitor;
   readonly #unsent = new Unsent();
@@ -132,6 +127,7 @@ export class Core {
   readonly #storage: Transactions = {
     run: async (...transaction) => (await this.#behind.soon()).database.run(...transaction),
   };
+  readonly #watcher = new Later(() => import("./watch.ts"));
   readonly #open = new Map<SessionHandle, Opened>();
   /** Until the end of the client. */
   readonly #listening = new AbortController();
@@ -153,7 +149,6 @@ export class Core {
     this.#endpoint = endpoint;
     this.#key = key;
     const place = `edgewise ${endpoint}`;
-    this.#place = place;
     this.#given = models;
     this.#graphs = graphs;
     this.#consent = consent;
@@ -162,12 +157,12 @@ export class Core {
     this.#texts = texts;
     this.#tabTexts = new KeptTexts(place, isAllowed, () => sessionStorage);
     this.#handed = new HandedDecisions(decisions);
-    this.#sticky = new StickyAnswers(texts, this.#tabTexts);
+    this.#sticky = { unit: new StickyAnswers(texts), session: new StickyAnswers(this.#tabTexts) };
     const visitor = new Visitor(texts);
     this.#visitor = visitor;
     this.#behind = new Later(async () => {
       const { Offline } = await import("./offline.ts").catch((error) => {
-        this.#warnOnce(`the part that stores and sends cannot be loaded yet: ${error}`);
+        this.#warnOnce(`the rest of the client cannot be loaded: ${error}`);
         throw error;
       });
       return new Offline({
@@ -195,10 +190,21 @@ export class Core {
   /** Should it fail, the session's calls say so. */
   open(handle: SessionHandle, unit: string | undefined): void {
     const session = new SessionStore(this.#storage);
-    const ready = this.#isAllowed
-      ? this.#behind.soon().then(({ sessions }) => sessions.open(unit, session).catch(() => {}))
-      : Promise.resolve();
-    this.#open.set(handle, settling({ session, unit, ready }));
+    this.#opened(handle, session, unit, ({ sessions }) => sessions.open(unit, session).catch(() => {}));
+  }
+
+  #opened(
+    handle: SessionHandle,
+    session: SessionStore,
+    unit: string | undefined,
+    begin: (offline: Offline) => Promise<unknown>,
+  ): void {
+    const ready = this.#isAllowed ? this.#behind.soon().then(begin) : Promise.resolve();
+    const opened: Opened = { session, unit, ready };
+    void ready.then(() => {
+      opened.isReady = true;
+    });
+    this.#open.set(handle, opened);
   }
 
   /** Tells the page's session of what the page saw by itself; who has no session any more is told nothing. */
@@ -239,9 +245,9 @@ export class Core {
       });
       const answer = rankAnswer(decided, slots !== undefined);
       this.#stick(handle, model, actions, count, details, answer);
-      if (!explained || !decided.loaded) return answer;
-      const { explainRanking } = (await explanations()) ?? {};
-      return { ...answer, ...explainRanking?.(decided.loaded, decided.records[0]!, answer, details.explain) };
+      const { loaded, records } = decided;
+      const said = explained && loaded && (await explanations());
+      return said ? { ...answer, ...said.explainRanking(loaded, records[0]!, answer, details.explain) } : answer;
     });
   }
 
@@ -265,7 +271,7 @@ export class Core {
     const decided = serving
       ? this.#decideSync(call, way, serving, (basis) => decideSlotsSync(serving.loaded, { ...basis, actions }, slots))
       : this.#undecided(call, way, "no-snapshot");
-    this.#keep(call, decided.records).catch((error) => this.#warnOnce(`a decision was not kept: ${error}`));
+    void this.#keep(call, decided.records);
     const answer = rankAnswer(decided, slots !== undefined);
     this.#stick(handle, model, actions, count, details, answer);
     return answer;
@@ -293,9 +299,8 @@ export class Core {
       );
       const [record] = records;
       const answer = { ...predictResponse(record!), ...reasonOf(record!), ms };
-      if (details.explain === undefined || !loaded) return answer;
-      const { explainPrediction } = (await explanations()) ?? {};
-      return { ...answer, ...explainPrediction?.(loaded, record!, answer, details.explain) };
+      const said = details.explain !== undefined && loaded && (await explanations());
+      return said ? { ...answer, ...said.explainPrediction(loaded, record!, answer, details.explain) } : answer;
     });
   }
 
@@ -323,10 +328,16 @@ export class Core {
     });
   }
 
+  /** @returns A function that ends the watch. */
+  watch(element: Element, seen: () => void): () => void {
+    const watching = this.#watcher.soon().then(({ watchElement }) => watchElement(element, seen));
+    return () => void watching.then((end) => end());
+  }
+
   flush(): Promise<void> {
     return this.#call(async () => {
       const offline = await this.#here();
-      if (!offline) throw coded("the part of the client that sends cannot be loaded", "unreachable");
+      if (!offline) throw coded("the rest of the client cannot be loaded", "unreachable");
       await offline.sync.flush();
     });
   }
@@ -342,10 +353,7 @@ export class Core {
     const before = this.#isAllowed;
     this.#consent = consent;
     if (before && !this.#isAllowed) await this.forget();
-    else if (!before && this.#isAllowed) {
-      this.#sticky.clear();
-      this.#restart(this.#open.get(MAIN_SESSION)!.unit);
-    }
+    else if (!before && this.#isAllowed) this.#restart(this.#open.get(MAIN_SESSION)!.unit);
   }
 
   /** Forgets in this browser all that it stored, and who is served, unless the author says who that is. */
@@ -353,7 +361,6 @@ export class Core {
     this.#texts.clear();
     this.#tabTexts.clear();
     this.#visitor.forget();
-    this.#sticky.clear();
     this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#unsent.clear();
@@ -370,8 +377,9 @@ export class Core {
 
   #restart(unit: string | undefined): void {
     this.#handed.clear();
+    for (const sticky of Object.values(this.#sticky)) sticky.clear();
     this.#open.get(MAIN_SESSION)?.session.release();
-    this.#leave();
+    this.#leave(null);
     this.#begin(unit);
     this.listeners.emit("unit", undefined);
   }
@@ -381,10 +389,9 @@ export class Core {
     const opened = this.#open.get(handle);
     this.#open.delete(handle);
     return this.#call(async () => {
-      const offline = await this.#here();
-      if (!offline) return;
-      await opened?.ready;
-      if (opened?.session.isKnown) await offline.sessions.end(opened.session);
+      const { sessions } = (await this.#here()) ?? {};
+      if (sessions) await opened?.ready;
+      if (opened?.session.isKnown) await sessions?.end(opened.session);
     });
   }
 
@@ -417,48 +424,36 @@ export class Core {
   /** Begins the main session: the one that the page before left, or, where the page `isBack`, what `Sessions.main` says. */
   #begin(unit: string | undefined, isBack = false): void {
     const session = new SessionStore(this.#storage);
-    if (!this.#isAllowed) {
-      this.#open.set(MAIN_SESSION, { session, unit, ready: Promise.resolve() });
-      return;
-    }
-    const left = tabStorage()?.getItem(this.#place) ?? undefined;
-    const handed = readHandedOver(left);
+    const left = this.#tabTexts.read(SESSION);
+    const handed = handedOver(left);
     if (handed && !isBack && isYoung(handed.issuedAt) && (unit ?? this.#visitor.id) === handed.unit) {
       void session.become(handed, null, handed);
       this.#leave(handed.id);
     }
-    const ready = this.#behind.soon().then(async ({ sessions, afterStart }) => {
+    this.#opened(MAIN_SESSION, session, unit, async ({ sessions, afterStart }) => {
       // Without one it decides in a session of its own.
-      const main = await sessions.main(unit, handed?.id ?? left, session, handed).catch(() => undefined);
+      const main = await sessions.main(unit, handed ?? left, session).catch(() => undefined);
       if (main) this.#leave(main.id);
       afterStart();
     });
-    this.#open.set(MAIN_SESSION, settling({ session, unit, ready }));
   }
 
-  /** For the next page of the tab. Where it is refused, or there is no room, that finds nothing rather than what was before. */
-  #leave(text?: string): void {
-    try {
-      sessionStorage.removeItem(this.#place);
-      if (text && this.#isAllowed) sessionStorage.setItem(this.#place, text);
-    } catch {
-      // It finds it in the browser's storage, a little later.
-    }
+  /** For the next page of the tab. Where there is no room, that finds nothing rather than what was before. */
+  #leave(what: unknown): void {
+    if (!this.#tabTexts.write(SESSION, what)) this.#tabTexts.write(SESSION, null);
   }
 
   /** What was decided before, and is to be shown as long as the caller asks for it. It may not count yet: it was made where nobody saw it. */
   #known(handle: SessionHandle, model: string, actions: Action[], slots: number, details: CallDetails) {
     const { sticky, logged, deferred } = details;
-    let known = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
-    let counts = false;
-    if (known) this.#load(model);
-    else if (sticky) {
-      const key = stickyKey(this.#whose(handle, sticky), model, actions, slots);
-      const kept = this.#sticky.find(sticky, key, now());
-      known = kept?.answer;
-      counts = kept?.deferred === false;
-    }
-    if (known && logged && !deferred && !counts) {
+    const handed = handle === MAIN_SESSION ? this.#handed.find(model, actions, slots, logged) : undefined;
+    if (handed) this.#load(model);
+    const kept =
+      !handed && sticky
+        ? this.#sticky[sticky.by].find(this.#stickyKey(handle, sticky, model, actions, slots), now())
+        : undefined;
+    const known = handed ?? kept?.answer;
+    if (known && logged && !deferred && kept?.deferred !== false) {
       this.#unseen.push(...(known.slots ?? [known]).map(({ id }) => id));
       this.#see();
     }
@@ -475,16 +470,18 @@ export class Core {
   ): void {
     const { sticky, logged } = details;
     // Without consent it is this page's, and there is none for whom it would be logged.
-    const isOurs = logged && !(this.#isAllowed && answer.id.startsWith(UNLOGGED));
-    if (!sticky || answer.reason !== undefined || !isOurs) return;
-    const key = stickyKey(this.#whose(handle, sticky), model, actions, slots);
-    this.#sticky.keep(sticky, key, answer, this.#isDeferred({ details }), now());
+    const isLost = this.#isAllowed && answer.id.startsWith(UNLOGGED);
+    if (!sticky || !logged || isLost || answer.reason !== undefined) return;
+    const key = this.#stickyKey(handle, sticky, model, actions, slots);
+    const at = now();
+    this.#sticky[sticky.by].keep(key, { until: at + sticky.ms, answer, deferred: this.#isDeferred({ details }) }, at);
   }
 
-  #whose(handle: SessionHandle, { by }: Sticky): string {
+  #stickyKey(handle: SessionHandle, { by }: Sticky, model: string, actions: Action[], slots: number): string {
     const opened = this.#session(handle);
     this.#identify({ opened });
-    return by === "unit" ? opened.session.unit : opened.session.id;
+    const { unit, id } = opened.session;
+    return JSON.stringify([by === "unit" ? unit : id, model, slots, actions.map((action) => action.id).sort()]);
   }
 
   /** Waits for model and session as long as the caller lets it, decides, and stores that. */
@@ -580,7 +577,7 @@ export class Core {
     } catch (error) {
       why = codeOf(error) ?? "failed";
       if (why === "model-unknown") throw error;
-      this.#warnOnce(`${model} cannot be had, and the fallback answers for now: ${error}`);
+      this.#warnOnce(`${model} cannot be had, and the fallback answers: ${error}`);
     }
     this.#identify(call);
     return served.atOnce(session.unit) ?? why;
@@ -598,32 +595,34 @@ export class Core {
     const { session } = call.opened;
     if (spec.task.type !== task)
       throw coded(`${model} is a model for ${spec.task.type}(), not for ${task}()`, "wrong-task");
-    const { at, context } = details;
+    const { at } = details;
     const { features } = spec;
     this.#signals?.(spec, this.#noted, this.#listening.signal);
     return {
+      ...this.#asked(call),
       id: this.#isLogged(call) ? session.takeDecisionId() : unloggedId(),
-      unit: session.unit,
-      session: session.id,
-      at,
-      context,
       sessionFeatures: session.features(features.session, at, position),
       profileFeatures: profileValues(features.profile, {}, at),
       place: "browser",
       assignment,
-      deferred: this.#isDeferred(call),
     };
+  }
+
+  /** What is known of a call, however it is decided. */
+  #asked({ opened: { session }, details }: Call) {
+    const { at, context } = details;
+    return { unit: session.unit, session: session.id, at, context, deferred: this.#isDeferred({ details }) };
   }
 
   #undecided<R extends DecisionRecord>(call: Call, way: Way<R>, reason: Code): Decided<R> {
     const started = performance.now();
-    const { opened, model, details } = call;
-    const { session } = opened;
-    const id = this.#isLogged(call) ? fallbackId(session.id, randomId(4)) : unloggedId();
-    const { at, context } = details;
-    const deferred = this.#isDeferred(call);
-    const known = { id, model, unit: session.unit, session: session.id, at, context, deferred, reason };
-    return { records: way.fallback(known), loaded: undefined, ms: performance.now() - started };
+    const { opened, model } = call;
+    const id = this.#isLogged(call) ? fallbackId(opened.session.id, randomId(4)) : unloggedId();
+    return {
+      records: way.fallback({ ...this.#asked(call), id, model, reason }),
+      loaded: undefined,
+      ms: performance.now() - started,
+    };
   }
 
   /** @throws CodedError when it is the caller's own fault. */
@@ -661,22 +660,24 @@ export class Core {
     try {
       items = entries.map(toItem);
     } catch {
-      return this.#lose(entries.length, "what is larger than the edge takes is lost (see status().lost)");
+      return this.#lose(entries.length, "it is larger than the edge takes");
     }
     const row = session?.row();
     const storing = this.#behind.soon().then(({ outbox }) => outbox.store(items, row));
-    const stored = this.#unsent.put(items, storing).then((isKept) => {
-      if (!isKept) this.#lose(items.length);
-      this.#behind.value?.sync.schedule();
-    });
-    stored.catch(() => {});
+    const stored = this.#unsent
+      .put(items, storing)
+      .catch(() => false)
+      .then((isKept) => {
+        if (!isKept) this.#lose(items.length);
+        this.#behind.value?.sync.schedule();
+      });
     // Where it cannot be stored yet, it is kept in memory, and sent when the page goes.
     if (await this.#here()) await stored;
   }
 
-  #lose(count: number, why = "no more can wait for the edge: what comes now is lost (see status().lost)"): void {
+  #lose(count: number, why = "no more can wait for the edge"): void {
     this.#lost += count;
-    this.#warnOnce(why);
+    this.#warnOnce(`what comes now is lost (see status().lost): ${why}`);
     this.#behind.value?.sync.schedule();
     this.#tell();
   }
@@ -704,7 +705,7 @@ export class Core {
     const { session } = this.#open.get(MAIN_SESSION)!;
     if (!session.isKnown) return;
     session.release();
-    this.#leave(JSON.stringify(session.handOver()));
+    this.#leave(session.handOver());
   };
 
   /** What there is of the client sends what was made: should it be stored and sent again after all, it counts once. */
@@ -749,13 +750,6 @@ export class Core {
 
 /** What few calls ask for; undefined where it cannot be loaded: they are answered without. */
 const explanations = () => import("../../shared/decide/explain-decision.ts").catch(() => undefined);
-
-function settling(opened: Opened): Opened {
-  void opened.ready.then(() => {
-    opened.isReady = true;
-  });
-  return opened;
-}
 
 /** A prerendered page may never be seen, nor one in a hidden tab. */
 const isVisible = (): boolean => globalThis.document?.visibilityState === "visible" && !isPrerendering();

@@ -46,23 +46,19 @@ export type ClientEvents = {
 
 /** Who listens to a client. */
 export class Listeners {
-  readonly #of: { [Type in keyof ClientEvents]: Set<(detail: ClientEvents[Type]) => void> } = {
-    snapshot: new Set(),
-    status: new Set(),
-    rejected: new Set(),
-    shown: new Set(),
-    unit: new Set(),
-  };
+  readonly #of: { [Type in keyof ClientEvents]?: Set<(detail: ClientEvents[Type]) => void> } = {};
 
   /** @returns A function that ends the subscription. */
   on<Type extends keyof ClientEvents>(type: Type, listener: (detail: ClientEvents[Type]) => void): () => void {
-    this.#of[type].add(listener);
-    return () => this.#of[type].delete(listener);
+    const listeners: Set<(detail: ClientEvents[Type]) => void> = this.#of[type] ?? new Set();
+    this.#of[type] = listeners as never;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** What a listener throws is reported as the page's own errors are, and holds up nothing here. */
   emit<Type extends keyof ClientEvents>(type: Type, detail: ClientEvents[Type]): void {
-    for (const listener of this.#of[type])
+    for (const listener of this.#of[type] ?? [])
       try {
         listener(detail);
       } catch (error) {

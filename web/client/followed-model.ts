@@ -2,7 +2,7 @@ import { backOff } from "../../shared/contract/back-off.ts";
 import type { DirectoryNotice, Manifest, Notice, VersionManifest } from "../../shared/contract/manifest.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { type Connection, EdgeError } from "./connection.ts";
-import { codeOf, coded } from "./errors.ts";
+import { coded, codeOf } from "./errors.ts";
 import { hasNetwork } from "./events.ts";
 import { FollowedVersion } from "./followed-version.ts";
 import type { LoadGraphs } from "./graphs.ts";
@@ -29,16 +29,21 @@ const FIRST_KEEP = 2_000;
 /** At most so often it is stored from then on, in ms: it is all of a snapshot, and they come every second. */
 const KEEP_INTERVAL = 30_000;
 
+/** What models have in common. */
+export type ModelParts = {
+  artifacts: Artifacts;
+  connection: Connection;
+  live: Live;
+  graphs: LoadGraphs | undefined;
+  texts: KeptTexts;
+};
+
 /** Keeps what a model decides with in this page as the edge has it: the versions that serve its units, each at its newest snapshot. */
 export class FollowedModel implements Follower {
   readonly #served: ServedModel;
-  readonly #artifacts: Artifacts;
-  readonly #connection: Connection;
-  readonly #graphs: LoadGraphs | undefined;
-  readonly #texts: KeptTexts;
+  readonly #parts: ModelParts;
   /** Versions in use, by number. */
   readonly #versions = new Map<number, FollowedVersion>();
-  readonly #channel: Live;
   #loading: Promise<void> | undefined;
   /** Whether the edge was asked since this page began, and answered. */
   #followed = false;
@@ -60,20 +65,9 @@ export class FollowedModel implements Follower {
   #keepDelay = FIRST_KEEP;
   #closed = false;
 
-  constructor(
-    served: ServedModel,
-    artifacts: Artifacts,
-    connection: Connection,
-    live: Live,
-    graphs: LoadGraphs | undefined,
-    texts: KeptTexts,
-  ) {
+  constructor(served: ServedModel, parts: ModelParts) {
     this.#served = served;
-    this.#artifacts = artifacts;
-    this.#connection = connection;
-    this.#channel = live;
-    this.#graphs = graphs;
-    this.#texts = texts;
+    this.#parts = parts;
     this.#followStarted();
   }
 
@@ -146,7 +140,7 @@ export class FollowedModel implements Follower {
     await this.#served.starting;
     this.#followStarted();
     if (this.#served.manifest) return;
-    const stored = await this.#artifacts.kept(this.#served.name).catch(() => undefined);
+    const stored = await this.#parts.artifacts.kept(this.#served.name).catch(() => undefined);
     for (const held of stored?.held ?? []) {
       const ours = serving(stored!.manifest).find(({ version }) => version === held.version);
       if (ours) await this.#follow(ours).startHeld(held);
@@ -182,14 +176,14 @@ export class FollowedModel implements Follower {
     const name = JSON.stringify(this.#served.name);
     return code === "model-unknown"
       ? coded(`the edge does not know a model ${name}: ${why}`, code, status)
-      : coded(`model ${name} is not in this browser yet and cannot be fetched: ${why}`, code, status);
+      : coded(`model ${name} cannot be fetched: ${why}`, code, status);
   }
 
   /** Looks at the manifest and takes what is new in it. */
   poll(): Promise<void> {
     return this.#inTurn(async () => {
       const path = `/v1/models/${this.#served.name}`;
-      const answer = await this.#connection.json(path, {
+      const answer = await this.#parts.connection.json(path, {
         timeout: this.#served.manifest ? MANIFEST_TIMEOUT : FIRST_TIMEOUT,
         cache: "no-cache",
       });
@@ -243,9 +237,7 @@ export class FollowedModel implements Follower {
     if (live!.status === "rejected") throw live!.reason;
     for (const canary of canaries)
       if (canary.status === "rejected")
-        console.warn(
-          `edgewise: a canary of ${this.#served.name} cannot be had, so the live version answers: ${canary.reason}`,
-        );
+        console.warn(`edgewise: a canary of ${this.#served.name} cannot be had: ${canary.reason}`);
     this.#served.manifest = manifest;
     const numbers = new Set([...needed].map(({ version }) => version));
     for (const number of [...this.#versions.keys()]) if (!numbers.has(number)) this.#drop(number);
@@ -256,9 +248,14 @@ export class FollowedModel implements Follower {
     const { version: number } = manifest;
     const known = this.#versions.get(number);
     if (known) return known;
-    const version = new FollowedVersion(this.#served.version(number), manifest, this.#artifacts, this.#graphs);
+    const version = new FollowedVersion(
+      this.#served.version(number),
+      manifest,
+      this.#parts.artifacts,
+      this.#parts.graphs,
+    );
     this.#versions.set(number, version);
-    if (!this.#closed) this.#channel.follow(this.#served.name, this.#versions, this);
+    if (!this.#closed) this.#parts.live.follow(this.#served.name, this.#versions, this);
     return version;
   }
 
@@ -266,7 +263,7 @@ export class FollowedModel implements Follower {
     this.#versions.get(number)?.close();
     this.#versions.delete(number);
     this.#served.versions.delete(number);
-    if (!this.#closed) this.#channel.follow(this.#served.name, this.#versions, this);
+    if (!this.#closed) this.#parts.live.follow(this.#served.name, this.#versions, this);
   }
 
   notice(notice: Notice, receivedAt: number, pushed: boolean): void {
@@ -312,10 +309,10 @@ export class FollowedModel implements Follower {
     try {
       const all = await Promise.all([...this.#versions.values()].map((version) => version.held()));
       const held = all.filter((one) => one !== null);
-      keepStartingModel(this.#texts, manifest, held);
-      await this.#artifacts.keep(manifest, held);
+      keepStartingModel(this.#parts.texts, manifest, held);
+      await this.#parts.artifacts.keep(manifest, held);
     } catch (error) {
-      console.warn(`edgewise: ${this.#served.name} is not kept for the next start: ${error}`);
+      console.warn(`edgewise: ${this.#served.name} is not kept: ${error}`);
     }
   }
 }

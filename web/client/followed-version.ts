@@ -146,20 +146,8 @@ export class FollowedVersion {
     this.#graphLoading = true;
     try {
       if (!this.#graphs) throw Object.assign(new Error("createClient needs graphs"), { isFinal: true });
-      const { Graph, loadOrt, withGraph } = (await this.#graphs()).default;
-      const ort = await loadOrt(this.#artifacts.endpoint);
-      const { value: graph, bytes } = await this.#artifacts.load(pointer, (content) =>
-        Graph.load(ort, content, (message) => console.warn(`edgewise: ${model}: ${message}`)),
-      );
-      if (this.#closed) return void graph.release();
-      try {
-        this.#served.join(withGraph(this.#served.current!, graph));
-      } catch (error) {
-        graph.release();
-        throw error;
-      }
+      await (await this.#graphs()).default.join(this.#served, this.#artifacts, pointer, () => this.#closed);
       this.#graphFailures = 0;
-      await this.#artifacts.keepGraph(pointer, bytes);
     } catch (error) {
       const pause = (error as { isFinal?: boolean }).isFinal ? Infinity : backOff(++this.#graphFailures, Math.random());
       this.#graphNotBefore = performance.now() + pause;

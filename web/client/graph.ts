@@ -11,9 +11,20 @@ import { loadOrt } from "./ort.ts";
  */
 const graphs: GraphModule = {
   runtime: "onnx",
-  Graph,
-  withGraph,
-  loadOrt,
+  join: async (served, artifacts, pointer, isClosed) => {
+    const ort = await loadOrt(artifacts.endpoint);
+    const { value: graph, bytes } = await artifacts.load(pointer, (content) =>
+      Graph.load(ort, content, (message) => console.warn(`edgewise: ${served.model}: ${message}`)),
+    );
+    if (isClosed()) return void graph.release();
+    try {
+      served.join(withGraph(served.current!, graph));
+    } catch (error) {
+      graph.release();
+      throw error;
+    }
+    await artifacts.keepGraph(pointer, bytes);
+  },
   runGraph: (model, left, call) => runGraph(graphInTime(model, left), call, graphFailed),
 };
 export default graphs;

@@ -1,6 +1,9 @@
+import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { PredictCall, RankCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphOutputs } from "../../shared/heads/graph.ts";
+import type { Artifacts } from "./artifacts.ts";
+import type { ServedVersion } from "./served-version.ts";
 
 /**
  * What `edgewise/graph` exports. It is no part of the client: whoever has models with a graph hands it over, so that a bundler meets ONNX Runtime only
@@ -8,12 +11,8 @@ import type { GraphOutputs } from "../../shared/heads/graph.ts";
  */
 export interface GraphModule {
   readonly runtime: "onnx";
-  /** @internal */
-  readonly Graph: typeof import("../../shared/heads/graph.ts").Graph;
-  /** @internal */
-  readonly withGraph: typeof import("../../shared/decide/with-graph.ts").withGraph;
-  /** @internal */
-  readonly loadOrt: typeof import("./ort.ts").loadOrt;
+  /** Loads a version's graph, and the runtime with the first; it decides with it from then on, unless it is closed meanwhile. @internal */
+  join(served: ServedVersion, artifacts: Artifacts, pointer: ArtifactPointer, isClosed: () => boolean): Promise<void>;
   /** As run-graph.ts, in the ms that are left. @internal */
   runGraph(model: LoadedModel, left: () => number, call: PredictCall | RankCall): Promise<GraphOutputs | null>;
 }

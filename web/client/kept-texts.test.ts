@@ -33,7 +33,7 @@ const cases: [name: string, text: string][] = [
     { ...session },
     { ...session, id: {}, events: [], first: 0 },
     { ...session, events: [null], first: 0 },
-  ].map((left): [string, string] => ["", typeof left === "string" ? left : JSON.stringify(left)]),
+  ].map((left): [string, string] => ["session", typeof left === "string" ? left : JSON.stringify(left)]),
   ...["unit", "spare", "sticky"].flatMap((name) => wrong.map((text): [string, string] => [name, text])),
   ...[...wrong, '{"snapshots":{}}', '{"snapshots":[null]}', '{"manifest":{},"snapshots":[{"publishedAt":9e15}]}'].map(
     (text): [string, string] => ["model", text],
@@ -45,7 +45,7 @@ test.each(cases)("%s: %s", async (name, text) => {
   const model = await taught();
   const edge = await Edge.start();
   const place = `edgewise ${edge.endpoint}`;
-  const key = name === "model" ? `${place} model ${model.name}` : `${place} ${name}`.trim();
+  const key = name === "model" ? `${place} model ${model.name}` : `${place} ${name}`;
   for (const storage of [localStorage, sessionStorage]) storage.setItem(key, text);
   const { client } = await open(edge);
   client.track("bite", { kind: "apple" });

@@ -1,26 +1,13 @@
-import type { Artifacts } from "./artifacts.ts";
-import type { Connection } from "./connection.ts";
-import { FollowedModel } from "./followed-model.ts";
-import type { LoadGraphs } from "./graphs.ts";
-import type { KeptTexts } from "./kept-texts.ts";
-import { Live } from "./live.ts";
+import { FollowedModel, type ModelParts } from "./followed-model.ts";
 import type { ServedModel, Serving } from "./served-model.ts";
 
 /** The models that this page decides with: each is loaded at its first decision and followed from then on. */
 export class Models {
-  readonly #artifacts: Artifacts;
-  readonly #connection: Connection;
-  readonly #live: Live;
-  readonly #graphs: LoadGraphs | undefined;
-  readonly #texts: KeptTexts;
+  readonly #parts: ModelParts;
   readonly #models = new Map<ServedModel, FollowedModel>();
 
-  constructor(artifacts: Artifacts, connection: Connection, graphs: LoadGraphs | undefined, texts: KeptTexts) {
-    this.#artifacts = artifacts;
-    this.#connection = connection;
-    this.#live = new Live(connection);
-    this.#graphs = graphs;
-    this.#texts = texts;
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
   }
 
   /** Begins to load a model, for whichever unit it is asked about next. */
@@ -38,7 +25,7 @@ export class Models {
 
   /** There is reason to think that the edge can be reached again. */
   wake(): void {
-    this.#live.wake();
+    this.#parts.live.wake();
     for (const model of this.#models.values()) model.wake();
   }
 
@@ -49,18 +36,18 @@ export class Models {
 
   /** The page is set aside, and may come back: a connection would keep it from that. */
   sleep(): void {
-    this.#live.sleep();
+    this.#parts.live.sleep();
   }
 
   close(): void {
-    this.#live.close();
+    this.#parts.live.close();
     for (const model of this.#models.values()) model.close();
   }
 
   #followed(model: ServedModel): FollowedModel {
     let followed = this.#models.get(model);
     if (!followed) {
-      followed = new FollowedModel(model, this.#artifacts, this.#connection, this.#live, this.#graphs, this.#texts);
+      followed = new FollowedModel(model, this.#parts);
       this.#models.set(model, followed);
     }
     return followed;

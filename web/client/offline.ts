@@ -4,6 +4,7 @@ import { Database, type StorageState } from "./database.ts";
 import type { Listeners, Status } from "./events.ts";
 import type { LoadGraphs } from "./graphs.ts";
 import type { KeptTexts } from "./kept-texts.ts";
+import { Live } from "./live.ts";
 import { Models } from "./models.ts";
 import { Outbox } from "./outbox.ts";
 import { Sessions } from "./sessions.ts";
@@ -59,7 +60,9 @@ export class Offline {
     };
     this.outbox = new Outbox(this.database, counted, undefined, unsent);
     this.sync = new Sync(this.outbox, this.#connection, (detail) => listeners.emit("rejected", detail));
-    this.models = new Models(new Artifacts(this.database, this.#connection), this.#connection, graphs, texts);
+    const connection = this.#connection;
+    const artifacts = new Artifacts(this.database, connection);
+    this.models = new Models({ artifacts, connection, live: new Live(connection), graphs, texts });
     this.sessions = new Sessions(this.database, this.#connection, texts, visitor);
   }
 
@@ -105,12 +108,11 @@ export class Offline {
   }
 
   #storage(state: StorageState, why: unknown): void {
-    const remedy =
-      state === "full" ? "free some room on this device" : "allow this site to store data, or close its other tabs";
+    const remedy = state === "full" ? "free some room" : "allow this site to store data";
     // A page that is gone has no storage, and nobody to tell.
     if (state !== "stored" && globalThis.document?.defaultView)
       this.#options.warn(
-        `the browser's storage (IndexedDB) ${state === "full" ? "is full" : "cannot be used"} (${why}): decisions and feedback are kept in this page and sent at once; ${remedy}`,
+        `the browser's storage (IndexedDB) ${state === "full" ? "is full" : "cannot be used"} (${why}): what is made is kept in this page and sent at once; ${remedy}`,
       );
     this.#options.changed();
   }

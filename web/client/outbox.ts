@@ -90,7 +90,7 @@ export class Outbox {
   async remove(items: readonly OutboxItem[]): Promise<void> {
     if (items.length === 0) return;
     const sizes = new Map(items.map((item) => [item.key, item.size]));
-    this.unsent.drop(sizes);
+    for (const item of this.unsent.items.keys()) if (sizes.has(item.key)) this.unsent.items.delete(item);
     const keys = [...sizes.keys()];
     const range = { from: Math.min(...keys), to: Math.max(...keys) };
     const take = async (tx: Transaction, stored: boolean): Promise<void> => {

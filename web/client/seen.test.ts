@@ -81,27 +81,30 @@ test("watch says that a decision was shown when half of its element is in the wi
   await client.close();
 });
 
-test.each([true, false])("a page that comes back out of the cache goes on in its session, without using a number twice; stored: %s", async (stored) => {
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-  const model = await Deployed.start(named(fruit));
-  const edge = await Edge.start();
-  const before = (inside: Inside) => {
-    if (!stored) Object.defineProperty(inside, "indexedDB", { value: undefined });
-  };
-  const first = await open(edge, {}, before);
-  const ids = [(await first.client.rank(model.name, fruits)).id];
-  first.inside.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
-  const second = await open(edge, {}, before);
-  for (let i = 0; i < 3; i++) ids.push((await second.client.rank(model.name, fruits)).id);
-  second.leave();
-  pages.pop();
-  first.inside.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
-  ids.push((await first.client.rank(model.name, fruits)).id);
-  const session = ids[0]!.split(".")[0];
-  expect(ids).toEqual([0, 1, 2, 3, 4].map((n) => `${session}.${n}`));
-  await first.client.flush();
-  await expect.poll(async () => idsOf(await model.decisions()).sort()).toEqual(ids);
-});
+test.each([true, false])(
+  "a page that comes back out of the cache goes on in its session, without using a number twice; stored: %s",
+  async (stored) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const model = await Deployed.start(named(fruit));
+    const edge = await Edge.start();
+    const before = (inside: Inside) => {
+      if (!stored) Object.defineProperty(inside, "indexedDB", { value: undefined });
+    };
+    const first = await open(edge, {}, before);
+    const ids = [(await first.client.rank(model.name, fruits)).id];
+    first.inside.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    const second = await open(edge, {}, before);
+    for (let i = 0; i < 3; i++) ids.push((await second.client.rank(model.name, fruits)).id);
+    second.leave();
+    pages.pop();
+    first.inside.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+    ids.push((await first.client.rank(model.name, fruits)).id);
+    const session = ids[0]!.split(".")[0];
+    expect(ids).toEqual([0, 1, 2, 3, 4].map((n) => `${session}.${n}`));
+    await first.client.flush();
+    await expect.poll(async () => idsOf(await model.decisions()).sort()).toEqual(ids);
+  },
+);
 
 test("a clock that is set right between decision and feedback turns no click into none", async () => {
   const model = await Deployed.start(named({ ...fruit, reward: { ...fruit.reward, wait: "30s", default: 0 } }));
@@ -210,22 +213,25 @@ test("sticky shows a visitor what he was shown before, as one decision, for as l
   expect((await model.decisions()).filter(({ id }) => id === first.id)).toHaveLength(1);
 });
 
-test.each(["session", "unit"] as const)("sticky %s holds in a page that may store nothing, and ends with consent", async (sticky) => {
-  const model = await Deployed.start(named(fruit));
-  const edge = await Edge.start();
-  const { client } = await open(edge, { consent: "unknown" });
-  // Only looked at: it is nobody's order yet.
-  client.peek(model.name, fruits, { sticky });
-  const first = await client.rank(model.name, fruits, { sticky });
-  expect((await client.rank(model.name, fruits, { sticky })).id).toBe(first.id);
-  expect(client.rankSync(model.name, fruits, { sticky }).id).toBe(first.id);
-  await client.consent("granted");
-  const logged = await client.rank(model.name, fruits, { sticky });
-  expect(logged.id).not.toBe(first.id);
-  expect((await client.rank(model.name, fruits, { sticky })).id).toBe(logged.id);
-  await client.flush();
-  expect(idsOf(await model.decisions())).toEqual([logged.id]);
-});
+test.each(["session", "unit"] as const)(
+  "sticky %s holds in a page that may store nothing, and ends with consent",
+  async (sticky) => {
+    const model = await Deployed.start(named(fruit));
+    const edge = await Edge.start();
+    const { client } = await open(edge, { consent: "unknown" });
+    // Only looked at: it is nobody's order yet.
+    client.peek(model.name, fruits, { sticky });
+    const first = await client.rank(model.name, fruits, { sticky });
+    expect((await client.rank(model.name, fruits, { sticky })).id).toBe(first.id);
+    expect(client.rankSync(model.name, fruits, { sticky }).id).toBe(first.id);
+    await client.consent("granted");
+    const logged = await client.rank(model.name, fruits, { sticky });
+    expect(logged.id).not.toBe(first.id);
+    expect((await client.rank(model.name, fruits, { sticky })).id).toBe(logged.id);
+    await client.flush();
+    expect(idsOf(await model.decisions())).toEqual([logged.id]);
+  },
+);
 
 test("what was decided before counts from a later call that shows it, once that can be seen", async () => {
   const model = await Deployed.start(named(fruit));

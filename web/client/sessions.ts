@@ -1,4 +1,4 @@
-import { isPrerendering, isSessionId, isYoung, ownSession } from "./begin-session.ts";
+import { handedOver, isPrerendering, isSessionId, isYoung, ownSession } from "./begin-session.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { KeptTexts } from "./kept-texts.ts";
@@ -36,17 +36,17 @@ export class Sessions {
    * The main session of a page: the one it had before a reload, or a new one. A tab that was duplicated got a copy of the id too;
    * the claim tells them apart, so that no two pages count in one session.
    * A prerendered page is another than the one that is left: it asks for no lock of that, which would keep it from coming back as it was.
-   * @param session becomes it. One that is an issued session already stays that. @param left what the page before said of it.
+   * @param left what the page before said of it: all, its id, or something else.
+   * @param session becomes it. One that is an issued session already stays that.
    */
   async main(
     unit: string | undefined,
-    resume: string | undefined,
+    left: unknown,
     session = new SessionStore(this.#database),
-    left?: HandedOver,
   ): Promise<SessionStore> {
     if (session.issuedAt !== undefined) return this.#claimed(session);
     const who = unit ?? (await this.#unit());
-    const resumed = resume === undefined || isPrerendering() ? undefined : await this.#resume(resume, who, left);
+    const resumed = isPrerendering() ? undefined : await this.#resume(left, who);
     const free = () => session.issuedAt === undefined;
     const young = resumed && isYoung(resumed.past.issuedAt);
     const issued = free() && !young ? await this.#issued() : undefined;
@@ -131,18 +131,15 @@ export class Sessions {
     return first;
   }
 
-  async #resume(
-    id: string,
-    unit: string,
-    left: HandedOver | undefined,
-  ): Promise<{ past: HandedOver; release: () => void } | undefined> {
+  async #resume(left: unknown, unit: string): Promise<{ past: HandedOver; release: () => void } | undefined> {
+    const handed = handedOver(left);
+    const id = handed?.id ?? left;
+    if (typeof id !== "string") return undefined;
     const release = await claim(this.#lock(id), RESUME_WAIT);
     if (!release) return undefined;
     const stored = await storedSession(this.#database, id, unit);
-    const said = left?.unit === unit ? left : undefined;
     // Memory has it as this page left it, and others of the tab went on: no number is to be used twice.
-    const isSure = this.#database.state !== "memory" && stored && stored.next >= (said?.next ?? 0);
-    const past = isSure ? stored : said;
+    const past = handed?.unit === unit && handed.next > (stored?.next ?? -1) ? handed : stored;
     if (!past) release();
     return past && { past, release };
   }
@@ -185,8 +182,7 @@ export class Sessions {
       timeout: ISSUE_TIMEOUT,
     })) as { sessions?: unknown } | null;
     const sessions: unknown[] = Array.isArray(answer?.sessions) ? answer.sessions : [];
-    if (sessions.length === 0 || !sessions.every(isSessionId))
-      throw new Error("the edge answered with something else than sessions");
+    if (sessions.length === 0 || !sessions.every(isSessionId)) throw new Error("the edge answered with something else");
     return sessions.map((id) => ({ id: id as string, at }));
   }
 

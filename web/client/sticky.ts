@@ -1,11 +1,10 @@
-import type { Action } from "../../shared/contract/record.ts";
-import type { RankAnswer, Sticky } from "./answers.ts";
+import type { RankAnswer } from "./answers.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 
 /** `deferred`: it did not count yet. */
 type Kept = { until: number; answer: RankAnswer; deferred: boolean };
 
-/** How many orders a browser keeps of each. */
+/** How many orders are kept. */
 const MAX_KEPT = 50;
 
 /**
@@ -13,38 +12,30 @@ const MAX_KEPT = 50;
  * One of other actions is another. Where they cannot be stored, this page has them.
  */
 export class StickyAnswers {
-  readonly #texts: Record<Sticky["by"], KeptTexts>;
-  #here: Partial<Record<Sticky["by"], [string, Kept][]>> = {};
+  readonly #texts: KeptTexts;
+  #here: [string, Kept][] = [];
 
-  /** @param session what belongs to the tab. */
-  constructor(unit: KeptTexts, session: KeptTexts) {
-    this.#texts = { unit, session };
+  constructor(texts: KeptTexts) {
+    this.#texts = texts;
   }
 
-  find({ by }: Sticky, key: string, now: number): Kept | undefined {
-    return Object.fromEntries(this.#read(by, now))[key];
+  find(key: string, now: number): Kept | undefined {
+    return Object.fromEntries(this.#read(now))[key];
   }
 
-  keep(sticky: Sticky, key: string, answer: RankAnswer, deferred: boolean, now: number): void {
-    const { by } = sticky;
-    const until = by === "unit" ? now + sticky.ms : Number.MAX_SAFE_INTEGER;
-    const all = [...this.#read(by, now).slice(1 - MAX_KEPT), [key, { until, answer, deferred }] as [string, Kept]];
-    this.#here[by] = this.#texts[by].write("sticky", Object.fromEntries(all)) ? [] : all;
+  keep(key: string, kept: Kept, now: number): void {
+    const all: [string, Kept][] = [...this.#read(now).slice(1 - MAX_KEPT), [key, kept]];
+    this.#here = this.#texts.write("sticky", Object.fromEntries(all)) ? [] : all;
   }
 
   /** Forgets what this page has. */
   clear(): void {
-    this.#here = {};
+    this.#here = [];
   }
 
   /** What is there, whatever else storage may hold. */
-  #read(by: Sticky["by"], now: number): [string, Kept][] {
-    const stored = Object.entries(this.#texts[by].read<Record<string, Kept>>("sticky") ?? {});
-    return [...stored, ...(this.#here[by] ?? [])].filter(
-      ([, kept]) => kept?.until > now && Array.isArray(kept.answer?.ranking),
-    );
+  #read(now: number): [string, Kept][] {
+    const stored = Object.entries(this.#texts.read<Record<string, Kept>>("sticky") ?? {});
+    return [...stored, ...this.#here].filter(([, kept]) => kept?.until > now && Array.isArray(kept.answer?.ranking));
   }
 }
-
-export const stickyKey = (whose: string, model: string, actions: readonly Action[], slots: number): string =>
-  JSON.stringify([whose, model, slots, actions.map(({ id }) => id).sort()]);

@@ -9,7 +9,7 @@ import type { RejectedEvent } from "./events.ts";
 import { exclusively } from "./locks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutboxItem } from "./stores.ts";
-import { ENVELOPE_BYTES } from "./unsent.ts";
+import { ENVELOPE_BYTES, NO_KEY } from "./unsent.ts";
 import { within } from "./within.ts";
 
 /** How long items are gathered before they are sent, in ms. */
@@ -83,7 +83,9 @@ export class Sync {
     const { endpoint, key } = this.#connection;
     sendAtOnce(endpoint, key, items)
       .then(async (response) => {
-        if (response.ok && (await this.#outbox.unsent.areStored(items)))
+        await Promise.allSettled(items.map((item) => this.#outbox.unsent.items.get(item)));
+        // What could not be stored has no key.
+        if (response.ok && items.every(({ key }) => key !== NO_KEY))
           await this.#acknowledge(items, await response.json());
       })
       .catch(() => {});
@@ -215,7 +217,7 @@ export class Sync {
   /** Sees to it that what is for a newer edge is sent again. */
   #waitForNewer(problem: string): void {
     if (this.#asideTimer !== undefined) return;
-    console.warn(`edgewise: what this page sends waits for a newer edge (${problem})`);
+    console.warn(`edgewise: the outbox waits for a newer edge (${problem})`);
     this.#asideTimer = setTimeout(() => {
       this.#asideTimer = undefined;
       this.#aside.clear();

@@ -6,7 +6,7 @@ import type { OutboxItem } from "./stores.ts";
 export const ENVELOPE_BYTES = 128;
 
 /** Of an item that is not stored yet. Those of the store begin at 1. */
-const NO_KEY = 0;
+export const NO_KEY = 0;
 
 export type Entry =
   | { kind: "decision"; record: DecisionRecord }
@@ -17,18 +17,18 @@ export type Entry =
 export function toItem({ kind, record }: Entry): OutboxItem {
   const body = JSON.stringify(record);
   const size = new TextEncoder().encode(body).length;
-  if (size > MAX_BODY_BYTES - ENVELOPE_BYTES)
-    throw new TypeError(`the ${kind} is ${size} bytes: the edge takes at most ${MAX_BODY_BYTES - ENVELOPE_BYTES}`);
+  const most = MAX_BODY_BYTES - ENVELOPE_BYTES;
+  if (size > most) throw new TypeError(`the ${kind} has ${size} bytes: the edge takes at most ${most}`);
   return { key: NO_KEY, kind, id: record.id, body, size };
 }
 
 /** What this page made and the edge has not acknowledged yet, from when it is made: in memory, whether it is stored or not. */
 export class Unsent {
   /** Each with what stores it, which is done when it has its key. */
-  readonly #items = new Map<OutboxItem, Promise<unknown>>();
+  readonly items = new Map<OutboxItem, Promise<unknown>>();
 
   get size(): number {
-    return this.#items.size;
+    return this.items.size;
   }
 
   /**
@@ -36,12 +36,12 @@ export class Unsent {
    * @returns the same. What finds no room, or cannot be stored, is dropped.
    */
   async put(items: readonly OutboxItem[], stored: Promise<boolean>): Promise<boolean> {
-    for (const item of items) this.#items.set(item, stored);
+    for (const item of items) this.items.set(item, stored);
     let kept = false;
     try {
       kept = await stored;
     } finally {
-      if (!kept) for (const item of items) this.#items.delete(item);
+      if (!kept) for (const item of items) this.items.delete(item);
     }
     return kept;
   }
@@ -49,24 +49,13 @@ export class Unsent {
   /** The oldest, as far as so many bytes. */
   oldest(bytes: number): OutboxItem[] {
     let size = 0;
-    return [...this.#items.keys()].filter((item) => {
+    return [...this.items.keys()].filter((item) => {
       size += item.size + 1;
       return size <= bytes;
     });
   }
 
-  /** Resolves when such items are stored, or when it is clear that some cannot be. */
-  async areStored(items: readonly OutboxItem[]): Promise<boolean> {
-    await Promise.allSettled(items.map((item) => this.#items.get(item)));
-    return items.every(({ key }) => key !== NO_KEY);
-  }
-
-  /** @param keys of what the edge has. */
-  drop(keys: { has(key: number): boolean }): void {
-    for (const item of this.#items.keys()) if (keys.has(item.key)) this.#items.delete(item);
-  }
-
   clear(): void {
-    this.#items.clear();
+    this.items.clear();
   }
 }

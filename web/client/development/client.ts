@@ -22,7 +22,7 @@ export function createClient<M extends AnyModels = AnyModels>(options: ClientOpt
     ...options,
     // Each decision tells it its spec. What is wrong is refused as ever.
     signals:
-      signals && typeof signals !== "function"
+      signals !== undefined && typeof signals !== "function"
         ? signals
         : (spec, ...given) => {
             advice.takeSpec(spec);
