@@ -47,7 +47,7 @@ export function typesOf(specs: readonly ModelSpec[]): string {
       `task: ${JSON.stringify(spec.task.type)};`,
       `context: ${of("context")};`,
       `action: ${of("action")};`,
-      `events: ${eventsOf(Object.values(features.session))};`,
+      `events: ${eventsOf(Object.values(features.session), Object.values(features.action))};`,
     ];
     return `  ${JSON.stringify(spec.name)}: {\n${fields.map((field) => `    ${field}\n`).join("")}  };\n`;
   });
@@ -69,25 +69,29 @@ function shapeOf(operators: readonly CallOperator[]): Shape {
 }
 
 function typeOf({ op }: Exclude<CallOperator, { op: "hourOfDay" }>): string {
+  if (op === "text") return "string | number | null | readonly string[]";
+  if (op === "seen" || op === "timesSeen" || op === "lastSeenAgo") return `${SCALAR} | readonly string[]`;
   if (op === "field") return `${SCALAR} | readonly string[]`;
   return op === "vector" ? "readonly number[]" : "number | null";
 }
 
-function eventsOf(operators: readonly SessionOperator[]): string {
+function eventsOf(operators: readonly SessionOperator[], ofActions: readonly CallOperator[]): string {
   const events = new Map<string, Shape>();
   const event = (type: string): Shape => {
     const shape = events.get(type) ?? new Map();
     events.set(type, shape);
     return shape;
   };
+  const putProperty = (eventPath: string, kind: string) => {
+    const [type, ...path] = eventPath.split(".");
+    put(event(type!), path.join("."), kind);
+  };
   for (const operator of operators) {
     if ("event" in operator) event(operator.event);
     else if ("numerator" in operator) for (const type of [operator.numerator, operator.denominator]) event(type);
-    else {
-      const [type, ...path] = operator.path.split(".");
-      put(event(type!), path.join("."), propertyType(operator.op));
-    }
+    else putProperty(operator.path, propertyType(operator.op));
   }
+  for (const operator of ofActions) if ("event" in operator) putProperty(operator.event, SCALAR);
   const lines = [...events].map(([type, shape]) => `      ${JSON.stringify(type)}: ${written(shape, 6)};\n`);
   return lines.length === 0 ? "{}" : `{\n${lines.join("")}    }`;
 }

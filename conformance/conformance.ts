@@ -13,6 +13,7 @@ import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { type FixtureDecision, fixtureDecisions } from "./decisions.ts";
 import { Digest } from "./digest.ts";
 import { learnerDigests } from "./learners.ts";
+import { operatorDigests } from "./operators.ts";
 import { specs } from "./specs.ts";
 
 /**
@@ -32,10 +33,12 @@ export type Conformance = {
   states: string;
   /** What every kind of learner makes of examples of its own (learners.ts), by learner. */
   learners: Record<string, string>;
+  /** What operators give of values of their own (operators.ts). */
+  operators: Record<string, string>;
 };
 
 type Run = {
-  digests: Omit<Conformance, "learners">;
+  digests: Omit<Conformance, "learners" | "operators">;
   records: DecisionRecord[];
   learners: Map<ModelSpec, ModelLearner>;
 };
@@ -43,6 +46,7 @@ type Run = {
 export const runConformance = (): Conformance => ({
   ...runFixture().digests,
   learners: learnerDigests(),
+  operators: operatorDigests(),
 });
 
 /**

@@ -31,4 +31,7 @@ export const expected: Conformance = {
     "gradient descent, not adaptive, quantile": "ef07a4011c39dc48",
     "plain stochastic gradient descent": "c6abb728886aa1f2",
   },
+  operators: {
+    text: "4f4620ac1a4246e6",
+  },
 };

@@ -1,6 +1,7 @@
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
+import type { Matches } from "../../shared/features/matching.ts";
 import { isObject } from "../files/is-object.ts";
 
 type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
@@ -13,7 +14,7 @@ type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
  * @param at when it was decided, ms since the epoch.
  */
 export function dsjsonLine(record: RankRecord, reward: number | null, at: number): string {
-  const { id, model, version, snapshot, chosen, probabilities, actions, graph } = record;
+  const { id, model, version, snapshot, chosen, probabilities, actions, graph, matches } = record;
   const ranking = actions
     .map((_, i) => i)
     .sort((a, b) => Number(b === chosen) - Number(a === chosen) || probabilities[b]! - probabilities[a]!);
@@ -36,6 +37,8 @@ export function dsjsonLine(record: RankRecord, reward: number | null, at: number
       context: namespace(record.context),
       session: namespace(record.sessionFeatures),
       profile: namespace(record.profileFeatures),
+      // For a spec that reads it again: VW passes it by.
+      ...(matches && { _matches: matches }),
       _multi: actions.map((action, i) => ({
         _tag: action.id,
         action: namespace(action.features),
@@ -52,7 +55,7 @@ export function dsjsonLine(record: RankRecord, reward: number | null, at: number
  * before; null: they are another's. (An object of nothing but `true`s comes back as a set of categories.)
  */
 export function exportedInput(features: Record<string, unknown>, at: number): FeaturizerInput | null {
-  const { context, session, profile, _multi: items } = features;
+  const { context, session, profile, _multi: items, _matches: matches } = features;
   if (!isObject(context) || !isObject(session) || !isObject(profile) || !Array.isArray(items)) return null;
   if (!items.every((item) => isObject(item) && isObject(item.action))) return null;
   const exported = items as { _tag?: unknown; action: Record<string, unknown>; graph?: Record<string, number> }[];
@@ -66,6 +69,7 @@ export function exportedInput(features: Record<string, unknown>, at: number): Fe
       id: String(_tag ?? i + 1),
       features: values(action) as Properties,
     })),
+    ...(Array.isArray(matches) && { matches: matches as Matches }),
     graph:
       outputs.length === 0
         ? null

@@ -198,6 +198,7 @@ test("bindings are typed, and can be imported where there is no page", () => {
 import { defineRankElement } from "edgewise/element";
 import { EdgewiseServerProvider, EdgewiseWebProvider } from "edgewise/openfeature";
 import { EdgewiseProvider, useRank } from "edgewise/react";
+import "edgewise/operators";
 import "edgewise/scorers";
 import { segmentPlugin } from "edgewise/segment";
 import { createServerClient } from "edgewise/server";
@@ -229,6 +230,7 @@ export async function all() {
   const names = [
     "development",
     "overlay",
+    "operators",
     "scorers",
     "server",
     "openfeature",

@@ -344,7 +344,7 @@ const badInput: Row[] = [
   ["an id that is too long", () => post(rankPath, { ...rankCall, id: "x".repeat(257) }), 400, "body.id"],
   [
     "a text that is too long",
-    () => post(rankPath, { ...rankCall, context: { x: "x".repeat(2000) } }),
+    () => post(rankPath, { ...rankCall, context: { x: "x".repeat(2 ** 18 + 1) } }),
     400,
     "body.context.x",
   ],

@@ -1,6 +1,8 @@
-import type { SessionEvent } from "../../shared/contract/record.ts";
+import type { Action, SessionEvent } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureValues } from "../../shared/contract/values.ts";
+import { matchesOf, sessionOf } from "../../shared/features/match-operators.ts";
+import type { Matches } from "../../shared/features/matching.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import { SessionState } from "../../shared/features/session.ts";
 
@@ -12,8 +14,13 @@ export function callFeatures(
   { features }: ModelSpec,
   events: readonly SessionEvent[],
   at: number,
-): { sessionFeatures: FeatureValues; profileFeatures: FeatureValues } {
+  actions: readonly Action[] | undefined,
+): { sessionFeatures: FeatureValues; profileFeatures: FeatureValues; matches?: Matches } {
   const session = new SessionState(features.session);
   for (const event of events) session.add(event);
-  return { sessionFeatures: session.values(at), profileFeatures: profileValues(features.profile, {}, at) };
+  return {
+    sessionFeatures: session.values(at),
+    profileFeatures: profileValues(features.profile, {}, at),
+    ...matchesOf(features.action, actions, at, sessionOf(events), events.length),
+  };
 }

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { predictRequest } from "../../shared/contract/calls.ts";
-import type { DecisionRecord } from "../../shared/contract/record.ts";
+import type { Action, DecisionRecord } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
-import type { PredictCall } from "../../shared/decide/decide.ts";
+import type { PredictCall, RankCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import type { GraphFailed } from "../../shared/decide/run-graph.ts";
 import { TooManyFeatures } from "../../shared/features/feature-limit.ts";
@@ -41,8 +41,16 @@ type Asked = {
  */
 export async function decideAtEdge<D extends DecisionRecord>(
   { env, background, caller, model: name, task, withSlots, countSession, trace }: Asked,
-  { id, unit, session, context, events, deferred }: z.output<typeof predictRequest>,
-  decide: (model: LoadedModel, call: PredictCall, failed: GraphFailed) => Promise<D[]>,
+  {
+    id,
+    unit,
+    session,
+    context,
+    events,
+    deferred,
+    actions,
+  }: z.output<typeof predictRequest> & { actions?: readonly Action[] },
+  decide: (model: LoadedModel, call: PredictCall & Pick<RankCall, "matches">, failed: GraphFailed) => Promise<D[]>,
 ): Promise<{ model: LoadedModel; decisions: D[]; timings: { score: number; log: number } }> {
   const entry = await requireModel(env, background, name);
   if (entry.task.type !== task)
@@ -55,12 +63,12 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const started = performance.now();
   const { id: decisionId, drawn } = await decisionIdOf(env, background, { id, session }, caller);
   if (id !== undefined || session !== undefined) countSession(decisionId);
-  const call: PredictCall = {
+  const call: PredictCall & Pick<RankCall, "matches"> = {
     id: decisionId,
     unit,
     ...(session !== undefined && { session }),
     ...{ at, context, assignment, deferred },
-    ...callFeatures(model.spec, events, at),
+    ...callFeatures(model.spec, events, at, actions),
     place: "edge",
   };
   const made = await bounded(decide(model, call, (error) => version.graphFailed(error)));

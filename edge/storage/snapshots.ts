@@ -1,5 +1,6 @@
 import type { SnapshotData } from "../../shared/artifact/snapshot.ts";
 import type { Publication } from "../../shared/contract/publication.ts";
+import "../../shared/features/other-operators.ts";
 import "../../shared/heads/all-heads.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";

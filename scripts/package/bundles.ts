@@ -15,6 +15,7 @@ export const entries = {
   development: join(root, "web/client/development/client.ts"),
   graph: join(root, "web/client/graph.ts"),
   define: join(root, "shared/contract/define.ts"),
+  operators: join(root, "web/client/other-operators.ts"),
   scorers: join(root, "web/client/other-scorers.ts"),
   server: join(root, "web/client/bindings/server.ts"),
   openfeature: join(root, "web/client/bindings/openfeature.ts"),

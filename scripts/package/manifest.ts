@@ -19,7 +19,7 @@ export const manifest = {
   type: "module",
   // What a page imports; the command says itself which Node it needs.
   engines: { node: ">=20" },
-  sideEffects: ["./graph-worker.js", "./webgpu-worker.js", "./scorers.js"],
+  sideEffects: ["./graph-worker.js", "./webgpu-worker.js", "./operators.js", "./scorers.js"],
   exports: {
     // Bundlers that build for development take the client that warns of names.
     ".": { types: "./index.d.ts", development: "./development.js", default: "./index.js" },

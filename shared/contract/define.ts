@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { squareCb } from "../policies/policies.ts";
-import { SPEC_FORMAT } from "./format.ts";
-import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace, writtenSpec } from "./spec.ts";
+import { type ModelSpec, type ModelSpecInput, modelSpec, type Namespace, specFormatFor, writtenSpec } from "./spec.ts";
 
 /** The author's vocabulary: each function returns the plain JSON that stands in the spec. */
 
@@ -10,11 +9,19 @@ export const rank = () => ({ type: "rank" as const });
 export const predict = (label: "binary" | "value" = "binary") => ({ type: "predict" as const, label });
 
 export const field = (path: string) => ({ op: "field" as const, path });
+/** Words of a text and pairs of words that follow each other, each once, in any script. */
+export const text = (path: string) => ({ op: "text" as const, path });
 export const vector = (path: string, size: number) => ({ op: "vector" as const, path, size });
 export const bucket = (path: string, edges: number[]) => ({ op: "bucket" as const, path, edges });
 export const log1p = (path: string) => ({ op: "log1p" as const, path });
 /** Category of a number by the octave of `1 + |x|`, `perOctave` categories in each. */
 export const logBucket = (path: string, perOctave = 1) => ({ op: "logBucket" as const, path, perOctave });
+/** Of an action: 1 if events of the session had what the action has under a path of its own, such as `seen("view.item", "id")`; else 0. */
+export const seen = (event: string, path: string) => ({ op: "seen" as const, event, path });
+/** Of an action: how many events of the session had what it has. */
+export const timesSeen = (event: string, path: string) => ({ op: "timesSeen" as const, event, path });
+/** Of an action: seconds since the last event that had what it has; missing, where there was none. */
+export const lastSeenAgo = (event: string, path: string) => ({ op: "lastSeenAgo" as const, event, path });
 export const hourOfDay = (offsetMinutes = 0) => ({ op: "hourOfDay" as const, offsetMinutes });
 export const stored = (path: string, options: { ttl: string; default: number | string | boolean }) => ({
   op: "stored" as const,
@@ -107,7 +114,7 @@ export function withDefaults(spec: unknown): unknown {
   const written = spec as Partial<ModelSpecInput>;
   const learner = written.learner ?? auto();
   const interactions = written.interactions ?? (learner.type === "auto" ? defaultInteractions(written) : []);
-  return { format: SPEC_FORMAT, policy: squareCb(), ...spec, learner, interactions };
+  return { format: specFormatFor(written.features), policy: squareCb(), ...spec, learner, interactions };
 }
 
 /**

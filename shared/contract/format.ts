@@ -7,7 +7,8 @@
 
 /** Decision, feedback and activation records. 2: `format`, `deferred` and `assignment`; what was reserved in 1 is now said. */
 export const RECORD_FORMAT = 2;
-export const SPEC_FORMAT = 1;
+/** 2: operators that came later (spec.ts). A spec without them is still of format 1, and so the same version as before. */
+export const SPEC_FORMAT = 2;
 export const DIRECTORY_FORMAT = 1;
 /** Manifests, and the notices of a channel. 2: bases and deltas, canaries. */
 export const MANIFEST_FORMAT = 2;

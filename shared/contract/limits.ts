@@ -15,8 +15,11 @@ export const MAX_KEY_LENGTH = 128;
 export const SESSION_DAYS = 90;
 /** Most sessions that one call issues. */
 export const MAX_SESSIONS = 16;
-/** Longest string value of a feature or property. */
-export const MAX_STRING_LENGTH = 1024;
+/**
+ * Longest string value of a feature or property, in UTF-16 code units: a message with its headers, in a body of 1 MiB whatever its script. The words of a longer text
+ * would be more than MAX_FEATURES.
+ */
+export const MAX_STRING_LENGTH = 2 ** 18;
 /** Most actions in one rank call. */
 export const MAX_ACTIONS = 1000;
 /** Most slots of a list that one rank call fills. */

@@ -12,6 +12,7 @@ import {
   modelName,
   properties,
   sessionId,
+  text,
   timestamp,
 } from "./values.ts";
 
@@ -107,12 +108,27 @@ const decisionBase = {
   graph: checkedFirst(z.record(key, z.array(z.number()).max(MAX_ACTIONS)).nullable(), outputProblems),
 };
 
+/** Most matches of a decision: of each of some paths as many as events are kept. */
+const MAX_MATCHES = 16 * MAX_EVENTS;
+/** A value that events of the session have under a path, such as `view.item`, and actions, too: of how many of these events, and how many seconds before the decision the last was. */
+const match = open(
+  z.object({
+    event: key,
+    value: text,
+    times: z.number().int().min(1).max(MAX_EVENTS),
+    ago: z.number().min(0),
+  }),
+);
+export type Match = z.infer<typeof match>;
+
 /** A rank decision, complete enough to learn from and to recompute. `scores` and `probabilities` run parallel to `actions`. */
 const rankDecision = open(
   z.object({
     ...decisionBase,
     task: z.literal("rank"),
     actions: recordedActions,
+    /** Where the spec has an operator that matches actions with events (features/match-operators.ts). */
+    matches: z.array(match).max(MAX_MATCHES).optional(),
     scores: z.array(z.number()).max(MAX_ACTIONS),
     probabilities: z.array(z.number().min(0).max(1)).max(MAX_ACTIONS),
     /** Index of the chosen action. Its propensity is `probabilities[chosen]`. */

@@ -24,9 +24,15 @@ const eventPath = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.[^.\s]+$/, 'must be "e
 // --- operators over the call's own data (context, action) ---------------------------------------------------------
 const fieldOp = z.strictObject({ op: z.literal("field"), path });
 const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(1024) });
+const textOp = z.strictObject({ op: z.literal("text"), path });
 const bucketOp = z.strictObject({ op: z.literal("bucket"), path, edges: z.array(z.number()).min(1).max(64) });
 const log1pOp = z.strictObject({ op: z.literal("log1p"), path });
 const logBucketOp = z.strictObject({ op: z.literal("logBucket"), path, perOctave: z.number().min(0.25).max(8) });
+// Of actions: whether events of the session had what the action has under `path`, its id if that is "id".
+const matched = { event: eventPath, path };
+const seenOp = z.strictObject({ op: z.literal("seen"), ...matched });
+const timesSeenOp = z.strictObject({ op: z.literal("timesSeen"), ...matched });
+const lastSeenAgoOp = z.strictObject({ op: z.literal("lastSeenAgo"), ...matched });
 const hourOfDayOp = z.strictObject({ op: z.literal("hourOfDay"), offsetMinutes: z.number().int().min(-840).max(840) });
 // --- profile ---------------------------------------------------------------------------------------------------------
 const storedOp = z.strictObject({
@@ -54,11 +60,15 @@ const decayedMeanOp = z.strictObject({
   size: z.number().int().min(1).max(1024),
 });
 
-const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp] as const;
+const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp, textOp] as const;
+/** Of actions only. */
+const matchOps = [seenOp, timesSeenOp, lastSeenAgoOp] as const;
+const actionOps = [...callOps, ...matchOps] as const;
 const sessionOps = [countOp, rateOp, foldOp, lastOp, lastDistinctOp, timeSinceOp, ratioOp, decayedMeanOp] as const;
 /** Which operators there are, by the namespaces of their features. */
 const homes = [
   ["features.context or features.action", callOps],
+  ["features.action", matchOps],
   ["features.session", sessionOps],
   ["features.profile", [storedOp]],
 ] as const;
@@ -75,11 +85,12 @@ const among = (ops: Ops) => ({
     return `must be one of ${namesOf(ops).join(", ")}`;
   },
 });
-const callOperator = z.discriminatedUnion("op", callOps, among(callOps));
+const contextOperator = z.discriminatedUnion("op", callOps, among(callOps));
+const actionOperator = z.discriminatedUnion("op", actionOps, among(actionOps));
 const sessionOperator = z.discriminatedUnion("op", sessionOps, among(sessionOps));
 const profileOperator = z.discriminatedUnion("op", [storedOp], among([storedOp]));
-/** An operator on the data of the call: context or action. */
-export type CallOperator = z.infer<typeof callOperator>;
+/** An operator on the data of the call: context or action; some are for actions only. */
+export type CallOperator = z.infer<typeof actionOperator>;
 /** An operator on the events of the session. */
 export type SessionOperator = z.infer<typeof sessionOperator>;
 /** An operator on what batch jobs stored for the unit. */
@@ -177,12 +188,30 @@ export type LogRange = z.infer<typeof logRange>;
 const features = object(
   {
     session: z.record(key, sessionOperator).default({}),
-    context: z.record(key, callOperator).default({}),
+    context: z.record(key, contextOperator).default({}),
     profile: z.record(key, profileOperator).default({}),
-    action: z.record(key, callOperator).default({}),
+    action: z.record(key, actionOperator).default({}),
   },
   "the model's features: { session, context, profile, action }, each as far as there are any",
 );
+
+/** Operators that a release which reads format 1 does not know. */
+const LATER_OPERATORS: ReadonlySet<string> = new Set([
+  "text",
+  "seen",
+  "timesSeen",
+  "lastSeenAgo",
+] satisfies CallOperator["op"][]);
+
+/** The format of a spec with such features, which nobody may have checked yet. */
+export function specFormatFor(
+  features: Partial<Record<"context" | "action", unknown>> | null | undefined,
+): 1 | typeof SPEC_FORMAT {
+  const operators = [features?.context, features?.action].flatMap((named): unknown[] => Object.values(named ?? {}));
+  return operators.some((operator) => LATER_OPERATORS.has((operator as { op?: string } | null)?.op ?? ""))
+    ? SPEC_FORMAT
+    : 1;
+}
 
 const kept = z.union([z.literal("all"), z.array(path).max(MAX_PROPERTIES)]).optional();
 /**
@@ -193,7 +222,7 @@ const keep = z.strictObject({ context: kept, action: kept });
 
 const fields = z.strictObject({
   /** Without one it is 1; see format.ts. */
-  format: z.literal(SPEC_FORMAT).optional(),
+  format: z.union([z.literal(1), z.literal(SPEC_FORMAT)]).optional(),
   name: modelName,
   task: taskSpec,
   features,
@@ -270,14 +299,20 @@ export const rewardRange = ({
 
 /** What is right by itself, but not together: the field, and what to do. */
 function* contradictions({
+  format = 1,
   task,
+  features,
   policy,
   learner,
   reduction = "mtr",
   reward,
-}: Pick<z.infer<typeof fields>, "task" | "policy" | "learner" | "reduction" | "reward">): Generator<
-  [field: string, message: string]
-> {
+}: z.infer<typeof fields>): Generator<[field: string, message: string]> {
+  const neededFormat = specFormatFor(features);
+  if (format < neededFormat)
+    yield [
+      "format",
+      `must be ${neededFormat}, as releases that read format ${format} do not know all of its operators`,
+    ];
   const { countsOnce, needsDeviations } = policyOf(policy);
   const committee = committeeOf(policy);
   if (learner.type === "factorised" && learner.rank * 2 ** learner.bits > MAX_FACTORS)

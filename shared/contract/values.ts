@@ -32,7 +32,8 @@ export const modelName = z
 /** A reward or label. */
 export const feedbackValue = z.number().min(-1e9).max(1e9);
 
-const text = z.string().max(MAX_STRING_LENGTH);
+/** A string value of a feature or property. */
+export const text = z.string().max(MAX_STRING_LENGTH);
 // Numbers first: they are the most, and the union is tried in order.
 const scalar = z.union([z.number(), text, z.boolean(), z.null()]);
 

@@ -12,6 +12,7 @@ import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureValues, Properties } from "../contract/values.ts";
 import { FeatureBudget } from "../features/feature-limit.ts";
 import type { CountedDecision } from "../features/hashed-decision.ts";
+import type { Matches } from "../features/matching.ts";
 import type { Graph, GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
 import { committeeOf, policyOf } from "../policies/policy-of.ts";
@@ -36,7 +37,11 @@ export type PredictCall = {
   deferred?: boolean;
 };
 /** A validated rank call. */
-export type RankCall = PredictCall & { actions: readonly Action[] };
+export type RankCall = PredictCall & {
+  actions: readonly Action[];
+  /** What of the session's events they match, where the spec asks for it. */
+  matches?: Matches | undefined;
+};
 
 /** What deciding needs of a loaded model: its graph has run before (run-graph.ts). */
 export type DecidingModel = Omit<LoadedModel, "graph"> & { readonly graph: Pick<Graph, "runtime"> | null };
@@ -71,7 +76,16 @@ export function decideRank(
   };
   const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
   const chosen = sample(call.id, probabilities);
-  return { ...base(model, call, graph), task: "rank", actions, scores, probabilities, chosen };
+  const { matches } = call;
+  return {
+    ...base(model, call, graph),
+    task: "rank",
+    actions,
+    ...(matches && { matches }),
+    scores,
+    probabilities,
+    chosen,
+  };
 }
 
 /**
@@ -96,7 +110,7 @@ export function decidePredict(
 /** Decides a call of the model's task, whichever it is. @throws as `decideRank` and `decidePredict`. */
 export function decide(
   model: DecidingModel,
-  call: PredictCall & { actions?: readonly Action[] },
+  call: PredictCall & Partial<RankCall>,
   graph: GraphOutputs | null,
   budget?: FeatureBudget,
 ): DecisionRecord {

@@ -11,8 +11,21 @@ import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 export function recordedFeatureProblem({ features }: ModelSpec, record: DecisionRecord): string | null {
   return (
     problemIn("sessionFeatures", features.session, record.sessionFeatures, sessionKind) ??
-    problemIn("profileFeatures", features.profile, record.profileFeatures, storedKind)
+    problemIn("profileFeatures", features.profile, record.profileFeatures, storedKind) ??
+    matchProblem(features.action, record)
   );
+}
+
+/** Of what actions match; its values have been checked with the record. */
+function matchProblem(operators: ModelSpec["features"]["action"], record: DecisionRecord): string | null {
+  const { matches = [] } = record.task === "rank" ? record : {};
+  const paths = new Set(Object.values(operators).map((operator) => ("event" in operator ? operator.event : null)));
+  const known = new Set<string>();
+  for (const { event, value } of matches) {
+    if (!paths.has(event)) return `matches: ${event} is matched with by no feature of the spec`;
+    if (known.size === known.add(`${event} ${value}`).size) return `matches: ${event} has a value twice`;
+  }
+  return null;
 }
 
 /** What an operator gives, in words, and how it is told. */

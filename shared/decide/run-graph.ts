@@ -1,4 +1,5 @@
 import { callValues } from "../features/call.ts";
+import "../features/other-operators.ts";
 import type { Graph, GraphOutputs, GraphValues } from "../heads/graph.ts";
 import type { PredictCall, RankCall } from "./decide.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -16,13 +17,14 @@ const rethrow: GraphFailed = (error) => {
 /** What the graph of a model takes of a call. */
 export function graphInputs({ spec }: Pick<LoadedModel, "spec">, call: PredictCall | RankCall): GraphValues {
   const { at, context, sessionFeatures, profileFeatures } = call;
-  const actions = "actions" in call ? call.actions : [];
+  const [actions, matches] = "actions" in call ? [call.actions, call.matches] : [[], undefined];
   const { features } = spec;
   return {
     session: sessionFeatures,
     context: callValues(features.context, context, at),
     profile: profileFeatures,
-    actions: actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at, a.id)),
+    actions:
+      actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at, a.id, matches)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ModelSpec } from "../contract/spec.ts";
 import { callFeature } from "../features/call.ts";
 import type { FeaturizerInput } from "../features/hashed-decision.ts";
+import "../features/other-operators.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;

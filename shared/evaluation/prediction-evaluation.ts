@@ -3,6 +3,7 @@ import type { LearnerSpec, ModelSpec } from "../contract/spec.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import type { FeaturizerInput } from "../features/hashed-decision.ts";
+import "../features/other-operators.ts";
 import { applyLink, linkOf } from "../heads/link.ts";
 import { makeLearner } from "../online/learners.ts";
 import { logisticLoss, squaredLoss } from "../online/loss.ts";

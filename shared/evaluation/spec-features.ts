@@ -2,6 +2,7 @@ import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import { Featurizer } from "../features/featurizer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
+import "../features/other-operators.ts";
 import type { Features, LogEntry } from "./log-entry.ts";
 
 /** The features that a spec makes of the log's values. */

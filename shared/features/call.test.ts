@@ -4,6 +4,7 @@ import { bucket, field, hourOfDay, log1p, logBucket, vector } from "../contract/
 import type { CallOperator } from "../contract/spec.ts";
 import { featureValues, type Properties, properties } from "../contract/values.ts";
 import { callFeature, callValues } from "./call.ts";
+import "./other-operators.ts";
 
 const value = (operator: CallOperator, data: Properties, at = 0) => callFeature(operator)(data, at);
 const of = (operator: CallOperator, x: unknown) => value(operator, { x } as Properties);

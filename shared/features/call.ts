@@ -2,25 +2,22 @@ import type { CallOperator } from "../contract/spec.ts";
 import type { FeatureValue, FeatureValues, Properties } from "../contract/values.ts";
 import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
-import { numberValue, vectorValue } from "./number-value.ts";
+import { type CallFeature, callOperators, reader } from "./call-operators.ts";
+import type { Matches } from "./matching.ts";
+import { numberValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */
 
-/**
- * Computes one feature from `data`; `at` is the time of the decision in ms since the epoch. Missing is null.
- * @param id of an action.
- */
-export type CallFeature = (data: Properties, at: number, id?: string) => FeatureValue;
-
-/** Values of all features of one namespace, by feature name. @param id of an action. */
+/** Values of all features of one namespace, by feature name. @param id, matches of an action, as of CallFeature. */
 export function callValues(
   operators: Record<string, CallOperator>,
   data: Properties,
   at: number,
   id?: string,
+  matches?: Matches,
 ): FeatureValues {
   const values: FeatureValues = {};
-  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at, id);
+  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at, id, matches);
   return values;
 }
 
@@ -29,16 +26,17 @@ export function callValues(
  *
  * - `field`: the property: a number, text or boolean; of a list the set of its strings, however often each comes and whatever else is in it. An action's `id` is its id, where it
  *   has no property of that name.
- * - `vector`: a list of exactly `size` numbers.
  * - `bucket`: `b0` below the first edge, `b1` from the first edge on, and so on.
  * - `log1p`: sign(x) log(1 + |x|).
  * - `logBucket`: `0` for zero, else the sign of x and floor(log2(1 + |x|) perOctave), such as `+3`.
  * - `hourOfDay`: `0` to `23`, UTC plus `offsetMinutes`.
+ *
+ * @throws TypeError when this program has no such operator.
  */
 export const callFeature = <Op extends CallOperator["op"]>(operator: CallOperator & { op: Op }): CallFeature =>
-  features[operator.op as Op](operator);
+  callOperators[operator.op as Op](operator);
 
-const features: { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op }) => CallFeature } = {
+Object.assign(callOperators, {
   hourOfDay:
     ({ offsetMinutes }) =>
     (_, at) =>
@@ -47,14 +45,10 @@ const features: { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op
     const read = reader(path);
     return (data, _, id) => fieldValue(read(data) ?? (path === "id" ? id : null));
   },
-  vector: ({ path, size }) => {
-    const read = reader(path);
-    return (data) => vectorValue(read(data), size);
-  },
   bucket: ({ path, edges }) => onNumber(path, (x) => bucket(x, edges)),
   log1p: ({ path }) => onNumber(path, (x) => (x < 0 ? 0 - log(1 - x) : log(1 + x))),
   logBucket: ({ path, perOctave }) => onNumber(path, (x) => logBucket(x, perOctave)),
-};
+} satisfies Partial<typeof callOperators>);
 
 function fieldValue(value: unknown): FeatureValue {
   if (typeof value === "string" || typeof value === "boolean") return value;
@@ -87,23 +81,4 @@ function logBucket(x: number, perOctave: number): string {
 function hourOfDay(at: number, offsetMinutes: number): string {
   const hours = Math.floor((at + offsetMinutes * 60_000) / 3_600_000);
   return String(hours - 24 * Math.floor(hours / 24));
-}
-
-/** Reads what the data itself has under a name, nothing inherited. */
-export const property =
-  <T>(name: string) =>
-  (data: Readonly<Record<string, T>>): T | undefined =>
-    Object.hasOwn(data, name) ? data[name] : undefined;
-
-/** Reads `device`, or `geo.country` from a nested property; only what the data itself holds, nothing inherited. */
-function reader(path: string): (data: Properties) => unknown {
-  const dot = path.indexOf(".");
-  if (dot < 0) return property(path);
-  const outer = path.slice(0, dot);
-  const inner = path.slice(dot + 1);
-  return (data) => {
-    const nested: unknown = Object.hasOwn(data, outer) ? data[outer] : undefined;
-    if (nested === null || typeof nested !== "object" || Array.isArray(nested)) return undefined;
-    return Object.hasOwn(nested, inner) ? (nested as Record<string, unknown>)[inner] : undefined;
-  };
 }

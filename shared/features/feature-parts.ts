@@ -1,7 +1,7 @@
 import type { FeaturePart } from "../contract/calls.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import type { FeatureBuffer, KeptParts } from "./featurebuffer.ts";
-import { KIND } from "./numeric.ts";
+import { KIND } from "./kind.ts";
 
 /** By the kind of a treated number's feature in its namespace. */
 const SCALES: Readonly<Record<number, FeaturePart["scale"]>> = { 1: "linear", 2: "coarse", 4: "fine" };

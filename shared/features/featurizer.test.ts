@@ -26,6 +26,7 @@ import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import type { FeaturizerInput } from "./hashed-decision.ts";
+import "./other-operators.ts";
 
 type Feature = [index: number, value: number];
 

@@ -1,9 +1,11 @@
 import type { CallOperator, ModelSpec, Namespace } from "../contract/spec.ts";
-import { type CallFeature, callFeature, property } from "./call.ts";
+import { callFeature } from "./call.ts";
+import { type CallFeature, property } from "./call-operators.ts";
+import type { Treatment } from "./feature-kind.ts";
 import type { KeptParts } from "./featurebuffer.ts";
 import { type CountedDecision, DecisionFeatures, type FeaturizerInput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
-import { HashedFeature, namedFeatures, type Treatment } from "./named-feature.ts";
+import { HashedFeature, namedFeatures } from "./named-feature.ts";
 
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
@@ -38,8 +40,8 @@ export class Featurizer {
     const recorded = (_: unknown, name: string) => property(name) as CallFeature;
     const own = named("action", callFeature);
     // What has no features is told by its id; or by what the graph makes of it where there is one.
-    const byId: CallFeature = (data, at, id) =>
-      !spec.graph && own.every(({ compute }) => (compute(data, at, id) ?? false) === false) && id!;
+    const byId: CallFeature = (data, at, id, matches) =>
+      !spec.graph && own.every(({ compute }) => (compute(data, at, id, matches) ?? false) === false) && id!;
     const hashed = {
       session: named("session", recorded),
       context: named("context", callFeature),

@@ -6,6 +6,7 @@ import type { FeatureBuffer, KeptParts } from "./featurebuffer.ts";
 import { CONSTANT, interact2, spread } from "./hash.ts";
 import { combinations, MAX_AUTO_INTERACTIONS } from "./interactions.ts";
 import { blockOf, type Joinable, JoinableFeatures, SECTIONS, sizeOf } from "./joinable-features.ts";
+import type { Matches } from "./matching.ts";
 import { HashedFeature, type SpecFeatures } from "./named-feature.ts";
 
 /** What one decision is made from. */
@@ -17,6 +18,8 @@ export type FeaturizerInput = {
   profileFeatures: FeatureValues;
   /** A predict call has none: it is treated as one action without features. */
   actions: readonly { id: string; features: Properties }[];
+  /** What of the session's events they match, where an operator asks for it. */
+  matches?: Matches | undefined;
   /** Outputs of the graph, one value an action. */
   graph: Record<string, number[]> | null;
 };
@@ -222,11 +225,11 @@ export class DecisionFeatures implements CountedDecision {
   }
 
   #hash(n: number): Joinable {
-    const { actions, at } = this.#input;
+    const { actions, at, matches } = this.#input;
     const action = actions[n];
     if (!action) return this.#own.joinable();
     const features = this.#features.action;
-    const values = features.map(({ compute }) => compute(action.features, at, action.id));
+    const values = features.map(({ compute }) => compute(action.features, at, action.id, matches));
     const known = this.#known.get(action.id);
     // What the graph gives is not known of it.
     if (known && isSame(known.values, values)) return this.#values ? known : { ...known, basis: 0 };

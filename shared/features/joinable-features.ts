@@ -1,7 +1,7 @@
 import type { FeatureValue } from "../contract/values.ts";
 import type { FeatureCounts } from "./feature-counts.ts";
 import { FeatureBuffer, type KeptParts } from "./featurebuffer.ts";
-import { KIND } from "./numeric.ts";
+import { KIND } from "./kind.ts";
 
 /** In the order in which features are expanded: those that are joined with others; of treated numbers, and joined with none, the linear ones, and the fine ones. */
 export const SECTIONS = ["joined", "linear", "fine"] as const;

@@ -2,17 +2,15 @@ import type { FeaturePart } from "../contract/calls.ts";
 import type { CallOperator, Namespace } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
-import type { CallFeature } from "./call.ts";
+import type { CallFeature } from "./call-operators.ts";
+import type { PushedFeature, Treatment } from "./feature-kind.ts";
 import { hashFeature, hashNamespace } from "./hash.ts";
 import type { JoinableFeatures } from "./joinable-features.ts";
 import { MAX_MAGNITUDE } from "./number-value.ts";
 import { asCategory, octavesOf, pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
 
-/** What numbers get of the default treatment; with "zeros apart" 0 has its feature, but takes no part in interactions. */
-export type Treatment = "none" | "all" | "zeros apart";
-
 /** One feature's hash, and those of its categories. */
-export class HashedFeature {
+export class HashedFeature implements PushedFeature {
   readonly #source: Pick<FeaturePart, "namespace" | "name">;
   readonly #index: number;
   readonly #treatment: Treatment;
@@ -50,7 +48,7 @@ export class HashedFeature {
 }
 
 /** A feature of the spec, hashed, and how its value is had from the data of its namespace. */
-export type NamedFeature = { feature: HashedFeature; compute: CallFeature };
+export type NamedFeature = { feature: PushedFeature; compute: CallFeature };
 
 /** The features of a spec. */
 export type SpecFeatures = Readonly<Record<Exclude<Namespace, "graph">, readonly NamedFeature[]>>;
@@ -64,9 +62,10 @@ export const namedFeatures = (
 ): NamedFeature[] =>
   Object.keys(operators)
     .sort()
-    .map((name) => [name, operators[name]!] as const)
-    .filter(([, { op }]) => op !== "vector")
-    .map(([name, operator]) => ({
-      feature: new HashedFeature(namespace, name, operator.op === "log1p" ? "none" : treatment),
-      compute: compute(operator, name),
-    }));
+    .filter((name) => operators[name]!.op !== "vector")
+    .map((name) => {
+      const operator = operators[name]!;
+      const computed = compute(operator, name);
+      const { Feature = HashedFeature } = computed;
+      return { feature: new Feature(namespace, name, operator.op === "log1p" ? "none" : treatment), compute: computed };
+    });

@@ -1,5 +1,6 @@
 import { log2 } from "../math/log2.ts";
 import type { FeatureBuffer } from "./featurebuffer.ts";
+import { KIND } from "./kind.ts";
 
 /**
  * The default treatment of numbers: what a linear head is to know of one, without anybody having said how large it gets,
@@ -116,7 +117,6 @@ function pushHats(
  * number's logarithm with logarithms, coarse features with coarse ones, and the finest, by which one number can decide, with categories only, as actions have
  * none. Kinds stand in the highest bits of hashes, which no table of weights is large enough for.
  */
-export const KIND = 29;
 const STRAIGHT = 1;
 const STEPWISE = 2;
 const FINEST = 4;

@@ -5,6 +5,10 @@ import type { FeatureValue, FeatureValues } from "../contract/values.ts";
 /** What a batch job stored for a unit, and when (ms since the epoch). */
 export type StoredValue = { value: FeatureValue; at: number };
 
+/** Values of all profile features where nothing is stored for the unit. */
+export const profileDefaults = (operators: Record<string, StoredOperator>): FeatureValues =>
+  Object.fromEntries(Object.entries(operators).map(([name, operator]) => [name, operator.default]));
+
 /**
  * Values of all profile features, by feature name.
  * @param stored what is stored for the unit, by the operators' `path`; a value older than its `ttl` at the time `at`

@@ -4,6 +4,7 @@ import { bucket, defineModel, field, hourOfDay, log1p, predict, rank, vector } f
 import type { ModelSpec } from "../contract/spec.ts";
 import type { Properties } from "../contract/values.ts";
 import { callValues } from "./call.ts";
+import "./other-operators.ts";
 import { onlyRead, readFirstBy, readProperties } from "./read-properties.ts";
 
 const spec = (features: Partial<ModelSpec["features"]>, keep?: ModelSpec["keep"]) =>

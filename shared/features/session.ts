@@ -1,7 +1,7 @@
 import type { SessionEvent } from "../contract/record.ts";
 import type { SessionOperator } from "../contract/spec.ts";
 import type { FeatureValues } from "../contract/values.ts";
-import { type EventSource, type SessionFeature, sessionFeature } from "./session-feature.ts";
+import { type SessionFeature, sessionFeature } from "./session-feature.ts";
 
 /**
  * The session features of one session, kept up as its events come.
@@ -11,23 +11,17 @@ import { type EventSource, type SessionFeature, sessionFeature } from "./session
  */
 export class SessionState {
   readonly #features: readonly (readonly [name: string, feature: SessionFeature])[];
-  readonly #sources = new Map<string, EventSource[]>();
   #started = Number.POSITIVE_INFINITY;
 
   constructor(operators: Record<string, SessionOperator>) {
     this.#features = Object.entries(operators).map(([name, operator]) => [name, sessionFeature(operator)]);
-    for (const [, feature] of this.#features)
-      for (const source of feature.sources) {
-        const known = this.#sources.get(source.type);
-        if (known) known.push(source);
-        else this.#sources.set(source.type, [source]);
-      }
   }
 
   /** The event is kept, not copied: it must not be changed afterwards. */
   add(event: SessionEvent): void {
     this.#started = Math.min(this.#started, event.at);
-    for (const source of this.#sources.get(event.type) ?? []) source.add(event);
+    for (const [, { sources }] of this.#features)
+      for (const source of sources) if (source.type === event.type) source.add(event);
   }
 
   /** Values of all features at the time `at` (ms since the epoch), which may be earlier than at the last call. */

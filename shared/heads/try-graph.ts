@@ -75,7 +75,7 @@ function textInputs(spec: ModelSpec, { inputs }: Graph): string[] {
 }
 
 const isText = (operator: Operator): boolean =>
-  ["bucket", "logBucket", "hourOfDay", "lastDistinct"].includes(operator.op) ||
+  ["text", "bucket", "logBucket", "hourOfDay", "lastDistinct"].includes(operator.op) ||
   (operator.op === "stored" && typeof operator.default === "string");
 
 async function run(spec: ModelSpec, graph: Graph): Promise<string[]> {

@@ -1,6 +1,5 @@
-import { exp } from "../math/exp.ts";
-import { bestScore } from "./best.ts";
 import { definePolicy } from "./policy.ts";
+import { powers } from "./powers.ts";
 
 /**
  * The mixture of Exp3 (Auer, Cesa-Bianchi, Freund & Schapire 2002, "The nonstochastic multiarmed bandit problem"): a share of `epsilon` is
@@ -11,10 +10,7 @@ export const mixedSoftmax = definePolicy({
   fields: (z) => ({ lambda: z.number().min(0).max(1e6), epsilon: z.number().min(0).max(1) }),
   defaults: { lambda: 10, epsilon: 0.05 },
   distribution({ lambda, epsilon }, { scores }) {
-    const best = bestScore(scores);
-    // A gap that overflows is as good as the largest number: lambda 0 times it must be 0, not NaN.
-    const gap = (score: number) => (score === best ? 0 : Math.min(best - score, Number.MAX_VALUE));
-    const parts = Float64Array.from(scores, (score) => exp(-lambda * gap(score)));
+    const parts = powers(scores, lambda);
     const sum = parts.reduce((a, b) => a + b, 0);
     return parts.map((part) => epsilon / scores.length + ((1 - epsilon) * part) / sum);
   },

@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../contract/record.ts";
 import { type ModelSpec, rewardRange } from "../contract/spec.ts";
 import { requireLearnable } from "../features/feature-limit.ts";
 import { Featurizer } from "../features/featurizer.ts";
+import "../features/other-operators.ts";
 import "../heads/all-heads.ts";
 import { linkOf } from "../heads/link.ts";
 import type { AutoReport } from "../online/auto/report.ts";

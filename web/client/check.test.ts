@@ -46,7 +46,7 @@ const scalar = fc.oneof(
     null,
     Number.NaN,
     Number.POSITIVE_INFINITY,
-    "x".repeat(1025),
+    "x".repeat(2 ** 18 + 1),
     1n,
     Symbol.iterator,
     new Date(0),

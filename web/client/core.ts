@@ -14,7 +14,8 @@ import { decideSlotsSync, decideSlotsWith, slotsResponse } from "../../shared/de
 import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
 import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
-import { profileValues } from "../../shared/features/profile.ts";
+import { type Matches, matching } from "../../shared/features/matching.ts";
+import { profileDefaults } from "../../shared/features/profile.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
 import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
 import { beginSession, handedOver, isPrerendering, isYoung } from "./begin-session.ts";
@@ -80,6 +81,7 @@ type Basis = {
   context: Properties;
   sessionFeatures: FeatureValues;
   profileFeatures: FeatureValues;
+  matches?: Matches;
   place: "browser";
   assignment: Assignment;
   deferred: boolean;
@@ -96,10 +98,11 @@ type Call = {
 };
 
 /** How decisions of a task are made, with a model and without. */
-type Way<R extends DecisionRecord> = { task: R["task"]; fallback(call: UndecidedCall): R[] };
+type Way<R extends DecisionRecord> = { task: R["task"]; actions?: Action[]; fallback(call: UndecidedCall): R[] };
 
 const ranking = (order: Action[], slots: Properties[] | undefined): Way<RankDecision> => ({
   task: "rank",
+  actions: order,
   fallback: (call) => fallbackRank(call, order, slots),
 });
 
@@ -499,7 +502,7 @@ export class Core {
     if (typeof serving === "string") decided = this.#undecided(call, way, serving);
     else {
       const { loaded } = serving;
-      const basis = this.#basis(call, serving, way.task);
+      const basis = this.#basis(call, serving, way);
       try {
         const records = await compute(loaded, basis, call.left);
         decided = { records, loaded, ms: performance.now() - started };
@@ -519,7 +522,7 @@ export class Core {
     compute: (basis: Basis) => R[],
   ): Decided<R> {
     const started = performance.now();
-    const basis = this.#basis(call, serving, way.task);
+    const basis = this.#basis(call, serving, way);
     try {
       return { records: compute(basis), loaded: serving.loaded, ms: performance.now() - started };
     } catch (error) {
@@ -589,7 +592,7 @@ export class Core {
   }
 
   /** @throws CodedError when the model is for the other task. */
-  #basis(call: Call, { loaded, assignment }: Serving, task: DecisionRecord["task"]): Basis {
+  #basis(call: Call, { loaded, assignment }: Serving, { task, actions }: Way<DecisionRecord>): Basis {
     const { model, position, details } = call;
     const { spec } = loaded;
     const { session } = call.opened;
@@ -602,7 +605,8 @@ export class Core {
       ...this.#asked(call),
       id: this.#isLogged(call) ? session.takeDecisionId() : unloggedId(),
       sessionFeatures: session.features(features.session, at, position),
-      profileFeatures: profileValues(features.profile, {}, at),
+      profileFeatures: profileDefaults(features.profile),
+      ...matching.of?.(features.action, actions, at, session, position),
       place: "browser",
       assignment,
     };

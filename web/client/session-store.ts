@@ -6,6 +6,7 @@ import { SessionState } from "../../shared/features/session.ts";
 import type { Range, SessionRow, Transactions } from "./stores.ts";
 
 type SessionOperators = ModelSpec["features"]["session"];
+type State = Pick<SessionState, "add">;
 
 /** What of a session comes from where it was before. */
 type Identity = Pick<SessionRow, "id" | "unit" | "next" | "issuedAt">;
@@ -29,7 +30,7 @@ export class SessionStore {
   /** Where this page's own events begin. Positions that it gives out are counted from there. */
   #own = 0;
   /** What the events before `position` come to, for the operators of each spec that decided in this session. */
-  #states = new WeakMap<SessionOperators, { state: SessionState; position: number }>();
+  #states = new WeakMap<object, { state: State; position: number }>();
 
   constructor(database: Transactions) {
     this.#database = database;
@@ -107,19 +108,26 @@ export class SessionStore {
 
   /** Values of the session features at the time `at`, from the events before the position that was `given` out. */
   features(operators: SessionOperators, at: number, given: number): FeatureValues {
+    return this.state(operators, given, () => new SessionState(operators)).values(at);
+  }
+
+  /**
+   * What the events before the position that was `given` out come to.
+   * @param of whom it is for. @param make makes it, of no events.
+   */
+  state<S extends State>(of: object, given: number, make: () => S): S {
     const position = this.#own + given;
-    let known = this.#states.get(operators);
-    if (known === undefined) {
-      known = { state: new SessionState(operators), position: this.#first };
-      this.#states.set(operators, known);
-    }
+    let known = this.#states.get(of);
     // A call that waited for its model: a later one has taken events in that this one must not see.
-    if (known.position > position) known = { state: new SessionState(operators), position: this.#first };
+    if (!known || known.position > position) {
+      known = { state: make(), position: this.#first };
+      this.#states.set(of, known);
+    }
     for (; known.position < position; known.position++) {
       const event = this.#events[known.position - this.#first];
       if (event) known.state.add(event);
     }
-    return known.state.values(at);
+    return known.state as S;
   }
 
   /** The id of the next decision. It is used up when it is given out; stored is that by `row`, together with the decision. */

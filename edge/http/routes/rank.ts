@@ -24,7 +24,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
     task: "rank",
     withSlots: slots !== undefined,
   } as const;
-  const { model, decisions, timings } = await decideAtEdge(asked, request, (loaded, call, failed) =>
+  const { model, decisions, timings } = await decideAtEdge(asked, { ...request, actions }, (loaded, call, failed) =>
     decideSlots(loaded, { ...call, actions }, slots, failed, explain !== undefined),
   );
   if (list) SentLists.logged(name, list);

@@ -18,16 +18,24 @@ export const readings = ({ features }: ModelSpec, namespace: Given): Reading[] =
 /** What a session feature looks at: events of a type, or a property of them. */
 export type Listening = { feature: string; type: string; property?: string };
 
-export const listenings = ({ features }: ModelSpec): Listening[] =>
-  Object.entries(features.session).flatMap(([feature, operator]) =>
+export const listenings = ({ features: { session, action } }: ModelSpec): Listening[] => [
+  ...Object.entries(session).flatMap(([feature, operator]) =>
     looksAt(operator).map((source) => ({ feature, ...source })),
-  );
+  ),
+  ...Object.entries(action).flatMap(([feature, operator]) =>
+    "event" in operator ? [{ feature, ...propertyIn(operator.event) }] : [],
+  ),
+];
 
 function looksAt(operator: SessionOperator): Omit<Listening, "feature">[] {
   if ("event" in operator) return [{ type: operator.event }];
   if ("numerator" in operator) return [{ type: operator.numerator }, { type: operator.denominator }];
-  const dot = operator.path.indexOf(".");
-  return [{ type: operator.path.slice(0, dot), property: operator.path.slice(dot + 1) }];
+  return [propertyIn(operator.path)];
+}
+
+function propertyIn(path: string): Required<Omit<Listening, "feature">> {
+  const dot = path.indexOf(".");
+  return { type: path.slice(0, dot), property: path.slice(dot + 1) };
 }
 
 /** The paths of properties, those that are nested in one as `geo.country`. */

@@ -38,7 +38,7 @@ export function pageSignals(
   if (ended.aborted || typeof document === "undefined") return;
   const known = begun.get(ended) ?? new Set();
   begun.set(ended, known);
-  for (const type of Object.values(spec.features.session).flatMap(eventTypes)) {
+  for (const type of eventTypes(spec.features)) {
     const signal = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
     if (!signal || known.has(type)) continue;
     known.add(type);
@@ -47,9 +47,16 @@ export function pageSignals(
   }
 }
 
-/** The types of the events that an operator looks at. */
-function eventTypes(operator: SessionOperator): string[] {
+/** The types of the events that operators look at. */
+const eventTypes = ({ session, action }: ModelSpec["features"]): string[] => [
+  ...Object.values(session).flatMap(typesOf),
+  ...Object.values(action).flatMap((operator) => ("event" in operator ? typeIn(operator.event) : [])),
+];
+
+function typesOf(operator: SessionOperator): string[] {
   if ("event" in operator) return [operator.event];
   if ("numerator" in operator) return [operator.numerator, operator.denominator];
-  return [operator.path.slice(0, operator.path.indexOf("."))];
+  return [typeIn(operator.path)];
 }
+
+const typeIn = (path: string): string => path.slice(0, path.indexOf("."));
