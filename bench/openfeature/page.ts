@@ -19,7 +19,7 @@ async function showing(way: Way, client: ReturnType<typeof createClient>): Promi
     return async ({ unit, context }) => {
       client.setUnit(unit);
       const decision = await client.rank(MODELS.sdk, actions, { context, timeout: 5000 });
-      return { chosen: decision.chosen.id, reward: (value) => decision.reward(value, { final: true }) };
+      return { chosen: decision.chosen, reward: (value) => decision.reward(value, { final: true }) };
     };
   const features = Object.fromEntries(actions.map(({ id, features }) => [id, features]));
   const variants = Object.fromEntries(VARIANTS.map((name) => [name, name]));

@@ -89,7 +89,7 @@ export function checkTimeout(value: unknown): void {
  */
 export function checkFallbackOrder(order: unknown, actions: readonly Action[]): Action[] {
   if (order === undefined) return [...actions];
-  if (!Array.isArray(order)) return fail("fallback", "must be a list of ids of actions, the first to take first");
+  if (!Array.isArray(order)) return fail("fallback", "must be a list of ids of actions");
   const first = order.map((id, i) => {
     const action = actions.find((one) => one.id === id);
     return action ?? fail(`fallback[${i}]`, `${show(id)} is not the id of an action`);

@@ -318,7 +318,7 @@ export class Core {
       ...(final !== undefined && { final }),
       at: this.#lastFeedbackAt,
     };
-    return this.#call(() => this.#add({ kind: "feedback", record }));
+    return this.#call(() => this.#add([{ kind: "feedback", record }]));
   }
 
   /** Says that a decision was shown, once. Resolves when it is stored, where it can be. */
@@ -327,7 +327,7 @@ export class Core {
       if (this.#shown.has(id)) return;
       this.#shown.add(id);
       const record: ActivationRecord = { format: RECORD_FORMAT, id, at: now() };
-      await this.#add({ kind: "activation", record });
+      await this.#add([{ kind: "activation", record }]);
     });
   }
 
@@ -392,9 +392,10 @@ export class Core {
     const opened = this.#open.get(handle);
     this.#open.delete(handle);
     return this.#call(async () => {
-      const { sessions } = (await this.#here()) ?? {};
-      if (sessions) await opened?.ready;
-      if (opened?.session.isKnown) await sessions?.end(opened.session);
+      const offline = await this.#here();
+      if (!offline) return;
+      await opened?.ready;
+      if (opened?.session.isKnown) await offline.sessions.end(opened.session);
     });
   }
 
@@ -647,18 +648,20 @@ export class Core {
   }
 
   /** Stores decisions, if they are to be logged. Whatever becomes of it, it does not reject. */
-  #keep({ opened: { session }, details }: Call, records: readonly DecisionRecord[]): Promise<void> {
+  async #keep({ opened: { session }, details }: Call, records: readonly DecisionRecord[]): Promise<void> {
     if (records[0]!.id.startsWith(UNLOGGED)) {
       if (details.logged && this.#isAllowed) this.#lose(records.length);
-      return Promise.resolve();
+      return;
     }
     if (!details.deferred && records[0]!.deferred) this.#unseen.push(...records.map(({ id }) => id));
-    return this.#add(...records.map((record) => ({ kind: "decision" as const, record, session })));
+    await this.#add(
+      records.map((record) => ({ kind: "decision", record })),
+      session,
+    );
   }
 
-  async #add(...given: (Entry & { session?: SessionStore })[]): Promise<void> {
-    const { session } = given[0]!;
-    const entries = given.map(({ session: _, ...entry }) => entry as Entry);
+  /** @param session of decisions, whose numbers are stored with them. */
+  async #add(entries: readonly Entry[], session?: SessionStore): Promise<void> {
     if (!this.#isAllowed || entries[0]!.record.id.startsWith(UNLOGGED)) return;
     let items: OutboxItem[];
     try {
@@ -720,7 +723,8 @@ export class Core {
 
   /** The page is seen, for the first time or again. */
   readonly #show = (event: Event): void => {
-    if (event.type === "pageshow" && (event as PageTransitionEvent).persisted) this.#comeBack();
+    // Of all that is heard here, only `pageshow` can be so.
+    if ((event as PageTransitionEvent).persisted) this.#comeBack();
     if (!isVisible()) return;
     this.#behind.value?.models.wake();
     this.#see();

@@ -103,7 +103,12 @@ test("where they cannot be had, the page's own order is shown in time, and other
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const model = await Deployed.start(named(shop));
   const other = await Deployed.start(
-    named({ ...shop, format: 1, features: { ...shop.features, context: {}, action: { title: field("title") } } }),
+    named({
+      ...shop,
+      format: 1,
+      features: { ...shop.features, context: {}, action: { title: field("title") } },
+      interactions: [],
+    }),
   );
   const edge = await Edge.start();
   const page = await Page.open({ endpoint: edge.endpoint }, (inside) => {
