@@ -14,7 +14,7 @@ const ELSE = 0.1;
 export const actions = VARIANTS.map((id) => ({ id, features: { genre: id } }));
 
 /** One visit: who comes, and what he is like. */
-export type Visit = { unit: string; context: { taste: string } };
+type Visit = { unit: string; context: { taste: string } };
 /** Shows somebody a poster. @returns which, and what tells of his click. */
 export type Show = (visit: Visit) => Promise<{ chosen: string; reward: (value: number) => unknown }>;
 

@@ -17,7 +17,7 @@ export type SessionFeature = {
   value(at: number, started: number): FeatureValue;
 };
 
-export type EventSource = { type: string; add(event: SessionEvent): void };
+type EventSource = { type: string; add(event: SessionEvent): void };
 
 /**
  * Makes an operator ready to run over an empty session. It does not see an event whose property is missing or of the
