@@ -125,7 +125,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "copies-by-file": {
     what: "what was archived of a decision is copied back a file at a time, each in a turn of its own",
-    seed: 25,
+    seed: 148,
     edits: [
       {
         file: "edge/log/archive.ts",

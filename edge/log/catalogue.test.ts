@@ -111,13 +111,15 @@ test("what is made for a unit while it is erased is whole without the blocks tha
   const list = vi.spyOn(Object.getPrototypeOf(env.ARTIFACTS) as R2Bucket, "list");
   list.mockRejectedValue(new Error("the store is out"));
   const key = new Uint8Array(16).fill(7);
-  const erasure = { id: "e", hash: keyedHash(key, "ada"), before: 2000, gone: false };
+  // Of long ago it would be forgotten as soon as it is done.
+  const before = Date.now() - 60_000;
+  const erasure = { id: "e", hash: keyedHash(key, "ada"), before, gone: false };
   const done = async () => (await stub.erase(key, [erasure])).length;
   await stub.erase(key, [erasure]);
   await expect.poll(() => list.mock.calls.length, { timeout: 20_000 }).toBeGreaterThan(0);
   const later = ["b.0", "b.1", "b.2"].map((id, i) => ({
     ...record(id, "ada", i < 2 ? own : films("hers, too", 2)),
-    at: 3000,
+    at: before + 1000,
   }));
   await append(stub, later);
   expect(await done()).toBe(0);
@@ -129,7 +131,7 @@ test("what is made for a unit while it is erased is whole without the blocks tha
   expect(await blocks(stub)).toEqual([]);
   await expectAsTheyCame(stub, later);
   // What comes now has blocks of its own again.
-  const now = ["c.0", "c.1"].map((id) => ({ ...record(id, "ada", own), at: 4000 }));
+  const now = ["c.0", "c.1"].map((id) => ({ ...record(id, "ada", own), at: before + 2000 }));
   await append(stub, now);
   expect((await blocks(stub)).map(({ unit }) => unit)).toEqual(["ada"]);
   await expectAsTheyCame(stub, [...later, ...now]);
