@@ -1,8 +1,10 @@
 import { callValues } from "../features/call.ts";
-import "../features/other-operators.ts";
+import { addOtherOperators } from "../features/other-operators.ts";
 import type { Graph, GraphOutputs, GraphValues } from "../heads/graph.ts";
 import type { PredictCall, RankCall } from "./decide.ts";
 import type { LoadedModel } from "./loaded-model.ts";
+
+addOtherOperators();
 
 /** Is told why the graph failed. The head then decides alone, unless this throws. */
 export type GraphFailed = (error: unknown) => void;

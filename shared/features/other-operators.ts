@@ -4,12 +4,19 @@ import { matching } from "./matching.ts";
 import { textFeature } from "./text-feature.ts";
 import { vectorFeature } from "./vector-feature.ts";
 
-/** The operators that a page loads when a model has one, for a program that has this file. */
-Object.assign(callOperators, {
-  text: textFeature,
-  vector: vectorFeature,
-  seen: matchFeature,
-  timesSeen: matchFeature,
-  lastSeenAgo: matchFeature,
-} satisfies Partial<typeof callOperators>);
-matching.of = matchesOf;
+/**
+ * The operators that a page loads when a model has one. A program that has this file has them; what is part of the package calls this, too: bundlers leave out files of it that nobody takes
+ * anything from.
+ */
+export function addOtherOperators(): void {
+  Object.assign(callOperators, {
+    text: textFeature,
+    vector: vectorFeature,
+    seen: matchFeature,
+    timesSeen: matchFeature,
+    lastSeenAgo: matchFeature,
+  } satisfies Partial<typeof callOperators>);
+  matching.of = matchesOf;
+}
+
+addOtherOperators();

@@ -1,11 +1,13 @@
 import type { ModelSpec } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
 import { callFeature } from "../../../shared/features/call.ts";
-import "../../../shared/features/other-operators.ts";
+import { addOtherOperators } from "../../../shared/features/other-operators.ts";
 import type { Choice } from "../client.ts";
 import { type Given, isAmong, pathsIn, type Reading, readings, valueAt } from "./names.ts";
 import { nearName } from "./near-name.ts";
 import { list, quoted, type Said } from "./said.ts";
+
+addOtherOperators();
 
 const namespaces = ["context", "action"] as const satisfies Given[];
 const whose = { context: "the context", action: "actions" } as const;
