@@ -76,7 +76,13 @@ test("long letters are kept whole, told by pages that one call carries, and driv
   const ids = Array.from({ length: 10 }, (_, n) => `letters.1.${n}`);
   for (const id of ids) {
     const decision = { ...rankRecord(spec.name, id, at), mood: "x".repeat(900_000) };
-    expect((await send("POST", "/v1/batch", { sentAt: at, decisions: [decision] })).status).toBe(200);
+    const rejected = async () => {
+      const sent = await send("POST", "/v1/batch", { sentAt: at, decisions: [decision] });
+      expect(sent.status).toBe(200);
+      return ((await sent.json()) as BatchResponse).rejected.length;
+    };
+    // Whether there is such a model is looked up some times a second: until then it is to come again.
+    await expect.poll(rejected).toBe(1);
   }
   const long = await pages(before);
   expect(long.map((page) => page.length)).toEqual([5, 5, 0]);
