@@ -5,7 +5,15 @@
  *     node bench/drift.ts [n = 20000] [seeds = 1]
  */
 import { parseArgs } from "node:util";
-import { type DriftStream, predicts, ranks, runStream, stationary, type World } from "../conformance/drift-streams.ts";
+import {
+  type DriftStream,
+  driftsOf,
+  predicts,
+  ranks,
+  runStream,
+  stationary,
+  type World,
+} from "../conformance/drift-streams.ts";
 import { type Drift, DriftWatch } from "../shared/evaluation/drift/drift-watch.ts";
 import type { LearnedExample } from "../shared/versions/learn-example.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
@@ -15,18 +23,6 @@ const { positionals } = parseArgs({ allowPositionals: true });
 const [n = 20_000, seeds = 1] = positionals.map(Number);
 const SETTLED = 6000;
 
-/** @returns each with how many examples were before it. */
-function drifts(stream: DriftStream, length: number, seed: number): (Drift & { after: number })[] {
-  const watch = new DriftWatch(stream.spec);
-  const found: (Drift & { after: number })[] = [];
-  let i = 0;
-  runStream(stream, length, seed, (learned) => {
-    for (const drift of watch.update(learned)) found.push({ ...drift, after: i });
-    i++;
-  });
-  return found;
-}
-
 const said = ({ of, feature, from, to, after }: Drift & { after: number }) =>
   `${of}${feature === null ? "" : ` ${feature}`} at ${after} from ${from} to ${to}`;
 
@@ -34,7 +30,7 @@ console.log(`Said of ${stationary.length} streams of ${n} in which nothing chang
 let alarms = 0;
 for (const stream of stationary)
   for (let seed = 1; seed <= seeds; seed++)
-    for (const drift of drifts(stream, n, seed)) {
+    for (const drift of driftsOf(stream, n, seed)) {
       alarms++;
       console.log(`  ${stream.name}, seed ${seed}: ${said(drift)}`);
     }
@@ -53,7 +49,7 @@ for (const [name, before, after, of] of changes) {
   const of3 = (spec: DriftStream["spec"]) =>
     [1, 2, 3].map((seed) => {
       const world = (i: number) => (i < SETTLED ? before : after);
-      const found = drifts({ name, spec, inSession: 0, world }, SETTLED + 6000, seed);
+      const found = driftsOf({ name, spec, inSession: 0, world }, SETTLED + 6000, seed);
       const first = found.find((drift) => drift.of === of && drift.after >= SETTLED);
       return first === undefined ? "not" : String(first.after - SETTLED);
     });

@@ -12,6 +12,7 @@ import {
 import type { ModelSpec } from "../shared/contract/spec.ts";
 import { decide } from "../shared/decide/decide.ts";
 import { loadModel } from "../shared/decide/loaded-model.ts";
+import { type Drift, DriftWatch } from "../shared/evaluation/drift/drift-watch.ts";
 import { Contributions } from "../shared/versions/contributions.ts";
 import { type LearnedExample, learnExample } from "../shared/versions/learn-example.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
@@ -161,6 +162,19 @@ export function runStream(
     if (i % PUBLISHED === 0) model = loadModel(spec, learner.snapshot(1, Math.floor(i / PUBLISHED) + 1));
   }
   return learner;
+}
+
+/** What a watch says of a stream, each with how many examples were before it. @throws Error when it did not hear of each. */
+export function driftsOf(stream: DriftStream, n: number, seed = 1): (Drift & { after: number })[] {
+  const watch = new DriftWatch(stream.spec);
+  const found: (Drift & { after: number })[] = [];
+  let after = 0;
+  runStream(stream, n, seed, (learned) => {
+    for (const drift of watch.update(learned)) found.push({ ...drift, after });
+    after++;
+  });
+  if (after !== n) throw new Error(`of ${n} examples ${after} were learned`);
+  return found;
 }
 
 /** As one that was issued to a page of a stranger's network in the first days of 1970: random bytes, network, day and signature. */

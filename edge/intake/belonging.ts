@@ -8,7 +8,7 @@ import type { FieldError } from "./problem.ts";
 import { fieldProblem } from "./problem.ts";
 import { drawOf } from "./session-id.ts";
 import { issuedOf, issueSessions } from "./session-secrets.ts";
-import { type Item, type Lists, unusable } from "./sort.ts";
+import { type Item, isUsable, type Lists, unusable } from "./sort.ts";
 
 /**
  * Whose is what comes in. The ids of a session that the edge issued are known to that session alone, so whoever may be a stranger (`trusted` is false:
@@ -88,8 +88,6 @@ export async function requireOwn(env: Env, background: Background, id: string, c
   const problem = idProblem(isIssued, false);
   if (problem) throw fieldProblem(403, `path.${problem.field}`, problem.message);
 }
-
-const isUsable = (item: Item) => "claim" in item || "feedback" in item || "activation" in item;
 
 type Named = { id: string; session?: string | undefined };
 

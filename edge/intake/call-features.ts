@@ -1,7 +1,7 @@
 import type { Action, SessionEvent } from "../../shared/contract/record.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { FeatureValues } from "../../shared/contract/values.ts";
-import { matchesOf, sessionOf } from "../../shared/features/match-operators.ts";
+import { matchesOf, sessionOfEvents } from "../../shared/features/match-operators.ts";
 import type { Matches } from "../../shared/features/matching.ts";
 import { profileValues } from "../../shared/features/profile.ts";
 import { SessionState } from "../../shared/features/session.ts";
@@ -21,6 +21,6 @@ export function callFeatures(
   return {
     sessionFeatures: session.values(at),
     profileFeatures: profileValues(features.profile, {}, at),
-    ...matchesOf(features.action, actions, at, sessionOf(events), events.length),
+    ...matchesOf(features.action, actions, at, sessionOfEvents(events), events.length),
   };
 }

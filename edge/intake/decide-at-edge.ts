@@ -28,7 +28,7 @@ type Asked = {
   task: ModelSpec["task"]["type"];
   withSlots: boolean;
   /** Counts a decision of a session of the caller's own. @throws ProblemError 429 when there are too many. */
-  countSession: (id: string) => void;
+  countSessions: (ids: readonly string[]) => unknown;
   /** The sampled trace that it belongs to; null: none. */
   trace: Carrier | null;
 };
@@ -40,7 +40,7 @@ type Asked = {
  * to another call's decision; 403 or 422 when it cannot be the caller's; 429 when there is too much of its session; 422 when the call makes more features than one may have.
  */
 export async function decideAtEdge<D extends DecisionRecord>(
-  { env, background, caller, model: name, task, withSlots, countSession, trace }: Asked,
+  { env, background, caller, model: name, task, withSlots, countSessions, trace }: Asked,
   {
     id,
     unit,
@@ -62,7 +62,7 @@ export async function decideAtEdge<D extends DecisionRecord>(
   const at = Date.now();
   const started = performance.now();
   const { id: decisionId, drawn } = await decisionIdOf(env, background, { id, session }, caller);
-  if (id !== undefined || session !== undefined) countSession(decisionId);
+  if (id !== undefined || session !== undefined) countSessions([decisionId]);
   const call: PredictCall & Pick<RankCall, "matches"> = {
     id: decisionId,
     unit,

@@ -38,6 +38,9 @@ export type Item =
    */
   | (Place<List> & { id: string | null; unread: string; retryAfter?: number; wanted?: string });
 
+/** Whether an item can be taken, as far as it says itself. */
+export const isUsable = (item: Item) => "claim" in item || "feedback" in item || "activation" in item;
+
 /**
  * Of a record that came without what follows from the rest of it: the record as it is logged but for that, the propensity that its maker says, and the letter that it becomes
  * if it does not agree.

@@ -24,6 +24,7 @@ import {
   decisionItem,
   feedbackItem,
   type Item,
+  isUsable,
   type Lists,
   withoutActions,
   withVerdicts,
@@ -45,8 +46,8 @@ export type Incoming = {
   keep: boolean;
   /** The sampled trace that they came with, which goes along with the first of them; null: none. */
   trace: Carrier | null;
-  /** Counts how much there is of each session of the sender's own. @returns after how many seconds those may come again of which it is too much. */
-  countSessions?: (counts: ReadonlyMap<string, number>) => ReadonlyMap<string, number>;
+  /** Counts what is of the sender's own, by ids. @returns after how many seconds those sessions may come again of which it is too much. */
+  countSessions?: (ids: readonly string[]) => ReadonlyMap<string, number>;
 };
 
 /**
@@ -150,15 +151,10 @@ function traced(batch: Append, trace: Carrier): Append {
 
 /** Items of which too many came of their sessions are to come again. */
 function withinRates(items: Item[], countSessions: NonNullable<Incoming["countSessions"]>): Item[] {
-  const sessions = items.map((item) =>
-    "claim" in item || "feedback" in item || "activation" in item ? sessionOf(item.id) : null,
-  );
-  const counts = new Map<string, number>();
-  for (const session of sessions) if (session !== null) counts.set(session, (counts.get(session) ?? 0) + 1);
-  const waits = countSessions(counts);
+  const waits = countSessions(items.filter(isUsable).map(({ id }) => id));
   if (waits.size === 0) return items;
-  return items.map((item, i) => {
-    const retryAfter = waits.get(sessions[i] ?? "");
+  return items.map((item) => {
+    const retryAfter = isUsable(item) ? waits.get(sessionOf(item.id)) : undefined;
     const { list, index, id } = item;
     return retryAfter === undefined
       ? item

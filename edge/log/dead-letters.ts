@@ -1,4 +1,5 @@
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { countedReason, OTHER_REASONS } from "../storage/counted-reason.ts";
 import { overwriteRoot } from "../storage/overwrite-root.ts";
 import { LETTER_BYTES, LETTER_REASONS, LETTER_STEP, LETTERS, LETTERS_BYTES, PULL_BYTES } from "./limits.ts";
 import type {
@@ -215,11 +216,9 @@ export class DeadLetters {
     for (const { number, list, reason, sender, bytes, receivedAt } of gone.toArray()) {
       this.#delete(number);
       this.#count(sender, -1, -bytes);
-      // Reasons may quote what was sent, so there may be any number of them.
       this.#sql.exec(
         `INSERT INTO past_letters (list, reason, n, newest_at)
-         SELECT ?1, CASE WHEN (SELECT count(*) FROM past_letters) < ?3 OR EXISTS (SELECT 1 FROM past_letters WHERE list = ?1 AND reason = ?2)
-           THEN ?2 ELSE '${OTHER_REASONS}' END, 1, ?4 WHERE true
+         SELECT ?1, ${countedReason("past_letters", "list = ?1 AND reason = ?2")}, 1, ?4 WHERE true
          ON CONFLICT DO UPDATE SET n = n + 1, newest_at = max(newest_at, excluded.newest_at)`,
         ...[list, reason, LETTER_REASONS, receivedAt],
       );
@@ -227,8 +226,6 @@ export class DeadLetters {
   }
 }
 
-/** What letters are counted by whose reason is not kept. */
-const OTHER_REASONS = "other reasons";
 /** Who sent it: '' of letters of before. As an index has it, so that bodies need not be read for it. */
 const SENDER = "ifnull(sender, '')";
 /** Bytes of a letter. */

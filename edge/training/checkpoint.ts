@@ -1,3 +1,4 @@
+import { countedReason } from "../storage/counted-reason.ts";
 import type { Invariants } from "../storage/invariants.ts";
 import { requireNext } from "./commit-invariants.ts";
 import { Journal, type Learnt, type NumberedLearnt } from "./journal.ts";
@@ -158,14 +159,12 @@ export class Checkpoint {
          ON CONFLICT DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`,
         ...Object.values(columns),
       );
-      // Reasons may quote what was to be learned, so there may be any number of them.
       for (const { partition, decision, reason } of unlearned)
         this.#sql.exec(
           `INSERT INTO unlearned (reason, n, partition, decision)
-           SELECT CASE WHEN (SELECT count(*) FROM unlearned) < ?1 OR EXISTS (SELECT 1 FROM unlearned WHERE reason = ?2)
-             THEN ?2 ELSE '${OTHER_REASONS}' END, 1, ?3, ?4 WHERE true
+           SELECT ${countedReason("unlearned", "reason = ?2")}, 1, ?1, ?4 WHERE true
            ON CONFLICT DO UPDATE SET n = n + 1, partition = excluded.partition, decision = excluded.decision`,
-          ...[UNLEARNED_REASONS, reason, partition, decision],
+          ...[partition, reason, UNLEARNED_REASONS, decision],
         );
     });
   }
@@ -211,8 +210,5 @@ function together(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return bytes;
 }
-
-/** What examples are counted by whose reason is not kept. */
-const OTHER_REASONS = "other reasons";
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);

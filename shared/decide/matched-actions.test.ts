@@ -3,7 +3,7 @@ import { FixtureRandom } from "../../conformance/random.ts";
 import { defineModel, lastSeenAgo, rank, seen, text, timesSeen } from "../contract/define.ts";
 import { type Action, decisionRecord, type RankDecision, type SessionEvent } from "../contract/record.ts";
 import type { ModelSpec } from "../contract/spec.ts";
-import { matchesOf, sessionOf } from "../features/match-operators.ts";
+import { matchesOf, sessionOfEvents } from "../features/match-operators.ts";
 import { SessionState } from "../features/session.ts";
 import { ModelLearner } from "../versions/model-learner.ts";
 import { decideRank } from "./decide.ts";
@@ -44,7 +44,7 @@ function visit(random: FixtureRandom): { events: SessionEvent[]; at: number } {
 function callOf(model: { spec: ModelSpec }, id: string, { events, at }: ReturnType<typeof visit>) {
   const { features } = model.spec;
   const session = new SessionState(features.session);
-  const state = matchesOf(features.action, hotels, at, sessionOf(events), events.length);
+  const state = matchesOf(features.action, hotels, at, sessionOfEvents(events), events.length);
   return {
     ...{ id, unit: "u", session: id.split(".")[0]!, at, context: {}, sessionFeatures: session.values(at) },
     ...{ profileFeatures: {}, place: "browser" as const, actions: hotels, ...state },

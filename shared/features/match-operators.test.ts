@@ -6,7 +6,7 @@ import type { Action, SessionEvent } from "../contract/record.ts";
 import type { CallOperator } from "../contract/spec.ts";
 import type { Properties } from "../contract/values.ts";
 import { callFeature } from "./call.ts";
-import { matchesOf, sessionOf } from "./match-operators.ts";
+import { matchesOf, sessionOfEvents } from "./match-operators.ts";
 import type { Matches } from "./matching.ts";
 import "./other-operators.ts";
 
@@ -26,7 +26,7 @@ function matchesIn(
   at: number,
   of: Record<string, CallOperator> = operators,
 ): Matches {
-  const { matches } = matchesOf(of, actions, at, sessionOf(events), events.length);
+  const { matches } = matchesOf(of, actions, at, sessionOfEvents(events), events.length);
   return matches!;
 }
 
@@ -143,8 +143,8 @@ test("a session keeps the newest events of each path", () => {
 });
 
 test("a spec that asks for no match gets none", () => {
-  expect(matchesOf({ genre: field("genre") }, [action("a")], 0, sessionOf([]), 0)).toEqual({});
-  expect(matchesOf(operators, undefined, 0, sessionOf([]), 0)).toEqual({});
+  expect(matchesOf({ genre: field("genre") }, [action("a")], 0, sessionOfEvents([]), 0)).toEqual({});
+  expect(matchesOf(operators, undefined, 0, sessionOfEvents([]), 0)).toEqual({});
 });
 
 test("a spec with such operators says its format, and only actions have them", () => {

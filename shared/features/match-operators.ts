@@ -46,7 +46,7 @@ export function matchFeature(operator: MatchOperator): CallFeature {
 }
 
 /** A session of these events, of which all count. */
-export const sessionOf = (events: readonly SessionEvent[]): MatchSession => ({
+export const sessionOfEvents = (events: readonly SessionEvent[]): MatchSession => ({
   state: (_, __, make) => {
     const state = make();
     for (const event of events) state.add(event);

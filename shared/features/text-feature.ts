@@ -67,6 +67,7 @@ class TextFeature implements PushedFeature {
 
   constructor(namespace: Namespace, name: string, treatment: Treatment) {
     this.#source = { namespace, name };
+    // As hashNamespace: with that, the part of the client that pages load first would export one thing more.
     this.#index = hashFeature(name, hashFeature(namespace, 0));
     this.#isTreated = treatment !== "none";
     this.#most = namespace === "action" ? MOST_JOINED.action : MOST_JOINED.context;

@@ -30,9 +30,10 @@ export function firstHeard(rows: readonly SessionRow[], after: number, since: nu
     if (rows[middle]!.offset > after) high = middle;
     else low = middle + 1;
   }
-  const latest = latestOfBlocks(rows);
+  // Most sessions are no longer than a block.
+  const latest = rows.length > BLOCK ? latestOfBlocks(rows) : null;
   for (let i = low; i < rows.length; ) {
-    if (i % BLOCK === 0 && latest[i / BLOCK]! < since) i += BLOCK;
+    if (latest !== null && i % BLOCK === 0 && latest[i / BLOCK]! < since) i += BLOCK;
     else if (rows[i]!.at >= since) return rows[i]!;
     else i++;
   }

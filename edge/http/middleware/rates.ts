@@ -22,41 +22,46 @@ export const rates = createMiddleware<AppEnv>(async (c, next) => {
   const { id, rate } = c.get("caller");
   if (rate !== null) {
     const perSecond = rate / 60;
-    spend(keys, id, 1, { perSecond, burst: Math.max(1, perSecond * KEY_BURST) }, "key");
+    requireRate(keys, id, { perSecond, burst: Math.max(1, perSecond * KEY_BURST) }, "key");
   }
   const address = addressOf(c);
-  if (address !== null) spend(addresses, address, 1, ADDRESS_RATE, "address");
+  if (address !== null) requireRate(addresses, address, ADDRESS_RATE, "address");
   return next();
 });
 
-/** Counts what comes for a decision, as what is of its session: once it is known that who calls may speak of that. @throws ProblemError 429 */
-export function countSession(id: string): void {
-  // An id without a dot is of no session.
-  if (id.includes(".")) spend(sessions, sessionOf(id), 1, SESSION_RATE, "session");
-}
-
 /**
- * The same of all that came together, some of each session.
- * @returns after how many seconds those may come again of which there is too much. @throws ProblemError 429 when that is all of them
+ * Counts what comes for decisions by their ids, as what is of their sessions: once it is known that who calls may speak of these.
+ * @returns after how many seconds those sessions may come again of which there is too much. @throws ProblemError 429 when that is all of them
  */
-export function countSessions(counts: ReadonlyMap<string, number>): Map<string, number> {
+export function countSessions(ids: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  // An id without a dot is of no session.
+  for (const session of ids.filter((id) => id.includes(".")).map(sessionOf))
+    counts.set(session, (counts.get(session) ?? 0) + 1);
   const waits = new Map<string, number>();
   for (const [session, n] of counts) {
-    const wait = sessions.take(session, n, SESSION_RATE, Date.now());
-    if (wait === 0) continue;
-    counted.add(REFUSED, ["session"]);
-    waits.set(session, Math.ceil(wait) + spread(1) - 1);
+    const wait = spend(sessions, session, n, SESSION_RATE, "session");
+    if (wait > 0) waits.set(session, wait);
   }
   if (waits.size > 0 && waits.size === counts.size) throw tooMuch("session", Math.min(...waits.values()));
   return waits;
 }
 
-function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what: "key" | "address" | "session"): void {
-  const wait = buckets.take(name, n, rate, Date.now());
-  if (wait === 0) return;
-  counted.add(REFUSED, [what]);
-  throw tooMuch(what, Math.ceil(wait) + spread(1) - 1);
+type Of = "key" | "address" | "session";
+
+/** @throws ProblemError 429 */
+function requireRate(buckets: TokenBuckets, name: string, rate: Rate, what: Of): void {
+  const wait = spend(buckets, name, 1, rate, what);
+  if (wait > 0) throw tooMuch(what, wait);
 }
 
-const tooMuch = (what: string, seconds: number): ProblemError =>
+/** @returns 0, or after how many seconds there may be as much again. */
+function spend(buckets: TokenBuckets, name: string, n: number, rate: Rate, what: Of): number {
+  const wait = buckets.take(name, n, rate, Date.now());
+  if (wait === 0) return 0;
+  counted.add(REFUSED, [what]);
+  return Math.ceil(wait) + spread(1) - 1;
+}
+
+const tooMuch = (what: Of, seconds: number): ProblemError =>
   new ProblemError(429, `There is too much from this ${what}: try again later`, [], { "retry-after": String(seconds) });

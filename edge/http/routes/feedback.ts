@@ -6,7 +6,7 @@ import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
 import { NOTHING } from "../../log/messages.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
-import { countSession } from "../middleware/rates.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 
 export const feedback = router()
@@ -14,7 +14,7 @@ export const feedback = router()
     const { id } = c.req.valid("param");
     const { value, at, final = false } = c.req.valid("json");
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
-    countSession(id);
+    countSessions([id]);
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
     const given = { id, value, final, ...times(at, callersClocks()) };
@@ -31,7 +31,7 @@ export const feedback = router()
     const { id } = c.req.valid("param");
     const { at } = c.req.valid("json");
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
-    countSession(id);
+    countSessions([id]);
     const { models } = c.get("caller");
     const shown = { id, ...times(at, callersClocks()) };
     const { activations } = await appendFor(c.env, id, c.get("span").carrier, (partition, trace) =>

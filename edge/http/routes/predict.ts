@@ -5,7 +5,7 @@ import { FeatureBudget } from "../../../shared/features/feature-limit.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { predictRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { countSession } from "../middleware/rates.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 import { serverTiming } from "../server-timing.ts";
 
@@ -16,7 +16,7 @@ export const predict = router().openapi({ ...predictRoute, middleware: jsonBody(
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
-    countSession,
+    countSessions,
     trace: c.get("span").carrier,
     model: name,
     task: "predict",

@@ -6,7 +6,7 @@ import { actionsOfCall, SentLists } from "../../intake/action-lists.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { countSession } from "../middleware/rates.ts";
+import { countSessions } from "../middleware/rates.ts";
 import { router } from "../router.ts";
 import { serverTiming } from "../server-timing.ts";
 
@@ -18,7 +18,7 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
     env: c.env,
     background: c.executionCtx,
     caller: c.get("caller"),
-    countSession,
+    countSessions,
     trace: c.get("span").carrier,
     model: name,
     task: "rank",

@@ -1,27 +1,16 @@
 import { describe, expect, test } from "vitest";
 import {
   type DriftStream,
+  driftsOf,
   predicts,
   ranks,
   runStream,
   stationary,
   type World,
 } from "../../../conformance/drift-streams.ts";
-import { type Drift, DriftWatch } from "./drift-watch.ts";
+import { DriftWatch } from "./drift-watch.ts";
 
 const CHANGE = 4000;
-
-function driftsOf(stream: DriftStream, n: number, seed = 1): (Drift & { after: number })[] {
-  const watch = new DriftWatch(stream.spec);
-  const found: (Drift & { after: number })[] = [];
-  let i = 0;
-  runStream(stream, n, seed, (learned) => {
-    for (const drift of watch.update(learned)) found.push({ ...drift, after: i });
-    i++;
-  });
-  expect(i).toBe(n);
-  return found;
-}
 
 const changing = (before: Partial<World>, after: Partial<World>, spec = predicts()): DriftStream => ({
   ...{ name: "", spec, inSession: 0 },
