@@ -1,4 +1,4 @@
-import { CALL, issuedTo, sessionOf } from "../../shared/contract/issued-session.ts";
+import { CALL, sessionOf, takenFrom } from "../../shared/contract/issued-session.ts";
 import type { DecisionRecord } from "../../shared/contract/record.ts";
 import { isFallback, isFallbackId } from "../../shared/decide/fallback.ts";
 import type { Background } from "../background.ts";
@@ -106,8 +106,8 @@ function decisionProblem({ id, session }: Named, isIssued: boolean, trusted: boo
   return null;
 }
 
-/** Of an issued session: whether what is decided in it is not counted with what strangers decide (shared/versions/contributions.ts). They may feed back to it. */
-const isOfCall = (session: string): boolean => issuedTo(session, Date.now()) === CALL;
+/** Of an issued session: whether what is decided in it is not counted with what strangers decide (shared/versions/contributions.ts). They may feed back to it. Midnight may have been since it was taken. */
+const isOfCall = (session: string): boolean => takenFrom(session, Date.now()) === CALL;
 
 const idProblem = (isIssued: boolean, trusted: boolean): FieldError | null =>
   isIssued || trusted ? null : { field: "id", message: NOT_ISSUED };

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { issuedTo, networkNumber, RANDOM, UNKNOWN } from "../../shared/contract/issued-session.ts";
-import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { issuedTo, networkNumber, RANDOM, takenFrom, UNKNOWN } from "../../shared/contract/issued-session.ts";
+import { CLOCK_DAYS, SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { sessionId } from "../../shared/contract/values.ts";
+import { SESSION_MEMORY } from "../log/limits.ts";
 import { networkOf } from "./network.ts";
 import { drawOf, isIssued, numberOf, sessionIdOf } from "./session-id.ts";
 
@@ -62,6 +63,22 @@ test("a session says whom it was issued to, as long as it is taken", async () =>
   }
   for (const id of ["order-1001", "", "a".repeat(39), "+".repeat(40), "da39a3ee5e6b4b0d3255bfef95601890afd80709"])
     expect(issuedTo(id, now), id).toBe(null);
+});
+
+test("what was taken is known for what it is by clocks that differ, and remembered for as long as more of it may come", async () => {
+  const secret = await secretOf(1);
+  const session = await sessionIdOf(secret, random(1), 517, now);
+  const days = fc.integer({ min: -2, max: SESSION_DAYS + 2 });
+  const apart = fc.integer({ min: -CLOCK_DAYS, max: CLOCK_DAYS });
+  fc.assert(
+    fc.property(days, apart, (age, differ) => {
+      if (issuedTo(session, now + age * DAY) === 517) expect(takenFrom(session, now + (age + differ) * DAY)).toBe(517);
+    }),
+  );
+  expect(takenFrom(session, now + (SESSION_DAYS + CLOCK_DAYS + 1) * DAY)).toBe(null);
+  const lastTaken = (SESSION_DAYS + 1) * DAY - 1;
+  expect(issuedTo(session, now - (now % DAY) + lastTaken)).toBe(517);
+  expect(SESSION_MEMORY).toBeGreaterThan(lastTaken);
 });
 
 test("a network has one number by one secret, which is none that means something else", async () => {

@@ -1,5 +1,5 @@
-import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { murmur3 } from "../../shared/math/murmur3.ts";
+import { SESSION_MEMORY } from "./limits.ts";
 
 /** Sessions that the edge issues have ids of this length (edge/intake/session-id.ts), and only of such it is asked what they drew. */
 const ISSUED_LENGTH = 40;
@@ -43,7 +43,7 @@ export function removeDraw(sql: SqlStorage, id: string): void {
 
 /** Forgets sessions that are too old to draw again: such an id is refused at the door. */
 export function forgetDraws(sql: SqlStorage, time: number): void {
-  sql.exec("DELETE FROM drawn WHERE day < ?", Math.floor(time / DAY) - SESSION_DAYS - 1);
+  sql.exec("DELETE FROM drawn WHERE day < ?", Math.floor((time - SESSION_MEMORY) / DAY));
 }
 
 /** The session of a decision by number, where it may be one that the edge issued; null of others. */

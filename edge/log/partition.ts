@@ -19,11 +19,11 @@ import { Expiring } from "./expiring.ts";
 import {
   APPENDING,
   DELIVERY_DELAY,
-  ERASED_MEMORY,
   FORGET_STEP,
   PUSH_WAIT,
   RETRY,
   SEGMENTS_OF_A_BATCH,
+  SESSION_MEMORY,
 } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
@@ -421,8 +421,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       },
       {
         name: "forgetting what was erased",
-        dueAt: () => this.#log.erased.forgetAt(ERASED_MEMORY),
-        step: () => this.#log.erased.forget(Date.now() - ERASED_MEMORY, FORGET_STEP),
+        dueAt: () => this.#log.erased.forgetAt(SESSION_MEMORY),
+        step: () => this.#log.erased.forget(Date.now() - SESSION_MEMORY, FORGET_STEP),
       },
     ];
   }

@@ -1,4 +1,4 @@
-import { SESSION_DAYS } from "./limits.ts";
+import { CLOCK_DAYS, SESSION_DAYS } from "./limits.ts";
 
 /**
  * What an issued session's id says. One is RANDOM random bytes, whom it was issued to (2 bytes), the day of issue (days since the epoch, 2 bytes, the greater
@@ -33,17 +33,26 @@ export function sessionOf(decisionId: string): string {
 export const networkNumber = (bits: number): number => LOCAL + 1 + (bits % (UNKNOWN - LOCAL - 1));
 
 /**
- * Whom a session was issued to, by its id; null when it has not the form of an issued session, or cannot have been taken at a time, ms since the epoch.
+ * Whom a session was issued to, by its id; null when it has not the form of an issued session, or is not taken at a time, ms since the epoch, of the door's own clock.
  * Whether the signature is right, only the edge can say; it takes no others from strangers.
  */
-export function issuedTo(session: string, at: number): number | null {
+export const issuedTo = (session: string, at: number): number | null => issuedWithin(session, at, 0);
+
+/**
+ * The same of what was taken, by the log's time or by a clock that has gone on since: null only when no door can have taken it. So nobody escapes what holds for strangers
+ * by sending in the last moments of a session, which are the day after when the log gets it.
+ */
+export const takenFrom = (session: string, at: number): number | null => issuedWithin(session, at, CLOCK_DAYS);
+
+/** @param apart days by which clocks may differ besides. */
+function issuedWithin(session: string, at: number, apart: number): number | null {
   if (!ISSUED.test(session)) return null;
   // Bytes 9 to 11, and 12 to 14.
   const before = sextets(session, 12);
   const after = sextets(session, 16);
   const age = Math.floor(at / DAY) - (after >>> 8);
   // Another isolate's clock may be in the next day already.
-  return age < -1 || age > SESSION_DAYS ? null : before & 0xffff;
+  return age < -1 - apart || age > SESSION_DAYS + apart ? null : before & 0xffff;
 }
 
 /** Four characters of URL-safe base64, from one on, as 24 bits. */

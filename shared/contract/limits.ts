@@ -13,6 +13,12 @@ export const MAX_KEY_LENGTH = 128;
  * be off line for some more.
  */
 export const SESSION_DAYS = 90;
+/**
+ * Days by which the log's time may differ from the clock by which a session's age was told at the door. The log's time never falls: a clock that was put forward by three days and back
+ * leaves it ahead for thirty (edge/log/log-time.ts). What asks by the log's time for what the door let in reckons with so many days more on both sides. Not with more, since a caller's
+ * own id in the form of an issued one is taken for one when its day is within: of ids drawn at random, one in 430 is.
+ */
+export const CLOCK_DAYS = 30;
 /** Most sessions that one call issues. */
 export const MAX_SESSIONS = 16;
 /**

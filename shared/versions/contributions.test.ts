@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
-import { CALL, LOCAL, UNKNOWN } from "../contract/issued-session.ts";
+import { CALL, issuedTo, LOCAL, UNKNOWN } from "../contract/issued-session.ts";
+import { SESSION_DAYS } from "../contract/limits.ts";
 import { PER_HOUR } from "../contract/per-hour.ts";
 import type { PerHourSpec } from "../contract/spec.ts";
 import { unsignedSession } from "../contract/unsigned-session.ts";
@@ -110,6 +111,22 @@ test("many sessions that come at once leave to others what these need: N of them
     const honest = learn(contributions, 1000, (i) => ({ session: session(1e6 + i) }));
     expect(honest).toEqual({ learned: 1000 });
   }
+});
+
+test("a session is bounded for as long as a door may have taken it, also when the log's time is the next day, or days apart", () => {
+  const DAY = 24 * HOUR;
+  const issued = Date.UTC(2026, 10, 29);
+  const bounds = { session: 1, unit: 1, network: 1, all: 1 };
+  const lastMoment = issued + (SESSION_DAYS + 1) * DAY - 1;
+  expect(issuedTo(unsignedSession(0, issued, 7), lastMoment)).toBe(7);
+  expect(issuedTo(unsignedSession(0, issued, 7), lastMoment + 1)).toBe(null);
+  // At the door's last moment, the moment after, and by a log that a clock has put days ahead, or that is behind the door's clock.
+  for (const receivedAt of [lastMoment, lastMoment + 1, lastMoment + 10 * DAY, lastMoment + 30 * DAY, issued - 3 * DAY])
+    for (const to of [7, UNKNOWN]) {
+      const contributions = new Contributions(bounds);
+      const of = (i: number) => ({ session: unsignedSession(i, issued, to), receivedAt });
+      expect(learn(contributions, 10, of), `${receivedAt - issued}`).toEqual({ learned: 1, all: 9 });
+    }
 });
 
 test("what no stranger can have sent is not counted: other ids, and sessions of calls and of this machine", () => {

@@ -1,6 +1,6 @@
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
-import { CALL, issuedTo, LOCAL, sessionOf, UNKNOWN } from "../contract/issued-session.ts";
+import { CALL, LOCAL, sessionOf, takenFrom, UNKNOWN } from "../contract/issued-session.ts";
 import { GROWTH, PER_HOUR } from "../contract/per-hour.ts";
 import type { PerHourSpec } from "../contract/spec.ts";
 import { murmur3 } from "../math/murmur3.ts";
@@ -167,7 +167,7 @@ const hourOf = ({ receivedAt }: BoundedDecision): number => Math.floor(receivedA
 /** Null of what no stranger can have sent. */
 function keysOf({ id, unit, receivedAt }: BoundedDecision): Keys | null {
   const session = sessionOf(id);
-  const network = issuedTo(session, receivedAt);
+  const network = takenFrom(session, receivedAt);
   if (network === null || network === CALL || network === LOCAL) return null;
   return { session: hash(session), unit: hash(unit), network: network === UNKNOWN ? null : network };
 }

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstHeard, type SessionRow } from "./heard.ts";
+import { SESSION_DAYS } from "../contract/limits.ts";
+import { unsignedSession } from "../contract/unsigned-session.ts";
+import { firstHeard, isWaitedFor, type SessionRow } from "./heard.ts";
+
+test("it is waited for a page that sends in the last moment of its session, by a log whose time is the next day or ahead", () => {
+  const DAY = 24 * 3_600_000;
+  const issued = Date.UTC(2026, 10, 29);
+  const id = `${unsignedSession(1, issued)}.0`;
+  for (const days of [0, SESSION_DAYS, SESSION_DAYS + 1, SESSION_DAYS + 11, -3])
+    expect(isWaitedFor(id, issued + days * DAY), `${days}`).toBe(true);
+  expect(isWaitedFor(id, issued + 2 * 365 * DAY)).toBe(false);
+});
 
 test("the first row that says that a page was there is found, as by looking at each, also behind thousands of others", () => {
   const rows = fc

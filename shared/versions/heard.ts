@@ -1,4 +1,4 @@
-import { CALL, issuedTo, sessionOf } from "../contract/issued-session.ts";
+import { CALL, sessionOf, takenFrom } from "../contract/issued-session.ts";
 
 /**
  * When a page was heard of again. What a page has to send comes in the order in which it happened, so whoever has got something of a session that was made
@@ -17,7 +17,7 @@ export const WAITED_DRAWS = 2000;
 /** Whether a decision was made by a page, which may be off line, and is one of the first WAITED_DRAWS of its session. A function of its id and time. */
 export function isWaitedFor(decisionId: string, receivedAt: number): boolean {
   const session = sessionOf(decisionId);
-  const to = issuedTo(session, receivedAt);
+  const to = takenFrom(session, receivedAt);
   if (to === null || to === CALL) return false;
   return Number.parseInt(decisionId.slice(session.length + 1), 10) < WAITED_DRAWS;
 }

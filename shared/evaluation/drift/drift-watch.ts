@@ -1,4 +1,4 @@
-import { CALL, issuedTo, sessionOf } from "../../contract/issued-session.ts";
+import { CALL, sessionOf, takenFrom } from "../../contract/issued-session.ts";
 import type { DecisionRecord } from "../../contract/record.ts";
 import { type ModelSpec, rewardRange } from "../../contract/spec.ts";
 import { murmur3 } from "../../math/murmur3.ts";
@@ -167,7 +167,7 @@ export class DriftWatch {
     }
     this.#since++;
     const session = sessionOf(id);
-    const to = issuedTo(session, receivedAt);
+    const to = takenFrom(session, receivedAt);
     if (to === null || to === CALL) return true;
     const key = murmur3(session, 0);
     if (this.#recent.has(key)) return false;
