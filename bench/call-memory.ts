@@ -1,8 +1,26 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Server } from "../e2e/server.ts";
 import { buildForTests } from "../scripts/test-build.ts";
-import { adaptive, bagging, defineModel, factorised, field, predict, rank } from "../shared/contract/define.ts";
-import { MAX_ACTIONS, MAX_BODY_BYTES, MAX_EVENTS, MAX_PROPERTIES } from "../shared/contract/limits.ts";
+import {
+  adaptive,
+  bagging,
+  defineModel,
+  factorised,
+  field,
+  lastSeenAgo,
+  predict,
+  rank,
+  seen,
+  text,
+  timesSeen,
+} from "../shared/contract/define.ts";
+import {
+  MAX_ACTIONS,
+  MAX_BODY_BYTES,
+  MAX_EVENTS,
+  MAX_PROPERTIES,
+  MAX_STRING_LENGTH,
+} from "../shared/contract/limits.ts";
 import { markdownTable } from "./markdown.ts";
 import { processMemory } from "./process-memory.ts";
 
@@ -45,6 +63,16 @@ const models = [
     features: { context: { tags: field("tags") } },
     interactions: [["context", "context"]],
   }),
+  defineModel({
+    ...{ name: "texts", task: rank(), reward, learner: adaptive() },
+    features: {
+      context: { query: text("query") },
+      action: {
+        ...{ title: text("title"), seen: seen("view.item", "title") },
+        ...{ times: timesSeen("view.item", "title"), last: lastSeenAgo("view.item", "title") },
+      },
+    },
+  }),
 ];
 
 /** A call whose body has about so many bytes. */
@@ -78,6 +106,21 @@ const rankKind = (name: string, model: string, tags: number, rest: object = {}):
   path: `/v1/models/${model}/rank`,
   body: rankOf(tags, rest),
 });
+const textKind = (name: string, word: string): Kind => ({
+  name: `rank, texts, ${name}`,
+  path: "/v1/models/texts/rank",
+  body: (bytes) => {
+    const length = Math.min(MAX_STRING_LENGTH, bytes / 2 / new TextEncoder().encode(word).length);
+    const title = word.repeat(length / word.length);
+    return JSON.stringify({
+      unit: "u",
+      actions: [
+        { id: "a", features: { title } },
+        { id: "b", features: { title } },
+      ],
+    });
+  },
+});
 const junk = (name: string, item: (i: number) => unknown): Kind => ({
   name,
   path: "/v1/models/lists/rank",
@@ -100,6 +143,24 @@ const kinds: Kind[] = [
         events: filled(bytes, MAX_EVENTS, (i) => ({ type: "view", at: i, properties: { tags: strings(100, "e") } })),
       }),
   },
+  {
+    name: "rank, words of texts, matched with events",
+    path: "/v1/models/texts/rank",
+    body: (bytes) =>
+      JSON.stringify({
+        unit: "u",
+        context: { query: "two words" },
+        events: filled(bytes / 2, MAX_EVENTS, (i) => ({ type: "view", at: i, properties: { item: `t${i % 9}` } })),
+        actions: filled(bytes / 2, MAX_ACTIONS, (i) => ({
+          id: `a${i}`,
+          features: { title: strings(60, `${i % 7}t`).join(" ") },
+        })),
+      }),
+  },
+  textKind("the same words again and again", "a "),
+  textKind("a character that becomes eighteen", "\ufdfa"),
+  textKind("marks in turn", "\u0323\u0301"),
+  textKind("characters that are words", "東"),
   {
     name: "rank, many properties",
     path: "/v1/models/lists/rank",

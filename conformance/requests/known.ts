@@ -1,4 +1,15 @@
-import { adaptive, count, defineModel, field, predict, rank } from "../../shared/contract/define.ts";
+import {
+  adaptive,
+  count,
+  defineModel,
+  field,
+  lastSeenAgo,
+  predict,
+  rank,
+  seen,
+  text,
+  timesSeen,
+} from "../../shared/contract/define.ts";
 import type { Known } from "./from-schema.ts";
 
 /** The model that requests are about: small, and of no use to anybody else. */
@@ -7,8 +18,11 @@ export const FUZZED = defineModel({
   task: rank(),
   features: {
     session: { views: count("view", { window: "session" }) },
-    context: { device: field("device") },
-    action: { genre: field("genre") },
+    context: { device: field("device"), query: text("query") },
+    action: {
+      ...{ genre: field("genre"), title: text("title"), seen: seen("view.item", "id") },
+      ...{ times: timesSeen("view.genre", "genre"), last: lastSeenAgo("view.item", "id") },
+    },
   },
   interactions: [["context", "action"]],
   reward: { wait: "1s", default: 0, aggregate: "first" },
@@ -19,7 +33,7 @@ export const FUZZED = defineModel({
 export const FUZZED_PREDICT = defineModel({
   name: "fuzzed-predict",
   task: predict(),
-  features: { context: { device: field("device") } },
+  features: { context: { device: field("device"), message: text("message") } },
   reward: { wait: "1s", default: null, aggregate: "first" },
   learner: adaptive({ bits: 8 }),
 });
@@ -42,11 +56,17 @@ export const KNOWN: Known = {
   at: [1, 1_790_000_000_000, 1_795_900_000_000],
   sentAt: [1_795_900_000_000],
   device: ["phone"],
-  events: [[], [{ type: "view", at: 1, properties: {} }]],
+  query: ["two words", "\u0323\u0301".repeat(5000), "\ufdfa".repeat(20_000), ["a list", "of texts"], 7],
+  message: ["free money", "東京".repeat(5000)],
+  events: [
+    [],
+    [{ type: "view", at: 1, properties: {} }],
+    [{ type: "view", at: 1, properties: { item: "a", genre: "drama" } }],
+  ],
   actions: [
     [
-      { id: "a", features: { genre: "drama" } },
-      { id: "b", features: { genre: "crime" } },
+      { id: "a", features: { genre: "drama", title: "A title" } },
+      { id: "b", features: { genre: "crime", title: "x ".repeat(20_000) } },
     ],
   ],
   kind: ["publishable", "secret"],

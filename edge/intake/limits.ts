@@ -39,6 +39,8 @@ export const CLAIM_READS = 8;
 export const CLAIM_GRAPH_ROWS = 20_000;
 /** Most features that the scores of one batch's decisions look at together: as many as those of one call. What is left comes again. */
 export const BATCH_FEATURES = MAX_CALL_FEATURES;
+/** Most characters of texts that the slots of one call look at together, each at all that are left, without short ones: half a second at most. */
+export const SLOT_TEXT = 2 ** 21;
 /** After so many actions that were scored again others have their turn: some 2 ms. */
 export const CLAIM_YIELD_ACTIONS = 1000;
 /**

@@ -1,14 +1,26 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fixtureDecisions } from "../../conformance/decisions.ts";
 import { specs } from "../../conformance/specs.ts";
 import { BanditLearner } from "../bandit/bandit-learner.ts";
-import { bagging, cover, epsilonGreedy } from "../contract/define.ts";
+import {
+  adaptive,
+  bagging,
+  cover,
+  defineModel,
+  epsilonGreedy,
+  lastSeenAgo,
+  rank,
+  seen,
+  text,
+} from "../contract/define.ts";
 import { MAX_FEATURES, MAX_LEARNED_FEATURES } from "../contract/limits.ts";
 import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { learning } from "../policies/learning.ts";
 import { committeeOf, policyOf } from "../policies/policy-of.ts";
 import { requireLearnable } from "./feature-limit.ts";
+import "./other-operators.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";
 import { Featurizer } from "./featurizer.ts";
 
@@ -27,6 +39,47 @@ test("features are counted as they are expanded, with every learner and treatmen
     }
   expect(counted).toBeGreaterThan(500);
   expect(specs.length).toBeGreaterThan(3);
+});
+
+test("also of texts and of matches with the session, and of values that have too many words", () => {
+  const words = fc.constantFrom("", "a", "b a", "c, d", "a ".repeat(70_000), "\ufdfa");
+  const features = fc.record({ title: words, tags: fc.array(words, { maxLength: 3 }) });
+  const x = new FeatureBuffer();
+  fc.assert(
+    fc.property(words, fc.array(features, { minLength: 1, maxLength: 3 }), fc.boolean(), (query, actions, auto) => {
+      const spec = defineModel({
+        ...{ name: "read", task: rank(), learner: auto ? { type: "auto", bits: 14 } : adaptive({ bits: 14 }) },
+        features: {
+          context: { query: text("query") },
+          action: {
+            title: text("title"),
+            tags: text("tags"),
+            seen: seen("view.item", "tags"),
+            ago: lastSeenAgo("view.item", "tags"),
+          },
+        },
+        reward: { wait: "1m", default: 0, aggregate: "first" },
+      });
+      const all = actions.map((features, i) => ({ id: `${i}`, features }));
+      const matches = [{ event: "view.item", value: "a", times: 2, ago: 5 }];
+      const input = {
+        at: 0,
+        context: { query },
+        sessionFeatures: {},
+        profileFeatures: {},
+        actions: all,
+        matches,
+        graph: null,
+      };
+      const decision = new Featurizer(spec).hash(input);
+      for (let action = 0; action < decision.count; action++) {
+        const { common, singles, all } = decision.counts(action);
+        decision.expand(action, x);
+        expect([common, singles, all]).toEqual([x.common, x.singles, x.length]);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test.each([

@@ -33,13 +33,13 @@ export function matchFeature(operator: MatchOperator): CallFeature {
   const { op, event } = operator;
   const own = ownValues(operator);
   const byValue = new WeakMap<Matches, Map<string, Match>>();
-  return (data, _, id, matches) => {
+  return (data, _, id, matches = NONE) => {
     const mine = own({ id: id!, features: data });
     if (mine.length === 0) return null;
-    let known = byValue.get(matches ?? NONE);
+    let known = byValue.get(matches);
     if (!known) {
-      known = new Map((matches ?? NONE).flatMap((match) => (match.event === event ? [[match.value, match]] : [])));
-      byValue.set(matches ?? NONE, known);
+      known = new Map(matches.flatMap((match) => (match.event === event ? [[match.value, match]] : [])));
+      byValue.set(matches, known);
     }
     return values[op](mine.flatMap((value) => known.get(value) ?? []));
   };
@@ -59,7 +59,7 @@ const NONE: Matches = [];
 export const matchesOf: MatchesOf = (operators, actions, at, session, position) => {
   const matching = Object.values(operators).filter(isMatch);
   if (!actions || matching.length === 0) return {};
-  const state = session.state(operators, position, () => new MatchedEvents(matching));
+  const state = session.state(operators, position, () => matchedEvents(matching));
   return { matches: state.matches(at, actions) };
 };
 
@@ -79,58 +79,48 @@ type Watched = {
   path: string;
   type: string;
   history: EventHistory<string>;
-  extract(event: SessionEvent): string[];
+  read: CallFeature;
   own: ((action: Action) => string[])[];
 };
 
-class MatchedEvents implements MatchState {
-  readonly #watched: Watched[] = [];
-
-  constructor(operators: readonly MatchOperator[]) {
-    for (const operator of operators) {
-      let watched = this.#watched.find(({ path }) => path === operator.event);
-      if (!watched) {
-        watched = watch(operator.event);
-        this.#watched.push(watched);
-      }
-      watched.own.push(ownValues(operator));
+function matchedEvents(operators: readonly MatchOperator[]): MatchState {
+  const all: Watched[] = [];
+  for (const operator of operators) {
+    let watched = all.find(({ path }) => path === operator.event);
+    if (!watched) {
+      watched = watch(operator.event);
+      all.push(watched);
     }
+    watched.own.push(ownValues(operator));
   }
-
-  add(event: SessionEvent): void {
-    for (const { type, history, extract } of this.#watched)
-      if (type === event.type) for (const value of extract(event)) history.add(event, value);
-  }
-
-  matches(at: number, actions: readonly Action[]): Matches {
-    return this.#watched.flatMap((watched) => matchesIn(watched, at, actions));
-  }
+  return {
+    add(event) {
+      for (const { type, history, read } of all) {
+        const value = type === event.type ? read(event.properties, 0) : null;
+        if (value !== null && !Array.isArray(value)) history.add(event, String(value));
+      }
+    },
+    matches: (at, actions) => all.flatMap((watched) => matchesIn(watched, at, actions)),
+  };
 }
 
 function watch(path: string): Watched {
   const dot = path.indexOf(".");
   const read = callOperators.field({ op: "field", path: path.slice(dot + 1) });
-  return {
-    ...{ path, type: path.slice(0, dot), history: new EventHistory(), own: [] },
-    extract: ({ properties }) => {
-      const value = read(properties, 0);
-      return value === null || Array.isArray(value) ? [] : [String(value)];
-    },
-  };
+  return { path, type: path.slice(0, dot), history: new EventHistory(), read, own: [] };
 }
 
 /** The newest first. */
 function matchesIn({ path, history, own }: Watched, at: number, actions: readonly Action[]): Match[] {
-  const last = history.until(at) - 1;
-  if (last < 0) return [];
+  let i = history.until(at);
+  if (i === 0) return [];
   const wanted = new Set(actions.flatMap((action) => own.flatMap((values) => values(action))));
   const found = new Map<string, Match>();
-  for (let i = last; i >= 0; i--) {
+  while (i-- > 0) {
     const value = history.value(i);
-    if (!wanted.has(value)) continue;
     const known = found.get(value);
     if (known) known.times++;
-    else found.set(value, { event: path, value, times: 1, ago: (at - history.at(i)) / 1000 });
+    else if (wanted.has(value)) found.set(value, { event: path, value, times: 1, ago: (at - history.at(i)) / 1000 });
   }
   return [...found.values()];
 }

@@ -151,12 +151,43 @@ test("no word is left out: a text of more than there may be is refused, and says
   expect(() => new FeatureBudget().take(spec, decision, 1, ({ all }) => all)).toThrow(problem);
 });
 
+const longest = (text: string) => text.repeat(MAX_STRING_LENGTH / text.length);
+
 test.each([
-  ["one word", "x".repeat(MAX_STRING_LENGTH), 1],
-  ["characters that are as long as any when they are folded", "\ufdfa".repeat(MAX_STRING_LENGTH / 64), 10],
-  ["emoji", "👨‍👩‍👧".repeat(MAX_STRING_LENGTH / 8), 2],
+  ["one word", longest("x"), 1],
+  ["emoji", longest("👨‍👩‍👧"), 2],
+  ["no word", longest("\u0301"), null],
+  ["marks in the order that takes most to sort", longest("\u0323\u0301"), null],
+  ["marks with what is not seen between them", longest(`${"\u0323\u0301".repeat(15)}\u200b\u00ad`), null],
+  ["marks with half-width ones, which become marks", longest("\u0323\uff9e"), null],
+  ["marks behind a letter", `a${longest("\u0323\u0301").slice(1)}`, 1],
+  ["sigmas of which it must be found out whether they end a word", longest("Σ'"), 1],
 ])("of the longest text, %s, takes a moment", (_, x, count) => {
   const started = performance.now();
-  expect(of(x)).toHaveLength(count);
+  const features = of(x);
+  expect(Array.isArray(features) ? features.length : features).toBe(count);
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test.each<[what: string, x: unknown]>([
+  ["two words in turn", longest("ab c")],
+  ["one character after the other", longest("東")],
+  ["characters that are as long as any when they are folded", longest("\ufdfa")],
+  ["words that one character is", longest("㌖")],
+  ["a list of many texts", Array.from({ length: 1024 }, () => "a b ".repeat(17).repeat(2))],
+])("a value of more words than are looked at, %s, is refused at once, though few are different", (_, x) => {
+  const spec = model({});
+  const started = performance.now();
+  const { decision } = hashed(spec, { message: x } as Properties);
+  expect(performance.now() - started).toBeLessThan(2000);
+  const problem = /^context makes [\d,]{6,7} features with the interactions of the spec: at most 32,768 are possible$/;
+  expect(() => requireLearnable(spec, decision, 0)).toThrow(problem);
+  expect(() => new FeatureBudget().take(spec, decision, 1, ({ all }) => all)).toThrow(problem);
+});
+
+test("as many words as are looked at are features, each once; one more is too many", () => {
+  expect(of("a ".repeat(65_536))).toEqual(["a", "a a"]);
+  expect(of(["a ".repeat(65_535), "b"])).toEqual(["a", "b", "a a"]);
+  expect(of("a ".repeat(65_537))).toHaveLength(65_537);
+  expect(of(["a ".repeat(65_536), "b"])).toHaveLength(65_537);
 });

@@ -9,11 +9,18 @@ import { KIND } from "./kind.ts";
 import { wordsOf } from "./words.ts";
 
 /** Texts of so many characters, and so many of them, are remembered with their words: titles of actions come again and again. */
-const MOST_CHARACTERS = 128;
+export const MOST_CHARACTERS = 128;
 const MOST_TEXTS = 1024;
 
+/**
+ * Most words of one value that are looked at, a list's texts together: 10 to 20 ms. A text of so many mostly has more features than one may have, and one that has not says the same again and again.
+ * How many all values of a call may have, its body bounds.
+ */
+const MAX_WORDS = 2 ** 16;
+
 /** Most words and pairs of a text that are joined with other features by the learner `auto`: of a context, and of an action, which is joined with itself, too. */
-const MOST_JOINED = { context: 1024, action: 64 };
+const MOST_JOINED = 1024;
+const MOST_JOINED_ACTION = 64;
 
 /** The kind (numeric.ts) of what is joined with categories and with others of its kind, in rank models with `auto`. */
 const OF_WORDS = 4 << KIND;
@@ -23,19 +30,21 @@ const LOW = 2 ** KIND - 1;
  * Words of a text and pairs of words that follow each other, such as `free` and `free money`: each once, words first, in the order in which they come. A number is text, too; of a
  * list all texts, and no pair goes from one to the next. Null where there is no word.
  *
- * All of them are features: none is left out. What makes more than one may have (MAX_FEATURES) is refused, and says so, as all else with too many features.
+ * All of them are features: none is left out. What makes more than one may have (MAX_FEATURES) is refused, and says so, as all else with too many features. So is a value of more than MAX_WORDS words,
+ * different or not: each is a feature then as often as it comes.
  */
 export function textFeature({ path }: { path: string }): CallFeature {
   const read = reader(path);
-  const known = new Map<string, string[] | null>();
+  const known = new Map<unknown, string[] | null>();
   const compute: CallFeature = (data) => {
     const value = read(data);
-    if (typeof value !== "string" || value.length > MOST_CHARACTERS) return wordsAndPairs(textsIn(value));
     let words = known.get(value);
     if (words === undefined) {
-      words = wordsAndPairs([value]);
-      if (known.size >= MOST_TEXTS) known.clear();
-      known.set(value, words);
+      words = wordsAndPairs(value);
+      if (typeof value === "string" && value.length <= MOST_CHARACTERS) {
+        if (known.size >= MOST_TEXTS) known.clear();
+        known.set(value, words);
+      }
     }
     return words;
   };
@@ -43,14 +52,13 @@ export function textFeature({ path }: { path: string }): CallFeature {
   return compute;
 }
 
-const textsIn = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>
-    typeof one === "string" || typeof one === "number" ? String(one) : [],
+function wordsAndPairs(value: unknown): string[] | null {
+  const all = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>
+    typeof one === "string" || typeof one === "number" ? [wordsOf(String(one))] : [],
   );
-
-function wordsAndPairs(texts: readonly string[]): string[] | null {
-  const all = texts.map(wordsOf);
-  const found = new Set(all.flat());
+  const every = all.flat();
+  if (every.length > MAX_WORDS) return every;
+  const found = new Set(every);
   for (const words of all) for (let i = 1; i < words.length; i++) found.add(`${words[i - 1]} ${words[i]}`);
   return found.size === 0 ? null : [...found];
 }
@@ -70,7 +78,7 @@ class TextFeature implements PushedFeature {
     // As hashNamespace: with that, the part of the client that pages load first would export one thing more.
     this.#index = hashFeature(name, hashFeature(namespace, 0));
     this.#isTreated = treatment !== "none";
-    this.#most = namespace === "action" ? MOST_JOINED.action : MOST_JOINED.context;
+    this.#most = namespace === "action" ? MOST_JOINED_ACTION : MOST_JOINED;
   }
 
   push(value: FeatureValue | undefined, into: JoinableFeatures): void {

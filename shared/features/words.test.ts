@@ -63,6 +63,8 @@ test.each<[what: string, text: string, words: string[]]>([
   ],
   ["words that are hidden by what is not seen", "fr\u00adee m\u200boney", ["free", "money"]],
   ["controls and lone surrogates between words", "a\u0000b\ud800c\u0085d", ["a", "b", "c", "d"]],
+  ["a letter with more marks than any has without them", `a${"\u0301\u0323".repeat(16)} b\u0301\u0323`, ["a", "ḅ́"]],
+  ["as many as may be", `x${"\u0330".repeat(30)}`, [`x${"\u0330".repeat(30)}`.normalize("NFKC")]],
   ["names that objects have", "__proto__ constructor", ["proto", "constructor"]],
   ["nothing", "", []],
   ["no word", " \n…!?-- \u0301\u200d", []],

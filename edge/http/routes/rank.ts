@@ -4,6 +4,7 @@ import { explainRanking } from "../../../shared/decide/explain-decision.ts";
 import { decideSlots } from "../../../shared/decide/slots-with-graph.ts";
 import { actionsOfCall, SentLists } from "../../intake/action-lists.ts";
 import { decideAtEdge } from "../../intake/decide-at-edge.ts";
+import { requireSlotTexts } from "../../intake/slot-texts.ts";
 import { rankRoute } from "../api/decisions.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { countSessions } from "../middleware/rates.ts";
@@ -24,8 +25,13 @@ export const rank = router().openapi({ ...rankRoute, middleware: jsonBody() }, a
     task: "rank",
     withSlots: slots !== undefined,
   } as const;
-  const { model, decisions, timings } = await decideAtEdge(asked, { ...request, actions }, (loaded, call, failed) =>
-    decideSlots(loaded, { ...call, actions }, slots, failed, explain !== undefined),
+  const { model, decisions, timings } = await decideAtEdge(
+    asked,
+    { ...request, actions },
+    async (loaded, call, failed) => {
+      requireSlotTexts(loaded.spec, { ...call, actions }, slots?.length ?? 1);
+      return decideSlots(loaded, { ...call, actions }, slots, failed, explain !== undefined);
+    },
   );
   if (list) SentLists.logged(name, list);
   const first = decisions[0]!;
