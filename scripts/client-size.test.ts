@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 /** What is there before the first decision. The aim is 8,000 (docs/adr/0023-what-a-first-decision-needs.md); lower it with what gets smaller. */
 const BUDGET = 21_956;
 /** With the offline part, which is loaded behind. The aim is 15,000. */
-const BUDGET_IN_ALL = 33_220;
+const BUDGET_IN_ALL = 33_216;
 /** What a model with another policy or head than the defaults adds. */
 const SCORERS_BUDGET = 3_060;
 /** What a model of format 2 adds: operators that few have. */

@@ -3,6 +3,9 @@ import { EdgewiseWebProvider } from "../../web/client/bindings/openfeature.ts";
 import { createClient } from "../../web/client/client.ts";
 import { actions, MODELS, type Show, VARIANTS, visit, type Way } from "./visits.ts";
 
+/** Between two visits, ms: what a visit through the SDK takes here, which waits until decision and reward are stored. */
+const LOOKING = 30;
+
 /** In a page: all visits by one way, a client each. */
 async function visits(endpoint: string, way: Way, count: number, seed: number): Promise<number[]> {
   const client = createClient({ endpoint });
@@ -33,8 +36,8 @@ async function showing(way: Way, client: ReturnType<typeof createClient>): Promi
   return async ({ unit, context }) => {
     await OpenFeature.setContext({ targetingKey: unit, ...context });
     const { value } = flags.getStringDetails("poster", VARIANTS[0]);
-    // What a page does in between, in which what was learned arrives.
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    // A visitor looks for a while, in which what was learned arrives; who asks the SDK waits for storage meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, LOOKING));
     return { chosen: value, reward: (reward) => flags.track("visited", { value: reward }) };
   };
 }

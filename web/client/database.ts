@@ -1,7 +1,8 @@
 import { MemoryStores } from "./memory-stores.ts";
 import type { Key, Range, Store, StoreName, Stores, Transaction } from "./stores.ts";
+import { within } from "./within.ts";
 
-/** Most that is waited for IndexedDB, in ms: it may never answer, as behind a blocked deletion. */
+/** How long IndexedDB is waited for that answers nothing, in ms: it may never answer, as behind a blocked deletion. Whoever waits behind others of this page is served in turn. */
 const PATIENCE = 1500;
 /** How long what failed is left alone, in ms. */
 const PAUSE = 10_000;
@@ -12,9 +13,6 @@ const VERSION = 1;
  * none is kept so.
  */
 export type StorageState = "stored" | "memory" | "full";
-
-/** What is the storage's own fault, and no caller's. */
-class StorageError extends Error {}
 
 /**
  * The SDK's IndexedDB database: one for each endpoint, shared by all of the origin's tabs. Whatever becomes of it, a transaction is carried out: in
@@ -29,6 +27,8 @@ export class Database {
   #state: StorageState = "stored";
   /** Until when it counts as what it is, by performance.now(): what is small may still find room, and what had begun before may still end well. */
   #troubledUntil = 0;
+  /** How often IndexedDB has answered. */
+  #answers = 0;
 
   /** @param name Two databases of one name are one database. @param changed hears how it is stored when that has changed, and why. @param allowed whether the visitor lets us. */
   constructor(
@@ -69,10 +69,11 @@ export class Database {
         if ((this.#state === "memory" || mode === "readwrite") && !isTroubled()) this.#become("stored", null);
         return result;
       } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        const full = (error.cause as Error | undefined)?.name === "QuotaExceededError";
+        // A DOMException is of IndexedDB: what callers throw is none. (Objects of another frame are of no class of ours.)
+        if (Object.prototype.toString.call(error) !== "[object DOMException]") throw error;
+        const full = (error as Error).name === "QuotaExceededError";
         this.#troubledUntil = performance.now() + PAUSE;
-        this.#become(full ? "full" : "memory", error.cause);
+        this.#become(full ? "full" : "memory", error);
       }
     return work(this.#memory, false);
   }
@@ -80,11 +81,6 @@ export class Database {
   /** Carries `work` out in memory alone. */
   inMemory<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return work(this.#memory);
-  }
-
-  /** There is reason to think that it can be had again. */
-  wake(): void {
-    this.#troubledUntil = 0;
   }
 
   /** Forgets all of it, in the browser and here. */
@@ -98,7 +94,7 @@ export class Database {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    if (opening) (await Promise.race([opening, late()]).catch(() => undefined))?.close();
+    if (opening) (await within(PATIENCE, opening).catch(() => undefined))?.close();
   }
 
   #become(state: StorageState, why: unknown): void {
@@ -112,89 +108,78 @@ export class Database {
     mode: IDBTransactionMode,
     work: (tx: Transaction, stored: boolean) => Promise<T>,
   ): Promise<T> {
-    const clock = late();
     let tx: IDBTransaction | undefined;
-    try {
-      tx = await this.#begin(stores, mode, clock);
-      const begun = tx;
-      const done = new Promise<void>((resolve, reject) => {
-        begun.oncomplete = () => resolve();
-        begun.onabort = () => reject(new StorageError("aborted", { cause: begun.error }));
+    let looked = this.#answers;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setInterval(() => {
+        if (looked === this.#answers) reject(new DOMException("no answer"));
+        looked = this.#answers;
+      }, PATIENCE);
+    });
+    const begin = async () => (await this.#open()).transaction(stores, mode, { durability: "relaxed" });
+    const attempt = async () => {
+      const begun = await begin().catch(() => {
+        // It could not be opened before, or the connection was closed under us (another tab upgrades, the browser cleared the storage), or lost: open it again, once.
+        this.#opening = undefined;
+        return begin();
       });
-      done.catch(() => {});
-      const result = await Promise.race([work(storesOf(begun), true), clock]);
-      await Promise.race([done, clock]);
+      tx = begun;
+      // Nobody waits for it any more: it is done in memory.
+      if (!timer) begun.abort();
+      // Each answer passes here on its way to who asked.
+      begun.addEventListener("success", () => this.#answers++, true);
+      const [result] = await Promise.all([
+        work(storesOf(begun), true),
+        new Promise<void>((resolve, reject) => {
+          begun.oncomplete = () => resolve();
+          begun.onabort = () => reject(begun.error ?? new DOMException());
+        }),
+      ]);
       return result;
+    };
+    try {
+      return await Promise.race([attempt(), late]);
     } catch (error) {
       try {
         tx?.abort();
       } catch {
         // It has ended.
       }
-      // A DOMException is of IndexedDB: what callers throw is none. (Objects of another frame are of no class of ours.)
-      const ours = error instanceof StorageError || isDomException(error);
-      if (ours && !(error instanceof StorageError)) throw new StorageError("failed", { cause: tx?.error ?? error });
-      throw error;
+      throw tx?.error ?? error;
+    } finally {
+      clearInterval(timer);
+      timer = undefined;
     }
-  }
-
-  async #begin(stores: StoreName[], mode: IDBTransactionMode, clock: Promise<never>): Promise<IDBTransaction> {
-    const begin = async () =>
-      (await Promise.race([this.#open(), clock])).transaction(stores, mode, { durability: "relaxed" });
-    return begin().catch((error) => {
-      if (error instanceof StorageError) throw error;
-      // The connection was closed under us (another tab upgrades, the browser cleared the storage), or lost: open it again, once.
-      this.#opening = undefined;
-      return begin();
-    });
   }
 
   #open(): Promise<IDBDatabase> {
     this.#opening ??= new Promise<IDBDatabase>((resolve, reject) => {
-      const failed = (cause: unknown) => {
-        this.#opening = undefined;
-        reject(new StorageError("cannot be opened", { cause }));
+      if (!globalThis.indexedDB) throw new DOMException("missing");
+      const request = indexedDB.open(this.#name, VERSION);
+      request.onupgradeneeded = ({ oldVersion }) => {
+        const db = request.result;
+        if (oldVersion >= 1) return;
+        db.createObjectStore("outbox", { keyPath: "key", autoIncrement: true });
+        db.createObjectStore("sessions", { keyPath: "id" });
+        db.createObjectStore("events");
+        db.createObjectStore("models", { keyPath: "model" });
+        db.createObjectStore("artifacts");
+        db.createObjectStore("meta");
       };
-      try {
-        const request = indexedDB.open(this.#name, VERSION);
-        request.onupgradeneeded = ({ oldVersion }) => {
-          const db = request.result;
-          if (oldVersion >= 1) return;
-          db.createObjectStore("outbox", { keyPath: "key", autoIncrement: true });
-          db.createObjectStore("sessions", { keyPath: "id" });
-          db.createObjectStore("events");
-          db.createObjectStore("models", { keyPath: "model" });
-          db.createObjectStore("artifacts");
-          db.createObjectStore("meta");
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const db = request.result;
+        // A tab with newer code wants to upgrade: let it.
+        db.onversionchange = () => db.close();
+        db.onclose = () => {
+          this.#opening = undefined;
         };
-        request.onerror = () => failed(request.error);
-        request.onsuccess = () => {
-          const db = request.result;
-          // A tab with newer code wants to upgrade: let it.
-          db.onversionchange = () => db.close();
-          db.onclose = () => {
-            this.#opening = undefined;
-          };
-          resolve(db);
-        };
-      } catch (error) {
-        failed(error);
-      }
+        resolve(db);
+      };
     });
-    this.#opening.catch(() => {});
     return this.#opening;
   }
-}
-
-const isDomException = (error: unknown): boolean => Object.prototype.toString.call(error) === "[object DOMException]";
-
-/** Rejects when IndexedDB was waited for long enough. */
-function late(): Promise<never> {
-  const clock = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new StorageError("late", { cause: `no answer in ${PATIENCE} ms` })), PATIENCE),
-  );
-  clock.catch(() => {});
-  return clock;
 }
 
 const storesOf = (tx: IDBTransaction): Transaction => ({
@@ -207,15 +192,17 @@ const storesOf = (tx: IDBTransaction): Transaction => ({
       put: (value, key) => answer(store.put(value, key)),
       add: (value) => answer(store.add(value) as IDBRequest<Key>),
       clear: () => answer(store.clear()),
-      delete: (which) =>
-        answer(store.delete(typeof which === "object" && "from" in which ? keyRange(which)! : (which as IDBValidKey))),
+      delete: (which) => answer(store.delete(keyRange(which))),
     };
     return made as unknown as Store<Stores[Name]["key"], Stores[Name]["value"]>;
   },
 });
 
-const keyRange = (range: Range<Key> | null | undefined): IDBKeyRange | null =>
-  range ? IDBKeyRange.bound(range.from, range.to) : null;
+/** Keys stay what they are. */
+const keyRange = (which: Range<Key> | Key | null | undefined): IDBKeyRange =>
+  (typeof which === "object" && which && "from" in which
+    ? IDBKeyRange.bound(which.from, which.to)
+    : which) as IDBKeyRange;
 
 const answer = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {

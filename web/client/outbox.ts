@@ -30,6 +30,11 @@ export class Outbox {
     return this.#full;
   }
 
+  /** Why what is in storage cannot be had now, if anything is. */
+  get cutOff(): string | false {
+    return this.#database.state === "memory" && this.#totals.stored.items > 0 && "storage says nothing";
+  }
+
   /** As `store`; it is at once as if they were stored (`unsent`). @throws TypeError when the edge would not take an entry this large. */
   add(entries: readonly Entry[], session?: SessionRow): Promise<boolean> {
     const items = entries.map(toItem);

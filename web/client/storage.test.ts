@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { Database } from "./database.ts";
 import { type Deployed, fruitModel } from "./testing/deployed.ts";
 import { Edge } from "./testing/edge.ts";
 import { fruits } from "./testing/models.ts";
@@ -138,6 +139,50 @@ test("storage that is lost while the page is open is gone back to when it can be
   await client.flush();
   const logged = new Set((await model.decisions()).map(({ id }) => id));
   expect(ids.filter((id) => !logged.has(id))).toEqual([]);
+});
+
+test("storage that has much to do is waited for, as long as it answers", async () => {
+  const told: string[] = [];
+  const database = new Database(crypto.randomUUID(), (state) => told.push(state));
+  const end = performance.now() + 3000;
+  // Both last longer than IndexedDB may say nothing: the first is at work, the second behind it.
+  const first = database.run(["meta"], "readwrite", async (tx) => {
+    while (performance.now() < end) await tx.store("meta").get("nothing");
+  });
+  const second = database.run(["meta"], "readwrite", async (tx, stored) => {
+    await tx.store("meta").put(1, "second");
+    return stored;
+  });
+  await first;
+  expect(await second).toBe(true);
+  expect(told).toEqual([]);
+  await database.close();
+});
+
+test("what is in storage that says nothing any more is not said to be sent, and is sent once it can be had", async () => {
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const model = await taught();
+  const edge = await Edge.start();
+  let lost = false;
+  page = await Page.open({ endpoint: edge.endpoint, timeout: 20_000 }, (inside) => {
+    const { transaction } = inside.IDBDatabase.prototype;
+    inside.IDBDatabase.prototype.transaction = function (...given) {
+      if (lost) throw new inside.DOMException("as if", "UnknownError");
+      return transaction.apply(this, given);
+    };
+  });
+  const { client } = page;
+  await client.ready(model.name, { timeout: 20_000 });
+  await client.flush();
+  await edge.stop();
+  const { id } = await client.rank(model.name, fruits);
+  lost = true;
+  await edge.restart();
+  await expect(client.flush()).rejects.toThrow("storage");
+  expect(client.status()).toMatchObject({ pending: 1, storage: "memory" });
+  lost = false;
+  const logged = async () => (await model.decisions()).map((one) => one.id);
+  await expect.poll(logged, { timeout: 45_000, interval: 500 }).toContain(id);
 });
 
 test("an outbox without room takes no more, counts that, and holds up no decision", async () => {

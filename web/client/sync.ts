@@ -134,9 +134,9 @@ export class Sync {
       if (items.length === 0) {
         const left = await this.#outbox.totals();
         const soon = [...this.#aside.values()].find(({ soon }) => soon);
+        const why = soon ? `the edge asks for part of a batch again: ${soon.problem}` : this.#outbox.cutOff;
         // Another tab may have sent it meanwhile.
-        if (soon && left.items > 0)
-          throw new EdgeError(`the edge asks for part of a batch again: ${soon.problem}`, 200);
+        if (why && left.items > 0) throw new EdgeError(why, 200);
         return;
       }
       await this.#send(items);
