@@ -1,6 +1,6 @@
-import { RECORD_FORMAT } from "../../shared/contract/format.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Draws, inOrderOfDraws } from "./draws.ts";
+import { feedbackRecord } from "./letter-body.ts";
 import { DRAW_RETRY, MAX_FEEDBACK, MAX_RECORD_BYTES } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type {
@@ -238,7 +238,3 @@ export function leftOut(log: Log, decisions: readonly IncomingDecision[]): CallO
   if (!known.includes(null) || known.every((outcome) => outcome === null)) return null;
   return known.map((outcome) => outcome ?? { status: "left out" });
 }
-
-/** Feedback as it was sent. */
-const feedbackRecord = ({ id, value, claimedAt, final, body }: IncomingFeedback): string =>
-  body ?? JSON.stringify({ format: RECORD_FORMAT, id, value, ...(claimedAt !== null && { at: claimedAt }), final });

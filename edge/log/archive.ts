@@ -1,6 +1,6 @@
 import { sessionOf } from "../../shared/contract/issued-session.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
-import { age } from "../storage/clock.ts";
+import { age, deadline } from "../storage/clock.ts";
 import { Retry } from "../storage/retry.ts";
 import { archiveDraws, forgetDraws } from "./archived-draws.ts";
 import type { ArchivedRow } from "./archived-row.ts";
@@ -11,6 +11,7 @@ import {
   ARCHIVE_RETRY,
   COMPLETE_KNOWN,
   LEAST_SEGMENT_CHARACTERS,
+  LOST_LOOK,
   MANIFEST_INTERVAL,
   MEASURE_CHARACTERS,
   SEGMENT_CHARACTERS,
@@ -19,9 +20,10 @@ import {
 } from "./limits.ts";
 import { copiesOf, insertRows, removeRows, rowsAfter } from "./live-part.ts";
 import { EMPTY, type Log } from "./log.ts";
+import { LostFiles } from "./lost-files.ts";
 import type { Append, ArchiveStatistics } from "./messages.ts";
 import { type Segment, Segments } from "./segments.ts";
-import { BeyondReach } from "./within-reach.ts";
+import { BeyondReach, Unreadable } from "./within-reach.ts";
 
 /** Ids of which all rows are asked for: of decisions with their records, of others without. */
 export type Asked = { decisions: readonly string[]; others: readonly string[] };
@@ -52,6 +54,7 @@ type Beside = {
  */
 export class Archive {
   readonly segments: Segments;
+  readonly lost: LostFiles;
   /** Most bytes that the partition may hold. */
   limit: number;
   readonly #storage: DurableObjectStorage;
@@ -76,6 +79,7 @@ export class Archive {
   /** When files that are in no segment are to be removed, ms since the epoch; null: there are none. */
   #removeAt: number | null;
   #strayless = false;
+  #lostLookAt = 0;
   #databaseBytes: number;
   #unmeasured = 0;
   /** Characters that were appended since it last found too few for a segment. */
@@ -96,6 +100,7 @@ export class Archive {
     this.#partition = partition;
     this.limit = limit;
     this.#beside = beside;
+    this.lost = new LostFiles(partition);
     this.segments = new Segments(storage.sql, bucket, partition, log.identity);
     this.#removeAt = this.segments.orphans.size > 0 ? 0 : null;
     this.#databaseBytes = storage.sql.databaseSize - beside.zeros();
@@ -128,6 +133,7 @@ export class Archive {
       databaseLimit: this.limit,
       failures: this.#failures,
       failure: this.#failure,
+      lost: this.lost.statistics,
     };
   }
 
@@ -135,8 +141,9 @@ export class Archive {
   get due(): number | null {
     if (this.#working) return null;
     const isDue = this.#isPressed || this.#isOldEnough || !this.segments.isListed;
-    const at = isDue ? 0 : this.#removeAt;
-    return at === null ? null : Math.max(this.#retry.notBefore, at);
+    const lookAt = this.lost.keys.length > 0 ? deadline(this.#lostLookAt, LOST_LOOK) : null;
+    const times = [isDue ? 0 : this.#removeAt, lookAt].filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(this.#retry.notBefore, Math.min(...times));
   }
 
   /** When files that are in no segment are to be removed, ms since the epoch; null: there are none. */
@@ -153,6 +160,7 @@ export class Archive {
       if (!this.#strayless) await this.removeStrays(false);
       this.#strayless = true;
       if (this.#removeAt !== null && this.#removeAt <= Date.now()) await this.removeOrphans();
+      if (this.lost.keys.length > 0 && deadline(this.#lostLookAt, LOST_LOOK) <= Date.now()) await this.#lookForLost();
       while (await this.alone(() => this.#closeNext())) {
         this.#measure();
         if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.alone(() => this.#list());
@@ -181,6 +189,19 @@ export class Archive {
     return done;
   }
 
+  /** Looks for files that were lost. One that is needed no more was written anew, or is of a segment that has lost all its rows. */
+  #lookForLost(): Promise<void> {
+    this.#lostLookAt = Date.now() + LOST_LOOK;
+    return this.alone(async () => {
+      for (const key of this.lost.keys) {
+        const segment = this.segments.withKey(key);
+        if (segment === null) this.lost.found(key);
+        // What it says of it, it notes itself.
+        else await this.rows(segment).catch(() => {});
+      }
+    });
+  }
+
   /** Removes files that are in no segment, once the manifest does not name them any more. */
   removeOrphans(): Promise<void> {
     return this.alone(async () => {
@@ -197,7 +218,8 @@ export class Archive {
   removeStrays(all: boolean): Promise<void> {
     return this.alone(async () => {
       const left: string[] = [];
-      const { own, others } = await this.segments.strays();
+      const { own, others, missing } = await this.segments.strays();
+      for (const key of missing) this.lost.add({ key, problem: "is not in the store" });
       if (others.length > 0)
         writeOutput(
           "error",
@@ -313,12 +335,15 @@ export class Archive {
     this.#known.clear();
   }
 
-  /** All archived rows of some ids, by offset. @throws Error when a file cannot be read. */
+  /** All archived rows of some ids, by offset. @throws Unreadable with the ids in a file that cannot be read. */
   async rowsOf(ids: readonly string[]): Promise<ArchivedRow[]> {
     const found: ArchivedRow[] = [];
     for (const [number, its] of this.#segmentsOf(ids)) {
       const segment = this.segments.numbered(number)!;
-      for (const row of await this.rows(segment)) if (row.offset >= segment.first && its.has(row.id)) found.push(row);
+      const rows = await this.rows(segment).catch((error: unknown) => {
+        throw new Unreadable(its, error);
+      });
+      for (const row of rows) if (row.offset >= segment.first && its.has(row.id)) found.push(row);
     }
     return found;
   }
@@ -337,7 +362,7 @@ export class Archive {
   /**
    * Acts when all rows of some ids are in the table, archived ones as copies, and keeps them there meanwhile.
    * @param most how many segments may be read for it.
-   * @throws what acting throws, BeyondReach before anything is read, or Error when a file cannot be read.
+   * @throws what acting throws, BeyondReach before anything is read, or Unreadable when a file cannot be.
    */
   async withRowsOf<T>(asked: Asked, act: () => Promise<T>, most = Number.POSITIVE_INFINITY): Promise<T> {
     const { decisions, others } = asked;
@@ -405,9 +430,11 @@ export class Archive {
       rows = await this.segments.read(segment);
     } catch (error) {
       const now = this.segments.numbered(segment.number);
-      if (now === null || now.sha256 === segment.sha256) throw error;
-      return this.rows(now);
+      if (now !== null && now.sha256 !== segment.sha256) return this.rows(now);
+      this.lost.failed(error);
+      throw error;
     }
+    this.lost.found(this.segments.key(segment));
     // It was written anew meanwhile, and what went is not to be kept here.
     const now = this.segments.numbered(segment.number)!;
     if (now.sha256 !== segment.sha256) return this.rows(now);

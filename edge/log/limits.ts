@@ -130,6 +130,10 @@ export const MANIFEST_INTERVAL = 1100;
 /** So many segments one batch has read at most, a few tenths of a second: what it has for decisions in others is to come again, after so many seconds. */
 export const SEGMENTS_OF_A_BATCH = 4;
 export const SEGMENTS_RETRY = 1;
+/** After how many seconds what is for decisions in the archive comes again while the store does not answer: pages send nothing else meanwhile. */
+export const ARCHIVE_AWAY_RETRY = 10;
+/** How often it is looked whether a lost file of the archive is back, ms. */
+export const LOST_LOOK = 60_000;
 /** Of so many segments that were read last a partition keeps the rows, some MB each: feedback of one time is for decisions of one time. */
 export const SEGMENTS_KNOWN = 2;
 /** Of so many ids a partition remembers that it has all rows of them. */

@@ -93,7 +93,8 @@ export type DecisionOutcome =
   /** Too many of its session's decisions are missing. */
   | { status: "out of turn"; problem: string }
   /** The same, but some of them are to come again: so is this one. */
-  | Later;
+  | Later
+  | Lost;
 /** `left out`: of a call of which only some decisions are known, one that is not. Nothing of that call is appended. */
 export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =
@@ -103,10 +104,13 @@ export type FeedbackOutcome =
   | { status: "unlearnable"; problem: string }
   | Erased
   | Later
+  | Lost
   | Unknown;
-export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Erased | Later | Unknown;
+export type ActivationOutcome = { status: "accepted" } | { status: "duplicate" } | Erased | Later | Lost | Unknown;
 /** It is neither taken nor refused, and is to come again after so many seconds. */
 type Later = { status: "later"; problem: string; retryAfter: number };
+/** What its decision is, or whether it is new, stands in a file of the archive that is lost. */
+type Lost = { status: "lost"; problem: string };
 /** Its unit was erased since it was made, or its retention is over. It is neither in the log nor among the dead letters. */
 type Erased = { status: "erased"; problem: string };
 /** The decision is of a model that the sender may not speak for: to the sender there is none. */
@@ -297,6 +301,8 @@ export type ArchiveStatistics = {
   failures: number;
   /** Why the last try to archive failed, and when; null when it did not. */
   failure: { reason: string; at: number } | null;
+  /** Files that the store has not any more, or has otherwise than they were written, as far as is known; some of them named, with what is wrong. */
+  lost: { files: number; named: string[] };
 };
 
 /**

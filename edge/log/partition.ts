@@ -209,6 +209,11 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
     if (isArchived(request, this.#log, this.archive.segments))
       return readArchived(this.env, this.ctx.id.name!, request, this.#log, this.#state, this.archive.segments).then(
         saw,
+        (error: unknown) => {
+          this.archive.lost.failed(error);
+          this.#rearm();
+          throw error;
+        },
       );
     return saw(this.#read(request));
   }

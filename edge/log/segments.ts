@@ -59,6 +59,13 @@ export class Segments {
     return this.#one(`${SEGMENT} WHERE number = ?`, number);
   }
 
+  /** Which has a file of that name; null: none any more. */
+  withKey(key: string): Segment | null {
+    const [, first] = /(\d+)-\d+-[0-9a-f]{64}(?:-[0-9a-f]+)?\.parquet$/.exec(key) ?? [];
+    const segment = first === undefined ? null : this.#one(`${SEGMENT} WHERE first = ?`, Number(first));
+    return segment && segment.sha256 !== "" && this.key(segment) === key ? segment : null;
+  }
+
   /** When the oldest row was received that there is; null: there is none. */
   get oldestAt(): number | null {
     return this.#sql.exec<{ at: number | null }>("SELECT min(oldest_at) AS at FROM segments WHERE rows > 0").one().at;
@@ -188,25 +195,28 @@ export class Segments {
 
   /**
    * `own`: files of this log in the store that are in no segment and not to be removed, of a history that the log has not any more, since it was restored from an older copy. `others`: identities of
-   * other logs that have files under the name of this partition: of one that the partition had before it lost its data, or of another edge that was given the same bucket.
+   * other logs that have files under the name of this partition: of one that the partition had before it lost its data, or of another edge that was given the same bucket. `missing`: files of
+   * segments that are not in the store.
    */
-  async strays(): Promise<{ own: string[]; others: string[] }> {
-    const known = new Set([
-      ...this.#sql
-        .exec<Segment>(SEGMENT)
+  async strays(): Promise<{ own: string[]; others: string[]; missing: string[] }> {
+    const missing = new Set(
+      this.#sql
+        .exec<Segment>(`${SEGMENT} WHERE sha256 <> ''`)
         .toArray()
         .map((segment) => this.key(segment)),
-      ...this.orphans,
-    ]);
+    );
+    const known = new Set([...missing, ...this.orphans]);
     const own: string[] = [];
     const others = new Set<string>();
     const prefix = `log/${this.#partition}/`;
     for (let cursor: string | undefined; ; ) {
       const page = await this.#bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
-      for (const { key } of page.objects)
+      for (const { key } of page.objects) {
+        missing.delete(key);
         if (!key.startsWith(this.#prefix)) others.add(key.slice(prefix.length).split("/")[0]!);
         else if (key.endsWith(".parquet") && !known.has(key)) own.push(key);
-      if (!page.truncated) return { own, others: [...others] };
+      }
+      if (!page.truncated) return { own, others: [...others], missing: [...missing] };
       cursor = page.cursor;
     }
   }

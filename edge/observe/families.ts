@@ -146,6 +146,11 @@ export const ARCHIVE_FAILURES = counter(
   ["partition"],
   "Tries to archive that failed since the object started.",
 );
+export const ARCHIVE_LOST = gauge(
+  "edgewise_archive_lost_files",
+  ["partition"],
+  "Files of the archive that the store has not any more, or has otherwise than they were written, as far as somebody has looked.",
+);
 export const ARCHIVE_OLDEST_LIVE = gauge(
   "edgewise_archive_oldest_live_time_seconds",
   ["partition"],

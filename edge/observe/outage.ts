@@ -34,6 +34,8 @@ const OUTAGES = new RegExp(
     "broken\\.",
     // A partition of another (AWAY in log/messages.ts).
     "from before the log was split, and does not answer",
+    // A file of the archive that is not in the store, or not what was written there: /health says which (log/lost-files.ts).
+    "\\.parquet is not ",
     // An object that does not commit what is not as it must be (storage/invariants.ts).
     "has committed nothing: ",
     // R2 gives its codes in brackets, of which these are its own faults: https://developers.cloudflare.com/r2/api/error-codes/

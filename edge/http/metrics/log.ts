@@ -3,6 +3,7 @@ import {
   ACTIVATIONS,
   ARCHIVE_BYTES,
   ARCHIVE_FAILURES,
+  ARCHIVE_LOST,
   ARCHIVE_OLDEST_LIVE,
   ARCHIVE_ROWS,
   ARCHIVE_SEGMENTS,
@@ -40,6 +41,7 @@ export function writeLog(text: PrometheusText, partitions: NamedPartition[]): vo
   family(LOG_ROWS, (s) => s.newest);
   family(ARCHIVE_SEGMENTS, ({ archive }) => archive.segments);
   family(ARCHIVE_BYTES, ({ archive }) => archive.bytes);
+  family(ARCHIVE_LOST, ({ archive }) => archive.lost.files);
   family(ARCHIVE_ROWS, ({ archive }) => archive.rows);
   family(ARCHIVE_FAILURES, ({ archive }) => archive.failures);
   family(ARCHIVE_OLDEST_LIVE, ({ archive }) => (archive.oldestLiveAt ?? 0) / 1000);

@@ -1,6 +1,6 @@
 import { requireOwn } from "../../intake/belonging.ts";
 import { appendFor } from "../../intake/partition-calls.ts";
-import { fieldProblem } from "../../intake/problem.ts";
+import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { currentDirectory } from "../../intake/served-models.ts";
 import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
 import { NOTHING } from "../../log/messages.ts";
@@ -24,6 +24,7 @@ export const feedback = router()
     const [outcome] = feedback;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
+    if (outcome!.status === "lost" || outcome!.status === "later") throw new ProblemError(503, outcome!.problem);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
     return c.body(null, 204);
   })
@@ -40,6 +41,7 @@ export const feedback = router()
     const [outcome] = activations;
     if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
     if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
+    if (outcome!.status === "lost" || outcome!.status === "later") throw new ProblemError(503, outcome!.problem);
     return c.body(null, 204);
   });
 

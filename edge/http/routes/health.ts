@@ -1,4 +1,4 @@
-import { hearParts } from "../../intake/hear-parts.ts";
+import { type HeardParts, hearParts } from "../../intake/hear-parts.ts";
 import { HEALTH_PATIENCE, OUTAGE_PAUSE, PRESSED_HEALTH_PATIENCE } from "../../intake/limits.ts";
 import { ProblemError, spread } from "../../intake/problem.ts";
 import { isPressed } from "../../observe/pressure.ts";
@@ -13,10 +13,12 @@ export const health = router().openapi(healthRoute, async (c) => {
     hearParts(c.env, isPressed(Date.now()) ? PRESSED_HEALTH_PATIENCE : HEALTH_PATIENCE),
     isOperators(c),
   ]);
-  const parts = [directory, keys, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
-    part,
-    problem,
-  }));
+  const parts = [
+    ...[directory, keys, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
+      ...{ part, problem },
+    })),
+    ...partitions.flatMap(lostFiles),
+  ];
   const models = Object.keys(directory.value?.models ?? {}).sort();
   const known = { partitions: partitions.length, ...(isOperator && { models, parts }) };
   const failing = parts.filter(({ problem }) => problem !== null);
@@ -35,3 +37,10 @@ export const health = router().openapi(healthRoute, async (c) => {
     known,
   ) as never;
 });
+
+/** What of a partition's archive is lost, as a part of its own: all else of the partition goes on. */
+function lostFiles({ part, value }: HeardParts["partitions"][number]): { part: string; problem: string }[] {
+  const { files, named } = value?.archive.lost ?? { files: 0, named: [] };
+  const others = files > named.length ? [`and ${files - named.length} more`] : [];
+  return files === 0 ? [] : [{ part: `archive of ${part}`, problem: [...named, ...others].join(", ") }];
+}
