@@ -40,8 +40,11 @@ export function connectUntilInterrupted(
 
 /** @throws UsageError when the URL is not one, no server is there, or it does not have the model or has it for another task. */
 export async function requireModel(url: string, model: string, task: "rank" | "predict"): Promise<Manifest> {
-  const { models } = await new EdgeCalls(url).get<{ models: Manifest[] }>("/v1/models");
+  type Unread = { model: string; problem: string };
+  const { models, unread = [] } = await new EdgeCalls(url).get<{ models: Manifest[]; unread?: Unread[] }>("/v1/models");
   const manifest = models.find((m) => m.model === model);
+  const problem = unread.find((one) => one.model === model)?.problem;
+  if (problem !== undefined) throw new UsageError(`The model ${model} ${problem}.`);
   if (manifest === undefined)
     throw new UsageError(
       `The server at ${url} has no model ${JSON.stringify(model)}. It has: ${models.map((m) => m.model).join(", ")}.`,

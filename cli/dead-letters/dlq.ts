@@ -11,9 +11,9 @@ edgewise dlq redrive (PARTITION/NUMBER ... | --reason TEXT | --all) [options]
 
   The dead letters: what pages and servers sent that could not be used, with the reason, and what was quarantined because it did not agree with what it
   claims. When the reason is mended (a model was not deployed, a value was out of what its spec takes), drive them again: they are taken as if they came
-  now, by whoever's key this is. What is still wrong stays.
+  now, with the rights of whoever sent them. What is still wrong stays.
 
-  list shows how many there are for which reason; with --reason the letters themselves.
+  list shows how many there are for which reason, and how many gave way to newer ones; with --reason the letters themselves.
 
   --reason TEXT   letters whose reason has this in it
   --all           all of them
@@ -99,8 +99,23 @@ async function list(edge: EdgeCalls, reason: string | undefined, json: boolean):
       ]),
     );
   else console.log(byReason(all));
-  const gone = past.reduce((sum, { n }) => sum + n, 0);
-  if (gone > 0) console.log(`\n${gone} older ones gave way to newer ones.`);
+  const gone = past.filter((one) => reason === undefined || one.reason.includes(reason));
+  if (gone.length > 0)
+    console.log(`\nLetters that are kept no longer, since newer ones came or they were old:\n${goneByReason(gone)}`);
+}
+
+/** The same of letters that are gone, of all partitions. */
+function goneByReason(gone: DeadLetters["past"]): string {
+  const groups = [...Map.groupBy(gone, (one) => `${one.list}: ${oneLine(one.reason)}`)].map(([reason, group]) => ({
+    reason,
+    n: group.reduce((sum, { n }) => sum + n, 0),
+    newestAt: Math.max(...group.map(({ newestAt }) => newestAt)),
+  }));
+  groups.sort((a, b) => b.n - a.n);
+  return columns([
+    ["letters", "newest", "reason"],
+    ...groups.map(({ reason, n, newestAt }) => [String(n), time(newestAt), reason]),
+  ]);
 }
 
 /** How many letters there are for which reason, the most first. */

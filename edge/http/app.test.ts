@@ -501,6 +501,23 @@ describe("models and artifacts", () => {
     expect(again.status).toBe(304);
   });
 
+  test("a model whose manifest cannot be read is listed with its problem, beside the others", async () => {
+    const broken = rankModel();
+    await deployed(broken);
+    const key = `pointers/versions/${broken.name}/1`;
+    const pointer = await (await env.ARTIFACTS.get(key))!.text();
+    await env.ARTIFACTS.delete(key);
+    const answer = (await (await fetchEdge("/v1/models")).json()) as {
+      models: { model: string }[];
+      unread: { model: string; problem: string }[];
+    };
+    expect(answer.models.map(({ model }) => model)).toContain(films.name);
+    expect(answer.unread).toEqual([
+      { model: broken.name, problem: expect.stringContaining("cannot be read at the moment: ") },
+    ]);
+    await env.ARTIFACTS.put(key, pointer);
+  });
+
   test("an artifact that is not there is a problem", async () => {
     const response = await fetchEdge(`/v1/artifacts/${"0".repeat(64)}`);
     expect(response.status).toBe(404);

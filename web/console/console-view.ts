@@ -1,10 +1,10 @@
 import { html } from "lit";
-import type { ModelVersions, Version } from "./model-versions.ts";
+import type { ListedModel, Version } from "./model-versions.ts";
 
 /** How many of the newest changes are told. */
 const CHANGES = 8;
 
-export function consoleView(models: readonly ModelVersions[] | null, fetchedAt: Date | null, problem: string | null) {
+export function consoleView(models: readonly ListedModel[] | null, fetchedAt: Date | null, problem: string | null) {
   return html`
     <div class="console">
       <header>
@@ -24,11 +24,12 @@ export function consoleView(models: readonly ModelVersions[] | null, fetchedAt: 
   `;
 }
 
-function modelView({ model, versions, history }: ModelVersions) {
+function modelView({ model, versions, history, problem }: ListedModel) {
   const newestFirst = versions.toReversed();
   return html`
     <section class="model" aria-labelledby=${`model-${model}`} data-model=${model}>
       <h2 id=${`model-${model}`}><a href=${`/v1/models/${model}`}>${model}</a></h2>
+      ${problem ? html`<p class="problem" role="alert">${problem}</p>` : null}
       <div class="scroll" tabindex="0" role="region" aria-label=${`Versions of ${model}`}>
         <table>
           <thead>

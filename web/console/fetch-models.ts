@@ -1,13 +1,32 @@
 import type { Problem } from "../../shared/contract/problem.ts";
-import type { ModelVersions } from "./model-versions.ts";
+import type { ListedModel, ModelVersions } from "./model-versions.ts";
 
 const TIMEOUT = 10_000;
 
-/** The deployed models and their versions. @throws Error in the words of the edge's problem document, where it sent one. */
-export async function fetchModels(fetcher: typeof fetch = fetch): Promise<ModelVersions[]> {
-  const { models } = await ask<{ models: { model: string }[] }>(fetcher, "/v1/models");
-  return Promise.all(models.map(({ model }) => ask<ModelVersions>(fetcher, `/v1/models/${model}/versions`)));
+/**
+ * The deployed models and their versions; of one that cannot be read its problem.
+ * @throws Error in the words of the edge's problem document, where it sent one, when the models cannot be listed.
+ */
+export async function fetchModels(fetcher: typeof fetch = fetch): Promise<ListedModel[]> {
+  const { models, unread } = await ask<{ models: Named[]; unread: (Named & { problem: string })[] }>(
+    fetcher,
+    "/v1/models",
+  );
+  const listed = [...models.map(({ model }) => ({ model, problem: null })), ...unread];
+  listed.sort((a, b) => (a.model < b.model ? -1 : 1));
+  return Promise.all(
+    listed.map(async ({ model, problem }) => {
+      try {
+        return { ...(await ask<ModelVersions>(fetcher, `/v1/models/${model}/versions`)), problem };
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return { model, versions: [], history: [], problem: problem ?? why };
+      }
+    }),
+  );
 }
+
+type Named = { model: string };
 
 async function ask<T>(fetcher: typeof fetch, path: string): Promise<T> {
   const response = await fetcher(path, { signal: AbortSignal.timeout(TIMEOUT) });

@@ -2,7 +2,7 @@ import { render } from "lit";
 import { pageKey } from "../page-key.ts";
 import { consoleView } from "./console-view.ts";
 import { fetchModels } from "./fetch-models.ts";
-import type { ModelVersions } from "./model-versions.ts";
+import type { ListedModel } from "./model-versions.ts";
 
 /** A first, plain console: which versions there are, at which stage each is, and how far it has learned. */
 
@@ -15,7 +15,7 @@ const key = pageKey();
 const withKey: typeof fetch = (input, init) =>
   fetch(input, { ...init, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) });
 
-let models: ModelVersions[] | null = null;
+let models: ListedModel[] | null = null;
 let fetchedAt: Date | null = null;
 
 async function refresh(into: HTMLElement): Promise<void> {

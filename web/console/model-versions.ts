@@ -27,3 +27,6 @@ type Training = Learned & {
 type HistoryEntry = { at: number; version: number; what: string };
 
 export type ModelVersions = { model: string; versions: Version[]; history: HistoryEntry[] };
+
+/** `problem`: why something of the model cannot be read; null: nothing is wrong. */
+export type ListedModel = ModelVersions & { problem: string | null };

@@ -32,7 +32,18 @@ export const modelsRoute = apiRoute({
   operationId: "listModels",
   tags: ["models"],
   summary: "The deployed models",
-  responses: { 200: json(z.strictObject({ models: z.array(manifest) }), "Their manifests"), ...problems() },
+  responses: {
+    200: json(
+      z.strictObject({
+        models: z.array(manifest),
+        unread: z
+          .array(z.strictObject({ model: z.string(), problem: z.string() }))
+          .describe("Models whose manifest cannot be read, and why"),
+      }),
+      "Their manifests",
+    ),
+    ...problems(),
+  },
 });
 
 export const modelRoute = apiRoute({

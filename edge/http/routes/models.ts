@@ -5,6 +5,7 @@ import { type Caller, isFor } from "../../intake/caller.ts";
 import { manifestOf } from "../../intake/manifests.ts";
 import { ProblemError } from "../../intake/problem.ts";
 import { newestDirectory } from "../../intake/served-models.ts";
+import { errorFields, writeOutput } from "../../observe/output.ts";
 import { readSnapshot } from "../../storage/snapshots.ts";
 import { directoryRoute, modelRoute, modelsRoute, onnxRoute } from "../api/models.ts";
 import { router } from "../router.ts";
@@ -27,8 +28,20 @@ export const models = router()
     const served = Object.entries(directory.models).filter(([, { versions }]) =>
       versions.some(({ stage }) => stage === "live"),
     );
-    const manifests = await Promise.all(served.map(([model]) => manifestOf(c.env, directory, model)));
-    return c.json({ models: manifests }, 200, moving);
+    // One that cannot be read hides no other.
+    const answers = await Promise.all(
+      served.map(([model]) =>
+        manifestOf(c.env, directory, model).catch((error: unknown) => unread(c.get("caller"), model, error)),
+      ),
+    );
+    return c.json(
+      {
+        models: answers.filter((answer) => "directory" in answer),
+        unread: answers.filter((answer) => "problem" in answer),
+      },
+      200,
+      moving,
+    );
   })
   .openapi(modelRoute, async (c) =>
     c.json(await manifestOf(c.env, await newestDirectory(c.env), c.req.valid("param").model), 200, moving),
@@ -53,4 +66,11 @@ function partFor(caller: Caller, directory: Directory): Directory {
   if (caller.models === null) return directory;
   const models = Object.entries(directory.models).filter(([model]) => isFor(caller, model));
   return { ...directory, models: Object.fromEntries(models) };
+}
+
+/** What is told of a model whose manifest cannot be read; why, to operators alone, as of parts (routes/health.ts). */
+function unread({ kind }: Caller, model: string, error: unknown): { model: string; problem: string } {
+  writeOutput("error", "the manifest of a model cannot be read", { model, ...errorFields(error) });
+  const why = kind === "secret" && error instanceof Error ? `: ${error.message}` : "";
+  return { model, problem: `cannot be read at the moment${why}` };
 }
