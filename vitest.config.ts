@@ -56,7 +56,6 @@ export default defineConfig({
           include: [
             "@openfeature/react-sdk",
             "@openfeature/web-sdk",
-            "comlink",
             "lit",
             "lit/directives/keyed.js",
             "lit/directives/ref.js",

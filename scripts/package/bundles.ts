@@ -152,9 +152,13 @@ export async function bundleSdk(out: string, version: string): Promise<void> {
   await build({ ...script, plugins: [...options.plugins, inDevelopment], outfile: join(out, "sdk.development.js") });
   await build({
     ...options,
-    entryPoints: { graph: entries.graph, ...workers },
+    entryPoints: { graph: entries.graph },
+    // What few graphs ask for is a file of its own.
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     outdir: folder,
   });
+  await build({ ...options, entryPoints: workers, outdir: folder });
 }
 
 /** ONNX Runtime's binaries, beside what `bundleSdk` makes. */
@@ -168,9 +172,9 @@ export async function copyBinaries(out: string, version: string): Promise<void> 
 const workerBeside: Plugin = {
   name: "worker-beside",
   setup({ onLoad }) {
-    onLoad({ filter: /web\/client\/(ort|webgpu)\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /web\/client\/ort\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const contents = source.replace(/"\.\/(\w+-worker)\.ts"/, '"./$1.js"');
+      const contents = source.replaceAll(/"\.\/(\w+-worker)\.ts"/g, '"./$1.js"');
       if (contents === source) throw new Error(`${path} starts no worker`);
       return { contents, loader: "ts" };
     });

@@ -1,7 +1,8 @@
-import { callValues } from "../features/call.ts";
+import { callFeature } from "../features/call.ts";
 import { addOtherOperators } from "../features/other-operators.ts";
 import type { Graph, GraphOutputs, GraphValues } from "../heads/graph.ts";
 import type { PredictCall, RankCall } from "./decide.ts";
+import { graphInputsBy } from "./graph-inputs.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
 addOtherOperators();
@@ -17,18 +18,8 @@ const rethrow: GraphFailed = (error) => {
 };
 
 /** What the graph of a model takes of a call. */
-export function graphInputs({ spec }: Pick<LoadedModel, "spec">, call: PredictCall | RankCall): GraphValues {
-  const { at, context, sessionFeatures, profileFeatures } = call;
-  const [actions, matches] = "actions" in call ? [call.actions, call.matches] : [[], undefined];
-  const { features } = spec;
-  return {
-    session: sessionFeatures,
-    context: callValues(features.context, context, at),
-    profile: profileFeatures,
-    actions:
-      actions.length === 0 ? [{}] : actions.map((a) => callValues(features.action, a.features, at, a.id, matches)),
-  };
-}
+export const graphInputs = (model: Pick<LoadedModel, "spec">, call: PredictCall | RankCall): GraphValues =>
+  graphInputsBy(callFeature, model, call);
 
 /**
  * What the graph says of a call, for deciding it.

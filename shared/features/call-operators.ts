@@ -1,5 +1,5 @@
 import type { CallOperator } from "../contract/spec.ts";
-import type { FeatureValue, Properties } from "../contract/values.ts";
+import type { FeatureValue, FeatureValues, Properties } from "../contract/values.ts";
 import type { FeatureKind } from "./feature-kind.ts";
 import type { Matches } from "./matching.ts";
 
@@ -12,6 +12,9 @@ export type CallFeature = {
   /** How its value is hashed, if otherwise than by what it is (named-feature.ts). */
   Feature?: FeatureKind;
 };
+
+/** Makes an operator ready to run, as `callFeature` (call.ts). */
+export type FeatureOf = (operator: CallOperator) => CallFeature;
 
 type Operators = { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op }) => CallFeature };
 
@@ -35,4 +38,18 @@ export function reader(path: string): (data: Properties) => unknown {
     if (nested === null || typeof nested !== "object" || Array.isArray(nested)) return undefined;
     return Object.hasOwn(nested, inner) ? (nested as Record<string, unknown>)[inner] : undefined;
   };
+}
+
+/** Values of all features of one namespace, by feature name. @param id, matches of an action, as of CallFeature. */
+export function callValues(
+  featureOf: FeatureOf,
+  operators: Record<string, CallOperator>,
+  data: Properties,
+  at: number,
+  id?: string,
+  matches?: Matches,
+): FeatureValues {
+  const values: FeatureValues = {};
+  for (const name of Object.keys(operators)) values[name] = featureOf(operators[name]!)(data, at, id, matches);
+  return values;
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { bucket, field, hourOfDay, log1p, logBucket, vector } from "../contract/define.ts";
 import type { CallOperator } from "../contract/spec.ts";
 import { featureValues, type Properties, properties } from "../contract/values.ts";
-import { callFeature, callValues } from "./call.ts";
+import { callFeature } from "./call.ts";
+import { callValues } from "./call-operators.ts";
 import "./other-operators.ts";
 
 const value = (operator: CallOperator, data: Properties, at = 0) => callFeature(operator)(data, at);
@@ -11,7 +12,11 @@ const of = (operator: CallOperator, x: unknown) => value(operator, { x } as Prop
 
 test("callValues gives every feature by name, null where there is nothing", () => {
   const operators = { device: field("device"), year: bucket("year", [1980, 2000]), hour: hourOfDay() };
-  expect(callValues(operators, { device: "phone" }, 3_600_000)).toEqual({ device: "phone", year: null, hour: "1" });
+  expect(callValues(callFeature, operators, { device: "phone" }, 3_600_000)).toEqual({
+    device: "phone",
+    year: null,
+    hour: "1",
+  });
 });
 
 describe("field", () => {
@@ -160,7 +165,7 @@ test("whatever a caller may send, the values are valid feature values and surviv
   fc.assert(
     fc.property(data, (x) => {
       const given = properties.parse(x);
-      const values = callValues(operators, given, 0);
+      const values = callValues(callFeature, operators, given, 0);
       expect(featureValues.parse(values)).toStrictEqual(values);
       expect(JSON.parse(JSON.stringify(values))).toStrictEqual(values);
     }),

@@ -1,25 +1,11 @@
 import type { CallOperator } from "../contract/spec.ts";
-import type { FeatureValue, FeatureValues, Properties } from "../contract/values.ts";
+import type { FeatureValue } from "../contract/values.ts";
 import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
 import { type CallFeature, callOperators, reader } from "./call-operators.ts";
-import type { Matches } from "./matching.ts";
 import { numberValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */
-
-/** Values of all features of one namespace, by feature name. @param id, matches of an action, as of CallFeature. */
-export function callValues(
-  operators: Record<string, CallOperator>,
-  data: Properties,
-  at: number,
-  id?: string,
-  matches?: Matches,
-): FeatureValues {
-  const values: FeatureValues = {};
-  for (const name of Object.keys(operators)) values[name] = callFeature(operators[name]!)(data, at, id, matches);
-  return values;
-}
 
 /**
  * Makes an operator ready to run. A property that is missing or of the wrong type gives null.

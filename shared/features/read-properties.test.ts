@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { bucket, defineModel, field, hourOfDay, log1p, predict, rank, vector } from "../contract/define.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import type { Properties } from "../contract/values.ts";
-import { callValues } from "./call.ts";
+import { callFeature } from "./call.ts";
+import { callValues } from "./call-operators.ts";
 import "./other-operators.ts";
 import { onlyRead, readFirstBy, readProperties } from "./read-properties.ts";
 
@@ -101,7 +102,8 @@ test("no feature changes, whatever is read of whatever there is", () => {
       const predicts = { task: predict(), reward: { wait: "1m", default: null, aggregate: "first" as const } };
       const specs = [context, others].map((one) => defineModel({ name: "p", ...predicts, features: { context: one } }));
       const kept = onlyRead({ context: data }, readProperties(specs)).context;
-      for (const one of [context, others]) expect(callValues(one, kept, 0)).toEqual(callValues(one, data, 0));
+      for (const one of [context, others])
+        expect(callValues(callFeature, one, kept, 0)).toEqual(callValues(callFeature, one, data, 0));
     }),
   );
 });

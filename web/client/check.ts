@@ -15,8 +15,6 @@ import type { Code } from "./errors.ts";
 import type { HandedDecision } from "./handed-decisions.ts";
 
 type Scalar = string | number | boolean | null;
-/** Where something stands. Where there may be a thousand of it in a call, the text is made only when something is wrong. */
-type Place = string | { toString(): string };
 
 /**
  * The rules of the schemas in shared/spec for what a caller passes in, without the schemas: they would be most of the page's
@@ -103,7 +101,7 @@ export function checkFallbackValue(value: unknown): void {
 }
 
 /** A unit, an action's id, a property's name. */
-export function checkKey(at: Place, value: unknown): void {
+export function checkKey(at: string, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
 }
 
@@ -197,25 +195,25 @@ export function checkProperties(at: string, value: unknown): Properties {
   return copy;
 }
 
-function copyMap<T>(at: Place, value: unknown, copyOf: (at: Place, value: unknown) => T): Record<string, T> {
+function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unknown) => T): Record<string, T> {
   if (!isPlain(value)) fail(at, "must be a plain object");
   const copies: [string, T][] = [];
   for (const [name, property] of Object.entries(value as object)) {
-    checkKey({ toString: () => `${at}: the name ${show(name)}` }, name);
-    if (property === undefined) continue;
-    copies.push([name, copyOf({ toString: () => `${at}.${name}` }, property)]);
+    // There may be a thousand of them in a call.
+    if (!isPrintable(name, MAX_KEY_LENGTH)) checkKey(`${at}: the name ${show(name)}`, name);
+    if (property !== undefined) copies.push([name, copyOf(`${at}.${name}`, property)]);
   }
   // An assignment would take the name __proto__ for something else.
   return Object.fromEntries(copies);
 }
 
-function copyProperty(at: Place, value: unknown): Scalar | Scalar[] {
+function copyProperty(at: string, value: unknown): Scalar | Scalar[] {
   if (!Array.isArray(value)) return scalar(at, value);
   checkCount(at, value.length, MAX_PROPERTIES, "values");
   return Array.from(value, (one, i) => scalar(`${at}[${i}]`, one));
 }
 
-function scalar(at: Place, value: unknown): Scalar {
+function scalar(at: string, value: unknown): Scalar {
   if (typeof value === "string") checkCount(at, value.length, MAX_STRING_LENGTH, "characters");
   else if (typeof value === "number") checkNumber(at, value);
   else if (value !== null && typeof value !== "boolean")
@@ -223,18 +221,20 @@ function scalar(at: Place, value: unknown): Scalar {
   return value as Scalar;
 }
 
-function checkCount(at: Place, count: number, most: number, what: string): void {
+function checkCount(at: string, count: number, most: number, what: string): void {
   if (count > most) fail(at, `has ${count} ${what}: at most ${most} are possible`);
 }
 
-function checkNumber(at: Place, value: unknown): void {
+function checkNumber(at: string, value: unknown): void {
   if (!Number.isFinite(value)) fail(at, `must be a finite number, not ${show(value)}`);
 }
 
-function checkPrintable(at: Place, value: unknown, most: number): void {
-  if (typeof value !== "string" || value.length > most || !PRINTABLE.test(value))
-    fail(at, `must be 1 to ${most} printable characters`);
+function checkPrintable(at: string, value: unknown, most: number): void {
+  if (!isPrintable(value, most)) fail(at, `must be 1 to ${most} printable characters`);
 }
+
+const isPrintable = (value: unknown, most: number): boolean =>
+  typeof value === "string" && value.length <= most && PRINTABLE.test(value);
 
 const isWhole = (value: unknown, least: number, most: number): value is number =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
@@ -253,6 +253,6 @@ const show = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 };
 
-function fail(at: Place, message: string): never {
+function fail(at: string, message: string): never {
   throw Object.assign(new TypeError(`${at}: ${message}`), { code: "invalid" satisfies Code });
 }

@@ -1,5 +1,4 @@
 import type { OnnxSession, OnnxTensor, OnnxValueMetadata } from "../../shared/heads/onnx-runtime.ts";
-import { medianOf } from "./faster-session.ts";
 import type { TimedSession } from "./graph-runtime.ts";
 import { within } from "./within.ts";
 
@@ -77,7 +76,7 @@ export class ChoosingSession implements OnnxSession {
   }
 
   async #runOnWebGpu(webgpu: OnnxSession, feeds: Feeds): Promise<Feeds> {
-    const most = Math.max(PATIENCE.least, PATIENCE.times * medianOf(this.#times));
+    const most = Math.max(PATIENCE.least, PATIENCE.times * this.#usual);
     try {
       const results = await within(most, Promise.race([webgpu.run(feeds), this.#lost]));
       if (!results) throw new Error(`a run was not over after ${Math.round(most)} ms`);
@@ -97,9 +96,13 @@ export class ChoosingSession implements OnnxSession {
   async #runTimed(feeds: Feeds): Promise<Feeds> {
     const { outputs, took } = await this.#wasm.runTimed(feeds);
     this.#times = [...this.#times, took].slice(-RUNS);
-    if (this.#look && this.#times.length === RUNS && medianOf(this.#times) > SLOW)
-      void this.#lookOnce(this.#look, feeds);
+    if (this.#look && this.#times.length === RUNS && this.#usual > SLOW) void this.#lookOnce(this.#look, feeds);
     return outputs;
+  }
+
+  /** The median of the last runs. The function of faster-session.ts is not for pages whose graphs are quick enough. */
+  get #usual(): number {
+    return [...this.#times].sort((a, b) => a - b)[this.#times.length >> 1]!;
   }
 
   async #lookOnce(look: LookForFaster, feeds: Feeds): Promise<void> {

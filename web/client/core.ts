@@ -13,6 +13,7 @@ import { decidePredict, predictResponse, type RankCall, rankResponse } from "../
 import { decideSlotsSync, decideSlotsWith, slotsResponse } from "../../shared/decide/decide-slots.ts";
 import { fallbackId, fallbackPredict, fallbackRank, type UndecidedCall } from "../../shared/decide/fallback.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
+import { callFeature } from "../../shared/features/call.ts";
 import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-limit.ts";
 import { type Matches, matching } from "../../shared/features/matching.ts";
 import { profileDefaults } from "../../shared/features/profile.ts";
@@ -243,7 +244,7 @@ export class Core {
         const call = { ...basis, actions };
         // Whoever has a graph has the module that runs it.
         const graphs = loaded.graph && (await this.#graphs!()).default;
-        const run = (asked: RankCall) => graphs?.runGraph(loaded, left, asked) ?? null;
+        const run = (asked: RankCall) => graphs?.runGraph(loaded, left, asked, callFeature) ?? null;
         return decideSlotsWith(run, loaded, call, slots, explained);
       });
       const answer = rankAnswer(decided, slots !== undefined);
@@ -296,7 +297,8 @@ export class Core {
         details,
         { task: "predict", fallback: (call) => [fallbackPredict(call, fallback)] },
         async (loaded, basis, left) => {
-          const outputs = loaded.graph && (await (await this.#graphs!()).default.runGraph(loaded, left, basis));
+          const outputs =
+            loaded.graph && (await (await this.#graphs!()).default.runGraph(loaded, left, basis, callFeature));
           return [decidePredict(loaded, basis, outputs, new FeatureBudget(details.explain !== undefined))];
         },
       );

@@ -45,5 +45,5 @@ function requireAlike(results: Feeds, right: Feeds): void {
 }
 
 /** @example medianOf([3, 1, 2]) // 2 */
-export const medianOf = (values: readonly number[]): number =>
+const medianOf = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

@@ -1,6 +1,6 @@
 import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 
-/** What the page and the worker of its ONNX Runtime say to each other, through comlink. */
+/** What the page and the worker of its ONNX Runtime say to each other (worker-calls.ts). */
 
 type RemoteSession = { id: number } & Pick<
   OnnxSession,

@@ -1,7 +1,7 @@
-import { type Remote, wrap } from "comlink";
 import { version } from "../../package.json";
 import type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import type { GraphWorkerApi } from "./graph-messages.ts";
+import { type Calls, callsTo } from "./worker-calls.ts";
 
 /** A build of ONNX Runtime Web, as a page gets it. */
 export type RuntimeBuild = {
@@ -84,7 +84,7 @@ async function started(
   { provider }: RuntimeBuild,
   broke: () => void,
 ): Promise<GraphRuntime> {
-  const remote = wrap<GraphWorkerApi>(worker);
+  const call = callsTo<GraphWorkerApi>(worker);
   // A script that does not load answers nothing: only this tells. Once it has started, what fails belongs to the call that it failed in, which rejects.
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener("error", ({ message }) => {
@@ -95,7 +95,7 @@ async function started(
   });
   broken.catch(() => {});
   try {
-    const never = await Promise.race([remote.start(wasm), broken]);
+    const never = await Promise.race([call("start", wasm), broken]);
     if (never !== null) throw new NeverStarts(never);
   } catch (error) {
     worker.terminate();
@@ -103,21 +103,21 @@ async function started(
   }
   return {
     Tensor: PlainTensor as OnnxRuntime["Tensor"],
-    create: (model, options) => sessionOf(remote, broken, model, options?.executionProviders ?? [provider]),
+    create: (model, options) => sessionOf(call, broken, model, options?.executionProviders ?? [provider]),
     end: () => worker.terminate(),
   };
 }
 
 async function sessionOf(
-  remote: Remote<GraphWorkerApi>,
+  call: Calls<GraphWorkerApi>,
   broken: Promise<never>,
   model: Uint8Array,
   providers: readonly string[],
 ): Promise<TimedSession> {
-  const { id, ...described } = await Promise.race([remote.create(model, providers), broken]);
-  const runTimed: TimedSession["runTimed"] = (feeds) => Promise.race([remote.run(id, feeds), broken]);
+  const { id, ...described } = await Promise.race([call("create", model, providers), broken]);
+  const runTimed: TimedSession["runTimed"] = (feeds) => Promise.race([call("run", id, feeds), broken]);
   const run = async (feeds: Record<string, OnnxTensor>) => (await runTimed(feeds)).outputs;
-  return { ...described, run, runTimed, release: () => remote.release(id) };
+  return { ...described, run, runTimed, release: () => call("release", id) };
 }
 
 /** Has nothing but what the worker is sent of it. */

@@ -1,7 +1,7 @@
-import { expose } from "comlink";
 import type { OnnxSession, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import { fromBase64 } from "./base64.ts";
 import type { GraphWorkerApi } from "./graph-messages.ts";
+import { answerCalls } from "./worker-calls.ts";
 
 /** What there is of ONNX Runtime Web in each of its builds. */
 type Ort = typeof import("onnxruntime-web/wasm");
@@ -73,7 +73,7 @@ export function serveGraphs(build: () => Promise<Ort>): void {
         await session?.release();
       }),
   };
-  expose(api);
+  answerCalls(api);
 }
 
 const POLICY =

@@ -1,9 +1,10 @@
-import { runGraph } from "../../shared/decide/run-graph.ts";
+import { graphInputsBy } from "../../shared/decide/graph-inputs.ts";
 import { withGraph } from "../../shared/decide/with-graph.ts";
+import { vectorFeature } from "../../shared/features/vector-feature.ts";
 import { Graph } from "../../shared/heads/graph.ts";
-import { graphFailed, graphInTime } from "./graph-in-time.ts";
 import type { GraphModule } from "./graphs.ts";
 import { loadOrt } from "./ort.ts";
+import { within } from "./within.ts";
 
 /**
  * What only models with a graph need, loaded with the first of them.
@@ -25,6 +26,23 @@ const graphs: GraphModule = {
     }
     await artifacts.keepGraph(pointer, bytes);
   },
-  runGraph: (model, left, call) => runGraph(graphInTime(model, left), call, graphFailed),
+  runGraph: async (model, left, call, featureOf) => {
+    const { graph } = model;
+    if (!graph) return null;
+    try {
+      // Vectors are for graphs alone: whoever has none has no operator for them.
+      const inputs = graphInputsBy(
+        (operator) => (operator.op === "vector" ? vectorFeature(operator) : featureOf(operator)),
+        model,
+        call,
+      );
+      const outputs = await within(left(), graph.run(inputs));
+      if (outputs) return outputs;
+      throw new Error("it took longer than rank may (timeout)");
+    } catch (error) {
+      console.warn(`edgewise: a decision was made without the graph: ${error}`);
+      return null;
+    }
+  },
 };
 export default graphs;

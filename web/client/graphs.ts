@@ -1,6 +1,7 @@
 import type { ArtifactPointer } from "../../shared/contract/artifact-pointer.ts";
 import type { PredictCall, RankCall } from "../../shared/decide/decide.ts";
 import type { LoadedModel } from "../../shared/decide/loaded-model.ts";
+import type { FeatureOf } from "../../shared/features/call-operators.ts";
 import type { GraphOutputs } from "../../shared/heads/graph.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { ServedVersion } from "./served-version.ts";
@@ -13,8 +14,16 @@ export interface GraphModule {
   readonly runtime: "onnx";
   /** Loads a version's graph, and the runtime with the first; it decides with it from then on, unless it is closed meanwhile. @internal */
   join(served: ServedVersion, artifacts: Artifacts, pointer: ArtifactPointer, isClosed: () => boolean): Promise<void>;
-  /** As run-graph.ts, in the ms that are left. @internal */
-  runGraph(model: LoadedModel, left: () => number, call: PredictCall | RankCall): Promise<GraphOutputs | null>;
+  /**
+   * What the graph says of a call; null where it says nothing in the ms that are left.
+   * @param featureOf the client's operators, which need not be here twice. @internal
+   */
+  runGraph(
+    model: LoadedModel,
+    left: () => number,
+    call: PredictCall | RankCall,
+    featureOf: FeatureOf,
+  ): Promise<GraphOutputs | null>;
 }
 
 /** @example () => import("edgewise/graph") */

@@ -1,27 +1,21 @@
 import type { OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import { faster } from "./faster-session.ts";
-import { startRuntime, type TimedSession } from "./graph-runtime.ts";
+import type { GraphRuntime, TimedSession } from "./graph-runtime.ts";
 
 /**
  * A session of the same graph on WebGPU, where there is a graphics processor and it is faster there. What it needs is 17 MB, and fetched only where all else is given.
- * @param feeds of a run, by which the two are compared. @returns null where there is none.
+ * @param start starts the runtime's build with WebGPU. @param feeds of a run, by which the two are compared. @returns null where there is none.
  * @throws Error when it does not start, or does not take the graph.
  */
 export async function fasterOnWebGpu(
-  endpoint: string,
+  start: () => Promise<GraphRuntime>,
   model: Uint8Array,
   wasm: TimedSession,
   feeds: Record<string, OnnxTensor>,
 ): Promise<TimedSession | null> {
   if (!(await hasWebGpu())) return null;
-  const build = {
-    own: () => new Worker(new URL("./webgpu-worker.ts", import.meta.url), { type: "module" }),
-    script: "webgpu-worker.js",
-    binary: "ort-wasm-simd-threaded.jspi.wasm",
-    provider: "webgpu",
-  } as const;
   // A worker for each graph, so that all of it goes with the session: few pages have two that are slow.
-  const { create, end } = await startRuntime(endpoint, build, () => {});
+  const { create, end } = await start();
   try {
     const session = await create(model);
     if (await faster(session, wasm, feeds)) return { ...session, release: async () => end() };
