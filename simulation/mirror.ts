@@ -1,3 +1,4 @@
+import { SENDERS } from "../edge/log/sender-sets.ts";
 import { canonicalJson } from "../shared/contract/canonical.ts";
 import type { LogRow } from "../shared/contract/log-page.ts";
 import type { SimulatedObject } from "./platform/objects.ts";
@@ -23,7 +24,8 @@ export class Mirror {
       if (!isMade) return;
       for (const row of sql
         .exec(
-          `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders FROM log
+          `SELECT offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred,
+             ${SENDERS} AS senders FROM log
            WHERE offset > ? AND id <> char(0) ORDER BY offset`,
           last,
         )

@@ -133,6 +133,7 @@ test("a log of before is copied once, and read by the rules of whoever reads", a
         "removals_in",
         "scrub",
         "segments",
+        "sender_sets",
         "totals",
         "uploads",
         "zeros",

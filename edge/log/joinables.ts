@@ -1,5 +1,6 @@
 import { isWaitedFor } from "../../shared/versions/heard.ts";
 import { type ActivationRow, type FeedbackRow, type Joinable, maySpeakFor } from "../../shared/versions/join.ts";
+import { SENDERS } from "./sender-sets.ts";
 import type { SessionRows } from "./session-rows.ts";
 
 type Row = Omit<FeedbackRow, "final"> & { kind: string; id: string; final: number; deferred: number } & {
@@ -51,6 +52,6 @@ export class Joinables {
 // A join of its own for every kind, since each kind has an index of its own.
 const rowsOf = (kind: string): string =>
   `SELECT kind, l.id, offset, claimed_at AS claimedAt, at, received_at AS receivedAt, l.value, final, deferred,
-     ${kind === "decision" ? "model, NULL" : "NULL AS model, senders"} AS senders
+     ${kind === "decision" ? "model, NULL" : `NULL AS model, ${SENDERS}`} AS senders
    FROM json_each(?1) AS ids CROSS JOIN log AS l ON l.id = ids.value AND l.kind = '${kind}'`;
 const ROWS = `${["decision", "activation", "feedback"].map(rowsOf).join(" UNION ALL ")} ORDER BY kind, offset`;

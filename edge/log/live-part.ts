@@ -1,5 +1,6 @@
 import type { ArchivedRow } from "./archived-row.ts";
 import type { Log, StoredRecord } from "./log.ts";
+import { SENDERS, storedSenders } from "./sender-sets.ts";
 
 /**
  * The part of the log that a partition has in SQLite. It is closed in this sense: of every decision that has a row there, all earlier rows are there too, archived ones as
@@ -14,8 +15,8 @@ type Stored = Omit<ArchivedRow, "body"> & { body: StoredRecord["body"] | null; a
 /** Each has an index of its own by id. */
 const KINDS = ["decision", "feedback", "activation"];
 
-const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders, body,
-  actions_of AS actionsOf`;
+const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred,
+  ${SENDERS} AS senders, body, actions_of AS actionsOf`;
 
 /** Rows after an offset in the form of the archive, at most `rows`, and until their records have `characters` or more. */
 export function rowsAfter(
@@ -59,7 +60,7 @@ export function insertRows(sql: SqlStorage, rows: readonly ArchivedRow[]): void 
       `INSERT INTO log (offset, kind, id, claimed_at, at, received_at, model, value, final, deferred, senders, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (offset) DO UPDATE SET body = ifnull(body, excluded.body)`,
       ...[r.offset, r.kind, r.id, r.claimedAt, r.at, r.receivedAt],
-      ...[r.model, r.value, r.final, r.deferred, r.senders, r.body],
+      ...[r.model, r.value, r.final, r.deferred, storedSenders(sql, r.senders), r.body],
     );
 }
 

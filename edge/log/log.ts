@@ -15,6 +15,7 @@ import {
 } from "./messages.ts";
 import { pack, unitOf, unitOfJson, unpack } from "./packed-record.ts";
 import { Removals } from "./removals.ts";
+import { SENDERS, storedSenders } from "./sender-sets.ts";
 
 /** What is stored of a decision's record: its JSON, or its short form, and what stands beside it. */
 export type StoredRecord = {
@@ -38,7 +39,7 @@ export const EMPTY = "\u0000";
  * Whether a row speaks for the decision that something is for, as far as is known: not what came before it from who may not speak for its model. Nor is that, while there
  * is no decision, what others may say. Bindings: 1 the decision's model, null while there is none; 2 the sender's own claim.
  */
-const SPEAKS = "(senders IS NULL OR senders = ?2 OR EXISTS (SELECT 1 FROM json_each(senders) WHERE value = ?1))";
+const SPEAKS = `(senders IS NULL OR ${SENDERS} = ?2 OR EXISTS (SELECT 1 FROM json_each(${SENDERS}) WHERE value = ?1))`;
 
 /** Finds feedback that says the same as some. Bindings: those of SPEAKS; 3 id, 4 claimed time, 5 value, 6 final. */
 const SAME_FEEDBACK = `
@@ -194,10 +195,11 @@ export class Log {
     receivedAt: number,
   ): boolean {
     const { id, value, final, claimedAt, at, body = null } = feedback;
+    const own = early(model, senders);
     return this.#insert(
       `INSERT INTO log (kind, id, claimed_at, at, received_at, model, value, final, body, senders)
-       SELECT 'feedback', ?3, ?4, ?7, ?8, ?1, ?5, ?6, ?9, ?2 WHERE NOT EXISTS (${SAME_FEEDBACK}) RETURNING offset`,
-      ...[model, early(model, senders), id, claimedAt, value, final ? 1 : 0, at, receivedAt, body],
+       SELECT 'feedback', ?3, ?4, ?7, ?8, ?1, ?5, ?6, ?9, ?10 WHERE NOT EXISTS (${SAME_FEEDBACK}) RETURNING offset`,
+      ...[model, own, id, claimedAt, value, final ? 1 : 0, at, receivedAt, body, storedSenders(this.#sql, own)],
     );
   }
 
@@ -229,10 +231,11 @@ export class Log {
     receivedAt: number,
   ): boolean {
     const { id, claimedAt, at, body = null } = activation;
+    const own = early(model, senders);
     return this.#insert(
-      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body, senders) SELECT 'activation', ?3, ?4, ?5, ?6, ?1, ?7, ?2
+      `INSERT INTO log (kind, id, claimed_at, at, received_at, model, body, senders) SELECT 'activation', ?3, ?4, ?5, ?6, ?1, ?7, ?8
        WHERE NOT EXISTS (SELECT 1 FROM log WHERE kind = 'activation' AND id = ?3 AND ${SPEAKS}) RETURNING offset`,
-      ...[model, early(model, senders), id, claimedAt, at, receivedAt, body],
+      ...[model, own, id, claimedAt, at, receivedAt, body, storedSenders(this.#sql, own)],
     );
   }
 

@@ -3,6 +3,7 @@ import type { Archive } from "./archive.ts";
 import { LOOK_LIMIT, PULL_BYTES } from "./limits.ts";
 import type { Log, StoredRecord } from "./log.ts";
 import type { LogPage, PageRequest } from "./messages.ts";
+import { SENDERS } from "./sender-sets.ts";
 
 type Stored = Omit<LogRow, "record" | "deferred" | "final" | "senders"> & {
   deferred: number | null;
@@ -12,8 +13,8 @@ type Stored = Omit<LogRow, "record" | "deferred" | "final" | "senders"> & {
   actionsOf: string | null;
 };
 
-const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred, senders,
-  body, actions_of AS actionsOf`;
+const COLUMNS = `offset, kind, id, claimed_at AS claimedAt, at, received_at AS receivedAt, model, value, final, deferred,
+  ${SENDERS} AS senders, body, actions_of AS actionsOf`;
 
 /**
  * The rows of a log after an offset, as they are, at most `limit` and about PULL_BYTES of records. Of a model: also feedback and activations

@@ -220,6 +220,33 @@ describe("what is appended", () => {
     },
   );
 
+  test("early by a key for many models says so once, however much that is, and also in a log that says it in each row", async () => {
+    const stub = partition();
+    const models = Array.from({ length: 100 }, (_, n) => `model-${"long".repeat(14)}-${n}`);
+    const by = (batch: Timed): Timed => ({ ...batch, models });
+    const early = (n: number) => by({ ...fedBack(`early.${n}`, n), activations: activated(`early.${n}`).activations });
+    for (let n = 0; n < 50; n++) await append(stub, early(n));
+    const before = JSON.stringify(models);
+    const bytes = () =>
+      runInDurableObject(stub, (_: Partition, { storage }) => {
+        storage.sql.exec("UPDATE log SET senders = ? WHERE id = 'early.7'", before);
+        return storage.sql.exec<{ n: number }>("SELECT sum(length(senders)) AS n FROM log WHERE id <> 'early.7'").one()
+          .n;
+      });
+    expect(await bytes()).toBeLessThan(1000);
+    for (const n of [3, 7]) {
+      const { feedback, activations } = await append(stub, early(n));
+      expect([feedback, activations]).toEqual([[{ status: "duplicate" }], [{ status: "duplicate" }]]);
+      await append(stub, decided(`early.${n}`, 0, n === 3 ? models[99]! : "another"));
+    }
+    const { rows } = await stub.page({ after: 0, limit: 200, model: null });
+    expect(rows.filter(({ kind }) => kind !== "decision").map(({ senders }) => senders)).toEqual(
+      Array(100).fill(before),
+    );
+    expect(await examples(stub, rules({ default: null }), models[99]!)).toEqual([{ id: "early.3", value: 3 }]);
+    expect(await examples(stub, rules({ default: null }), "another")).toEqual([]);
+  });
+
   test("survives the object's end, and so do the totals", async () => {
     const stub = partition();
     await append(stub, { ...decided("s.1"), unusable: [{ list: "feedback", id: null, reason: "is none", body: "7" }] });

@@ -1,6 +1,7 @@
 import { Scrub } from "../storage/scrub.ts";
 import { createArchiveTables } from "./archive-tables.ts";
 import { copyFormerLog, isFormer } from "./former-log.ts";
+import { SENDER_SETS } from "./sender-sets.ts";
 
 /**
  * The partition's tables, made where they are not there. To be called in a transaction.
@@ -9,8 +10,8 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
  *   `claimed_at` is the sender's time, null when it said none, `at` the same on the edge's clock (without a time: when it was
  *   received). `model` is that of the decision, of feedback and activations null where the decision came later.
  *   Decisions: `deferred`, `body`. Feedback: `value`, `final`. Of feedback and activations there is a body where they said more than
- *   this release knows. `senders`, of what came before its decision: a list of the models that its sender may speak for, as JSON, null for all; it
- *   counts for a decision of one of these. A decision's body is its record as JSON, or, as a blob, its short form (packed-record.ts).
+ *   this release knows. `senders`, of what came before its decision: a list of the models that its sender may speak for, as JSON, null for all,
+ *   or the number of a long one in sender_sets (sender-sets.ts); it counts for a decision of one of these. A decision's body is its record as JSON, or, as a blob, its short form (packed-record.ts).
  *   `actions_of` is of logs of before (former-slots.ts). The body comes last: who reads a row without it need
  *   not walk over it. Each row costs two writes, its own and that of the one index that it is in. Offsets are not AUTOINCREMENT, which
  *   would be a third: so the newest row must never be deleted.
@@ -35,6 +36,7 @@ import { copyFormerLog, isFormer } from "./former-log.ts";
 export function createTables(sql: SqlStorage): void {
   const duplicates = isFormer(sql) ? copyFormerLog(sql, LOG) : 0;
   sql.exec(LOG);
+  sql.exec(SENDER_SETS);
   addColumns(sql);
   sql.exec(`
     CREATE UNIQUE INDEX IF NOT EXISTS log_decision ON log (id) WHERE kind = 'decision';
