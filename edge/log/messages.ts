@@ -265,6 +265,8 @@ export type PartitionStatistics = {
   erased: number;
   /** How many units are to be erased. */
   erasing: number;
+  /** Whether anything was ever to be erased. */
+  remembersErased: boolean;
   /** How many rows are gone since their retention was over. */
   expired: number;
   /** Offset of the newest row. */

@@ -288,6 +288,7 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       ...{ newest, log, readers: this.#readers.names },
       erased: this.#log.erased.refusals,
       erasing: this.#erasing.pending,
+      remembersErased: this.#log.erased.remembers,
       expired: this.#expiring.rows,
       time: this.#time.advance(Date.now()),
       newestOf: this.#newestOf.all,

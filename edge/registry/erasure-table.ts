@@ -14,7 +14,7 @@ type Row = {
 type Parts = Record<string, ErasureDone>;
 /** By model: the number of the relearning that leaves the unit out. */
 type Waits = Record<string, number>;
-/** Learning a model's log again without what was erased. `revision`: how manieth it is. Times are ms since the epoch. */
+/** Learning a model's log again without what was erased. `revision`: its number, which rises. Times are ms since the epoch. */
 export type Relearning = {
   model: string;
   revision: number;
@@ -104,16 +104,32 @@ export class ErasureTable {
   /** Models are to be learned again without a unit whose rows are gone; done at once when there are none. */
   wait(id: string, models: readonly string[], now: number): void {
     const waits: Waits = {};
-    for (const model of models) {
+    this.want(models, now);
+    for (const model of models) waits[model] = this.revision(model) + 1;
+    const doneAt = models.length === 0 ? now : null;
+    this.#sql.exec("UPDATE erasures SET waits = ?, done_at = ? WHERE id = ?", JSON.stringify(waits), doneAt, id);
+  }
+
+  /** Models are to be learned again, whatever was erased of them. */
+  want(models: readonly string[], now: number): void {
+    for (const model of models)
       this.#sql.exec(
         `INSERT INTO relearning (model, revision, wanted_at) VALUES (?, 0, ?)
          ON CONFLICT DO UPDATE SET wanted_at = ifnull(wanted_at, excluded.wanted_at)`,
         ...[model, now],
       );
-      waits[model] = this.revision(model) + 1;
-    }
-    const doneAt = models.length === 0 ? now : null;
-    this.#sql.exec("UPDATE erasures SET waits = ?, done_at = ? WHERE id = ?", JSON.stringify(waits), doneAt, id);
+  }
+
+  /** A model need not be learned again. */
+  unwant(model: string): void {
+    this.#sql.exec("UPDATE relearning SET wanted_at = NULL WHERE model = ?", model);
+  }
+
+  /** Whether a model is to be learned again, or is being. */
+  get relearns(): boolean {
+    return this.relearnings().some(
+      ({ wantedAt, begunAt, endedAt }) => wantedAt !== null || (begunAt !== null && endedAt === null),
+    );
   }
 
   relearnings(): Relearning[] {
@@ -124,16 +140,27 @@ export class ErasureTable {
       .toArray();
   }
 
-  /** How often a model was to be learned again. */
+  /** Number of the last time that a model was to be learned again; 0: it never was. */
   revision(model: string): number {
     const [row] = this.#sql.exec<{ revision: number }>("SELECT revision FROM relearning WHERE model = ?", model);
     return row?.revision ?? 0;
   }
 
+  /** Numbers are times, so that a registry that has lost its data gives none that trainers know from before. */
   beginRelearning(model: string, now: number): void {
     this.#sql.exec(
-      "UPDATE relearning SET revision = revision + 1, wanted_at = NULL, begun_at = ?, ended_at = NULL WHERE model = ?",
+      `UPDATE relearning SET revision = max(revision + 1, ?1), wanted_at = NULL, begun_at = ?1, ended_at = NULL
+       WHERE model = ?2`,
       ...[now, model],
+    );
+  }
+
+  /** Trainers of a model know of a later time, so what was begun here was not begun there. */
+  raise(model: string, revision: number, now: number): void {
+    this.want([model], now);
+    this.#sql.exec(
+      "UPDATE relearning SET revision = ?, begun_at = NULL, ended_at = NULL WHERE model = ?",
+      ...[revision, model],
     );
   }
 

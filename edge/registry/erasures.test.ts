@@ -10,6 +10,7 @@ import type { Erasure, UnitRecords } from "../http/api/units.ts";
 import { partitionOf } from "../log/route.ts";
 import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
+import { copyOf, lose, putBack } from "../testing/older-copy.ts";
 import { Page } from "../testing/page.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { partition, Trained } from "../testing/training.ts";
@@ -308,6 +309,52 @@ describe("a unit that is erased", () => {
     await erased("ann");
     expect(await trained.published()).toBe(10);
     expect(await trained.examples()).toBe(10);
+  });
+
+  test("is forgotten by what is learned, though the registry has lost what it knew of erasures before", async () => {
+    const registry = env.REGISTRY.getByName("registry");
+    const units = ["amy", "ben", "cat", "dan", "eli", "fay"];
+    for (const [i, unit] of units.entries()) await feedUnit(unit, `lost-${i}`, 5);
+    await expect.poll(trained.published, patience).toBe(30);
+    await erased("amy");
+    const older = await copyOf(registry, ["erasures", "relearning"]);
+    await erased("ben");
+    expect(await trained.published()).toBe(20);
+
+    // An older copy, with a number that trainers know already.
+    await putBack(registry, older);
+    await erased("cat");
+    expect(await trained.published()).toBe(15);
+
+    await lose(registry);
+    await erased("dan");
+    await erased("eli");
+    expect(await trained.published()).toBe(5);
+    const { learner } = await trained.rebuilt();
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
+  });
+
+  test("is forgotten by a registry that lost its data while it was erased: all is learned again then", async () => {
+    const registry = env.REGISTRY.getByName("registry");
+    for (const [i, unit] of ["amy", "ben"].entries()) await feedUnit(unit, `while-${i}`, 5);
+    await expect.poll(trained.published, patience).toBe(10);
+    await erase("amy");
+    await lose(registry);
+    // Whether any partition had heard of it by then is not said: asked again it is done, whatever of it was.
+    await erased("amy");
+    expect(await trained.published()).toBe(5);
+  });
+
+  test("is forgotten by a trainer of which an older copy is put back", async () => {
+    for (const [i, unit] of ["amy", "ben"].entries()) await feedUnit(unit, `older-${i}`, 5);
+    await expect.poll(trained.published, patience).toBe(10);
+    const stub = trained.stub;
+    const older = await copyOf(stub);
+    await erased("amy");
+    expect(await trained.published()).toBe(5);
+    await putBack(stub, older);
+    await expect.poll(trained.examples, patience).toBe(5);
+    await expect.poll(trained.published, patience).toBe(5);
   });
 
   test("may have any name, and none that is too long", async () => {

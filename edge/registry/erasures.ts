@@ -1,5 +1,5 @@
 import type { Env } from "../env.ts";
-import { type ErasureDone, partitionNames } from "../log/messages.ts";
+import { type ErasureDone, type PartitionStatistics, partitionNames } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { age, deadline } from "../storage/clock.ts";
 import { within } from "../storage/within.ts";
@@ -21,8 +21,8 @@ import type { ErasureOutcome, RegisteredErasure } from "./messages.ts";
 type Hooks = {
   /** Has all versions of a model told what they are to learn, of which the revision has grown. Within a transaction. */
   relearn(model: string): void;
-  /** Names of a model's versions that have not learned that revision. @throws Error when one does not answer. */
-  behind(model: string, revision: number): Promise<string[]>;
+  /** What a model's versions were last told to learn again, and have. @throws Error when one does not answer. */
+  relearned(model: string): Promise<{ told: number; done: number }[]>;
   /** A unit is to be forgotten by name, wherever one is found that is its. Within a transaction. @returns models whose exclusions named it. */
   forget(isUnit: (name: string) => boolean): string[];
   /** Something was done. */
@@ -66,9 +66,22 @@ export class Erasures {
     return this.#table.list(this.#partitions, ERASURE_LIST);
   }
 
-  /** How often a model was to be learned again. */
+  /** Number of the last time that a model was to be learned again; 0: it never was. */
   revision(model: string): number {
     return this.#table.revision(model);
+  }
+
+  /** Has models learned again that may have to be: the registry has lost what it knew of their erasures. Within a transaction. */
+  relearn(models: readonly string[]): void {
+    this.#table.want(models, Date.now());
+  }
+
+  /** A trainer was last told this number; of one that the registry does not know yet, it has lost what it knew. */
+  told(model: string, revision: number): void {
+    if (revision <= this.revision(model)) return;
+    this.#sayLost(model, revision);
+    this.#storage.transactionSync(() => this.#table.raise(model, revision, Date.now()));
+    this.#hooks.progress();
   }
 
   /** Begins what is to be done by now. @returns when there is more to do, ms since the epoch; null: nothing. */
@@ -76,7 +89,7 @@ export class Erasures {
     const now = Date.now();
     if (this.#table.pending === 0) {
       this.#table.forget(now - ERASURE_MEMORY);
-      return null;
+      if (!this.#table.relearns) return null;
     }
     this.#sayOverdue(now);
     for (const partition of this.#partitions)
@@ -85,7 +98,7 @@ export class Erasures {
       const { model, revision, begunAt, endedAt } = relearning;
       const isUnderWay = begunAt !== null && endedAt === null;
       if (isUnderWay) this.#once(model, () => this.#ask(model, revision), true);
-      else if (this.#mayRelearn(relearning, now)) this.#relearn(model, now);
+      else this.#once(model, () => this.#relearn(relearning), this.#mayRelearn(relearning, now));
     }
     return now + ERASURE_POLL;
   }
@@ -143,17 +156,38 @@ export class Erasures {
     return isGathered && now >= deadline((endedAt ?? 0) + pause, ERASURE_PERIOD);
   }
 
-  #relearn(model: string, now: number): void {
+  /** Begins it, unless partitions are still erasing what the registry has forgotten. */
+  async #relearn({ model, wantedAt }: Relearning): Promise<void> {
+    const parts = await this.#erasing();
+    if (parts.some(({ erasing }) => erasing > 0) && !this.#table.hasRows && age(wantedAt!) <= ERASURE_PERIOD / 2)
+      return;
     this.#storage.transactionSync(() => {
-      this.#table.beginRelearning(model, now);
+      if (parts.every(({ remembersErased }) => !remembersErased)) return this.#table.unwant(model);
+      this.#table.beginRelearning(model, Date.now());
       this.#hooks.relearn(model);
     });
   }
 
+  /** @throws Error when a partition does not answer. */
+  async #erasing(): Promise<PartitionStatistics[]> {
+    const parts = this.#partitions.map((partition) => this.#env.PARTITION.getByName(partition).statistics());
+    const answers = await within(ANSWER_LIMIT, Promise.all(parts));
+    if (!answers) throw new Error(`a partition has not answered within ${ANSWER_LIMIT / 1000} seconds`);
+    return answers;
+  }
+
   async #ask(model: string, revision: number): Promise<void> {
-    const behind = await this.#hooks.behind(model, revision);
-    if (behind.length === 0)
+    const versions = await this.#hooks.relearned(model);
+    const told = Math.max(0, ...versions.map((version) => version.told));
+    if (told > revision) this.told(model, told);
+    else if (versions.every(({ done }) => done >= revision))
       this.#storage.transactionSync(() => this.#table.endRelearning(model, revision, Date.now()));
+  }
+
+  #sayLost(model: string, trainers: number): void {
+    writeOutput("error", "the registry has lost what it knew of erasures, and has the log learned again", {
+      ...{ model, trainers, registry: this.revision(model) },
+    });
   }
 
   #sayOverdue(now: number): void {

@@ -4,6 +4,7 @@ import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { KeyKind } from "../../shared/contract/key-text.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
 import type { ErasedCounts } from "../log/messages.ts";
+import type { TrainerConfig } from "../training/messages.ts";
 
 /** What the Worker says to the registry, and what it answers. There is one, named `registry`. */
 
@@ -147,8 +148,11 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   erasure(id: string): RegisteredErasure | null;
   /** The newest first. */
   erasures(): RegisteredErasure[];
-  /** A trainer has lost its data: it is told again what to train. */
-  configureAgain(model: string, version: number): void;
+  /**
+   * What the trainer of a version is to do, for one that has started: it may have lost its data, or be an older copy. Null of a version that the registry does not know. @param relearning the last
+   * number that the trainer was told.
+   */
+  configOf(model: string, version: number, relearning: number): Promise<TrainerConfig | null>;
   /** All versions of a model, by rising number, and what became of them, the newest first; null when it has none. */
   versions(model: string): ModelVersions | null;
   /** A version, retired or not; null when there is none of the number. */

@@ -14,6 +14,7 @@ import { readDirectoryPointer } from "../storage/pointers.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
+import { copyOf, lose, putBack } from "../testing/older-copy.ts";
 import { rankRecord } from "../testing/records.ts";
 import type { ModelVersions, RegisteredVersion, Wish } from "./messages.ts";
 import type { Registry } from "./registry.ts";
@@ -318,14 +319,6 @@ describe("after a start", () => {
 describe("what was lost comes back", () => {
   const trainer = (model: string, version: number) => env.TRAINER.getByName(`${model}@${version}`);
   const examples = async (model: string, version: number) => (await trainer(model, version).status()).examples;
-  /** Takes away all that an object has stored, as a disk does. */
-  const lose = async (stub: DurableObjectStub) => {
-    await runInDurableObject(stub, async (_, state) => {
-      await state.storage.deleteAll();
-      state.abort("its data is gone");
-    }).catch(() => {});
-  };
-
   test("to a trainer: it is told again, and learns the log again", async () => {
     const spec = rankModel();
     await deployed(spec);
@@ -454,6 +447,46 @@ describe("what was lost comes back", () => {
     await expect.poll(async () => (await trainer(spec.name, 1).status()).stage, patience).toBe("live");
     await feed(spec.name, 20);
     await expect.poll(() => examples(spec.name, 1), patience).toBe(20);
+  });
+
+  test("to a registry of an older state: versions that came since are known again, and retired where others serve", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    const older = await copyOf(registry(), ["models", "versions", "history", "directories", "effects"]);
+    await deploy(variant(spec, { aggregate: "max" }), { stage: "shadow" });
+    expect((await change(spec.name, 2, { stage: "live" })).status).toBe(200);
+    await expect.poll(() => served(spec.name), patience).toBe("1 shadow, 2 live");
+    const other = rankModel();
+    await deployed(other);
+    await putBack(registry(), older);
+    await registry().versions(spec.name);
+    await expect.poll(() => served(spec.name), patience).toBe("1 live");
+    await expect.poll(() => served(other.name), patience).toBe("1 live");
+    await expect.poll(async () => (await trainer(spec.name, 2).status()).stage, patience).toBe("retired");
+    const { versions } = (await registry().versions(spec.name))!;
+    expect(versions.map(({ version, stage }) => `${version} ${stage}`)).toEqual(["1 live", "2 retired"]);
+    expect((await change(spec.name, 2, { stage: "live" })).status).toBe(200);
+    await expect.poll(() => served(spec.name), patience).toBe("1 shadow, 2 live");
+  });
+
+  test("to a trainer of which an older copy is put back: what it is not to learn, and its stage", async () => {
+    const spec = rankModel();
+    await deployed(spec);
+    await deploy(variant(spec, { aggregate: "max" }), { stage: "shadow" });
+    await feed(spec.name, 20);
+    await expect.poll(() => examples(spec.name, 2), patience).toBe(20);
+    const older = await copyOf(trainer(spec.name, 2));
+    expect((await change(spec.name, 2, { stage: "live" })).status).toBe(200);
+    const excluding = await send("POST", `/v1/models/${spec.name}/exclusions`, { unit: "visitor" });
+    expect(excluding.status).toBe(201);
+    await expect.poll(() => examples(spec.name, 2), patience).toBe(0);
+    await putBack(trainer(spec.name, 2), older);
+    await expect
+      .poll(async () => {
+        const { stage, examples: learned, excluded } = await trainer(spec.name, 2).status();
+        return { stage, learned, excluded };
+      }, patience)
+      .toEqual({ stage: "live", learned: 0, excluded: 20 });
   });
 
   test("to the store: the specs of all versions are written again", async () => {

@@ -15,6 +15,7 @@ import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction, jurisdictionOf } from "../storage/jurisdiction.ts";
 import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
 import { within } from "../storage/within.ts";
+import type { TrainerConfig } from "../training/messages.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { type Effect, Effects } from "./effects.ts";
@@ -88,7 +89,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#directories = new DirectoryTable(ctx.storage.sql);
     this.#erasures = new Erasures(ctx.storage, env, {
       relearn: (model) => this.#relearn(model),
-      behind: (model, revision) => this.#behind(model, revision),
+      relearned: (model) => this.#relearned(model),
       forget: (isUnit) => this.#forgetUnit(isUnit),
       progress: () => this.#goOn(),
     });
@@ -223,11 +224,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     }
   }
 
-  /** Versions of a model that have not published what they learn without what was erased. */
-  async #behind(model: string, revision: number): Promise<string[]> {
+  async #relearned(model: string): Promise<{ told: number; done: number }[]> {
     const names = this.#versions.of(model).flatMap((v) => (v.ready ? [trainerName(model, v.version)] : []));
     const statuses = await Promise.all(names.map((name) => answered(name, this.env.TRAINER.getByName(name).status())));
-    return names.filter((_, i) => statuses[i]!.relearned < revision);
+    return statuses.map(({ relearning, relearned }) => ({ told: relearning, done: relearned }));
   }
 
   #forgetUnit(isUnit: (name: string) => boolean): string[] {
@@ -291,11 +291,13 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     await this.#settled(() => this.#effects.idle && this.#asking.size === 0);
   }
 
-  configureAgain(model: string, version: number): void {
+  async configOf(model: string, version: number, relearning: number): Promise<TrainerConfig | null> {
+    // A registry of an older state finds out what was excluded since.
+    await this.#exclusionsChecked;
     const known = this.version(model, version);
-    if (!known || known.stage === "retired" || this.#effects.find("configure", trainerName(model, version))) return;
-    this.#effects.add("configure", trainerName(model, version), this.#directories.newest().number);
-    this.#goOn();
+    if (!known || (!known.ready && known.stage === "retired")) return null;
+    this.#erasures.told(model, relearning);
+    return this.#configOf(known);
   }
 
   /** @returns why not, when it cannot be. */
@@ -366,15 +368,11 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   }
 
   async #configure(target: string): Promise<() => void> {
-    const { model, version, stage, ready } = this.#versionOf(target)!;
+    const known = this.#versionOf(target)!;
+    const { model, version, stage, ready } = known;
     // Nobody ever learned of it.
     if (!ready && stage === "retired") return () => {};
-    const spec = this.#versions.specText(model, version);
-    const { number: directory } = this.#directories.newest();
-    const exclusions = this.#exclusions.current(model);
-    const relearning = this.#erasures.revision(model);
-    const config = { model, version, spec, stage, directory, exclusions, relearning };
-    await answered(target, this.env.TRAINER.getByName(target).configure(config));
+    await answered(target, this.env.TRAINER.getByName(target).configure(this.#configOf(known)));
     if (!ready && !(await readPublication(this.env.ARTIFACTS, model, version)))
       throw new Error(`${target} has published, and its pointer is not in the store yet`);
     return () => {
@@ -383,6 +381,14 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       if (!own.ready) this.#take(model, before, begun(before, version));
       else if (own.problem !== null) this.#versions.save({ ...own, problem: null });
     };
+  }
+
+  #configOf({ model, version, stage }: RegisteredVersion): TrainerConfig {
+    const spec = this.#versions.specText(model, version);
+    const { number: directory } = this.#directories.newest();
+    const exclusions = this.#exclusions.current(model);
+    const relearning = this.#erasures.revision(model);
+    return { model, version, spec, stage, directory, exclusions, relearning };
   }
 
   /** Writes the newest directory, whoever asked for one. It follows from its number: written again, it is the same. */
@@ -442,7 +448,31 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       for (const [model, { task }] of Object.entries(directory.models)) this.#versions.addModel(model, task);
       for (const { version, hash, specText } of adopted) this.#versions.add(version, hash, specText);
       this.#versions.keepGiven(given);
+      this.#erasures.relearn(Object.keys(directory.models));
       this.#beginAbove(directory.number);
+    });
+  }
+
+  /**
+   * The store has a newer directory, as when an older state of the registry was restored. Versions that came since have trainers, which go on; so they are known again, retired where their model is
+   * known, since it is served by what was live in that state.
+   */
+  async #adoptNewer(): Promise<void> {
+    this.#versions.keepGiven(await highestPublished(this.env.ARTIFACTS));
+    const directory = await readDirectory(this.env);
+    const adopted = directory ? await adoptedVersions(this.env.ARTIFACTS, directory) : [];
+    this.ctx.storage.transactionSync(() => {
+      const known = new Set(this.#versions.models().map(({ name }) => name));
+      for (const { version, hash, specText } of adopted) {
+        const { model, version: number } = version;
+        if (this.version(model, number) || this.#versions.find(model, hash) !== null) continue;
+        if (this.#versions.taskOf(model) === null) this.#versions.addModel(model, directory!.models[model]!.task);
+        const stage = known.has(model) ? ({ stage: "retired", share: null } as const) : {};
+        this.#versions.add({ ...version, ...stage }, hash, specText);
+        const what = "is known again by the directory in the store, which is newer than the registry";
+        this.#versions.tell(model, { at: Date.now(), directory: directory!.number, version: number, what });
+      }
+      this.#erasures.relearn(this.#versions.models().map(({ name }) => name));
     });
   }
 
@@ -457,9 +487,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       if ((pointer?.sha256 === written.sha256 && isThere) || this.#directories.written()?.number !== written.number)
         return;
       this.#storeLost = !pointer || !isThere;
-      // An older state of the registry was restored: versions that came later have trainers.
-      if (pointer && pointer.number > written.number)
-        this.#versions.keepGiven(await highestPublished(this.env.ARTIFACTS));
+      if (pointer && pointer.number > this.#directories.newest().number) await this.#adoptNewer();
     } catch (error) {
       writeOutput("error", "the pointer to the directory could not be read", errorFields(error));
     }

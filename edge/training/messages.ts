@@ -22,7 +22,7 @@ export type TrainerConfig = {
   directory: number;
   /** What is not to be learned; as it was, when it is left out. Of an older revision than before it changes nothing. */
   exclusions?: Exclusions;
-  /** How often it was to learn again because units were erased; as often as before, when it is left out. */
+  /** Number of the last time that it is to learn again because units were erased; as before, when it is left out. */
   relearning?: number;
 };
 
@@ -64,6 +64,8 @@ export type TrainerStatus = Learned & {
   caughtUp: boolean;
   /** Whether it learns again, itself, what it had learned before. */
   relearns: boolean;
+  /** Number of the last time that it was told to learn again because units were erased; 0: it never was. */
+  relearning: number;
   /** The last time it was to learn again because units were erased, and has published what it learned. */
   relearned: number;
   /** Up to where each partition is learned and committed, and the newest row that is known of. */

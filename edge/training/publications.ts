@@ -8,6 +8,9 @@ import type { PastPublication } from "./past-publications.ts";
 /** `beginning`: see schema.ts. */
 type Newest = { publication: Publication; beginning: number };
 
+/** As a beginning: of a life that the trainer does not remember, so that what it learns now is published when it is as much. */
+export const FORMER_LIFE = 0;
+
 /** The pointers to a version's kept snapshots. A number, once it is here, never names anything else. */
 export class Publications {
   readonly #storage: DurableObjectStorage;
@@ -53,11 +56,7 @@ export class Publications {
         publishedAt,
         newestFeedbackAt,
       );
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO newest (one, publication, beginning) VALUES (1, ?, ?)",
-        JSON.stringify(publication),
-        beginning,
-      );
+      this.#setNewest(publication, beginning);
       if (caughtUp) this.#sql.exec("UPDATE version SET caught_up = 1 WHERE caught_up = 0");
     });
     this.#newest = { publication, beginning };
@@ -68,8 +67,11 @@ export class Publications {
     return this.#sql.exec<{ highest: number | null }>("SELECT max(number) AS highest FROM publications").one().highest;
   }
 
-  /** Takes publications that the store has, by rising number, into a list that has lost all. Deltas without their base are of no use. */
-  recover(past: readonly PastPublication[]): void {
+  /**
+   * Takes publications that the store has, by rising number, into a list that has lost them. Deltas without their base are of no use. @param newest the last of them, as the pointer in the store has
+   * it. @param beginning of which it counts.
+   */
+  recover(past: readonly PastPublication[], newest: Publication, beginning: number): void {
     this.#storage.transactionSync(() => {
       const bases = new Set<number>();
       for (const { number, base, sha256, bytes, examples, publishedAt, newestFeedbackAt } of past) {
@@ -87,7 +89,17 @@ export class Publications {
           ...[examples, publishedAt, newestFeedbackAt],
         );
       }
+      this.#setNewest(newest, beginning);
+      this.#sql.exec("UPDATE version SET caught_up = 0");
     });
+    this.#newest = { publication: newest, beginning };
+  }
+
+  #setNewest(publication: Publication, beginning: number): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO newest (one, publication, beginning) VALUES (1, ?, ?)",
+      ...[JSON.stringify(publication), beginning],
+    );
   }
 
   /** Pointers to a snapshot; null when it was never published or is no longer kept. */

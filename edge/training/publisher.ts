@@ -70,26 +70,33 @@ export class Publisher {
 
   /**
    * Finds out what the store has. To be done whenever it is not ready, before it publishes.
-   * @returns whether the newest publication is there; if not, what is learned has to be published at once.
+   * @param beginning of which what was published counts that it does not know of. @returns whether the newest publication is there; if not, what is learned has to be published at once.
    */
-  async prepare(): Promise<boolean> {
-    const newest = this.#publications.newest?.publication;
-    const there = newest ? await this.#load(newest) : false;
+  async prepare(beginning: number): Promise<boolean> {
     const pointer = await readPublicationPointer(this.#bucket, this.#model, this.#version);
     this.#pointed = pointer && snapshotNumber(pointer.publication);
     this.#pointerEtag = pointer?.etag ?? null;
-    if (pointer && !newest) await this.#recover(this.#pointed!);
+    // A pointer lags behind, and is never ahead.
+    if (pointer && this.#pointed! > (this.#newestNumber ?? -1)) await this.#recover(pointer.publication, beginning);
+    const newest = this.#publications.newest?.publication;
+    const there = newest ? await this.#load(newest) : false;
     this.#next = Math.max(this.#publications.highest ?? -1, this.#pointed ?? -1) + 1;
     return there;
   }
 
-  /** Finds what it had published before it lost its data, to go on with the numbers of then. Whoever has it train again knows nothing of that, so it is said here. */
-  async #recover(published: number): Promise<void> {
+  /**
+   * Finds what it had published before it lost its data, or an older copy of it was put back, to go on with that: pages decided by it, and it serves until as much is learned again. Whoever has it train
+   * again knows nothing of that, so it is said here.
+   */
+  async #recover(published: Publication, beginning: number): Promise<void> {
+    const said = { model: this.#model, version: this.#version, published: snapshotNumber(published) };
     if (this.#publications.highest === null)
-      writeOutput("error", "a trainer has lost its data, and learns the log again", {
-        ...{ model: this.#model, version: this.#version, published },
+      writeOutput("error", "a trainer has lost its data, and learns the log again", said);
+    else
+      writeOutput("error", "a trainer was put back to an older copy, and goes on with what it has published since", {
+        ...{ ...said, copy: this.#newestNumber },
       });
-    this.#publications.recover(await pastPublications(this.#bucket, this.#model, this.#version));
+    this.#publications.recover(await pastPublications(this.#bucket, this.#model, this.#version), published, beginning);
   }
 
   /** Publishes; up to its first await it takes all that it needs from the content. */

@@ -15,6 +15,7 @@ import { getArtifact, sha256Hex } from "../storage/artifacts.ts";
 import { readPublication, readPublicationPointer, replacePublication } from "../storage/pointers.ts";
 import { readSnapshot } from "../storage/snapshots.ts";
 import { rankModel } from "../testing/models.ts";
+import { copyOf, putBack } from "../testing/older-copy.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { feed, partition, type Trained, train } from "../testing/training.ts";
 import { WHOLE_BYTES } from "./limits.ts";
@@ -170,14 +171,45 @@ describe("a version publishes", () => {
     await runInDurableObject(trained.stub, (_, { storage }) => storage.deleteAll());
     await trained.evict();
     const error = vi.spyOn(console, "error");
-    const publication = await trained.configure("live");
-    expect(snapshotNumber(publication)).toBe(lost + 1);
-    await expect.poll(trained.published, patience).toBe(5);
+    // What was published serves until as much is learned again.
+    expect(snapshotNumber(await trained.configure("live"))).toBe(lost);
+    await expect.poll(async () => snapshotNumber((await trained.status()).publication), patience).toBe(lost + 1);
+    expect(await trained.published()).toBe(5);
     // Whoever configures it, and why ever: nobody else can tell.
     const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)));
     expect(lines.filter(({ message }) => message.startsWith("a trainer has lost its data,"))).toMatchObject([
       { level: "error", model: trained.spec.name, version: 1, published: lost },
     ]);
+  });
+
+  test("nothing older than it has, when an older copy of the object is put back, and knows all that it published", async () => {
+    const trained = await train(rankModel());
+    await feed(trained.spec, "0", 0, 5);
+    await expect.poll(trained.published, patience).toBe(5);
+    const older = await copyOf(trained.stub);
+    for (let n = 1; n <= 3; n++) {
+      await feed(trained.spec, "0", 5 * n, 5);
+      await expect.poll(trained.published, patience).toBe(5 * (n + 1));
+    }
+    const newest = snapshotNumber((await trained.status()).publication);
+    const pointed = async () => snapshotNumber((await readPublication(env.ARTIFACTS, trained.spec.name, 1))!);
+    await expect.poll(pointed, patience).toBe(newest);
+    const snapshots = () => Promise.all(Array.from({ length: newest + 1 }, (_, n) => trained.stub.snapshotOf(n)));
+    const published = await snapshots();
+    const made = vi.spyOn(ModelLearner.prototype, "snapshot");
+    const error = vi.spyOn(console, "error");
+    await putBack(trained.stub, older);
+    await expect.poll(trained.examples, patience).toBe(20);
+    await expect.poll(pointed, patience).toBeGreaterThan(newest);
+    expect(await trained.published()).toBe(20);
+    expect(made.mock.calls.filter(([, number]) => number <= newest)).toEqual([]);
+    expect(await snapshots()).toEqual(published);
+    const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)));
+    expect(lines.filter(({ message }) => message.startsWith("a trainer was put back to an older copy"))).toMatchObject([
+      { version: 1, published: newest },
+    ]);
+    const { learner } = await trained.rebuilt();
+    expect((await trained.snapshot()).weights).toEqual(learner.snapshot(1, 0).weights);
   });
 
   test("over no later pointer, when a write that was taken for lost arrives", async () => {

@@ -8,7 +8,7 @@ import type { Place } from "./progress.ts";
  *
  * - version: what it trains, of which all but the stage never changes. `beginning` grows when it begins to learn anew; `caught_up`:
  *   whether it has published what it had learned at the end of every partition since; `subscribed`: whether partitions
- *   may think that it reads; `exclusions`: what is not to be learned, as JSON; `relearning`: how often it was to learn again because units were erased.
+ *   may think that it reads; `exclusions`: what is not to be learned, as JSON; `relearning`: number of the last time that it was to learn again because units were erased.
  * - checkpoint: what was learned when it was last committed. `places`: up to where in the log of each partition that is, as JSON. `learnt`: the newest
  *   slices of the journal, as JSON. `state`, `contributions`: what was learned, and what of whom, when that is little. `drift`: what is watched for changes, as JSON.
  * - state, contributions: the same when it is much, the state in chunks; then the columns are null.

@@ -24,8 +24,9 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
   readonly #waking: Waking;
   #version: VersionStore | null = null;
   #training: Training | null = null;
-  /** When it last asked the registry what it is to train. */
+  /** When it last asked the registry what it is to train, and whether it was told since it started. */
   #askedAt = Number.NEGATIVE_INFINITY;
+  #isTold = false;
 
   constructor(ctx: DurableObjectState, bindings: Env) {
     const env = inJurisdiction(bindings);
@@ -39,6 +40,8 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
           trainer: ctx.id.name,
         });
       this.#start();
+      // It may be an older copy, which was not told of what was erased or excluded since.
+      this.#askRegistry();
       // That it has started is known before it learns what may end it.
       await ctx.storage.sync();
     });
@@ -54,6 +57,7 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
         VersionStore.create(storage.sql, config);
         this.#start();
       });
+    this.#isTold = true;
     this.#version!.expect(config);
     this.#training!.take(config);
     return this.#training!.publication();
@@ -88,7 +92,9 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
   }
 
   async #work(): Promise<void> {
-    if (this.#training) await within(ALARM_WAIT, this.#training.work());
+    if (!this.#training) return;
+    if (!this.#isTold) this.#askRegistry();
+    await within(ALARM_WAIT, this.#training.work());
   }
 
   #start(): void {
@@ -97,23 +103,31 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     this.#version = version;
   }
 
-  /** Somebody takes it for the trainer of a version, and it knows of none: it has lost its data. The registry knows what it is to train. */
+  /** The registry knows what it is to train. */
   #askRegistry(): void {
     const { name } = this.ctx.id;
     const now = Date.now();
     if (name === undefined || Math.abs(now - this.#askedAt) < ASK_INTERVAL) return;
     this.#askedAt = now;
-    const at = name.lastIndexOf("@");
-    const asked = this.env.REGISTRY.getByName("registry").configureAgain(name.slice(0, at), Number(name.slice(at + 1)));
     this.ctx.waitUntil(
-      asked.catch((error) =>
+      this.#beTold(name).catch((error) =>
         writeOutput("error", "the registry could not be asked", { trainer: name, ...errorFields(error) }),
       ),
     );
   }
 
+  async #beTold(name: string): Promise<void> {
+    const at = name.lastIndexOf("@");
+    const [model, version] = [name.slice(0, at), Number(name.slice(at + 1))];
+    const registry = this.env.REGISTRY.getByName("registry");
+    const config = await registry.configOf(model, version, this.#version?.relearning ?? 0);
+    if (config) await this.configure(config);
+    this.#isTold = true;
+  }
+
   #configured(): Training {
     if (this.#training) return this.#training;
+    // Somebody takes it for the trainer of a version, and it knows of none: it has lost its data.
     this.#askRegistry();
     throw new Error(`trainer ${this.ctx.id.name} was never told what to train`);
   }

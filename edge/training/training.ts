@@ -19,7 +19,7 @@ import { Listeners } from "./listeners.ts";
 import { LogLearner, type Read } from "./log-learner.ts";
 import type { KeptSnapshot, TrainerConfig, TrainerStatus } from "./messages.ts";
 import { Pacing } from "./pacing.ts";
-import { Publications } from "./publications.ts";
+import { FORMER_LIFE, Publications } from "./publications.ts";
 import { Publisher } from "./publisher.ts";
 import { Replay } from "./replay.ts";
 import { Sources } from "./sources.ts";
@@ -173,6 +173,7 @@ export class Training {
       startedAt: this.#startedAt,
       broken: this.#invariants.broken,
       storageBytes: this.#storage.sql.databaseSize,
+      relearning,
       relearned: newest.beginning === beginning && !this.#learner.follows ? relearning : relearning - 1,
       partitions: partitionNames(this.#env.PARTITIONS).map((partition) => {
         const place = places.get(partition);
@@ -294,6 +295,8 @@ export class Training {
   async #begin(): Promise<void> {
     try {
       await this.#prepare();
+      // Of a trainer that has lost its data, what was published serves until as much is learned again.
+      if (this.#publications.newest !== null) return;
       await this.#publish();
       await this.#publisher.point();
     } finally {
@@ -302,7 +305,10 @@ export class Training {
   }
 
   async #prepare(): Promise<void> {
-    this.#lost = !(await this.#publisher.prepare());
+    // Who is retired learns no more than it has, unless something of that was erased.
+    const { stage, relearning, beginning } = this.#version;
+    const keeps = stage === "retired" && relearning === 0;
+    this.#lost = !(await this.#publisher.prepare(keeps ? beginning : FORMER_LIFE));
   }
 
   /** Commits, and publishes what was committed. */

@@ -76,7 +76,7 @@ export class VersionStore {
     if (isLater(exclusions, this.#exclusions)) this.#exclusions = exclusions;
   }
 
-  /** How often it was to learn again because units were erased. */
+  /** Number of the last time that it was to learn again because units were erased. */
   get relearning(): number {
     return this.#number("relearning");
   }
