@@ -46,12 +46,15 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
   if (effect) return `the registry has to ${effect.kind} ${effect.target}`;
   if (rows(REGISTRY!.object("registry"), "SELECT 1 FROM erasures WHERE done_at IS NULL").length > 0)
     return "units are being erased";
+  const relearns =
+    "SELECT 1 FROM relearning WHERE wanted_at IS NOT NULL OR (begun_at IS NOT NULL AND ended_at IS NULL)";
+  if (rows(REGISTRY!.object("registry"), relearns).length > 0) return "the log is to be learned again";
   for (const [name, partition] of PARTITION!.objects)
     for (const [what, query] of WORK_OF_PARTITIONS)
       if (rows(partition, `${query} LIMIT 1`).length > 0) return `partition ${name} has ${what}`;
   for (const [name, trainer] of TRAINER!.objects) {
     if (!isMade(trainer)) continue;
-    const [version] = rows<{ stage: string }>(trainer, "SELECT stage FROM version");
+    const [version] = rows<{ stage: string; beginning: number }>(trainer, "SELECT stage, beginning FROM version");
     if (version!.stage === "retired") continue;
     for (const [partition, object] of PARTITION!.objects) {
       const [{ newest }] = rows<{ newest: number }>(
@@ -62,10 +65,10 @@ export function isQuiet({ platform, pages, callers, operator }: Parts): string |
       if (at < newest) return `${name} is at ${at} of ${newest} in partition ${partition}`;
     }
     const [state] = rows<{ examples: number }>(trainer, "SELECT examples FROM checkpoint");
-    const [newest] = rows<{ publication: string }>(trainer, "SELECT publication FROM newest");
+    const [newest] = rows<{ publication: string; beginning: number }>(trainer, "SELECT * FROM newest");
     const publication = newest && (JSON.parse(newest.publication) as Publication);
-    if (!publication || publication.examples !== (state?.examples ?? 0))
-      return `${name} has not published all that it has learned`;
+    const isCurrent = newest?.beginning === version!.beginning && publication?.examples === (state?.examples ?? 0);
+    if (!publication || !isCurrent) return `${name} has not published all that it has learned`;
     const pointer = platform.bucket.json<Publication>(`pointers/versions/${MODEL}/${name.slice(MODEL.length + 1)}`);
     if (!pointer || snapshotNumber(pointer) !== snapshotNumber(publication))
       return `the pointer of ${name} lags behind`;

@@ -10,7 +10,7 @@ import { SCALED } from "./scaled.ts";
 /**
  * `npm run simulate:faults -- [--seed N] [--seeds K] [--steps M] [--fault NAME] [--combinations] [--quick] [--trace]`: runs the edge's objects and the client's outbox on a simulated platform, K seeds from
  * N on, each with M points at which whoever is at work may be ended. Prints what was found, and ends with 1 when something was: which seed, how to repeat it, and which faults it needs.
- * `--fault` puts one in on purpose (simulation/faults-on-purpose.ts); `--combinations` tries the twenty combinations of
+ * `--fault` puts one in on purpose (simulation/faults-on-purpose.ts); `--combinations` tries the combinations of
  * simulation/troubles.ts instead. `--quick` does not look for which faults a failure needs; `--trace` prints all that happens.
  */
 const { values } = parseArgs({

@@ -24,20 +24,24 @@ export type Trouble = {
 
 const object = ({ platform }: Parts, binding: string, name: string) => platform.namespaces[binding]!.object(name);
 const partition = (parts: Parts) => object(parts, "PARTITION", "0");
-/** The trainer of the version that is live when it is asked for. */
-const trainer = (parts: Parts) => {
+/** Name of the trainer of the version that is live when it is asked for. */
+const liveVersion = (parts: Parts): string => {
   const { bucket } = parts.platform;
   const pointer = bucket.json<{ sha256: string }>("pointers/directory");
   const directory = pointer && bucket.json<Directory>(`artifacts/${pointer.sha256}`);
   const live = directory?.models[MODEL]?.versions.find(({ stage }) => stage === "live");
-  return object(parts, "TRAINER", `${MODEL}@${live?.version ?? 1}`);
+  return `${MODEL}@${live?.version ?? 1}`;
 };
+const trainer = (parts: Parts, version = liveVersion(parts)) => object(parts, "TRAINER", version);
 const registry = (parts: Parts) => object(parts, "REGISTRY", "registry");
 
 /** Copies of disks lie here until they are put back. */
 const folder = mkdtempSync(join(tmpdir(), "edgewise-troubles-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string) => join(folder, `${name}.sqlite`);
+
+/** The version of whose trainer there is a copy. */
+let copied = "";
 
 const READING_FAILS = ["a reader could not be told", "a trainer could not read partition 0"];
 
@@ -99,6 +103,18 @@ export const TROUBLES = {
       trainer(parts).replaceDisk(new Disk(trainer(parts).name));
     },
   },
+  "trainer put back from an older copy": {
+    lines: ["a trainer was put back to an older copy, and goes on with what it has published since"],
+    before: (parts) => {
+      rmSync(file("trainer"), { force: true });
+      copied = liveVersion(parts);
+      trainer(parts, copied).disk.copy(file("trainer"));
+    },
+    begin: (parts) => {
+      const object = trainer(parts, copied);
+      object.replaceDisk(new Disk(object.name, file("trainer")));
+    },
+  },
   "trainer's state garbled": {
     lines: ["learner state cannot be read, and the log is learned again"],
     begin: (parts) => {
@@ -114,6 +130,20 @@ export const TROUBLES = {
     loses: ["versions"],
     begin: (parts) => {
       registry(parts).replaceDisk(new Disk(registry(parts).name));
+      void parts.platform.namespaces.REGISTRY!.getByName("registry").versions!(MODEL).catch(() => {});
+    },
+  },
+  "registry put back from an older copy": {
+    lines: ["the directory in the store is newer than the registry"],
+    loses: ["versions"],
+    before: (parts) => {
+      rmSync(file("registry"), { force: true });
+      registry(parts).disk.copy(file("registry"));
+      // Something that the copy has not got.
+      parts.operator.deploy();
+    },
+    begin: (parts) => {
+      registry(parts).replaceDisk(new Disk(registry(parts).name, file("registry")));
       void parts.platform.namespaces.REGISTRY!.getByName("registry").versions!(MODEL).catch(() => {});
     },
   },
@@ -192,7 +222,7 @@ export const TROUBLES = {
 
 type Name = keyof typeof TROUBLES;
 
-/** Twenty combinations; docs/runbook.md has them as a table. */
+/** Combinations; docs/runbook.md has them as a table. */
 export const COMBINATIONS: readonly (readonly [Name, Name])[] = [
   ["partition down", "clocks an hour back"],
   ["partition down", "clocks an hour forth"],
@@ -214,4 +244,6 @@ export const COMBINATIONS: readonly (readonly [Name, Name])[] = [
   ["store failing", "trainer's disk lost"],
   ["partition's disk full", "answers lost"],
   ["corrupt snapshot", "registry's disk lost"],
+  ["trainer put back from an older copy", "everything killed"],
+  ["registry put back from an older copy", "trainer put back from an older copy"],
 ];
