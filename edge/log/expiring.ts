@@ -1,4 +1,5 @@
 import { SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { writeOutput } from "../observe/output.ts";
 import type { Archive } from "./archive.ts";
 import { archiveDraws } from "./archived-draws.ts";
 import type { ArchivedRow } from "./archived-row.ts";
@@ -9,8 +10,18 @@ import type { Retention } from "./retention.ts";
 import type { Rewriting } from "./rewriting.ts";
 import type { Segment } from "./segments.ts";
 
-/** `time`: of the log, when the pass began; null: none is under way. `after`: offset of the row up to which it has come. */
-type Pass = { time: number | null; after: number; ended: number | null; setting: string };
+/**
+ * `time`: when the pass began; null: none is under way. `after`: offset of the row up to which it has come. `ended`: when the last by this setting
+ * did, `seen`: by any. `doubted`: when the clock was first seen to be much later than that; null: it is not.
+ */
+type Pass = {
+  time: number | null;
+  after: number;
+  ended: number | null;
+  seen: number | null;
+  doubted: number | null;
+  setting: string;
+};
 
 /**
  * Takes out of a partition what is past its model's retention (docs/adr/0019-retention.md): decisions with their feedback and activations, from rows and archive, and what came
@@ -18,6 +29,9 @@ type Pass = { time: number | null; after: number; ended: number | null; setting:
  * some hours after the last has ended. Of the archive it reads only files that may have something that was not past the last time.
  *
  * What is gone leaves a gap, as there.
+ *
+ * A clock that was put forth by a year must not take away what cannot be had again: after a time in which there were no passes, which is what that looks like, the next waits for CLOCK_DOUBT, until when
+ * somebody has seen that the clock is wrong.
  */
 export class Expiring {
   readonly #storage: DurableObjectStorage;
@@ -75,30 +89,25 @@ export class Expiring {
     return this.#sql.exec<{ n: number }>("SELECT ifnull(sum(rows), 0) AS n FROM expired").one().n;
   }
 
-  /** When there is something to do, ms since the epoch; null: never. @param time of the log, now. */
-  dueAt(time: number): number | null {
-    const { shortest } = this.#retention;
-    if (shortest === null) return null;
-    if (this.#nextAt !== null && Date.now() < this.#nextAt && Date.now() > this.#nextAt - 2 * EXPIRE_INTERVAL)
-      return this.#nextAt;
-    const pass = this.#pass;
-    if (pass.time !== null) return 0;
-    const oldest = this.#archive.segments.oldestAt ?? this.#archive.oldestLiveAt;
-    if (oldest === null) return null;
+  /** When there is something to do, ms since the epoch; null: never. */
+  get dueAt(): number | null {
+    if (this.#retention.shortest === null) return null;
     const now = Date.now();
-    // The log's time and this clock may differ.
-    const past = oldest + shortest + (now - time) + 1;
-    const at = pass.ended === null ? past : Math.max(past, Math.min(pass.ended, now) + EXPIRE_INTERVAL);
-    this.#nextAt = Math.min(at, now + EXPIRE_INTERVAL);
+    if (this.#nextAt !== null && now < this.#nextAt && now > this.#nextAt - CLOCK_DOUBT) return this.#nextAt;
+    const { time, ended, doubted } = this.#pass;
+    if (time !== null) return 0;
+    if ((this.#archive.segments.oldestAt ?? this.#archive.oldestLiveAt) === null) return null;
+    const next = ended === null ? now : Math.min(ended, now) + EXPIRE_INTERVAL;
+    this.#nextAt = doubted === null || doubted > now ? next : Math.max(next, doubted + CLOCK_DOUBT);
     return this.#nextAt;
   }
 
-  /** Goes on by a step. @param time of the log. @throws Error when a file of the archive cannot be read, written or removed. */
-  async step(time: number): Promise<void> {
+  /** Goes on by a step. @throws Error when a file of the archive cannot be read, written or removed. */
+  async step(): Promise<void> {
     const pass = this.#pass;
     if (pass.time === null) {
       this.#nextAt = null;
-      this.#sql.exec("UPDATE expiring SET time = ?, after = 0", time);
+      this.#begin(pass, Date.now());
       return;
     }
     const begun = pass.time;
@@ -114,7 +123,20 @@ export class Expiring {
   }
 
   get #pass(): Pass {
-    return this.#sql.exec<Pass>("SELECT time, after, ended, setting FROM expiring").one();
+    return this.#sql.exec<Pass>("SELECT time, after, ended, seen, doubted, setting FROM expiring").one();
+  }
+
+  /** Begins a pass, by the clock: the log's time may be far ahead of it. */
+  #begin({ seen, doubted }: Pass, now: number): void {
+    const isOdd = seen !== null && now - seen > EXPIRE_INTERVAL + CLOCK_DOUBT;
+    if (!isOdd || (doubted !== null && now - doubted >= CLOCK_DOUBT))
+      this.#sql.exec("UPDATE expiring SET time = ?, after = 0, doubted = NULL", now);
+    else if (doubted === null || now < doubted) {
+      this.#sql.exec("UPDATE expiring SET doubted = ?", now);
+      writeOutput("warn", "the clock is much later than it was: what is past by it is kept for a day longer", {
+        ...{ before: new Date(seen).toISOString(), now: new Date(now).toISOString() },
+      });
+    }
   }
 
   #change(act: () => void): void {
@@ -221,10 +243,12 @@ export class Expiring {
     this.#log.removals.clear();
     this.#log.edited();
     this.#log.archivedIds.forgetUpTo(this.#archive.segments.emptyUpTo(this.#pass.time! - SESSION_PERIOD));
-    this.#sql.exec("UPDATE expiring SET time = NULL, ended = ?", Date.now());
+    this.#sql.exec("UPDATE expiring SET time = NULL, ended = ?1, seen = ?1", Date.now());
   }
 }
 
+/** How much later than at the end of the last pass the clock may be, beyond the interval; and how long a pass waits then, ms: a clock that is wrong is seen within a day. */
+const CLOCK_DOUBT = 24 * 3_600_000;
 /** What a session had is known for as long as decisions of it are taken, ms. */
 const SESSION_PERIOD = (SESSION_DAYS + 1) * 24 * 3_600_000;
 /** Under which the removals are noted: no erasure has such an id. */

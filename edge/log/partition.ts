@@ -331,8 +331,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
   /** In one transaction. */
   #append(batch: Append): Appended {
     const started = performance.now();
-    const receivedAt = this.#time.advance(Date.now());
-    const isPast = (model: string, at: number) => this.#expiring.isPast(model, at, receivedAt);
+    const now = Date.now();
+    const receivedAt = this.#time.advance(now);
+    // The log's time may be far ahead, and what is made now is not past for that.
+    const isPast = (model: string, at: number) => this.#expiring.isPast(model, at, now);
     const appending = new Appending(this.#log, this.#draws, this.#deadLetters, isPast, receivedAt);
     const before = this.#newest;
     let appended: Appended;
@@ -417,8 +419,8 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       },
       {
         name: "retention",
-        dueAt: () => this.#expiring.dueAt(this.#time.advance(Date.now())),
-        work: () => this.#expiring.step(this.#time.advance(Date.now())),
+        dueAt: () => this.#expiring.dueAt,
+        work: () => this.#expiring.step(),
       },
       {
         name: "dead letters",

@@ -161,6 +161,36 @@ describe.each([
   });
 });
 
+test("nothing goes by a clock that was put forth, until it has been so for a day; what is made then is taken", async () => {
+  const stub = partition();
+  let now = Date.now() - 400 * DAY;
+  vi.spyOn(Date, "now").mockImplementation(() => now);
+  const warn = vi.spyOn(console, "warn");
+  const doubts = () => warn.mock.calls.filter(([line]) => String(line).includes("the clock is much later than it was"));
+  await stub.append(appendOf({ decisions: [incoming(rankRecord("m", "d-0", now))] }));
+  const start = now;
+  now += DAY;
+  await startedWith(stub, "30", async (instance) => {
+    /** Whether the first is there after so many days, and what has come by then. */
+    const keptAt = async (days: number) => {
+      now = start + days * DAY;
+      // Whatever comes has it look whether something is due.
+      const { decisions } = await instance.append(
+        appendOf({ decisions: [incoming(rankRecord("m", `d-${days}`, now))] }),
+      );
+      expect(decisions).toMatchObject([{ status: "accepted" }]);
+      await scheduler.wait(500);
+      return (await instance.decision("d-0")) !== null;
+    };
+    expect([await keptAt(365), doubts().length]).toEqual([true, 1]);
+    // Put right: the log's time is ahead still, and what is made now is taken no less, nor is what was made before gone.
+    expect([await keptAt(2), await keptAt(3), doubts().length]).toEqual([true, true, 1]);
+    // And for a day.
+    expect([await keptAt(366), await keptAt(366.5), doubts().length]).toEqual([true, true, 2]);
+    expect(await keptAt(367.1)).toBe(false);
+  });
+});
+
 test("files of which all is past are dropped, with what tells their ids, and the log goes on", async () => {
   const stub = partition();
   let now = Date.now() - 200 * DAY;

@@ -90,6 +90,8 @@ export function createTables(sql: SqlStorage): void {
   addColumn(sql, "segments", "looked_at", "INTEGER");
   addColumn(sql, "segments", "nonce");
   addColumn(sql, "uploads", "at", "INTEGER");
+  addColumn(sql, "expiring", "seen", "INTEGER");
+  addColumn(sql, "expiring", "doubted", "INTEGER");
   addColumn(sql, "dead_letters", "digest");
   addColumn(sql, "dead_letters", "sender");
   addColumn(sql, "log_identity", "edits", "INTEGER");
@@ -144,9 +146,11 @@ function createErasureTables(sql: SqlStorage): void {
       time INTEGER,
       after INTEGER NOT NULL,
       ended INTEGER,
-      setting TEXT NOT NULL
+      setting TEXT NOT NULL,
+      seen INTEGER,
+      doubted INTEGER
     );
-    INSERT OR IGNORE INTO expiring VALUES (1, NULL, 0, NULL, '');
+    INSERT OR IGNORE INTO expiring (one, after, setting) VALUES (1, 0, '');
     CREATE TABLE IF NOT EXISTS expired (
       model TEXT PRIMARY KEY,
       rows INTEGER NOT NULL,
