@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Key, KeyList, MadeKey } from "../../edge/http/api/keys.ts";
+import type { ChangedKey, Key, KeyList, MadeKey } from "../../edge/http/api/keys.ts";
 import { parseDuration } from "../../shared/contract/duration.ts";
 import { oneArgument, UsageError, wholeNumber } from "../command.ts";
 import { EdgeCalls } from "../edge-calls.ts";
@@ -69,8 +69,13 @@ export async function keysCommand(args: readonly string[]): Promise<void> {
       const made = await edge.post<MadeKey>(`/v1/keys/${id}/rotation`, body, NAMES);
       tellMade(made, `In place of ${id}, which is still taken for ${values.grace ?? "1h"}:`);
     } else {
-      const { note, ...key } = await edge.delete<Key>(`/v1/keys/${id}`, NAMES);
-      console.log(`Revoked ${nameOf(key)}${note === "" ? "" : `, ${note}`}. Everywhere within seconds.`);
+      const { note, pending, ...key } = await edge.delete<ChangedKey>(`/v1/keys/${id}`, NAMES);
+      const named = `${nameOf(key)}${note === "" ? "" : `, ${note}`}`;
+      if (pending)
+        throw new UsageError(
+          `${named} is still taken: the edge's store cannot be written at the moment. It will be revoked within seconds of when it can; look with "edgewise keys revoke" again, and at GET /health for why.`,
+        );
+      console.log(`Revoked ${named}. Everywhere within seconds.`);
     }
     return;
   }
@@ -97,7 +102,7 @@ export async function keysCommand(args: readonly string[]): Promise<void> {
 }
 
 /** The key alone goes to stdout, so that a script can take it. */
-function tellMade({ key, kind }: MadeKey, what: string): void {
+function tellMade({ key, kind, pending }: MadeKey, what: string): void {
   console.error(what);
   console.log(key);
   console.error(
@@ -105,6 +110,8 @@ function tellMade({ key, kind }: MadeKey, what: string): void {
       ? "It is not shown again. Keep it where secrets are kept; commands take it as EDGEWISE_KEY."
       : "It is not shown again. Pages give it to createClient({ key }); it is no secret.",
   );
+  if (pending)
+    console.error("It is not taken yet: the edge's store cannot be written at the moment; GET /health says why.");
 }
 
 function listText({ keys, history }: KeyList): string {

@@ -9,10 +9,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newKey } from "../../shared/contract/key-text.ts";
 import type { Env } from "../env.ts";
 import { UNKNOWN_KEY_LOOKS } from "../intake/limits.ts";
+import type { Registry } from "../registry/registry.ts";
 import { sha256Hex } from "../storage/artifacts.ts";
 import { deployed, fetchEdge } from "../testing/edge.ts";
 import { answerOf, call, makeKey } from "../testing/keys.ts";
 import { rankModel } from "../testing/models.ts";
+import { lose } from "../testing/older-copy.ts";
 
 /** Everything that was written to the structured output of a test. */
 let output: string[];
@@ -437,6 +439,34 @@ test("neither structured output nor problems have the secret of a key, wherever 
   const written = [...texts, ...output].join("\n");
   expect(written).toContain(`sk_${master.split("_")[1]}_...`);
   for (const secret of secrets) expect(written).not.toContain(secret);
+});
+
+test("a registry that has lost its data goes on with the keys in the store: none is forgotten, and each can be revoked", async () => {
+  const known = await makeKey({ kind: "secret", models: ["m"] }, master);
+  const { keys: before } = await listed(master);
+  await lose(registry());
+  expect((await listed(master)).keys.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id)));
+  // No master key is needed that there is already.
+  await makeKey({ kind: "publishable", origins: ["https://shop.example"] }, master);
+  expect((await call("DELETE", `/v1/keys/${known.id}`, { key: master })).status).toBe(200);
+  expect(await status(known.key)).toBe(401);
+});
+
+test("a key that is revoked while the store cannot be written is said to be taken still, and is not once it can", async () => {
+  const key = await makeKey({ kind: "secret", models: ["m"] }, master);
+  const put = vi.spyOn(env.ARTIFACTS, "put").mockRejectedValue(new Error("the store is away"));
+  await runInDurableObject(registry(), (instance: Registry) => {
+    const bucket = (instance as unknown as { env: Env }).env.ARTIFACTS;
+    if (bucket.put !== env.ARTIFACTS.put) vi.spyOn(bucket, "put").mockRejectedValue(new Error("the store is away"));
+  });
+  const answer = await call("DELETE", `/v1/keys/${key.id}`, { key: master });
+  expect([answer.status, await answer.json()]).toMatchObject([202, { id: key.id, pending: true }]);
+  expect(await status(key.key)).toBe(200);
+  put.mockRestore();
+  vi.restoreAllMocks();
+  await expect.poll(() => status(key.key), { timeout: 60_000 }).toBe(401);
+  const again = await call("DELETE", `/v1/keys/${key.id}`, { key: master });
+  expect([again.status, await again.json()]).toMatchObject([200, { pending: false }]);
 });
 
 test("a registry that was restored from an older state takes over what became of the keys since then", async () => {

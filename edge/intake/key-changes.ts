@@ -10,8 +10,10 @@ import { fieldProblem } from "./problem.ts";
 /** Keys as callers make and change them; the registry decides. A key's text is made here, and leaves with the answer: nothing keeps it. */
 
 type Asked = Pick<RegisteredKey, "kind" | "models" | "origins" | "rate" | "note" | "expiresAt">;
+/** `pending`: isolates do not go by it yet, since the store cannot be written at the moment. */
+type Changed = RegisteredKey & { pending: boolean };
 /** A new key, with its text. */
-type Made = RegisteredKey & { key: string };
+type Made = Changed & { key: string };
 
 export const listKeys = (env: Env): Promise<{ keys: RegisteredKey[]; history: KeyHistoryEntry[] }> =>
   registry(env).keys();
@@ -33,17 +35,17 @@ export async function rotateKey(env: Env, { id: who }: Caller, id: string, grace
 }
 
 /** @throws ProblemError 404, 409 when nobody could make keys afterwards. */
-export const revokeKey = (env: Env, { id: who }: Caller, id: string): Promise<RegisteredKey> =>
+export const revokeKey = (env: Env, { id: who }: Caller, id: string): Promise<Changed> =>
   done(env, registry(env).revokeKey(who, hasRoot(env), id));
 
-async function done(env: Env, call: Promise<KeyOutcome>): Promise<RegisteredKey> {
+async function done(env: Env, call: Promise<KeyOutcome>): Promise<Changed> {
   const outcome = await call;
   if ("refused" in outcome) {
     const { status, field, problem } = outcome.refused;
     throw fieldProblem(status, field, problem);
   }
-  await takeKeys(env);
-  return outcome.ok;
+  if (!outcome.pending) await takeKeys(env);
+  return { ...outcome.ok, pending: outcome.pending };
 }
 
 const registry = (env: Env): DurableObjectStub<RegistryCalls> => env.REGISTRY.getByName("registry");

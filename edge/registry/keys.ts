@@ -3,7 +3,10 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { hasKeys, type KeysDocument, readKeys, readKeysPointer, writeKeys } from "../storage/keys.ts";
 import { type HashedKey, KeyTable } from "./key-table.ts";
 import { MAX_KEYS } from "./limits.ts";
-import type { KeyOutcome, KeyRefusal, KeyRotation, NewKey, RegisteredKey } from "./messages.ts";
+import type { KeyRefusal, KeyRotation, NewKey, RegisteredKey } from "./messages.ts";
+
+/** What became of a change; the store is still to be told. */
+type Changed = { ok: RegisteredKey } | KeyRefusal;
 
 /**
  * The keys of an edge, and the only one to change them. A change is one transaction, in which it asks that the store be told; so isolates never go
@@ -26,7 +29,7 @@ export class Keys {
   list = (): RegisteredKey[] => this.#table.all().map(withoutHash);
   history = () => this.#table.history();
 
-  create({ who, hasRoot, key }: NewKey): KeyOutcome {
+  create({ who, hasRoot, key }: NewKey): Changed {
     return this.#change(who, (now) => {
       const usable = this.#table.all().filter((known) => isUsable(known, now));
       if (usable.length >= MAX_KEYS)
@@ -42,7 +45,7 @@ export class Keys {
   }
 
   /** The new key has the rights and the lifetime of the old one. */
-  rotate({ who, id, successor, grace }: KeyRotation): KeyOutcome {
+  rotate({ who, id, successor, grace }: KeyRotation): Changed {
     return this.#change(who, (now) => {
       const old = this.#usable(id, now);
       if ("refused" in old) return old;
@@ -60,7 +63,7 @@ export class Keys {
   }
 
   /** Of a key that was revoked before nothing changes. */
-  revoke(who: string, hasRoot: boolean, id: string): KeyOutcome {
+  revoke(who: string, hasRoot: boolean, id: string): Changed {
     return this.#change(who, (now) => {
       const key = this.#table.find(id);
       if (!key) return unknownKey(id);
@@ -76,6 +79,8 @@ export class Keys {
   async write(): Promise<() => void> {
     const { number } = this.#table.state();
     const keys = this.#table.all().map(({ note: _, createdAt: __, replacedBy: ___, ...key }) => key);
+    // Nobody has made a key, as far as is known.
+    if (number === 0 && (await readKeysPointer(this.#bucket)) === null) return () => {};
     const document: KeysDocument = { format: KEYS_FORMAT, number, keys };
     const pointer = await writeKeys(this.#bucket, document);
     if (pointer.number === number) return () => this.#table.wrote(number, pointer.sha256);
@@ -83,15 +88,19 @@ export class Keys {
     return () => this.#catchUp(newer ?? { ...document, number: pointer.number });
   }
 
-  /** After a start: whether the store has what was written to it last. If not, it is told again. */
+  /** After a start: whether the store has what was written to it last. If not, it is told again; if it has later ones, as when the registry has lost its data, these are taken over. */
   async check(): Promise<void> {
-    const { written } = this.#table.state();
-    if (!written) return;
     try {
       const pointer = await readKeysPointer(this.#bucket);
-      if (pointer?.sha256 === written.sha256 && (await hasKeys(this.#bucket, written))) return;
+      const { number, written } = this.#table.state();
+      if ((pointer?.number ?? 0) > number) {
+        const newer = await readKeys(this.#bucket, number);
+        this.#storage.transactionSync(() => this.#catchUp(newer!));
+        return;
+      }
+      if (!written || (pointer?.sha256 === written.sha256 && (await hasKeys(this.#bucket, written)))) return;
     } catch (error) {
-      writeOutput("error", "the pointer to the keys could not be read", errorFields(error));
+      writeOutput("error", "the keys in the store could not be read, and are asked for again", errorFields(error));
     }
     this.#tellStore();
   }
@@ -127,7 +136,7 @@ export class Keys {
   #change(
     who: string,
     make: (now: number) => { key: HashedKey; history: { key: string; what: string }[] } | KeyRefusal,
-  ): KeyOutcome {
+  ): Changed {
     return this.#storage.transactionSync(() => {
       const now = Date.now();
       const made = make(now);

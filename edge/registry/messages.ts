@@ -111,7 +111,8 @@ export type KeyRotation = {
   grace: number;
 };
 export type KeyRefusal = { refused: { status: 404 | 409; field: string; problem: string } };
-export type KeyOutcome = { ok: RegisteredKey } | KeyRefusal;
+/** `pending`: the store has not got it yet, so isolates go by what it had. */
+export type KeyOutcome = { ok: RegisteredKey; pending: boolean } | KeyRefusal;
 
 /** What sessions are signed with from a time on, ms since the epoch. It stays in memory: it is never stored elsewhere, nor told or written out. */
 export type SessionSecret = { secret: ArrayBuffer; from: number };
@@ -160,7 +161,7 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   /** Hash of the directory of a number, or of the next where that one was never written; null when there is none yet. */
   directoryHash(number: number): string | null;
   /** All keys, the oldest first, and what became of them, the newest first. */
-  keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] };
+  keys(): Promise<{ keys: RegisteredKey[]; history: KeyHistoryEntry[] }>;
   /** These three answer when the store has the new keys, or cannot be told at the moment. */
   createKey(call: NewKey): Promise<KeyOutcome>;
   /** Another key of the same rights; the old one ends. */

@@ -75,6 +75,8 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #caughtUpAt = new Map<string, number>();
   /** Resolves when it was seen whether the store has what the registry wrote to it last. */
   readonly #pointerChecked: Promise<void>;
+  /** Resolves when it was seen whether the store has the keys that the registry has, or later ones. */
+  readonly #keysChecked: Promise<void>;
   /** Resolves when it was seen whether the store has the exclusions that the registry has, or later ones. */
   readonly #exclusionsChecked: Promise<void>;
   /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
@@ -113,7 +115,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       this.#exclusions.check(this.#versions.models().map(({ name }) => name)),
     );
     this.#pointerChecked = this.#checkPointer();
-    void this.#keys.check();
+    this.#keysChecked = this.#keys.check();
   }
 
   async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
@@ -248,26 +250,31 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     return this.#directories.hashOf(number);
   }
 
-  keys(): { keys: RegisteredKey[]; history: KeyHistoryEntry[] } {
+  async keys(): Promise<{ keys: RegisteredKey[]; history: KeyHistoryEntry[] }> {
+    await this.#keysChecked;
     return { keys: this.#keys.list(), history: this.#keys.history() };
   }
 
   createKey(call: NewKey): Promise<KeyOutcome> {
-    return this.#keysChanged(this.#keys.create(call));
+    return this.#keysChanged(() => this.#keys.create(call));
   }
 
   rotateKey(call: KeyRotation): Promise<KeyOutcome> {
-    return this.#keysChanged(this.#keys.rotate(call));
+    return this.#keysChanged(() => this.#keys.rotate(call));
   }
 
   revokeKey(who: string, hasRoot: boolean, id: string): Promise<KeyOutcome> {
-    return this.#keysChanged(this.#keys.revoke(who, hasRoot, id));
+    return this.#keysChanged(() => this.#keys.revoke(who, hasRoot, id));
   }
 
-  /** Whoever changed the keys may go by that at once: the store has them by then. */
-  async #keysChanged(outcome: KeyOutcome): Promise<KeyOutcome> {
+  /** Whoever changed the keys may go by that at once: the store has them by then, unless it could not be told. */
+  async #keysChanged(change: () => ReturnType<Keys["create"]>): Promise<KeyOutcome> {
+    // A registry that lost its data finds out which keys there were.
+    await this.#keysChecked;
+    const outcome = change();
+    if ("refused" in outcome) return outcome;
     await this.#settled(() => !this.#waitsFor("keys", ""));
-    return outcome;
+    return { ...outcome, pending: this.#effects.find("keys", "") !== null };
   }
 
   sessionSecrets(): SessionSecret[] {

@@ -38,7 +38,17 @@ const registeredKey = z.object({
 
 export type Key = z.infer<typeof registeredKey>;
 
-const madeKey = registeredKey.extend({ key: z.string().describe("The key itself: it is told this once") });
+const changedKey = registeredKey.extend({
+  pending: z
+    .boolean()
+    .describe(
+      "Whether the edge does not go by it yet, because the store cannot be written; it will, without being asked again",
+    ),
+});
+
+export type ChangedKey = z.infer<typeof changedKey>;
+
+const madeKey = changedKey.extend({ key: z.string().describe("The key itself: it is told this once") });
 
 export type MadeKey = z.infer<typeof madeKey>;
 
@@ -130,7 +140,14 @@ export const revokeKeyRoute = apiRoute({
   tags: ["keys"],
   summary: "Revoke a key, within seconds everywhere",
   request: { params: keyParameter },
-  responses: { 200: json(registeredKey, "The key"), ...problems(400, 404, 409) },
+  responses: {
+    200: json(changedKey, "The key, which is taken nowhere from a few seconds on"),
+    202: json(
+      changedKey,
+      "The key, which is still taken: the store could not be told, and is told as soon as it can be",
+    ),
+    ...problems(400, 404, 409),
+  },
 });
 
 export const rotateKeyRoute = apiRoute({

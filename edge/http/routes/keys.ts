@@ -13,9 +13,10 @@ export const keys = router()
     const asked = { ...rest, models, origins, rate, expiresAt };
     return c.json(await createKey(c.env, c.get("caller"), asked), 201, secret);
   })
-  .openapi(revokeKeyRoute, async (c) =>
-    c.json(await revokeKey(c.env, c.get("caller"), c.req.valid("param").id), 200, secret),
-  )
+  .openapi(revokeKeyRoute, async (c) => {
+    const revoked = await revokeKey(c.env, c.get("caller"), c.req.valid("param").id);
+    return c.json(revoked, revoked.pending ? 202 : 200, secret);
+  })
   .openapi({ ...rotateKeyRoute, middleware: optionalJsonBody() }, async (c) => {
     // Where there is no body, nothing filled it in.
     const { grace = GRACE } = c.req.valid("json");
