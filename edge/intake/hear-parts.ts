@@ -6,11 +6,13 @@ import type { PartitionStatistics } from "../log/messages.ts";
 import { allPartitions } from "../log/partitions.ts";
 import type { Observed } from "../observe/messages.ts";
 import type { RegistryStatistics } from "../registry/messages.ts";
+import { age } from "../storage/clock.ts";
 import type { StateDisk } from "../storage/state-disk.ts";
 import type { TrainerStatus } from "../training/messages.ts";
 import { KEY_STORE, knownKeys } from "./keys.ts";
+import { FAILING_FOR } from "./limits.ts";
 import { DISK, type Heard, hear, stateDisk } from "./parts.ts";
-import { newestDirectory } from "./served-models.ts";
+import { heldDirectory, newestDirectory } from "./served-models.ts";
 
 type Patience = { known: number; unknown: number };
 type Named<T> = Heard<T> & { name: string };
@@ -53,7 +55,7 @@ export async function hearParts(
         ...(await hear(env, partitionPart(name), async () => stub.statistics(), patience)),
       })),
     ),
-    directory.then(({ value }) => Promise.all(trainerNames(value).map((name) => trainer(env, name, patience)))),
+    directory.then((heard) => Promise.all(trainerNames(known(heard)).map((name) => trainer(env, name, patience)))),
     hear(env, DISK, () => stateDisk(env), patience),
   ]);
   return {
@@ -74,7 +76,7 @@ export async function hearOthers(
 ): Promise<HeardOthers> {
   const [registry, channels, observer] = await Promise.all([
     hear(env, "registry", async () => env.REGISTRY.getByName("registry").statistics(), patience),
-    directory.then(({ value }) => Promise.all(allChannels(env, value).map((name) => channel(env, name, patience)))),
+    directory.then((heard) => Promise.all(allChannels(env, known(heard)).map((name) => channel(env, name, patience)))),
     reported.then(() => hear(env, "observer", async () => env.OBSERVER.getByName("observer").observed(), patience)),
   ]);
   return { registry, channels, observer };
@@ -88,8 +90,15 @@ const channel = async (env: Env, name: string, patience: Patience) => ({
   ...(await hear(env, `channel ${name}`, async () => env.CHANNEL.getByName(name).statistics(), patience)),
 });
 
-const trainer = (env: Env, name: string, patience: Patience) =>
-  hear(env, `trainer ${name}`, async () => env.TRAINER.getByName(name).status(), patience);
+async function trainer(env: Env, name: string, patience: Patience): Promise<Heard<TrainerStatus>> {
+  const heard = await hear(env, `trainer ${name}`, async () => env.TRAINER.getByName(name).status(), patience);
+  const failing = heard.value?.failing;
+  if (!failing || heard.problem !== null || age(failing.since) < FAILING_FOR) return heard;
+  return { ...heard, problem: `cannot ${failing.what} (${failing.problem})` };
+}
+
+/** Which parts there are is asked of the store, and while that does not answer, the isolate knows. */
+const known = ({ value }: Heard<Directory>): Directory | null => value ?? heldDirectory();
 
 const trainerNames = (directory: Directory | null): string[] =>
   Object.entries(directory?.models ?? {}).flatMap(([model, { versions }]) =>

@@ -96,3 +96,5 @@ export const ERASURES_FULL_RETRY = 30;
 export const CHANNEL_FULL_RETRY = 30;
 /** Of a batch so many items of a kind and partition take its trace along: each is some lines of structured output. */
 export const MAX_TRACED_ITEMS = 16;
+/** How long a trainer has failed to do something before health says so, ms: what fails once is mostly done when it is tried again. */
+export const FAILING_FOR = 10_000;

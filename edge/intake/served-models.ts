@@ -38,6 +38,9 @@ const followed = new Followed<Directory>({ what: "directory", load: newestDirect
 export const currentDirectory = (env: Env, background: Background): Promise<Directory> =>
   followed.current(env, background);
 
+/** The directory as this isolate has it, however old; null: it has none yet. */
+export const heldDirectory = (): Directory | null => followed.held;
+
 /** The directory as its pointer says at this moment: for who asks about versions, and not for a decision. */
 export async function newestDirectory(env: Env): Promise<Directory> {
   return (await readDirectory(env)) ?? EMPTY;

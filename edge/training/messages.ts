@@ -26,6 +26,9 @@ export type TrainerConfig = {
   relearning?: number;
 };
 
+/** What could not be done since when, ms since the epoch, and why not at the last try. `what`: it, after "cannot". */
+export type Failing = { what: string; since: number; problem: string };
+
 /** Why how many examples could not be learned, and the last of them: its decision's offset in a partition. */
 export type UnlearnedReason = { reason: string; n: number; partition: string; decision: number };
 
@@ -58,6 +61,8 @@ export type TrainerStatus = Learned & {
   storageBytes: number;
   /** Examples that were passed over because their hour had enough of their session, unit, network, or of all. */
   bounded: Bounded;
+  /** What it has tried to do for longest, and could not; null: nothing. */
+  failing: Failing | null;
   /** How often what it learns from has changed, and when. */
   drift: DriftCounts;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */

@@ -169,6 +169,7 @@ export class Training {
       drift: this.#learner.drift,
       relearns: this.#learner.follows,
       setAside: this.#attempts.setAside,
+      failing: this.#work.failing,
       times: this.#times.times,
       startedAt: this.#startedAt,
       broken: this.#invariants.broken,

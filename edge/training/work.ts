@@ -2,6 +2,7 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import type { Retry } from "../storage/retry.ts";
 import type { Waking } from "../storage/waking.ts";
 import { WORK_LEASE } from "./limits.ts";
+import type { Failing } from "./messages.ts";
 
 /** As the time of a task: now. */
 export const AT_ONCE = Number.NEGATIVE_INFINITY;
@@ -18,12 +19,21 @@ export class Work {
   readonly #waking: Waking;
   readonly #tasks: () => Iterable<Task>;
   #working: Promise<void> | null = null;
+  /** What could not be done the last time that it was tried. */
+  readonly #failing = new Map<string, Failing>();
 
   /** @param tasks all that there is to do, now or later, the most urgent first. @param name whose work it is. */
   constructor(name: string, waking: Waking, tasks: () => Iterable<Task>) {
     this.#name = name;
     this.#waking = waking;
     this.#tasks = tasks;
+  }
+
+  /** What could not be done for longest; null: nothing. */
+  get failing(): Failing | null {
+    const tasks = new Set(Array.from(this.#tasks(), ({ what }) => what));
+    const failing = [...this.#failing.values()].filter(({ what }) => tasks.has(what));
+    return failing.sort((a, b) => a.since - b.since)[0] ?? null;
   }
 
   /** Sets the alarm for the next thing to do. To be called in the turn that changed what there is to do. */
@@ -59,8 +69,12 @@ export class Work {
     try {
       await run();
       retry.succeeded();
+      this.#failing.delete(what);
     } catch (error) {
-      retry.failed(Date.now());
+      const now = Date.now();
+      retry.failed(now);
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#failing.set(what, { what, since: this.#failing.get(what)?.since ?? now, problem });
       writeOutput("error", `a trainer could not ${what}`, { version: this.#name, ...errorFields(error) });
     }
   }
