@@ -17,6 +17,7 @@ export class Keys {
   readonly #bucket: R2Bucket;
   readonly #table: KeyTable;
   readonly #tellStore: () => void;
+  #checked: Promise<void> | null = null;
 
   /** @param tellStore asks for `write` to be called until it succeeds, in the transaction under way. */
   constructor(storage: DurableObjectStorage, bucket: R2Bucket, tellStore: () => void) {
@@ -88,8 +89,21 @@ export class Keys {
     return () => this.#catchUp(newer ?? { ...document, number: pointer.number });
   }
 
-  /** After a start: whether the store has what was written to it last. If not, it is told again; if it has later ones, as when the registry has lost its data, these are taken over. */
-  async check(): Promise<void> {
+  /** Whether it knows to have written any to the store. */
+  get written(): boolean {
+    return this.#table.state().written !== null;
+  }
+
+  /**
+   * Resolves when it was seen, once after a start, whether the store has what was written to it last. If not, it is told again; if it has later ones, as when the registry has lost its data, these are
+   * taken over. Of keys that it does not know nobody need know before somebody asks.
+   */
+  checked(): Promise<void> {
+    this.#checked ??= this.#check();
+    return this.#checked;
+  }
+
+  async #check(): Promise<void> {
     try {
       const pointer = await readKeysPointer(this.#bucket);
       const { number, written } = this.#table.state();

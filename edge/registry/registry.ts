@@ -75,8 +75,6 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   readonly #caughtUpAt = new Map<string, number>();
   /** Resolves when it was seen whether the store has what the registry wrote to it last. */
   readonly #pointerChecked: Promise<void>;
-  /** Resolves when it was seen whether the store has the keys that the registry has, or later ones. */
-  readonly #keysChecked: Promise<void>;
   /** Resolves when it was seen whether the store has the exclusions that the registry has, or later ones. */
   readonly #exclusionsChecked: Promise<void>;
   /** Whether the store has lost what the registry wrote to it: then specs are written again, too. */
@@ -115,7 +113,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
       this.#exclusions.check(this.#versions.models().map(({ name }) => name)),
     );
     this.#pointerChecked = this.#checkPointer();
-    this.#keysChecked = this.#keys.check();
+    if (this.#keys.written) void this.#keys.checked();
   }
 
   async deploy(call: Deploy): Promise<Outcome<{ version: RegisteredVersion; created: boolean }>> {
@@ -251,7 +249,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   }
 
   async keys(): Promise<{ keys: RegisteredKey[]; history: KeyHistoryEntry[] }> {
-    await this.#keysChecked;
+    await this.#keys.checked();
     return { keys: this.#keys.list(), history: this.#keys.history() };
   }
 
@@ -269,8 +267,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
 
   /** Whoever changed the keys may go by that at once: the store has them by then, unless it could not be told. */
   async #keysChanged(change: () => ReturnType<Keys["create"]>): Promise<KeyOutcome> {
-    // A registry that lost its data finds out which keys there were.
-    await this.#keysChecked;
+    await this.#keys.checked();
     const outcome = change();
     if ("refused" in outcome) return outcome;
     await this.#settled(() => !this.#waitsFor("keys", ""));
