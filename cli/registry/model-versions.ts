@@ -19,11 +19,12 @@ export type ListedVersion = VersionAnswer & {
     log?: LogRange | null;
     /** Rows of the log that it has not read yet. */
     lag: number;
-    /** Of an edge of before, neither is known. */
+    /** Of an edge of before, none of these is known. */
     unlearnable?: number;
     unlearned?: { reason: string; n: number; partition: string; decision: number }[];
     clamped?: number;
     bounded?: Record<string, number>;
+    missing?: { names: string[]; decisions: number };
   } | null;
 };
 

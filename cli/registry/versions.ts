@@ -43,13 +43,15 @@ export async function versionsCommand(args: readonly string[]): Promise<void> {
   });
   console.log(columns([["version", "stage", "examples", "lag", "loss", "mean feedback", "deployed"], ...rows]));
   for (const { version, training } of answer.versions) {
-    const { unlearnable = 0, unlearned = [], clamped = 0, bounded = {} } = training ?? {};
+    const { unlearnable = 0, unlearned = [], clamped = 0, bounded = {}, missing } = training ?? {};
     const range = rangeText(training?.log);
     if (range) console.log(`${model}@${version}: learns a part of the log${range}`);
     if (clamped > 0) console.log(`${model}@${version}: ${whole(clamped)} rewards were outside the range, and clamped`);
     for (const [of, n] of Object.entries(bounded))
       if (n > 0)
         console.log(`${model}@${version}: ${whole(n)} examples were passed over by the bound of perHour.${of}`);
+    if (missing && missing.names.length > 0 && missing.decisions > 0)
+      console.log(`${model}@${version}: none of ${whole(missing.decisions)} examples had ${missing.names.join(", ")}`);
     if (unlearnable > 0) console.log(`${model}@${version}: ${whole(unlearnable)} examples were set aside`);
     for (const { reason, n, partition, decision } of unlearned)
       console.log(`  ${whole(n)}, the last at ${decision} of partition ${partition}: ${reason}`);

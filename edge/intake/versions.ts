@@ -26,7 +26,7 @@ import { readSpec } from "./specs.ts";
 /** How far a version has learned. `lag`: rows of the log that it has not read yet. */
 export type Training = Learned & { unlearnable: number; clamped: number; snapshot: number; lag: number } & Pick<
     TrainerStatus,
-    "unlearned" | "bounded" | "log"
+    "unlearned" | "bounded" | "missing" | "log"
   >;
 
 type Deployment = { spec: ModelSpec; graph?: string | undefined; wish: Wish };
@@ -189,25 +189,18 @@ async function trainingOf(
   try {
     const status = await within(STATUS_WAIT, trainerOf(env, model, version).status());
     if (!status) return null;
-    const {
-      examples,
-      progressiveLoss,
-      meanFeedback,
-      report,
-      unlearnable,
-      unlearned,
-      clamped,
-      bounded,
-      log,
-      publication,
-      partitions,
-    } = status;
+    const { publication, partitions } = status;
     const behind = partitions.map(
       ({ partition, position, newest }) => (newestRows.get(partition) ?? newest) - (position?.rows ?? 0),
     );
     const lag = behind.reduce((sum, rows) => sum + Math.max(0, rows), 0);
-    const learned = { examples, progressiveLoss, meanFeedback, report, unlearnable, unlearned, clamped, bounded, log };
-    return { ...learned, snapshot: snapshotNumber(publication), lag };
+    const { examples, progressiveLoss, meanFeedback, report } = status;
+    const { unlearnable, unlearned, clamped, bounded, missing, log } = status;
+    return {
+      ...{ examples, progressiveLoss, meanFeedback, report, unlearnable, unlearned, clamped, bounded, missing, log },
+      snapshot: snapshotNumber(publication),
+      lag,
+    };
   } catch (error) {
     writeOutput("warn", "a trainer does not say how far it is", { model, version, ...errorFields(error) });
     return null;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { adaptive } from "../../shared/contract/define.ts";
+import { adaptive, field } from "../../shared/contract/define.ts";
 import type { LearnedExample } from "../../shared/versions/learn-example.ts";
 import { predictModel, rankModel } from "../testing/models.ts";
 import { predictRecord } from "../testing/records.ts";
@@ -49,6 +49,23 @@ test("of many features that change at once eight have a line, which says how man
   expect(warn).toHaveBeenCalledTimes(8);
   expect(JSON.parse(warn.mock.calls[7]![0] as string)).toMatchObject({ feature: "f7", more: 12 });
   expect(drifts.counts.feature.changes).toBe(20);
+});
+
+test("features to which nothing came are named, with how many examples had none, and so they are after a restart", () => {
+  const { features, ...rest } = predictModel();
+  const spec = { ...rest, features: { ...features, context: { device: field("device"), devcie: field("devcie") } } };
+  const [first, ...more] = examples(20);
+  const drifts = new Drifts("m@1", spec);
+  drifts.learned(first!, true);
+  expect(drifts.missing).toEqual({ names: ["context.devcie"], decisions: 1 });
+  const restarted = new Drifts("m@1", spec, drifts.state());
+  for (const example of more) restarted.learned(example, true);
+  expect(restarted.missing).toEqual({ names: ["context.devcie"], decisions: 20 });
+  restarted.learned({ ...first!, record: { ...first!.record, context: { devcie: "phone" } } }, true);
+  expect(restarted.missing.names).toEqual([]);
+  // One of before that kept nothing of it.
+  const { missing: _, ...before } = JSON.parse(drifts.state()) as Record<string, unknown>;
+  expect(new Drifts("m@1", spec, JSON.stringify(before)).missing.decisions).toBe(0);
 });
 
 test("a state that cannot be read is watched anew, with a line", () => {

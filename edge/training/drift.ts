@@ -1,5 +1,6 @@
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import { type Drift, type DriftCounts, DriftWatch } from "../../shared/evaluation/drift/drift-watch.ts";
+import type { MissingReport } from "../../shared/evaluation/missing-features.ts";
 import type { LearnedExample } from "../../shared/versions/learn-example.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { MAX_TOLD_FEATURES } from "./limits.ts";
@@ -47,6 +48,11 @@ export class Drifts {
 
   get counts(): DriftCounts {
     return this.#watch.counts;
+  }
+
+  /** Features of the spec that have not come yet. */
+  get missing(): MissingReport {
+    return this.#watch.missing;
   }
 
   state(): string {

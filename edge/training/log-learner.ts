@@ -3,6 +3,7 @@ import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { DriftCounts } from "../../shared/evaluation/drift/drift-watch.ts";
+import type { MissingReport } from "../../shared/evaluation/missing-features.ts";
 import { reportText } from "../../shared/online/auto/report-text.ts";
 import { type Bound, Contributions } from "../../shared/versions/contributions.ts";
 import { type LearnedExample, learnExample } from "../../shared/versions/learn-example.ts";
@@ -136,6 +137,11 @@ export class LogLearner {
   /** What has changed of what it learns from. */
   get drift(): DriftCounts {
     return this.#drifts.counts;
+  }
+
+  /** Features of its spec that have not come yet. */
+  get missing(): MissingReport {
+    return this.#drifts.missing;
   }
 
   get uncommitted(): boolean {

@@ -5,6 +5,7 @@ import type { DeltaPointer, Learned, Publication, SnapshotPointer } from "../../
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import type { LogRange } from "../../shared/contract/spec.ts";
 import type { DriftCounts } from "../../shared/evaluation/drift/drift-watch.ts";
+import type { MissingReport } from "../../shared/evaluation/missing-features.ts";
 import type { Position, Slice } from "../log/messages.ts";
 import type { TrainerTimes } from "./learning-times.ts";
 import type { Bounded } from "./progress.ts";
@@ -65,6 +66,8 @@ export type TrainerStatus = Learned & {
   failing: Failing | null;
   /** How often what it learns from has changed, and when. */
   drift: DriftCounts;
+  /** Features of its spec that no example had a value for, of so many. */
+  missing: MissingReport;
   /** Whether it has been at the end of every partition since it began or began anew, and has published what it learned there. */
   caughtUp: boolean;
   /** Whether it learns again, itself, what it had learned before. */

@@ -167,6 +167,7 @@ export class Training {
       publication: newest.publication,
       log: this.#version.spec.log ?? null,
       drift: this.#learner.drift,
+      missing: this.#learner.missing,
       relearns: this.#learner.follows,
       setAside: this.#attempts.setAside,
       failing: this.#work.failing,

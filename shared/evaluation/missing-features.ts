@@ -6,13 +6,19 @@ import "../features/other-operators.ts";
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;
 
+/** Features that no decision had a value for, of so many. */
+export type MissingReport = { names: string[]; decisions: number };
+
 /** Finds the features of a spec that a log has no values for: it may be the log of another model, or name its values otherwise. */
 export class MissingFeatures {
   /** What was not found yet: whether a decision has it. */
   readonly #missing = new Map<string, (input: FeaturizerInput) => boolean>();
+  readonly #lookedAt: number;
   #seen = 0;
 
-  constructor({ features }: ModelSpec) {
+  /** @param lookedAt how many decisions at most. */
+  constructor({ features }: ModelSpec, lookedAt = LOOKED_AT) {
+    this.#lookedAt = lookedAt;
     for (const name of Object.keys(features.session))
       this.#missing.set(`session.${name}`, ({ sessionFeatures }) => (sessionFeatures[name] ?? null) !== null);
     for (const [name, operator] of Object.entries(features.context)) {
@@ -28,14 +34,20 @@ export class MissingFeatures {
   }
 
   update(values: () => FeaturizerInput): void {
-    if (this.#seen === LOOKED_AT || this.#missing.size === 0) return;
+    if (this.#seen === this.#lookedAt || this.#missing.size === 0) return;
     this.#seen++;
     const input = values();
     for (const [name, has] of this.#missing) if (has(input)) this.#missing.delete(name);
   }
 
   /** Their names, and how many decisions were looked at. */
-  get report(): { names: string[]; decisions: number } {
+  get report(): MissingReport {
     return { names: [...this.#missing.keys()], decisions: this.#seen };
+  }
+
+  /** Goes on from what another of the same spec has reported. */
+  read({ names, decisions }: MissingReport): void {
+    for (const name of this.#missing.keys()) if (!names.includes(name)) this.#missing.delete(name);
+    this.#seen = decisions;
   }
 }

@@ -3,6 +3,8 @@ import type { ListedModel, Version } from "./model-versions.ts";
 
 /** How many of the newest changes are told. */
 const CHANGES = 8;
+/** After so many examples without a value it is said of a feature that none came: some are rare. */
+const MISSED = 100;
 
 export function consoleView(models: readonly ListedModel[] | null, fetchedAt: Date | null, problem: string | null) {
   return html`
@@ -49,6 +51,7 @@ function modelView({ model, versions, history, problem }: ListedModel) {
           </tbody>
         </table>
       </div>
+      ${newestFirst.map(missingView)}
       ${newestFirst.map(reportView)}
       <details>
         <summary>Changes</summary>
@@ -88,6 +91,16 @@ const trainingView = ({ stage, training }: Version) =>
         <td>${decimals(training.meanFeedback)}</td>
         <td>${training.lag.toLocaleString()}</td>
       `;
+
+const missingView = ({ version, training }: Version) => {
+  const { names, decisions } = training?.missing ?? { names: [], decisions: 0 };
+  if (names.length === 0 || decisions < MISSED) return null;
+  return html`<p class="missing" data-missing=${version}>
+    Version ${version}: in ${decisions.toLocaleString()} examples there was no value for
+    ${names.map((name, i) => html`${i > 0 ? ", " : null}<code>${name}</code>`)}. Does the page give
+    ${names.length > 1 ? "these" : "this"}, under the name that the spec reads?
+  </p>`;
+};
 
 const reportView = ({ version, training }: Version) =>
   training?.report

@@ -22,6 +22,8 @@ type Training = Learned & {
   snapshot: number;
   /** Rows of the log that it has not read yet. */
   lag: number;
+  /** Features of its spec that none of so many examples had a value for. */
+  missing: { names: string[]; decisions: number };
 };
 
 type HistoryEntry = { at: number; version: number; what: string };

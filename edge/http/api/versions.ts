@@ -45,6 +45,9 @@ const training = learned.extend({
     .describe(
       "Examples that were passed over because their hour had enough of their session, unit or network, or of all",
     ),
+  missing: z
+    .object({ names: z.array(z.string()), decisions: z.number().int() })
+    .describe("Features of the spec that no example had a value for, and how many were looked at"),
   log: logRange.nullable().describe("The part of the log that it learns, by when decisions were received; null: all"),
   snapshot: z.number().int().describe("Number of the newest snapshot"),
   lag: z.number().int().describe("Rows of the log that it has not read yet"),

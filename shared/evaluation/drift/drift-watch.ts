@@ -3,6 +3,7 @@ import type { DecisionRecord } from "../../contract/record.ts";
 import { type ModelSpec, rewardRange } from "../../contract/spec.ts";
 import { murmur3 } from "../../math/murmur3.ts";
 import type { LearnedExample } from "../../versions/learn-example.ts";
+import { MissingFeatures, type MissingReport } from "../missing-features.ts";
 import { type MeanChange, MeanWatch, type MeanWatchState } from "./mean-watch.ts";
 import { namedValues, type Value } from "./named-values.ts";
 import { REFERENCE, ValueWatch, type ValueWatchState } from "./value-watch.ts";
@@ -42,6 +43,8 @@ type State = {
   reward: MeanWatchState;
   score: ValueWatchState;
   features: [string, ValueWatchState][];
+  /** States of before have none. */
+  missing?: MissingReport;
 };
 
 /** A feature that is watched, and its value in the example at hand. */
@@ -74,9 +77,11 @@ export class DriftWatch {
   #since = 0;
   #mean = 0;
   #counts: DriftCounts;
+  readonly #missing: MissingFeatures;
 
   constructor(spec: ModelSpec) {
     const { task } = spec;
+    this.#missing = new MissingFeatures(spec, Number.POSITIVE_INFINITY);
     this.#isRank = task.type === "rank";
     const isBinary = task.type === "predict" && task.label === "binary";
     this.#loss = new MeanWatch({
@@ -95,12 +100,18 @@ export class DriftWatch {
     return this.#counts;
   }
 
+  /** Features that have not come yet. While all have, examples are not counted. */
+  get missing(): MissingReport {
+    return this.#missing.report;
+  }
+
   /** @returns what this example shows to have changed: mostly nothing. */
   update(example: LearnedExample): Drift[] {
     const { record, receivedAt, value, loss } = example;
     const found: Drift[] = [];
     const tell = (of: DriftKind, feature: string | null, { from, to }: { from: string; to: string }) =>
       found.push({ of, feature, from, to, at: receivedAt });
+    this.#missing.update(() => (record.task === "rank" ? record : { ...record, actions: [] }));
     const reward = this.#reward.update(value);
     if (reward !== null) tell("reward", null, asText(reward));
     const worse = this.#loss.update(this.#isRank ? loss - this.#lossOfMean(value) : loss);
@@ -128,6 +139,7 @@ export class DriftWatch {
       reward: this.#reward.state,
       score: this.#score.state,
       features: [...this.#features].map(([name, { watch }]) => [name, watch.state]),
+      missing: this.missing,
     };
     return JSON.stringify(state);
   }
@@ -151,6 +163,7 @@ export class DriftWatch {
     for (const [name, watch] of state.features)
       this.#features.set(name, { watch: ValueWatch.read(watch), value: null });
     this.#inLists = [...this.#features.keys()].filter(isInList).length;
+    if (state.missing) this.#missing.read(state.missing);
   }
 
   /** The loss of who predicts the mean of the rewards so far. */
