@@ -46,7 +46,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   },
   "alarm-forgotten": {
     what: "the alarm is set in another turn than what it is set for",
-    seed: 77,
+    seed: 140,
     edits: [
       {
         file: "edge/storage/alarm.ts",

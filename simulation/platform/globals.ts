@@ -28,6 +28,20 @@ export function replaceGlobals(): void {
     cancels.set(id, current.schedule(current.actor, ms, "timer", fire));
     return id;
   };
+  const setRepeating = (run: () => void, ms: number): number => {
+    const id = ++timers;
+    const { current } = World;
+    const { actor } = current;
+    const again = (): void => {
+      const fire = () => {
+        again();
+        run();
+      };
+      cancels.set(id, current.schedule(actor, ms, "timer", fire));
+    };
+    again();
+    return id;
+  };
   const clearTimer = (id: number | null | undefined): void => {
     if (typeof id !== "number") return;
     cancels.get(id)?.();
@@ -40,6 +54,8 @@ export function replaceGlobals(): void {
   put({
     setTimeout: setTimer,
     clearTimeout: clearTimer,
+    setInterval: setRepeating,
+    clearInterval: clearTimer,
     setImmediate: (run: () => void) => setTimer(run),
     WebSocketRequestResponsePair: class {},
     scheduler: { wait: (ms: number) => new Promise<void>((resolve) => void setTimer(() => resolve(), ms)) },
