@@ -72,7 +72,7 @@ export const FAULTS_ON_PURPOSE: Readonly<Record<string, { what: string; seed: nu
   "aside-forgotten": {
     what: "a page takes itself for done while items wait that the edge asked for again",
     seed: 7,
-    edits: [{ file: "web/client/sync.ts", find: "if (soon && left.items > 0)", replace: "if (false && soon)" }],
+    edits: [{ file: "web/client/sync.ts", find: "if (why && left.items > 0)", replace: "if (false && soon)" }],
   },
   "pointer-goes-back": {
     what: "a write of a pointer that arrives late overwrites a later one",
