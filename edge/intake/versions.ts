@@ -129,9 +129,9 @@ export async function snapshotBytes(
 export async function replayOf(env: Env, model: string, version: number, start: boolean): Promise<ReplayStatus> {
   await requireBegun(env, model, version);
   const trainer = trainerOf(env, model, version);
-  if (start && (await trainer.status()).relearns)
-    throw fieldProblem(409, "path.version", "is learning its log again itself: try again when that is done");
   const status = start ? await trainer.startReplay() : await trainer.replay();
+  if (!status && start)
+    throw fieldProblem(409, "path.version", "is learning its log again itself: try again when that is done");
   if (!status) throw fieldProblem(404, "path.version", "is not learned again, or its trainer was started since");
   return status;
 }

@@ -96,8 +96,8 @@ export interface TrainerCalls extends Rpc.DurableObjectBranded {
   status(): TrainerStatus;
   /** Pointers to a snapshot by its number; null when it was never published or is no longer kept. */
   snapshotOf(number: number): KeptSnapshot | null;
-  /** Begins to learn again what was learned, beside it, and to compare, unless that goes on already. */
-  startReplay(): ReplayStatus;
+  /** Begins to learn again what was learned, beside it, and to compare, unless that goes on already. Null while it learns its log again itself. */
+  startReplay(): ReplayStatus | null;
   /** How far that is; null when it was not begun since the object started. */
   replay(): ReplayStatus | null;
   /** What pages are told of the newest publication. */

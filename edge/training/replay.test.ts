@@ -45,6 +45,19 @@ test("a version's own spec gives the bits that it has, while it goes on learning
   expect((await replay("POST", spec, 7)).status).toBe(404);
 });
 
+test("is refused while the version learns its log again itself", async () => {
+  const spec = rankModel();
+  await deployed(spec);
+  const trained = new Trained(spec);
+  for (let round = 0; round < 6; round++) await feed(spec, "0", round * 100, 100);
+  await expect.poll(trained.examples, patience).toBe(600);
+  expect((await send("POST", `/v1/models/${spec.name}/exclusions`, { session: "nobody" })).status).toBe(201);
+  const refused = (await replay("POST", spec)) as unknown as { status: number; body: { detail: string } };
+  expect(refused.status).toBe(409);
+  expect(refused.body.detail).toContain("is learning its log again itself");
+  await expect.poll(async () => (await replay("POST", spec)).status, patience).toBe(200);
+});
+
 test("what the log does not give any more is told, with where", async () => {
   const spec = rankModel();
   await deployed(spec);

@@ -75,7 +75,7 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
     return this.#configured().snapshotOf(number);
   }
 
-  startReplay(): ReplayStatus {
+  startReplay(): ReplayStatus | null {
     return this.#configured().startReplay();
   }
 

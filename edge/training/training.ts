@@ -186,11 +186,11 @@ export class Training {
 
   /**
    * Begins to learn again what was learned, beside it, unless that goes on already.
-   * @throws Error when what was learned is being learned again itself.
+   * @returns null while what was learned is being learned again itself.
    */
-  startReplay(): ReplayStatus {
+  startReplay(): ReplayStatus | null {
     if (this.#replay?.status.state === "running") return this.#replay.status;
-    if (this.#learner.follows) throw new Error(`${this.#version.name} is learning its log again itself`);
+    if (this.#learner.follows) return null;
     this.#commit();
     const { spec, version, beginning } = this.#version;
     this.#replay = new Replay({
