@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Directory } from "../shared/contract/directory.ts";
 import type { Publication } from "../shared/contract/publication.ts";
 import type { Parts } from "./parts.ts";
+import type { SimulatedObject } from "./platform/objects.ts";
 import { Disk } from "./platform/storage.ts";
 import { MODEL } from "./records.ts";
 
@@ -39,6 +40,15 @@ const registry = (parts: Parts) => object(parts, "REGISTRY", "registry");
 const folder = mkdtempSync(join(tmpdir(), "edgewise-troubles-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string) => join(folder, `${name}.sqlite`);
+/** Copies an object's disk as it is, in place of the copy of before. */
+function keep(object: SimulatedObject, name: string): void {
+  rmSync(file(name), { force: true });
+  object.disk.copy(file(name));
+}
+const putBack = (object: SimulatedObject, name: string): void => object.replaceDisk(new Disk(object.name, file(name)));
+/** So that it starts. */
+const askRegistry = ({ platform }: Parts): void =>
+  void platform.namespaces.REGISTRY!.getByName("registry").versions!(MODEL).catch(() => {});
 
 /** The version of whose trainer there is a copy. */
 let copied = "";
@@ -76,11 +86,10 @@ export const TROUBLES = {
     lines: ["what was learned is not in the log any more: what there is is learned from its beginning"],
     loses: ["records"],
     before: (parts) => {
-      rmSync(file("partition"), { force: true });
-      partition(parts).disk.copy(file("partition"));
+      keep(partition(parts), "partition");
     },
     begin: (parts) => {
-      partition(parts).replaceDisk(new Disk(partition(parts).name, file("partition")));
+      putBack(partition(parts), "partition");
     },
   },
   "partition's disk lost": {
@@ -106,13 +115,11 @@ export const TROUBLES = {
   "trainer put back from an older copy": {
     lines: ["a trainer was put back to an older copy, and goes on with what it has published since"],
     before: (parts) => {
-      rmSync(file("trainer"), { force: true });
       copied = liveVersion(parts);
-      trainer(parts, copied).disk.copy(file("trainer"));
+      keep(trainer(parts, copied), "trainer");
     },
     begin: (parts) => {
-      const object = trainer(parts, copied);
-      object.replaceDisk(new Disk(object.name, file("trainer")));
+      putBack(trainer(parts, copied), "trainer");
     },
   },
   "trainer's state garbled": {
@@ -130,21 +137,20 @@ export const TROUBLES = {
     loses: ["versions"],
     begin: (parts) => {
       registry(parts).replaceDisk(new Disk(registry(parts).name));
-      void parts.platform.namespaces.REGISTRY!.getByName("registry").versions!(MODEL).catch(() => {});
+      askRegistry(parts);
     },
   },
   "registry put back from an older copy": {
     lines: ["the directory in the store is newer than the registry"],
     loses: ["versions"],
     before: (parts) => {
-      rmSync(file("registry"), { force: true });
-      registry(parts).disk.copy(file("registry"));
+      keep(registry(parts), "registry");
       // Something that the copy has not got.
       parts.operator.deploy();
     },
     begin: (parts) => {
-      registry(parts).replaceDisk(new Disk(registry(parts).name, file("registry")));
-      void parts.platform.namespaces.REGISTRY!.getByName("registry").versions!(MODEL).catch(() => {});
+      putBack(registry(parts), "registry");
+      askRegistry(parts);
     },
   },
   "registry down": {

@@ -1,9 +1,4 @@
-import {
-  createExecutionContext,
-  evictDurableObject,
-  runInDurableObject,
-  waitOnExecutionContext,
-} from "cloudflare:test";
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newKey } from "../../shared/contract/key-text.ts";
@@ -14,7 +9,7 @@ import { sha256Hex } from "../storage/artifacts.ts";
 import { deployed, fetchEdge } from "../testing/edge.ts";
 import { answerOf, call, makeKey } from "../testing/keys.ts";
 import { rankModel } from "../testing/models.ts";
-import { lose } from "../testing/older-copy.ts";
+import { copyOf, lose, putBack } from "../testing/older-copy.ts";
 
 /** Everything that was written to the structured output of a test. */
 let output: string[];
@@ -471,25 +466,10 @@ test("a key that is revoked while the store cannot be written is said to be take
 
 test("a registry that was restored from an older state takes over what became of the keys since then", async () => {
   const revoked = await makeKey({ kind: "secret", models: ["m"] }, master);
-  const tables = ["keys", "keys_state"];
-  const rows = await runInDurableObject(registry(), (_, { storage: { sql } }) =>
-    tables.map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
-  );
+  const older = await copyOf(registry(), ["keys", "keys_state"]);
   await call("DELETE", `/v1/keys/${revoked.id}`, { key: master });
   const made = await makeKey({ kind: "secret", models: ["m"] }, master);
-  await runInDurableObject(registry(), (_, { storage: { sql } }) => {
-    for (const [t, table] of tables.entries()) {
-      sql.exec(`DELETE FROM ${table}`);
-      for (const row of rows[t]!) {
-        const names = Object.keys(row);
-        sql.exec(
-          `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
-          ...Object.values(row),
-        );
-      }
-    }
-  });
-  await evictDurableObject(registry());
+  await putBack(registry(), older);
   // Whatever is changed next, or at the latest the look after a start, finds the store ahead.
   await expect
     .poll(async () => (await listed(master)).keys.find(({ id }) => id === revoked.id)?.revokedAt ?? null, {

@@ -141,8 +141,7 @@ export class Archive {
   get due(): number | null {
     if (this.#working) return null;
     const isDue = this.#isPressed || this.#isOldEnough || !this.segments.isListed;
-    const lookAt = this.lost.keys.length > 0 ? deadline(this.#lostLookAt, LOST_LOOK) : null;
-    const times = [isDue ? 0 : this.#removeAt, lookAt].filter((at) => at !== null);
+    const times = [isDue ? 0 : this.#removeAt, this.#lookForLostAt].filter((at) => at !== null);
     return times.length === 0 ? null : Math.max(this.#retry.notBefore, Math.min(...times));
   }
 
@@ -160,7 +159,8 @@ export class Archive {
       if (!this.#strayless) await this.removeStrays(false);
       this.#strayless = true;
       if (this.#removeAt !== null && this.#removeAt <= Date.now()) await this.removeOrphans();
-      if (this.lost.keys.length > 0 && deadline(this.#lostLookAt, LOST_LOOK) <= Date.now()) await this.#lookForLost();
+      const lookAt = this.#lookForLostAt;
+      if (lookAt !== null && lookAt <= Date.now()) await this.#lookForLost();
       while (await this.alone(() => this.#closeNext())) {
         this.#measure();
         if (age(this.#listedAt) >= MANIFEST_INTERVAL) await this.alone(() => this.#list());
@@ -187,6 +187,11 @@ export class Archive {
     const done = this.#turn.then(act);
     this.#turn = done.catch(() => {});
     return done;
+  }
+
+  /** When it is to be looked for files that were lost, ms since the epoch; null: none is. */
+  get #lookForLostAt(): number | null {
+    return this.lost.keys.length > 0 ? deadline(this.#lostLookAt, LOST_LOOK) : null;
   }
 
   /** Looks for files that were lost. One that is needed no more was written anew, or is of a segment that has lost all its rows. */

@@ -17,10 +17,9 @@ export const SENDER_SETS = `
 /** What stands in a row for a list. In a transaction, like the row. */
 export function storedSenders(sql: SqlStorage, models: string | null): string | null {
   if (models === null || models.length <= INLINE) return models;
-  const find = () =>
-    sql.exec<{ number: number }>("SELECT number FROM sender_sets WHERE models = ?", models).toArray()[0];
-  const known = find();
-  if (known) return String(known.number);
-  sql.exec("INSERT INTO sender_sets (models) VALUES (?)", models);
-  return String(find()!.number);
+  type Row = { number: number };
+  const [known] = sql.exec<Row>("SELECT number FROM sender_sets WHERE models = ?", models);
+  const { number } =
+    known ?? sql.exec<Row>("INSERT INTO sender_sets (models) VALUES (?) RETURNING number", models).one();
+  return String(number);
 }

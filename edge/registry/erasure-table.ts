@@ -25,6 +25,8 @@ export type Relearning = {
   endedAt: number | null;
 };
 
+export const isUnderWay = ({ begunAt, endedAt }: Relearning): boolean => begunAt !== null && endedAt === null;
+
 const ROW = "id, hash, requested_at AS requestedAt, rows_at AS rowsAt, done_at AS doneAt, parts, waits";
 
 /** Units that are to be erased, and what became of each. Of their names there are only hashes: to have one erased, nobody writes it down. */
@@ -123,13 +125,6 @@ export class ErasureTable {
   /** A model need not be learned again. */
   unwant(model: string): void {
     this.#sql.exec("UPDATE relearning SET wanted_at = NULL WHERE model = ?", model);
-  }
-
-  /** Whether a model is to be learned again, or is being. */
-  get relearns(): boolean {
-    return this.relearnings().some(
-      ({ wantedAt, begunAt, endedAt }) => wantedAt !== null || (begunAt !== null && endedAt === null),
-    );
   }
 
   relearnings(): Relearning[] {

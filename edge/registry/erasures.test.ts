@@ -10,7 +10,7 @@ import type { Erasure, UnitRecords } from "../http/api/units.ts";
 import { partitionOf } from "../log/route.ts";
 import { deployed, fetchEdge, send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
-import { copyOf, lose, putBack } from "../testing/older-copy.ts";
+import { copyOf, lose, putBack, tablesOf } from "../testing/older-copy.ts";
 import { Page } from "../testing/page.ts";
 import { appendOf, incoming, incomingFeedback, rankRecord } from "../testing/records.ts";
 import { partition, Trained } from "../testing/training.ts";
@@ -79,16 +79,11 @@ async function placesOf(text: string): Promise<string[]> {
   const places: string[] = [];
   const look = async (name: string, stub: DurableObjectStub) => {
     await runInDurableObject(stub, (_, { storage }) => {
-      const tables = storage.sql
-        .exec<{ name: string }>(
-          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
-        )
-        .toArray();
-      for (const table of tables)
-        for (const row of storage.sql.exec(`SELECT * FROM ${table.name}`).toArray())
+      for (const table of tablesOf(storage.sql))
+        for (const row of storage.sql.exec(`SELECT * FROM ${table}`).toArray())
           for (const value of Object.values(row)) {
             const shown = value instanceof ArrayBuffer ? bytesAsText(value) : String(value);
-            if (shown.includes(text)) places.push(`${name} ${table.name}`);
+            if (shown.includes(text)) places.push(`${name} ${table}`);
           }
     });
   };

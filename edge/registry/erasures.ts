@@ -3,7 +3,7 @@ import { type ErasureDone, type PartitionStatistics, partitionNames } from "../l
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { age, deadline } from "../storage/clock.ts";
 import { within } from "../storage/within.ts";
-import { ErasureTable, type Relearning } from "./erasure-table.ts";
+import { ErasureTable, isUnderWay, type Relearning } from "./erasure-table.ts";
 import {
   ANSWER_LIMIT,
   ERASURE_BATCH,
@@ -78,8 +78,11 @@ export class Erasures {
 
   /** A trainer was last told this number; of one that the registry does not know yet, it has lost what it knew. */
   told(model: string, revision: number): void {
-    if (revision <= this.revision(model)) return;
-    this.#sayLost(model, revision);
+    const registry = this.revision(model);
+    if (revision <= registry) return;
+    writeOutput("error", "the registry has lost what it knew of erasures, and has the log learned again", {
+      ...{ model, trainers: revision, registry },
+    });
     this.#storage.transactionSync(() => this.#table.raise(model, revision, Date.now()));
     this.#hooks.progress();
   }
@@ -87,17 +90,17 @@ export class Erasures {
   /** Begins what is to be done by now. @returns when there is more to do, ms since the epoch; null: nothing. */
   begin(): number | null {
     const now = Date.now();
+    const relearnings = this.#table.relearnings();
     if (this.#table.pending === 0) {
       this.#table.forget(now - ERASURE_MEMORY);
-      if (!this.#table.relearns) return null;
+      if (!relearnings.some((one) => one.wantedAt !== null || isUnderWay(one))) return null;
     }
     this.#sayOverdue(now);
     for (const partition of this.#partitions)
       this.#once(`partition ${partition}`, () => this.#tell(partition), this.#table.of(partition, 1).length > 0);
-    for (const relearning of this.#table.relearnings()) {
-      const { model, revision, begunAt, endedAt } = relearning;
-      const isUnderWay = begunAt !== null && endedAt === null;
-      if (isUnderWay) this.#once(model, () => this.#ask(model, revision), true);
+    for (const relearning of relearnings) {
+      const { model, revision } = relearning;
+      if (isUnderWay(relearning)) this.#once(model, () => this.#ask(model, revision), true);
       else this.#once(model, () => this.#relearn(relearning), this.#mayRelearn(relearning, now));
     }
     return now + ERASURE_POLL;
@@ -182,12 +185,6 @@ export class Erasures {
     if (told > revision) this.told(model, told);
     else if (versions.every(({ done }) => done >= revision))
       this.#storage.transactionSync(() => this.#table.endRelearning(model, revision, Date.now()));
-  }
-
-  #sayLost(model: string, trainers: number): void {
-    writeOutput("error", "the registry has lost what it knew of erasures, and has the log learned again", {
-      ...{ model, trainers, registry: this.revision(model) },
-    });
   }
 
   #sayOverdue(now: number): void {

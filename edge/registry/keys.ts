@@ -6,7 +6,7 @@ import { MAX_KEYS } from "./limits.ts";
 import type { KeyRefusal, KeyRotation, NewKey, RegisteredKey } from "./messages.ts";
 
 /** What became of a change; the store is still to be told. */
-type Changed = { ok: RegisteredKey } | KeyRefusal;
+export type Changed = { ok: RegisteredKey } | KeyRefusal;
 
 /**
  * The keys of an edge, and the only one to change them. A change is one transaction, in which it asks that the store be told; so isolates never go

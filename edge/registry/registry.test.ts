@@ -423,25 +423,12 @@ describe("what was lost comes back", () => {
     const spec = rankModel();
     await deployed(spec);
     await deploy(variant(spec, { aggregate: "max" }), { stage: "shadow" });
-    const tables = ["models", "versions", "history", "directories", "effects"];
-    const dump = await runInDurableObject(registry(), (_: Registry, { storage }) =>
-      tables.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
-    );
+    const older = await copyOf(registry(), ["models", "versions", "history", "directories", "effects"]);
     expect((await change(spec.name, 2, { stage: "live" })).status).toBe(200);
     await expect.poll(() => served(spec.name), patience).toBe("1 shadow, 2 live");
     expect((await change(spec.name, 1, { stage: "retired" })).status).toBe(200);
     expect(await trainer(spec.name, 1).status()).toMatchObject({ stage: "retired" });
-    await runInDurableObject(registry(), (_: Registry, { storage }) => {
-      for (const [i, table] of tables.entries()) {
-        storage.sql.exec(`DELETE FROM ${table}`);
-        for (const row of dump[i]!)
-          storage.sql.exec(
-            `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.keys(row).fill("?").join(", ")})`,
-            ...Object.values(row),
-          );
-      }
-    });
-    await evictDurableObject(registry());
+    await putBack(registry(), older);
     await registry().versions(spec.name);
     await expect.poll(() => served(spec.name), patience).toBe("1 live, 2 shadow");
     await expect.poll(async () => (await trainer(spec.name, 1).status()).stage, patience).toBe("live");

@@ -22,7 +22,7 @@ import { type Effect, Effects } from "./effects.ts";
 import { Erasures } from "./erasures.ts";
 import { ERASED_UNIT } from "./exclusion-table.ts";
 import { Exclusions } from "./exclusions.ts";
-import { Keys } from "./keys.ts";
+import { type Changed, Keys } from "./keys.ts";
 import { ANSWER_LIMIT, FAILED_POLL_PAUSE, PROMOTION_POLL, RETRY_DELAY, SETTLING_LIMIT } from "./limits.ts";
 import type {
   Change,
@@ -266,7 +266,7 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   }
 
   /** Whoever changed the keys may go by that at once: the store has them by then, unless it could not be told. */
-  async #keysChanged(change: () => ReturnType<Keys["create"]>): Promise<KeyOutcome> {
+  async #keysChanged(change: () => Changed): Promise<KeyOutcome> {
     await this.#keys.checked();
     const outcome = change();
     if ("refused" in outcome) return outcome;

@@ -38,7 +38,8 @@ export const lose = (stub: Stub): Promise<void> =>
     state.abort("its data is gone");
   }).catch(() => {});
 
-const tablesOf = (sql: SqlStorage): string[] =>
+/** Names of all tables that are an object's own. */
+export const tablesOf = (sql: SqlStorage): string[] =>
   sql
     .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'")
     .toArray()

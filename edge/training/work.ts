@@ -31,6 +31,7 @@ export class Work {
 
   /** What could not be done for longest; null: nothing. */
   get failing(): Failing | null {
+    if (this.#failing.size === 0) return null;
     const tasks = new Set(Array.from(this.#tasks(), ({ what }) => what));
     const failing = [...this.#failing.values()].filter(({ what }) => tasks.has(what));
     return failing.sort((a, b) => a.since - b.since)[0] ?? null;

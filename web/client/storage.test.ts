@@ -108,25 +108,29 @@ test.each(Object.entries(faults))("storage that is %s", async (_, { before, prep
   expect(await edge.answers()).toMatchObject({ rejected: [] });
 });
 
+/** A page whose storage is lost for as long as `storage` says so. */
+const pageWith = (storage: { lost: boolean }, { endpoint }: Edge): Promise<Page> =>
+  Page.open({ endpoint, timeout: 20_000 }, (inside) => {
+    const { transaction } = inside.IDBDatabase.prototype;
+    inside.IDBDatabase.prototype.transaction = function (...given) {
+      if (storage.lost) throw new inside.DOMException("as if", "UnknownError");
+      return transaction.apply(this, given);
+    };
+  });
+
 test("storage that is lost while the page is open is gone back to when it can be had", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const model = await taught();
   const edge = await Edge.start();
-  let lost = false;
-  page = await Page.open({ endpoint: edge.endpoint, timeout: 20_000 }, (inside) => {
-    const { transaction } = inside.IDBDatabase.prototype;
-    inside.IDBDatabase.prototype.transaction = function (...given) {
-      if (lost) throw new inside.DOMException("as if", "UnknownError");
-      return transaction.apply(this, given);
-    };
-  });
+  const storage = { lost: false };
+  page = await pageWith(storage, edge);
   const { client } = page;
   const ids = [(await client.rank(model.name, fruits)).id];
   expect(client.status().storage).toBe("stored");
-  lost = true;
+  storage.lost = true;
   ids.push((await client.rank(model.name, fruits)).id);
   expect(client.status().storage).toBe("memory");
-  lost = false;
+  storage.lost = false;
   await expect
     .poll(
       async () => {
@@ -163,24 +167,18 @@ test("what is in storage that says nothing any more is not said to be sent, and 
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const model = await taught();
   const edge = await Edge.start();
-  let lost = false;
-  page = await Page.open({ endpoint: edge.endpoint, timeout: 20_000 }, (inside) => {
-    const { transaction } = inside.IDBDatabase.prototype;
-    inside.IDBDatabase.prototype.transaction = function (...given) {
-      if (lost) throw new inside.DOMException("as if", "UnknownError");
-      return transaction.apply(this, given);
-    };
-  });
+  const storage = { lost: false };
+  page = await pageWith(storage, edge);
   const { client } = page;
   await client.ready(model.name, { timeout: 20_000 });
   await client.flush();
   await edge.stop();
   const { id } = await client.rank(model.name, fruits);
-  lost = true;
+  storage.lost = true;
   await edge.restart();
   await expect(client.flush()).rejects.toThrow("storage");
   expect(client.status()).toMatchObject({ pending: 1, storage: "memory" });
-  lost = false;
+  storage.lost = false;
   const logged = async () => (await model.decisions()).map((one) => one.id);
   await expect.poll(logged, { timeout: 45_000, interval: 500 }).toContain(id);
 });

@@ -3,7 +3,7 @@ import { appendFor } from "../../intake/partition-calls.ts";
 import { fieldProblem, ProblemError } from "../../intake/problem.ts";
 import { currentDirectory } from "../../intake/served-models.ts";
 import { binaryModels, type Clocks, times } from "../../intake/sort.ts";
-import { NOTHING } from "../../log/messages.ts";
+import { type ActivationOutcome, type FeedbackOutcome, NOTHING } from "../../log/messages.ts";
 import { activationRoute, feedbackRoute } from "../api/decisions.ts";
 import { jsonBody, optionalJsonBody } from "../middleware/json-body.ts";
 import { countSessions } from "../middleware/rates.ts";
@@ -22,9 +22,7 @@ export const feedback = router()
       partition.append({ ...NOTHING, feedback: [{ ...given, trace }], binary, models }),
     );
     const [outcome] = feedback;
-    if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
-    if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
-    if (outcome!.status === "lost" || outcome!.status === "later") throw new ProblemError(503, outcome!.problem);
+    requireFound(outcome!);
     if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
     return c.body(null, 204);
   })
@@ -39,9 +37,7 @@ export const feedback = router()
       partition.append({ ...NOTHING, activations: [{ ...shown, trace }], models }),
     );
     const [outcome] = activations;
-    if (outcome!.status === "unknown") throw fieldProblem(404, "path.id", outcome!.problem);
-    if (outcome!.status === "erased") throw fieldProblem(410, "path.id", outcome!.problem);
-    if (outcome!.status === "lost" || outcome!.status === "later") throw new ProblemError(503, outcome!.problem);
+    requireFound(outcome!);
     return c.body(null, 204);
   });
 
@@ -49,4 +45,11 @@ export const feedback = router()
 function callersClocks(): Clocks {
   const now = Date.now();
   return { sentAt: now, receivedAt: now };
+}
+
+/** @throws ProblemError when the decision that something is for is not there for the caller: 404, 410, or 503 while that cannot be told. */
+function requireFound(outcome: FeedbackOutcome | ActivationOutcome): void {
+  if (outcome.status === "unknown") throw fieldProblem(404, "path.id", outcome.problem);
+  if (outcome.status === "erased") throw fieldProblem(410, "path.id", outcome.problem);
+  if (outcome.status === "lost" || outcome.status === "later") throw new ProblemError(503, outcome.problem);
 }

@@ -14,11 +14,9 @@ export const health = router().openapi(healthRoute, async (c) => {
     isOperators(c),
   ]);
   const parts = [
-    ...[directory, keys, ...partitions, ...trainers, ...(disk ? [disk] : [])].map(({ part, problem }) => ({
-      ...{ part, problem },
-    })),
+    ...[directory, keys, ...partitions, ...trainers, ...(disk ? [disk] : [])],
     ...partitions.flatMap(lostFiles),
-  ];
+  ].map(({ part, problem }) => ({ part, problem }));
   const models = Object.keys(directory.value?.models ?? {}).sort();
   const known = { partitions: partitions.length, ...(isOperator && { models, parts }) };
   const failing = parts.filter(({ problem }) => problem !== null);
