@@ -11,6 +11,7 @@ import {
   last,
   predict,
   rank,
+  similarity,
   sum,
   vector,
 } from "../shared/contract/define.ts";
@@ -32,7 +33,12 @@ const hero = defineModel({
       spent: sum("order.total", { window: "session" }),
     },
     context: { device: field("device"), hour: hourOfDay(), country: field("geo.country") },
-    action: { genre: field("genre"), decade: bucket("year", [1980, 1990]), look: vector("look", 2) },
+    action: {
+      genre: field("genre"),
+      decade: bucket("year", [1980, 1990]),
+      look: vector("look", 2),
+      near: similarity("context.mood", "mood"),
+    },
   },
   reward: { wait: "1m", default: 0, aggregate: "max" },
 });
@@ -120,6 +126,9 @@ client.track("view", { gnere: "drama" });
 client.rankSync("home-hreo", films);
 // @ts-expect-error a model that ranks
 void client.predict("home-hero");
+client.rankSync("home-hero", [{ id: "a", features: { mood: [1, 2] } }], { context: { mood: [0, 1] } });
+// @ts-expect-error what a vector is compared with is no text
+client.rankSync("home-hero", films, { context: { mood: "glad" } });
 // @ts-expect-error a context that none reads
 client.rankSync("home-hero", films, { context: { devcie: "phone" } });
 // @ts-expect-error a feature of another type

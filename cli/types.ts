@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { CallOperator, ModelSpec, SessionOperator } from "../shared/contract/spec.ts";
+import { comparedIn } from "../shared/features/read-properties.ts";
 import { UsageError } from "./command.ts";
 import { readSpecFile } from "./read-spec-file.ts";
 
@@ -35,6 +36,7 @@ export async function typesCommand(args: readonly string[]): Promise<void> {
 type Shape = Map<string, string | Map<string, string>>;
 
 const SCALAR = "string | number | boolean | null";
+const VECTOR = "readonly number[]";
 
 /** A file of declarations. @throws UsageError when two specs are of one model. */
 export function typesOf(specs: readonly ModelSpec[]): string {
@@ -42,7 +44,8 @@ export function typesOf(specs: readonly ModelSpec[]): string {
   if (twice) throw new UsageError(`Two of the specs are of ${twice.name}.`);
   const models = specs.map((spec) => {
     const { features, keep } = spec;
-    const of = (namespace: "context" | "action") => taken(features[namespace], keep?.[namespace]);
+    const of = (namespace: "context" | "action") =>
+      taken(features[namespace], comparedIn(features, namespace), keep?.[namespace]);
     const fields = [
       `task: ${JSON.stringify(spec.task.type)};`,
       `context: ${of("context")};`,
@@ -55,9 +58,14 @@ export function typesOf(specs: readonly ModelSpec[]): string {
 }
 
 /** What is read or kept. Where all is kept, nothing can be told to be wrong: `unknown` stands for any properties. */
-function taken(operators: Record<string, CallOperator>, keep: "all" | readonly string[] = []): string {
+function taken(
+  operators: Record<string, CallOperator>,
+  compared: readonly string[],
+  keep: "all" | readonly string[] = [],
+): string {
   if (keep === "all") return "unknown";
   const shape = shapeOf(Object.values(operators));
+  for (const path of compared) put(shape, path, VECTOR);
   for (const path of keep) put(shape, path, `${SCALAR} | readonly (${SCALAR})[]`);
   return written(shape, 4);
 }
@@ -72,7 +80,7 @@ function typeOf({ op }: Exclude<CallOperator, { op: "hourOfDay" }>): string {
   if (op === "text") return "string | number | null | readonly string[]";
   if (op === "seen" || op === "timesSeen" || op === "lastSeenAgo") return `${SCALAR} | readonly string[]`;
   if (op === "field") return `${SCALAR} | readonly string[]`;
-  return op === "vector" ? "readonly number[]" : "number | null";
+  return op === "vector" || op === "similarity" ? VECTOR : "number | null";
 }
 
 function eventsOf(operators: readonly SessionOperator[], ofActions: readonly CallOperator[]): string {
@@ -97,7 +105,7 @@ function eventsOf(operators: readonly SessionOperator[], ofActions: readonly Cal
 }
 
 function propertyType(op: string): string {
-  if (op === "decayedMean") return "readonly number[]";
+  if (op === "decayedMean") return VECTOR;
   return op === "last" || op === "lastDistinct" ? SCALAR : "number | null";
 }
 

@@ -32,6 +32,7 @@ export const expected: Conformance = {
     "plain stochastic gradient descent": "c6abb728886aa1f2",
   },
   operators: {
+    similarity: "4eac9ad574109439",
     text: "4f4620ac1a4246e6",
   },
 };

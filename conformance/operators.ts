@@ -44,12 +44,15 @@ const BLOCKS = [
 ] as const;
 
 /** What the operators that pages load when a model has them give, every bit of it, by operator. */
-export const operatorDigests = (): Record<string, string> => ({ text: textDigest() });
+export const operatorDigests = (): Record<string, string> => ({
+  similarity: similarityDigest(),
+  text: textDigest(),
+});
 
 function textDigest(): string {
   const digest = new Digest();
   const compute = callFeature({ op: "text", path: "x" } satisfies CallOperator);
-  const take = (x: Properties[string]) => digest.text(JSON.stringify(compute({ x }, 0)));
+  const take = (x: Properties[string]) => digest.text(JSON.stringify(compute({ x }, { at: 0 })));
   for (const text of TEXTS) take(text);
   for (const [first, last] of BLOCKS)
     for (let point = first; point <= last; point++)
@@ -58,5 +61,18 @@ function textDigest(): string {
   const characters = [...TEXTS.join(" ")];
   for (let n = 0; n < 500; n++) take(Array.from({ length: random.whole(80) }, () => random.pick(characters)).join(""));
   take(TEXTS);
+  return digest.hex();
+}
+
+function similarityDigest(): string {
+  const digest = new Digest();
+  const compute = callFeature({ op: "similarity", to: "context.a", path: "b" } satisfies CallOperator);
+  const random = new FixtureRandom(SEED);
+  const vector = (n: number) => Array.from({ length: n }, () => (random.next() - 0.5) * 10 ** (random.whole(9) - 4));
+  for (let n = 0; n < 500; n++) {
+    const size = random.whole(40);
+    const value = compute({ b: vector(size) }, { at: 0, context: { a: vector(size) } });
+    digest.number((value as number | null) ?? 2);
+  }
   return digest.hex();
 }

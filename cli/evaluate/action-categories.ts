@@ -18,7 +18,7 @@ export class ActionCategories {
     return actions.map(({ id, features }) => {
       this.#actions++;
       const values = this.#fields.map((field) => {
-        const value = field.compute(features, at, id);
+        const value = field.compute(features, { at }, id);
         if (value !== null) field.found = true;
         return value;
       });

@@ -3,7 +3,7 @@ import { field, vector } from "../../shared/contract/define.ts";
 import { send } from "../testing/edge.ts";
 import { rankModel } from "../testing/models.ts";
 
-test("of a vector that no graph sees, a deployment says that nothing is learned", async () => {
+test("of a vector that neither graph nor head sees, a deployment says that nothing is learned", async () => {
   const { features, ...model } = rankModel();
   const deployed = async (context: object) => {
     const name = `${model.name}-${Object.keys(context).length}`;
@@ -14,6 +14,6 @@ test("of a vector that no graph sees, a deployment says that nothing is learned"
   };
   expect(await deployed({ device: field("device") })).toEqual([]);
   expect(await deployed({ device: field("device"), taste: vector("taste", 4) })).toEqual([
-    "context.taste is a vector, which only a graph sees, and this version has none: nothing is learned of it",
+    "context.taste is a vector, of which nothing is learned without a graph in a spec of format 1: leave the format out, or make it 2",
   ]);
 });

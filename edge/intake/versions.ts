@@ -4,7 +4,7 @@ import { MAX_GRAPH_BYTES } from "../../shared/contract/limits.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ReplayStatus } from "../../shared/contract/replay.ts";
 import { snapshotNumber } from "../../shared/contract/snapshot-number.ts";
-import type { ModelSpec } from "../../shared/contract/spec.ts";
+import { type ModelSpec, unseenVectors } from "../../shared/contract/spec.ts";
 import { readFirstBy } from "../../shared/features/read-properties.ts";
 import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
 import { tryGraph } from "../../shared/heads/try-graph.ts";
@@ -53,21 +53,21 @@ export async function deployVersion(env: Env, model: string, { spec, graph, wish
   return {
     ...version,
     created,
-    warnings: [...(tried?.warnings ?? unseenVectors(spec)), ...(await notLoggedBefore(env, version, spec))],
+    warnings: [...(tried?.warnings ?? ofVectors(spec)), ...(await notLoggedBefore(env, version, spec))],
   };
 }
 
 const NO_RANGE =
   "is missing: a model that predicts a value must say between what its labels are, such as [0, 500]; those beyond are learned as the nearer end";
 
-/** What to say of vectors where there is no graph: the head does not look at them. */
-function unseenVectors({ features }: ModelSpec): string[] {
-  const names = (["context", "action"] as const).flatMap((namespace) =>
-    Object.entries(features[namespace]).flatMap(([name, { op }]) => (op === "vector" ? [`${namespace}.${name}`] : [])),
-  );
+/** What to say of vectors that neither a graph nor the head takes. */
+function ofVectors(spec: ModelSpec): string[] {
+  const names = unseenVectors(spec);
   if (names.length === 0) return [];
   const are = names.length === 1 ? "is a vector" : "are vectors";
-  return [`${names.join(", ")} ${are}, which only a graph sees, and this version has none: nothing is learned of it`];
+  return [
+    `${names.join(", ")} ${are}, of which nothing is learned without a graph in a spec of format 1: leave the format out, or make it 2`,
+  ];
 }
 
 /** What a new version reads that decisions were logged without, because none of those that there were read it. */

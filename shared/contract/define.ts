@@ -11,7 +11,13 @@ export const predict = (label: "binary" | "value" = "binary") => ({ type: "predi
 export const field = (path: string) => ({ op: "field" as const, path });
 /** Words of a text and pairs of words that follow each other, each once, in any script. */
 export const text = (path: string) => ({ op: "text" as const, path });
+/** Numbers: inputs of the graph, or, in a model without one, features each. */
 export const vector = (path: string, size: number) => ({ op: "vector" as const, path, size });
+/**
+ * Cosine between the vector under `path` and another: `session.taste` (a session feature), `context.query`, `action.image`.
+ * @example match: similarity("session.taste", "content")
+ */
+export const similarity = (to: string, path: string) => ({ op: "similarity" as const, to, path });
 export const bucket = (path: string, edges: number[]) => ({ op: "bucket" as const, path, edges });
 export const log1p = (path: string) => ({ op: "log1p" as const, path });
 /** Category of a number by the octave of `1 + |x|`, `perOctave` categories in each. */
@@ -114,7 +120,7 @@ export function withDefaults(spec: unknown): unknown {
   const written = spec as Partial<ModelSpecInput>;
   const learner = written.learner ?? auto();
   const interactions = written.interactions ?? (learner.type === "auto" ? defaultInteractions(written) : []);
-  return { format: specFormatFor(written.features), policy: squareCb(), ...spec, learner, interactions };
+  return { format: specFormatFor(written), policy: squareCb(), ...spec, learner, interactions };
 }
 
 /**

@@ -25,6 +25,14 @@ const eventPath = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.[^.\s]+$/, 'must be "e
 const fieldOp = z.strictObject({ op: z.literal("field"), path });
 const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(1024) });
 const textOp = z.strictObject({ op: z.literal("text"), path });
+/** `session.taste`: a feature of the session; `context.query`, `action.image`: a property. */
+const vectorPath = z
+  .string()
+  .regex(
+    /^(session\.[^.\s]+|(context|action)\.[^.\s]+(\.[^.\s]+)?)$/,
+    'must be "session.feature", "context.property" or "action.property"',
+  );
+const similarityOp = z.strictObject({ op: z.literal("similarity"), to: vectorPath, path });
 const bucketOp = z.strictObject({ op: z.literal("bucket"), path, edges: z.array(z.number()).min(1).max(64) });
 const log1pOp = z.strictObject({ op: z.literal("log1p"), path });
 const logBucketOp = z.strictObject({ op: z.literal("logBucket"), path, perOctave: z.number().min(0.25).max(8) });
@@ -60,7 +68,7 @@ const decayedMeanOp = z.strictObject({
   size: z.number().int().min(1).max(1024),
 });
 
-const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp, textOp] as const;
+const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp, textOp, similarityOp] as const;
 /** Of actions only. */
 const matchOps = [seenOp, timesSeenOp, lastSeenAgoOp] as const;
 const actionOps = [...callOps, ...matchOps] as const;
@@ -201,17 +209,40 @@ const LATER_OPERATORS: ReadonlySet<string> = new Set([
   "seen",
   "timesSeen",
   "lastSeenAgo",
+  "similarity",
 ] satisfies CallOperator["op"][]);
 
-/** The format of a spec with such features, which nobody may have checked yet. */
-export function specFormatFor(
-  features: Partial<Record<"context" | "action", unknown>> | null | undefined,
-): 1 | typeof SPEC_FORMAT {
-  const operators = [features?.context, features?.action].flatMap((named): unknown[] => Object.values(named ?? {}));
-  return operators.some((operator) => LATER_OPERATORS.has((operator as { op?: string } | null)?.op ?? ""))
+/** What gives a vector. */
+const VECTOR_OPERATORS: ReadonlySet<string> = new Set(["vector", "decayedMean"] satisfies (
+  | CallOperator
+  | SessionOperator
+)["op"][]);
+
+/**
+ * The format that a spec needs, which nobody may have checked yet: 2 with later operators, and with vectors that no graph takes. In format 1 nothing is learned of those: a version that was made when that
+ * was so must not score otherwise in pages of two releases.
+ */
+export const specFormatFor = ({ features, graph }: { features?: unknown; graph?: unknown }): 1 | typeof SPEC_FORMAT =>
+  hasOperator(features, LATER_OPERATORS) || (graph === undefined && hasOperator(features, VECTOR_OPERATORS))
     ? SPEC_FORMAT
     : 1;
+
+function hasOperator(features: unknown, operators: ReadonlySet<string>): boolean {
+  const { session, context, action } = (features ?? {}) as Partial<Record<Namespace, unknown>>;
+  return [session, context, action]
+    .flatMap((named): unknown[] => Object.values(named ?? {}))
+    .some((operator) => operators.has((operator as { op?: string } | null)?.op ?? ""));
 }
+
+/** The features of which nothing is learned, as they are vectors that no graph takes in a spec of format 1. */
+export const unseenVectors = ({ format = 1, features, graph }: ModelSpec): string[] =>
+  format > 1 || graph !== undefined
+    ? []
+    : Object.entries(features).flatMap(([namespace, named]) =>
+        Object.entries<{ op: string }>(named).flatMap(([name, { op }]) =>
+          VECTOR_OPERATORS.has(op) ? [`${namespace}.${name}`] : [],
+        ),
+      );
 
 const kept = z.union([z.literal("all"), z.array(path).max(MAX_PROPERTIES)]).optional();
 /**
@@ -262,6 +293,10 @@ function* mistakes({ task, features, interactions, graph }: ModelSpec): Generato
       if (name.includes(".")) yield [at, `must have a name without a dot, such as ${name.replaceAll(".", "_")}`];
       if (operator.op === "bucket" && operator.edges.some((edge, i) => edge <= operator.edges[i - 1]!))
         yield [[...at, "edges"], "must rise: each edge is more than the one before"];
+      if (operator.op === "similarity") {
+        const problem = comparison(operator.to, namespace, features);
+        if (problem) yield [[...at, "to"], problem];
+      }
     }
   const isEmpty = (namespace: Namespace) =>
     namespace === "graph"
@@ -278,6 +313,16 @@ function* mistakes({ task, features, interactions, graph }: ModelSpec): Generato
           : `joins ${namespace}, which has no feature: give features.${namespace} one, or leave the interaction out`,
       ];
 }
+
+/** What is wrong with what a feature of a namespace is compared with. */
+function comparison(to: string, namespace: string, { session }: ModelSpec["features"]): string | undefined {
+  const [of, name] = to.split(".") as [string, string];
+  if (of === "action" && namespace !== "action") return "is of an action: give the feature to features.action";
+  if (of !== "session") return undefined;
+  const { op } = (Object.hasOwn(session, name) && session[name]) || {};
+  return op === "decayedMean" ? undefined : `is no vector: features.session.${name} must be a decayedMean`;
+}
+
 /** What an author may leave out is optional here. */
 export type ModelSpecInput = z.input<typeof modelSpec>;
 
@@ -307,12 +352,8 @@ function* contradictions({
   reduction = "mtr",
   reward,
 }: z.infer<typeof fields>): Generator<[field: string, message: string]> {
-  const neededFormat = specFormatFor(features);
-  if (format < neededFormat)
-    yield [
-      "format",
-      `must be ${neededFormat}, as releases that read format ${format} do not know all of its operators`,
-    ];
+  if (format < SPEC_FORMAT && hasOperator(features, LATER_OPERATORS))
+    yield ["format", `must be ${SPEC_FORMAT}, as releases that read format ${format} do not know all of its operators`];
   const { countsOnce, needsDeviations } = policyOf(policy);
   const committee = committeeOf(policy);
   if (learner.type === "factorised" && learner.rank * 2 ** learner.bits > MAX_FACTORS)

@@ -9,15 +9,15 @@ export function graphInputsBy(
   { spec: { features } }: Pick<LoadedModel, "spec">,
   call: PredictCall | RankCall,
 ): GraphValues {
-  const { at, context, sessionFeatures, profileFeatures } = call;
-  const [actions, matches] = "actions" in call ? [call.actions, call.matches] : [[], undefined];
+  const { context, sessionFeatures, profileFeatures } = call;
+  const actions = "actions" in call ? call.actions : [];
   return {
     session: sessionFeatures,
-    context: callValues(featureOf, features.context, context, at),
+    context: callValues(featureOf, features.context, context, call),
     profile: profileFeatures,
     actions:
       actions.length === 0
         ? [{}]
-        : actions.map((one) => callValues(featureOf, features.action, one.features, at, one.id, matches)),
+        : actions.map((one) => callValues(featureOf, features.action, one.features, call, one.id)),
   };
 }

@@ -23,12 +23,12 @@ export class MissingFeatures {
       this.#missing.set(`session.${name}`, ({ sessionFeatures }) => (sessionFeatures[name] ?? null) !== null);
     for (const [name, operator] of Object.entries(features.context)) {
       const compute = callFeature(operator);
-      this.#missing.set(`context.${name}`, ({ context, at }) => compute(context, at) !== null);
+      this.#missing.set(`context.${name}`, (input) => compute(input.context, input) !== null);
     }
     for (const [name, operator] of Object.entries(features.action)) {
       const compute = callFeature(operator);
-      this.#missing.set(`action.${name}`, ({ actions, at }) =>
-        actions.some(({ id, features }) => compute(features, at, id) !== null),
+      this.#missing.set(`action.${name}`, (input) =>
+        input.actions.some(({ id, features }) => compute(features, input, id) !== null),
       );
     }
   }

@@ -3,23 +3,29 @@ import type { FeatureValue, FeatureValues, Properties } from "../contract/values
 import type { FeatureKind } from "./feature-kind.ts";
 import type { Matches } from "./matching.ts";
 
-/**
- * Computes one feature from `data`; `at` is the time of the decision in ms since the epoch. Missing is null.
- * @param id of an action. @param matches what of the session's events the decision's actions match.
- */
-export type CallFeature = {
-  (data: Properties, at: number, id?: string, matches?: Matches): FeatureValue;
-  /** How its value is hashed, if otherwise than by what it is (named-feature.ts). */
-  Feature?: FeatureKind;
+/** What of a decision operators may look at beside what they are of. */
+export type CallGiven = {
+  /** Its time, ms since the epoch. */
+  at: number;
+  context?: Properties;
+  sessionFeatures?: FeatureValues;
+  /** What of the session's events its actions match. */
+  matches?: Matches | undefined;
 };
+
+/** Computes one feature from `data`. Missing is null. @param id of an action. */
+export type CallFeature = (data: Properties, decision: CallGiven, id?: string) => FeatureValue;
 
 /** Makes an operator ready to run, as `callFeature` (call.ts). */
 export type FeatureOf = (operator: CallOperator) => CallFeature;
 
-type Operators = { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op }) => CallFeature };
+export type Operators = { [Op in CallOperator["op"]]: (operator: CallOperator & { op: Op }) => CallFeature };
 
 /** The operators that this program has (call.ts). Edge and command line have all there are (other-operators.ts); a page adds others when a model of its own has one. */
-export const callOperators = {} as Operators;
+export const callOperators = {} as Operators & {
+  /** How values of operators are hashed, of the session's, too, if otherwise than by what they are (named-feature.ts). */
+  kinds?: { [op: string]: FeatureKind };
+};
 
 /** Reads what the data itself has under a name, nothing inherited. */
 export const property =
@@ -40,16 +46,15 @@ export function reader(path: string): (data: Properties) => unknown {
   };
 }
 
-/** Values of all features of one namespace, by feature name. @param id, matches of an action, as of CallFeature. */
+/** Values of all features of one namespace, by feature name. @param id of an action. */
 export function callValues(
   featureOf: FeatureOf,
   operators: Record<string, CallOperator>,
   data: Properties,
-  at: number,
+  decision: CallGiven,
   id?: string,
-  matches?: Matches,
 ): FeatureValues {
   const values: FeatureValues = {};
-  for (const name of Object.keys(operators)) values[name] = featureOf(operators[name]!)(data, at, id, matches);
+  for (const name of Object.keys(operators)) values[name] = featureOf(operators[name]!)(data, decision, id);
   return values;
 }

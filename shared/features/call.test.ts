@@ -7,12 +7,13 @@ import { callFeature } from "./call.ts";
 import { callValues } from "./call-operators.ts";
 import "./other-operators.ts";
 
-const value = (operator: CallOperator, data: Properties, at = 0) => callFeature(operator)(data, at);
+const NOW = { at: 0 };
+const value = (operator: CallOperator, data: Properties, at = 0) => callFeature(operator)(data, { at });
 const of = (operator: CallOperator, x: unknown) => value(operator, { x } as Properties);
 
 test("callValues gives every feature by name, null where there is nothing", () => {
   const operators = { device: field("device"), year: bucket("year", [1980, 2000]), hour: hourOfDay() };
-  expect(callValues(callFeature, operators, { device: "phone" }, 3_600_000)).toEqual({
+  expect(callValues(callFeature, operators, { device: "phone" }, { at: 3_600_000 })).toEqual({
     device: "phone",
     year: null,
     hour: "1",
@@ -39,10 +40,10 @@ describe("field", () => {
 
   test("an action's id is its own, where it has no property of that name", () => {
     const id = callFeature(field("id"));
-    expect(id({}, 0, "news-1")).toBe("news-1");
-    expect(id({ id: 7 }, 0, "news-1")).toBe(7);
-    expect(id({}, 0)).toBeNull();
-    expect(callFeature(field("name"))({}, 0, "news-1")).toBeNull();
+    expect(id({}, NOW, "news-1")).toBe("news-1");
+    expect(id({ id: 7 }, NOW, "news-1")).toBe(7);
+    expect(id({}, NOW)).toBeNull();
+    expect(callFeature(field("name"))({}, NOW, "news-1")).toBeNull();
   });
 
   test("nothing that an object inherits is data", () => {
@@ -165,7 +166,7 @@ test("whatever a caller may send, the values are valid feature values and surviv
   fc.assert(
     fc.property(data, (x) => {
       const given = properties.parse(x);
-      const values = callValues(callFeature, operators, given, 0);
+      const values = callValues(callFeature, operators, given, { at: 0 });
       expect(featureValues.parse(values)).toStrictEqual(values);
       expect(JSON.parse(JSON.stringify(values))).toStrictEqual(values);
     }),

@@ -2,7 +2,7 @@ import type { CallOperator } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { log } from "../math/log.ts";
 import { log2 } from "../math/log2.ts";
-import { type CallFeature, callOperators, reader } from "./call-operators.ts";
+import { type CallFeature, callOperators, type Operators, reader } from "./call-operators.ts";
 import { numberValue } from "./number-value.ts";
 
 /** Feature operators over the data of the call: the context, or one action. */
@@ -20,12 +20,12 @@ import { numberValue } from "./number-value.ts";
  * @throws TypeError when this program has no such operator.
  */
 export const callFeature = <Op extends CallOperator["op"]>(operator: CallOperator & { op: Op }): CallFeature =>
-  callOperators[operator.op as Op](operator);
+  (callOperators as Operators)[operator.op as Op](operator);
 
 Object.assign(callOperators, {
   hourOfDay:
     ({ offsetMinutes }) =>
-    (_, at) =>
+    (_, { at }) =>
       hourOfDay(at, offsetMinutes),
   field: ({ path }) => {
     const read = reader(path);

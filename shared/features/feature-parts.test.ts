@@ -11,6 +11,7 @@ import { Featurizer } from "./featurizer.ts";
 import { CONSTANT, hashFeature, hashNamespace, interact2, interact3 } from "./hash.ts";
 import type { FeaturizerInput } from "./hashed-decision.ts";
 import { pushCoarse, pushFine, pushFinest, pushLinear } from "./numeric.ts";
+import "./other-operators.ts";
 
 const BITS = 18;
 const model = (learner: ModelSpec["learner"], interactions: Namespace[][]): ModelSpec =>
@@ -59,7 +60,10 @@ type Feature = { index: number; value: number };
 /** The features that a value makes, by the rules of hashing alone; a treated number makes several of each scale. */
 function featuresOf({ namespace, name, value, scale }: FeaturePart): Feature[] {
   if (namespace === "constant") return [{ index: CONSTANT, value: 1 }];
-  const index = hashFeature(name, hashNamespace(namespace));
+  // A number of a vector is named by its place.
+  const [, ofVector, place] = /^(.*)\[(\d+)\]$/.exec(name) ?? [];
+  const hashed = hashFeature(ofVector ?? name, hashNamespace(namespace));
+  const index = place === undefined ? hashed : hashFeature(`${place}.`, hashed);
   if (typeof value === "string") return [{ index: hashFeature(value, index), value: 1 }];
   if (value === true) return [{ index, value: 1 }];
   if (scale === undefined) return [{ index, value }];

@@ -74,14 +74,18 @@ function reference(
     if (value === true) blocks[namespace].push([index, 1]);
     for (const text of Array.isArray(value) ? value : [value])
       if (typeof text === "string") blocks[namespace].push([hashFeature(text, index), 1]);
+    if (!Array.isArray(value) || typeof value[0] !== "number" || spec.graph !== undefined) return;
+    blocks[namespace].push([index, 1]);
+    for (const [i, x] of (value as number[]).entries())
+      if (x !== 0) blocks[namespace].push([hashFeature(`${i}.`, index), x]);
   };
   for (const name of Object.keys(spec.features.session).sort()) add("session", name, sessionFeatures[name]);
-  const ofContext = callValues(callFeature, spec.features.context, context, at);
+  const ofContext = callValues(callFeature, spec.features.context, context, { at });
   for (const name of Object.keys(ofContext).sort()) add("context", name, ofContext[name]);
   for (const name of Object.keys(spec.features.profile).sort()) add("profile", name, profileFeatures[name]);
-  const ofAction = callValues(callFeature, spec.features.action, actions[a]?.features ?? {}, at);
+  const ofAction = callValues(callFeature, spec.features.action, actions[a]?.features ?? {}, { at });
   for (const name of Object.keys(ofAction).sort()) add("action", name, ofAction[name]);
-  const isNone = (name: string) => spec.features.action[name]!.op === "vector" || (ofAction[name] ?? false) === false;
+  const isNone = (name: string) => (ofAction[name] ?? false) === false;
   if (actions[a] && spec.graph === undefined && Object.keys(ofAction).every(isNone)) add("action", "id", actions[a].id);
   for (const name of Object.keys(graph ?? {}).sort()) add("graph", name, graph![name]![a]);
 

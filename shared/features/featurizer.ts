@@ -1,18 +1,18 @@
 import type { CallOperator, ModelSpec, Namespace } from "../contract/spec.ts";
 import { callFeature } from "./call.ts";
-import { type CallFeature, property } from "./call-operators.ts";
+import { type CallFeature, callOperators, property } from "./call-operators.ts";
 import type { Treatment } from "./feature-kind.ts";
 import type { KeptParts } from "./featurebuffer.ts";
 import { type CountedDecision, DecisionFeatures, type FeaturizerInput } from "./hashed-decision.ts";
 import { isWide, withoutRepeats } from "./interactions.ts";
-import { HashedFeature, namedFeatures } from "./named-feature.ts";
+import { HashedFeature, type NamedFeature } from "./named-feature.ts";
 
 /**
  * Turns the values of a decision into hashed features, the same way in browser, edge and learner.
  *
  * A number is a feature of that value (0 and what exceeds a 32-bit float give none), true one of value 1, a string a category of value 1 (hashed after
- * VW's `name:category` chain), a list of strings a set of categories. Missing values, false and vectors give none. An action that has no feature of its own has its id as one, in a model
- * without a graph.
+ * VW's `name:category` chain), a list of strings a set of categories. Missing values and false give none. A vector gives none where there is a graph, whose input it is, and in specs of format 1; else its numbers (vector-feature.ts).
+ * An action that has no feature of its own has its id as one, in a model without a graph.
  *
  * With the learner `auto`, a number gets the default treatment instead (numeric.ts): its coarse features stand in its
  * namespace, and take part in interactions; the linear and then the fine ones follow all namespaces. What an author has treated with `log1p` stays as it is.
@@ -28,20 +28,36 @@ export class Featurizer {
 
   constructor(spec: ModelSpec) {
     const { features, learner, task } = spec;
+    // Vectors, which alone have a size, are for a graph where there is one; in format 1 nothing else sees them.
+    const seesVectors = spec.format! > 1 && !spec.graph;
     const auto = learner.type === "auto";
     const interactions = withoutRepeats(spec.interactions);
-    const treatment = (namespace: Namespace): Treatment => {
-      if (!auto) return "none";
-      return interactions.some((names) => names.includes(namespace) && isWide(names, spec)) ? "zeros apart" : "all";
+    /** The features of a namespace in the order of their names. */
+    const named = (
+      namespace: keyof typeof features,
+      compute: (operator: CallOperator, name: string) => CallFeature,
+    ) => {
+      const operators = features[namespace] as Record<string, CallOperator>;
+      const isApart = (names: readonly Namespace[]) => names.includes(namespace) && isWide(names, spec);
+      const treatment: Treatment = !auto ? "none" : interactions.some(isApart) ? "zeros apart" : "all";
+      return Object.keys(operators)
+        .sort()
+        .filter((name) => seesVectors || !("size" in operators[name]!))
+        .map((name): NamedFeature => {
+          const operator = operators[name]!;
+          const Feature = callOperators.kinds?.[operator.op] ?? HashedFeature;
+          return {
+            feature: new Feature(namespace, name, operator.op === "log1p" ? "none" : treatment),
+            compute: compute(operator, name),
+          };
+        });
     };
-    const named = (namespace: keyof typeof features, compute: (operator: CallOperator, name: string) => CallFeature) =>
-      namedFeatures(namespace, features[namespace] as Record<string, CallOperator>, treatment(namespace), compute);
     // What session and profile gave is in the call by the names of their features.
     const recorded = (_: unknown, name: string) => property(name) as CallFeature;
     const own = named("action", callFeature);
     // What has no features is told by its id; or by what the graph makes of it where there is one.
-    const byId: CallFeature = (data, at, id, matches) =>
-      !spec.graph && own.every(({ compute }) => (compute(data, at, id, matches) ?? false) === false) && id!;
+    const byId: CallFeature = (...given) =>
+      !spec.graph && own.every(({ compute }) => (compute(...given) ?? false) === false) && given[2]!;
     const hashed = {
       session: named("session", recorded),
       context: named("context", callFeature),

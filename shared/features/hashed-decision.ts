@@ -123,7 +123,7 @@ export class DecisionFeatures implements CountedDecision {
     const values: (FeatureValue | undefined)[] = [];
     for (const namespace of NAMESPACES)
       for (const { compute } of this.#features[namespace]) {
-        const value = compute(given[namespace] as Properties, input.at);
+        const value = compute(given[namespace] as Properties, input);
         values.push(Array.isArray(value) ? value.slice() : value);
       }
     if (!graph && isSame(values, this.#values)) return this;
@@ -225,11 +225,10 @@ export class DecisionFeatures implements CountedDecision {
   }
 
   #hash(n: number): Joinable {
-    const { actions, at, matches } = this.#input;
-    const action = actions[n];
+    const action = this.#input.actions[n];
     if (!action) return this.#own.joinable();
     const features = this.#features.action;
-    const values = features.map(({ compute }) => compute(action.features, at, action.id, matches));
+    const values = features.map(({ compute }) => compute(action.features, this.#input, action.id));
     const known = this.#known.get(action.id);
     // What the graph gives is not known of it.
     if (known && isSame(known.values, values)) return this.#values ? known : { ...known, basis: 0 };

@@ -32,7 +32,10 @@ function matchesIn(
 
 const valuesOf = (matches: Matches, { id, features }: Action) =>
   Object.fromEntries(
-    Object.entries(operators).map(([name, operator]) => [name, callFeature(operator)(features, 0, id, matches)]),
+    Object.entries(operators).map(([name, operator]) => [
+      name,
+      callFeature(operator)(features, { at: 0, matches }, id),
+    ]),
   );
 
 const action = (id: string, features: Properties = {}): Action => ({ id, features });

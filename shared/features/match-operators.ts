@@ -33,7 +33,7 @@ export function matchFeature(operator: MatchOperator): CallFeature {
   const { op, event } = operator;
   const own = ownValues(operator);
   const byValue = new WeakMap<Matches, Map<string, Match>>();
-  return (data, _, id, matches = NONE) => {
+  return (data, { matches = NONE }, id) => {
     const mine = own({ id: id!, features: data });
     if (mine.length === 0) return null;
     let known = byValue.get(matches);
@@ -55,6 +55,8 @@ export const sessionOfEvents = (events: readonly SessionEvent[]): MatchSession =
 });
 
 const NONE: Matches = [];
+/** A field is the same at any time. */
+const NOW = { at: 0 };
 
 export const matchesOf: MatchesOf = (operators, actions, at, session, position) => {
   const matching = Object.values(operators).filter(isMatch);
@@ -69,7 +71,7 @@ const isMatch = (operator: CallOperator): operator is MatchOperator => "event" i
 function ownValues({ path }: MatchOperator): (action: Action) => string[] {
   const read = callOperators.field({ op: "field", path });
   return ({ id, features }) => {
-    const value = read(features, 0, id);
+    const value = read(features, NOW, id);
     return (Array.isArray(value) ? value : [value]).flatMap((one) => (one === null ? [] : String(one)));
   };
 }
@@ -96,7 +98,7 @@ function matchedEvents(operators: readonly MatchOperator[]): MatchState {
   return {
     add(event) {
       for (const { type, history, read } of all) {
-        const value = type === event.type ? read(event.properties, 0) : null;
+        const value = type === event.type ? read(event.properties, NOW) : null;
         if (value !== null && !Array.isArray(value)) history.add(event, String(value));
       }
     },

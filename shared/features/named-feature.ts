@@ -1,5 +1,5 @@
 import type { FeaturePart } from "../contract/calls.ts";
-import type { CallOperator, Namespace } from "../contract/spec.ts";
+import type { Namespace } from "../contract/spec.ts";
 import type { FeatureValue } from "../contract/values.ts";
 import { BoundedHashes } from "./bounded-hashes.ts";
 import type { CallFeature } from "./call-operators.ts";
@@ -52,20 +52,3 @@ export type NamedFeature = { feature: PushedFeature; compute: CallFeature };
 
 /** The features of a spec. */
 export type SpecFeatures = Readonly<Record<Exclude<Namespace, "graph">, readonly NamedFeature[]>>;
-
-/** The features of a namespace in the order of their names; without vectors, which are inputs of the graph alone. */
-export const namedFeatures = (
-  namespace: Namespace,
-  operators: Record<string, CallOperator>,
-  treatment: Treatment,
-  compute: (operator: CallOperator, name: string) => CallFeature,
-): NamedFeature[] =>
-  Object.keys(operators)
-    .sort()
-    .filter((name) => operators[name]!.op !== "vector")
-    .map((name) => {
-      const operator = operators[name]!;
-      const computed = compute(operator, name);
-      const { Feature = HashedFeature } = computed;
-      return { feature: new Feature(namespace, name, operator.op === "log1p" ? "none" : treatment), compute: computed };
-    });

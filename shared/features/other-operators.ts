@@ -1,8 +1,8 @@
 import { callOperators } from "./call-operators.ts";
 import { matchesOf, matchFeature } from "./match-operators.ts";
 import { matching } from "./matching.ts";
-import { textFeature } from "./text-feature.ts";
-import { vectorFeature } from "./vector-feature.ts";
+import { TextFeature, textFeature } from "./text-feature.ts";
+import { similarityFeature, VectorFeature, vectorFeature } from "./vector-feature.ts";
 
 /**
  * The operators that a page loads when a model has one. A program that has this file has them; what is part of the package calls this, too: bundlers leave out files of it that nobody takes
@@ -15,6 +15,8 @@ export function addOtherOperators(): void {
     seen: matchFeature,
     timesSeen: matchFeature,
     lastSeenAgo: matchFeature,
+    similarity: similarityFeature,
+    kinds: { text: TextFeature, vector: VectorFeature, decayedMean: VectorFeature },
   } satisfies Partial<typeof callOperators>);
   matching.of = matchesOf;
 }

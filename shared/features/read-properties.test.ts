@@ -103,7 +103,7 @@ test("no feature changes, whatever is read of whatever there is", () => {
       const specs = [context, others].map((one) => defineModel({ name: "p", ...predicts, features: { context: one } }));
       const kept = onlyRead({ context: data }, readProperties(specs)).context;
       for (const one of [context, others])
-        expect(callValues(callFeature, one, kept, 0)).toEqual(callValues(callFeature, one, data, 0));
+        expect(callValues(callFeature, one, kept, { at: 0 })).toEqual(callValues(callFeature, one, data, { at: 0 }));
     }),
   );
 });

@@ -14,8 +14,8 @@ export type ReadProperties = { context: Reads; action: Reads };
 
 /** The properties that at least one of these specs reads or keeps (`keep`). */
 export const readProperties = (specs: readonly ModelSpec[]): ReadProperties => ({
-  context: together(specs.map(({ features, keep }) => pathsOf(features.context, keep?.context))),
-  action: together(specs.map(({ features, keep }) => pathsOf(features.action, keep?.action))),
+  context: together(specs.map(({ features, keep }) => pathsOf(readPaths(features, "context"), keep?.context))),
+  action: together(specs.map(({ features, keep }) => pathsOf(readPaths(features, "action"), keep?.action))),
 });
 
 /**
@@ -42,7 +42,7 @@ export function onlyRead<T extends { context: Properties; actions?: { features?:
 export function readFirstBy(spec: ModelSpec, others: readonly ModelSpec[]): string[] {
   const known = readProperties(others);
   return (["context", "action"] as const).flatMap((namespace) =>
-    [...new Set(readPaths(spec.features[namespace]))]
+    [...new Set(readPaths(spec.features, namespace))]
       .filter((path) => !isRead(path, known[namespace]))
       .map((path) => `${namespace}.${path}`),
   );
@@ -55,11 +55,25 @@ function isRead(path: string, reads: Reads): boolean {
   return read === true || (read !== undefined && inner !== null && read.has(inner));
 }
 
-const readPaths = (operators: Record<string, CallOperator>): string[] =>
-  Object.values(operators).flatMap((operator) => ("path" in operator ? [operator.path] : []));
+/** Paths in a namespace that operators read. */
+const readPaths = (features: ModelSpec["features"], namespace: "context" | "action"): string[] => [
+  ...Object.values<CallOperator>(features[namespace]).flatMap((one) => ("path" in one ? [one.path] : [])),
+  ...comparedIn(features, namespace),
+];
 
-const pathsOf = (operators: Record<string, CallOperator>, keep: "all" | string[] = []): "all" | string[] =>
-  keep === "all" ? keep : [...readPaths(operators), ...keep];
+/** Paths in a namespace of what others are compared with. */
+export const comparedIn = ({ context, action }: ModelSpec["features"], namespace: "context" | "action"): string[] =>
+  [...Object.values<CallOperator>(context), ...Object.values<CallOperator>(action)].flatMap((one) => {
+    const path = one.op === "similarity" ? comparedPath(one.to, namespace) : null;
+    return path === null ? [] : [path];
+  });
+
+/** The path of what a similarity names, such as `query` of `context.query`; null: it is of another namespace. */
+export const comparedPath = (to: string, namespace: "context" | "action"): string | null =>
+  to.startsWith(`${namespace}.`) ? to.slice(namespace.length + 1) : null;
+
+const pathsOf = (paths: string[], keep: "all" | string[] = []): "all" | string[] =>
+  keep === "all" ? keep : [...paths, ...keep];
 
 function together(lists: readonly ("all" | string[])[]): Reads {
   const reads = new Map<string, true | Set<string>>();

@@ -14,7 +14,7 @@ import "./other-operators.ts";
 import { wordsOf } from "./words.ts";
 
 const compute = callFeature(text("x"));
-const of = (x: unknown) => compute({ x } as Properties, 0);
+const of = (x: unknown) => compute({ x } as Properties, { at: 0 });
 
 test("words and pairs of those that follow each other, each once, words first", () => {
   expect(of("Free money, free MONEY now")).toEqual(["free", "money", "now", "free money", "money free", "money now"]);
@@ -43,8 +43,12 @@ test("a number is text, and no pair goes from one text of a list to the next", (
 });
 
 test("nested properties are read, and nothing that is inherited", () => {
-  expect(callFeature(text("mail.subject"))({ mail: { subject: "Hi there" } }, 0)).toEqual(["hi", "there", "hi there"]);
-  expect(callFeature(text("constructor.name"))({}, 0)).toBeNull();
+  expect(callFeature(text("mail.subject"))({ mail: { subject: "Hi there" } }, { at: 0 })).toEqual([
+    "hi",
+    "there",
+    "hi there",
+  ]);
+  expect(callFeature(text("constructor.name"))({}, { at: 0 })).toBeNull();
 });
 
 test("is what its definition says, for any text, the first time and again", () => {

@@ -36,7 +36,7 @@ const LOW = 2 ** KIND - 1;
 export function textFeature({ path }: { path: string }): CallFeature {
   const read = reader(path);
   const known = new Map<unknown, string[] | null>();
-  const compute: CallFeature = (data) => {
+  return (data) => {
     const value = read(data);
     let words = known.get(value);
     if (words === undefined) {
@@ -48,8 +48,6 @@ export function textFeature({ path }: { path: string }): CallFeature {
     }
     return words;
   };
-  compute.Feature = TextFeature;
-  return compute;
 }
 
 function wordsAndPairs(value: unknown): string[] | null {
@@ -67,7 +65,7 @@ function wordsAndPairs(value: unknown): string[] | null {
  * Hashes words and pairs as categories of the feature. With the learner `auto` they stand alone in models that predict, since every word joined with every other says little and costs
  * much; in models that rank they are joined, up to MOST_JOINED of them, as without that the text of a context could not decide which action is best. Other learners join what the spec says.
  */
-class TextFeature implements PushedFeature {
+export class TextFeature implements PushedFeature {
   readonly #source: Pick<FeaturePart, "namespace" | "name">;
   readonly #index: number;
   readonly #isTreated: boolean;

@@ -7,8 +7,10 @@ import {
   lastSeenAgo,
   rank,
   seen,
+  similarity,
   text,
   timesSeen,
+  vector,
 } from "../../shared/contract/define.ts";
 import type { RankDecision } from "../../shared/contract/record.ts";
 import type { Client, ClientOptions } from "./client.ts";
@@ -37,9 +39,10 @@ const shop = defineModel({
   name: "shop",
   task: rank(),
   features: {
-    context: { query: text("query") },
+    context: { query: text("query"), mood: vector("mood", 2) },
     action: {
       title: text("title"),
+      near: similarity("context.mood", "mood"),
       viewed: seen("view.item", "id"),
       times: timesSeen("view.item", "id"),
       ago: lastSeenAgo("view.item", "id"),
@@ -50,8 +53,8 @@ const shop = defineModel({
   learner: adaptive({ bits: 14 }),
 });
 const shoes = [
-  { id: "a", features: { title: "Rote Schuhe 👟" } },
-  { id: "b", features: { title: "赤い靴" } },
+  { id: "a", features: { title: "Rote Schuhe 👟", mood: [1, 0.5] } },
+  { id: "b", features: { title: "赤い靴", mood: [-1, 0] } },
   { id: "c", features: { title: null } },
 ];
 
@@ -64,10 +67,10 @@ test("a page loads operators when a model has them, and the edge finds what it d
   client.track("view", { item: "b" });
   client.track("view", { item: "elsewhere" });
   client.track("view", { item: "b" });
-  const first = await client.rank(model.name, shoes, { context: { query: "Ｒｏｔｅ Schuhe" } });
+  const first = await client.rank(model.name, shoes, { context: { query: "Ｒｏｔｅ Schuhe", mood: [0.1, 0.2] } });
   client.track("view", { item: "c" });
   const second = await client.rank(model.name, shoes, { context: { query: "" }, slots: 2 });
-  const at = client.rankSync(model.name, shoes, { context: { query: ["a b", "é"] } });
+  const at = client.rankSync(model.name, shoes, { context: { query: ["a b", "é"], mood: [0, 0] } });
   for (const decision of [first, second, at]) {
     expect(decision).toMatchObject({ computedBy: { runtime: "native" } });
     await decision.reward(1);

@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { bucket, count, defineModel, field, hourOfDay, last, rank, sum } from "../../../shared/contract/define.ts";
+import {
+  bucket,
+  count,
+  defineModel,
+  field,
+  hourOfDay,
+  last,
+  rank,
+  similarity,
+  sum,
+} from "../../../shared/contract/define.ts";
 import { Advice } from "./advice.ts";
 
 const teasers = defineModel({
@@ -49,6 +59,17 @@ test("what no feature reads is told together, and what the spec keeps is not", (
   expect(settled()).toEqual([
     expect.stringContaining('no feature reads "email", "geo.city" of the context: nothing is learned of it'),
     expect.stringContaining('no feature reads "title" of actions'),
+  ]);
+});
+
+test("what a feature is compared with is read, too", () => {
+  const action = { near: similarity("context.query", "look"), twin: similarity("action.cover", "look") };
+  advice.takeSpec({ ...teasers, features: { ...teasers.features, context: {}, action } });
+  const features = { look: [1, 2], cover: "red" };
+  advice.takeCall("teasers", [{ id: "a", features }], { context: { qurey: [1, 2] } });
+  expect(settled()).toEqual([
+    'teasers: no feature reads "qurey" of the context; feature "near" reads "query" of the context, which no call gave. Is one of the two wrong?',
+    'teasers: feature "twin" (similarity) can do nothing with "red", which came as "cover".',
   ]);
 });
 

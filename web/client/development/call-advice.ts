@@ -1,4 +1,4 @@
-import type { ModelSpec } from "../../../shared/contract/spec.ts";
+import type { CallOperator, ModelSpec } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
 import { callFeature } from "../../../shared/features/call.ts";
 import { addOtherOperators } from "../../../shared/features/other-operators.ts";
@@ -104,7 +104,7 @@ export class CallAdvice {
   #tellUnusable({ feature, operator, path }: Reading, given: readonly Properties[]): void {
     for (const properties of given) {
       const value = valueAt(properties, path);
-      if (value === undefined || value === null || callFeature(operator)(properties, 0) !== null) continue;
+      if (value === undefined || value === null || isUsable(operator, properties, value)) continue;
       this.#said.once(
         `${this.spec.name}: feature ${quoted(feature)} (${operator.op}) can do nothing with ${shortened(value)}, which came as ${quoted(path)}.`,
         `${this.spec.name} ${feature}: unusable`,
@@ -112,6 +112,12 @@ export class CallAdvice {
       return;
     }
   }
+}
+
+/** Of a similarity one of the two vectors is looked at: the other may be elsewhere. */
+function isUsable(operator: CallOperator, properties: Properties, value: unknown): boolean {
+  if (operator.op !== "similarity") return callFeature(operator)(properties, { at: 0 }) !== null;
+  return Array.isArray(value) && value.every((x) => typeof x === "number");
 }
 
 function shortened(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { CallOperator, ModelSpec, SessionOperator } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
+import { comparedPath } from "../../../shared/features/read-properties.ts";
 
 /** Names as an author writes them, in specs and in calls. */
 
@@ -9,11 +10,18 @@ export type Given = "context" | "action";
 /** A feature that reads a property: `device`, or `geo.country`. */
 export type Reading = { feature: string; operator: CallOperator; path: string };
 
-/** The features of a namespace that read a property. */
-export const readings = ({ features }: ModelSpec, namespace: Given): Reading[] =>
-  Object.entries(features[namespace]).flatMap(([feature, operator]) =>
-    "path" in operator ? [{ feature, operator, path: operator.path }] : [],
-  );
+/** What reads a property of a namespace: its features, and those of others that are compared with it. */
+export const readings = ({ features: { context, action } }: ModelSpec, namespace: Given): Reading[] =>
+  [
+    ...Object.entries(context).map((named) => ["context", ...named] as const),
+    ...Object.entries(action).map((named) => ["action", ...named] as const),
+  ].flatMap(([own, feature, operator]) => {
+    const compared = operator.op === "similarity" ? comparedPath(operator.to, namespace) : null;
+    return [
+      ...(own === namespace && "path" in operator ? [{ feature, operator, path: operator.path }] : []),
+      ...(compared === null ? [] : [{ feature, operator, path: compared }]),
+    ];
+  });
 
 /** What a session feature looks at: events of a type, or a property of them. */
 export type Listening = { feature: string; type: string; property?: string };
