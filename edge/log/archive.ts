@@ -465,7 +465,9 @@ export class Archive {
   get #isOldEnough(): boolean {
     if (Math.abs(Date.now() - this.#lookAt) < ARCHIVE_LOOK) return false;
     const oldest = this.oldestLiveAt;
-    return oldest !== null && oldest + this.#beside.hold() < Date.now();
+    const isOldEnough = oldest !== null && oldest + this.#beside.hold() < Date.now();
+    if (!isOldEnough) this.#lookAt = Date.now();
+    return isOldEnough;
   }
 
   /** The rows of the next segment; null when none is to be closed. The newest row stays: it says which offset is next. */

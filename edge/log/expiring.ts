@@ -1,9 +1,8 @@
-import { SESSION_DAYS } from "../../shared/contract/limits.ts";
 import { writeOutput } from "../observe/output.ts";
 import type { Archive } from "./archive.ts";
 import { archiveDraws } from "./archived-draws.ts";
 import type { ArchivedRow } from "./archived-row.ts";
-import { ERASE_STEP, EXPIRE_INTERVAL } from "./limits.ts";
+import { ERASE_STEP, EXPIRE_INTERVAL, SESSION_MEMORY } from "./limits.ts";
 import { EMPTY, type Log } from "./log.ts";
 import type { Expired } from "./messages.ts";
 import type { Retention } from "./retention.ts";
@@ -242,14 +241,12 @@ export class Expiring {
   #end(): void {
     this.#log.removals.clear();
     this.#log.edited();
-    this.#log.archivedIds.forgetUpTo(this.#archive.segments.emptyUpTo(this.#pass.time! - SESSION_PERIOD));
+    this.#log.archivedIds.forgetUpTo(this.#archive.segments.emptyUpTo(this.#pass.time! - SESSION_MEMORY));
     this.#sql.exec("UPDATE expiring SET time = NULL, ended = ?1, seen = ?1", Date.now());
   }
 }
 
 /** How much later than at the end of the last pass the clock may be, beyond the interval; and how long a pass waits then, ms: a clock that is wrong is seen within a day. */
 const CLOCK_DOUBT = 24 * 3_600_000;
-/** What a session had is known for as long as decisions of it are taken, ms. */
-const SESSION_PERIOD = (SESSION_DAYS + 1) * 24 * 3_600_000;
 /** Under which the removals are noted: no erasure has such an id. */
 const OWNER = "retention";

@@ -103,7 +103,8 @@ export class Sources {
 
   async #follow(): Promise<void> {
     const started = performance.now();
-    await this.#learner.learnAgain(this.#limit);
+    // What is published serves meanwhile: nobody waits for it, and others share its thread.
+    await this.#learner.learnAgain(CATCH_UP_LIMIT);
     this.#read();
     await this.#rest(started);
   }
@@ -142,9 +143,10 @@ export class Sources {
 
   /** Who yields lets other objects work for as long as it did. */
   async #rest(started: number): Promise<void> {
-    if (!this.#yields) return;
-    // The clock stands still while an object computes; it goes on when the object has waited for something.
+    // Between objects of one process there is always something to do, and workerd takes nothing from the network until one of them has waited for a timer. The clock,
+    // too, goes on only then.
     await scheduler.wait(0);
+    if (!this.#yields) return;
     await scheduler.wait(Math.min(performance.now() - started, MAX_CATCH_UP_PAUSE));
   }
 }
