@@ -21,6 +21,7 @@ const usage = `edgewise COMMAND [options]
   keys      lists, makes, replaces and revokes the keys of an edge
   dlq       lists what could not be used, and drives it again
   types     writes TypeScript types from specs
+  recover   puts a part of an edge back to what it was at a moment
   units     shows what is known of a unit, and erases it
 
   evaluate  tells what other policies would have earned on a log of decisions
@@ -74,6 +75,10 @@ const commands: Record<string, () => Promise<Command>> = {
   promote: async () => {
     const { help, promoteCommand } = await import("./registry/promote.ts");
     return { help, run: promoteCommand };
+  },
+  recover: async () => {
+    const { help, recoverCommand } = await import("./recovery/recover.ts");
+    return { help, run: recoverCommand };
   },
   replay: async () => {
     const { help, replayCommand } = await import("./registry/replay.ts");

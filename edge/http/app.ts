@@ -24,6 +24,7 @@ import { models } from "./routes/models.ts";
 import { serveOpenApi } from "./routes/openapi.ts";
 import { predict } from "./routes/predict.ts";
 import { rank } from "./routes/rank.ts";
+import { recovery } from "./routes/recovery.ts";
 import { sessions } from "./routes/sessions.ts";
 import { units } from "./routes/units.ts";
 import { versions } from "./routes/versions.ts";
@@ -47,6 +48,7 @@ const resources = [
   deadLetters,
   units,
   keys,
+  recovery,
   health,
   metrics,
 ];

@@ -72,6 +72,7 @@ const routes: Record<string, "open" | { secret: boolean; models: "path" | "all" 
   "DELETE /v1/units/:unit": { secret: true, models: "all" },
   "GET /v1/erasures": { secret: true, models: "all" },
   "GET /v1/erasures/:erasure": { secret: true, models: "all" },
+  "POST /v1/recoveries": { secret: true, models: "all" },
   "GET /v1/keys": { secret: true, models: "all" },
   "POST /v1/keys": { secret: true, models: "all" },
   "DELETE /v1/keys/:id": { secret: true, models: "all" },

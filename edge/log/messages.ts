@@ -1,6 +1,7 @@
 import type { LogPageEnd, LogRow } from "../../shared/contract/log-page.ts";
 import type { JoinRules } from "../../shared/versions/join.ts";
 import type { Carrier } from "../observe/span.ts";
+import type { Past, PutBack } from "../storage/put-back.ts";
 import type { ArchivedRow } from "./archived-row.ts";
 
 /** What the Worker and the trainers say to a partition, and what it answers. Records travel as the JSON text that is stored. */
@@ -377,6 +378,8 @@ export interface PartitionCalls extends Rpc.DurableObjectBranded {
   statistics(): PartitionStatistics;
   /** Of how many partitions it is one; null when that is not known, and not what is set. */
   partitionCount(): PartitionCount | null;
+  /** Puts it back to what it was (storage/put-back.ts). */
+  putBack(to: Past): Promise<PutBack>;
 }
 
 /** How the problem begins that a partition has when PARTITIONS is what it cannot become. */

@@ -6,6 +6,7 @@ import { errorFields, writeOutput } from "../observe/output.ts";
 import { Admission } from "../storage/admission.ts";
 import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { type Past, type PutBack, putBack } from "../storage/put-back.ts";
 import { Scrub } from "../storage/scrub.ts";
 import { Waking } from "../storage/waking.ts";
 import { requireAppended } from "./append-invariants.ts";
@@ -297,6 +298,10 @@ export class Partition extends DurableObject<Env> implements PartitionCalls {
       storageBytes: this.ctx.storage.sql.databaseSize,
       archive: this.archive.statistics(),
     };
+  }
+
+  putBack(to: Past): Promise<PutBack> {
+    return putBack(this.ctx, to);
   }
 
   override alarm(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { KeyKind } from "../../shared/contract/key-text.ts";
 import type { TaskSpec } from "../../shared/contract/spec.ts";
 import type { ErasedCounts } from "../log/messages.ts";
+import type { Past, PutBack } from "../storage/put-back.ts";
 import type { TrainerConfig } from "../training/messages.ts";
 
 /** What the Worker says to the registry, and what it answers. There is one, named `registry`. */
@@ -172,4 +173,6 @@ export interface RegistryCalls extends Rpc.DurableObjectBranded {
   wake(): void;
   /** What sessions were, are and, soon before a change, will be signed with, the oldest first. */
   sessionSecrets(): SessionSecret[];
+  /** Puts it back to what it was (storage/put-back.ts). */
+  putBack(to: Past): Promise<PutBack>;
 }

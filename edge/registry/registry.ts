@@ -14,6 +14,7 @@ import { readDirectory } from "../storage/directory.ts";
 import { Invariants } from "../storage/invariants.ts";
 import { inJurisdiction, jurisdictionOf } from "../storage/jurisdiction.ts";
 import { highestPublished, raiseDirectoryPointer, readDirectoryPointer, readPublication } from "../storage/pointers.ts";
+import { type Past, type PutBack, putBack } from "../storage/put-back.ts";
 import { within } from "../storage/within.ts";
 import type { TrainerConfig } from "../training/messages.ts";
 import { adoptedVersions, versionHash } from "./adopted-versions.ts";
@@ -289,6 +290,10 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
   }
 
   /** Goes on with what is not done, and asks after versions that wait. */
+  putBack(to: Past): Promise<PutBack> {
+    return putBack(this.ctx, to);
+  }
+
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     this.#goOn();

@@ -7,6 +7,7 @@ import type { LogRange } from "../../shared/contract/spec.ts";
 import type { DriftCounts } from "../../shared/evaluation/drift/drift-watch.ts";
 import type { MissingReport } from "../../shared/evaluation/missing-features.ts";
 import type { Position, Slice } from "../log/messages.ts";
+import type { Past, PutBack } from "../storage/put-back.ts";
 import type { TrainerTimes } from "./learning-times.ts";
 import type { Bounded } from "./progress.ts";
 
@@ -102,4 +103,6 @@ export interface TrainerCalls extends Rpc.DurableObjectBranded {
   replay(): ReplayStatus | null;
   /** What pages are told of the newest publication. */
   notice(): SnapshotNotice;
+  /** Puts it back to what it was (storage/put-back.ts). */
+  putBack(to: Past): Promise<PutBack>;
 }

@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import type { Slice } from "../log/messages.ts";
 import { errorFields, writeOutput } from "../observe/output.ts";
 import { inJurisdiction } from "../storage/jurisdiction.ts";
+import { type Past, type PutBack, putBack } from "../storage/put-back.ts";
 import { Waking } from "../storage/waking.ts";
 import { within } from "../storage/within.ts";
 import { ALARM_WAIT, ASK_INTERVAL } from "./limits.ts";
@@ -85,6 +86,10 @@ export class Trainer extends DurableObject<Env> implements TrainerCalls {
 
   notice(): SnapshotNotice {
     return this.#configured().notice();
+  }
+
+  putBack(to: Past): Promise<PutBack> {
+    return putBack(this.ctx, to);
   }
 
   override alarm(): Promise<void> {
