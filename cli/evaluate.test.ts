@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../conformance/random.ts";
-import { adaptive, defineModel, field, predict } from "../shared/contract/define.ts";
+import { adaptive, defineModel, field, lastSeenAgo, predict, rank, seen } from "../shared/contract/define.ts";
 import { policies } from "../shared/policies/all-policies.ts";
 import { evaluateLog, type LogReport } from "./evaluate/evaluate-log.ts";
 import { evaluatePredictions } from "./evaluate/evaluate-predictions.ts";
@@ -173,6 +173,61 @@ describe("evaluateLog", () => {
     const misnamed = { spec: { ...options.spec, features: { ...options.spec.features, action } } };
     const told = await evaluate(join(scratch, "log"), ["uniform"], ["adaptive"], misnamed);
     expect(told.notes[0]).toContain("(first 1000 decisions): action.price.");
+  });
+
+  /** Uniform choices among three items, of which the visitor clicks what he looked at last, in dsjson or VW's JSON. */
+  function* visits(format: "dsjson" | "json") {
+    const at = Date.UTC(2026, 10, 30);
+    for (const [i, { kind, chosen, click }] of [...decisions(2000)].entries()) {
+      const looks = [(kind + 1) % 3, kind].map((item, n) => ({ item: `m${item}`, at: at + 60_000 * i + 1000 * n }));
+      const label = { _label_cost: click ? -1 : 0, _label_probability: 1 / 3, _label_Action: chosen + 1 };
+      const multi = [0, 1, 2].map((a) => ({ _tag: `m${a}` }));
+      if (format === "json") {
+        const events = looks.map((look) => ({ type: "view", at: look.at, properties: { item: look.item } }));
+        yield JSON.stringify({ ...label, _labelIndex: chosen, _events: events, _multi: multi });
+        continue;
+      }
+      const events = looks.map((look) => ({
+        ...{ type: "view", at: new Date(look.at).toISOString(), properties: { item: look.item } },
+      }));
+      yield JSON.stringify({
+        ...{ ...label, EventId: `e${i}`, Timestamp: new Date(at + 60_000 * i + 5000).toISOString() },
+        ...{ a: [1, 2, 3], p: [1 / 3, 1 / 3, 1 / 3], c: { _events: events, _multi: multi } },
+      });
+    }
+  }
+
+  test.each(["dsjson", "json"] as const)("what the session did makes features in a log of %s", async (format) => {
+    const spec = defineModel({
+      ...{ name: "hotels", task: rank(), reward: { wait: "1m", default: 0, aggregate: "first" } },
+      features: { action: { ago: lastSeenAgo("view.item", "id"), seen: seen("view.item", "id") } },
+    });
+    const log = [...visits(format)].join("\n");
+    const found = async (lines: string) => {
+      const report = await evaluate(write("visits", lines), ["epsilon-greedy:0"], ["auto"], { spec });
+      return { value: row(report, "epsilon-greedy:0").estimates!.snips.value, notes: report.notes.join(" ") };
+    };
+    const { value, notes } = await found(log);
+    expect(value).toBeGreaterThan(0.9 * KNOWN.best);
+    expect(notes).not.toContain("action.");
+    const without = await found(log.replaceAll('"_events"', '"_unknown"'));
+    expect(without.value).toBeLessThan(0.5);
+    expect(without.notes).toContain("action.ago");
+  });
+
+  test("events that are none are named with their line", async () => {
+    const lines = [...visits("dsjson")];
+    lines[4] = lines[4]!.replace('"type":"view"', '"type":""');
+    lines[6] = lines[6]!.replace(/"at":"[^"]*"/, '"at":"yesterday"');
+    lines[8] = lines[8]!.replace(/"_events":\[.*?\],"_multi"/, '"_events":7,"_multi"');
+    const source = { file: write("visits", lines.join("\n")), name: "the log", format: null, actions: null };
+    const report = await evaluate("", ["uniform"], ["adaptive"], { source: { ...source, strict: false } });
+    expect(report.log.decisions).toBe(1997);
+    expect(report.log.unusable.first.map(({ line, problem }) => `${line}: ${problem}`)).toEqual([
+      expect.stringMatching(/^5: .*"_events"\[0\]\.type: must be 1 to 64 letters/),
+      expect.stringMatching(/^7: .*"_events"\[0\]\.at: /),
+      expect.stringMatching(/^9: .*"_events": /),
+    ]);
   });
 
   test("a log of too few decisions is refused with the reason", async () => {

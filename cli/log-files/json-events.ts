@@ -1,4 +1,5 @@
 import type { Properties } from "../../shared/contract/values.ts";
+import type { LoggedInput } from "../../shared/evaluation/with-session.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
 import { isObject } from "../files/is-object.ts";
@@ -6,6 +7,7 @@ import { merged, parseAll } from "../files/repeated-keys.ts";
 import { type Document, isSlots, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { eventsOf } from "./logged-events.ts";
 import { probabilitiesIn } from "./probabilities.ts";
 import { slotEntries } from "./slot-entries.ts";
 import { outcomeOf } from "./text-events.ts";
@@ -19,7 +21,11 @@ type JsonObject = Record<string, unknown>;
 /** Reads a decision of VW's JSON: a function of its line. A string is hashed after its key (VW's --chain_hash). */
 export function jsonEvents(): (line: string) => FileEntry {
   const reader = new JsonReader("bandit", true);
-  return (line) => eventOf(reader.read(line), null, null, () => inputOf(whole(line), 0));
+  return (line) => {
+    const document = reader.read(line);
+    const events = SESSION.test(line) ? eventsOf(whole(line)._events) : undefined;
+    return eventOf(document, null, null, () => ({ ...inputOf(whole(line), 0), events }));
+  };
 }
 
 /** Reads the decisions of a line of a decision service's log (dsjson), a function of it: one, or one for each of several slots. */
@@ -37,6 +43,7 @@ export function dsjsonEvents(): (line: string) => readonly FileEntry[] {
   };
 }
 
+const SESSION = /"_events"/;
 const NAMES_SLOTS = /"_(outcomes|slots)"/;
 
 /** The object of a line; null where it has none, which its reader says. */
@@ -49,9 +56,12 @@ function objectIn(line: string): JsonObject | null {
   }
 }
 
-function inputIn({ c, Timestamp }: JsonObject): () => FeaturizerInput {
+/** @throws InputError when what it says of the session is not right. */
+function inputIn({ c, Timestamp }: JsonObject): () => LoggedInput {
   const at = utcTime(String(Timestamp));
-  return () => dsjsonInput(c as JsonObject, Number.isNaN(at) ? 0 : at);
+  const context = c as JsonObject;
+  const events = isObject(c) ? eventsOf(c._events) : undefined;
+  return () => ({ ...dsjsonInput(context, Number.isNaN(at) ? 0 : at), events });
 }
 
 /** A line with what comes twice in it put together. */
@@ -61,7 +71,7 @@ function eventOf(
   { head, actions, learn }: Document,
   id: string | null,
   probabilities: Float64Array | null,
-  values: () => FeaturizerInput,
+  values: () => LoggedInput,
 ): FileEntry {
   const count = actions.length;
   if (count === 0) throw new InputError('a decision needs a list of actions, "_multi"');

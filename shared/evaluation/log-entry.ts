@@ -1,5 +1,5 @@
 import type { FeatureBuffer } from "../features/featurebuffer.ts";
-import type { FeaturizerInput } from "../features/hashed-decision.ts";
+import type { LoggedInput } from "./with-session.ts";
 
 /** What was done, and what came of it. */
 export type Outcome = {
@@ -26,7 +26,7 @@ export type LogEntry = {
   /** Of a list whose slots were filled one after the other, each from what was left: which slot, from 0, of how many. The slots of a list come one after the other. */
   list?: { slot: number; of: number } | undefined;
   /** What the decision was made from, by name, as the features of a spec take it. Costs time: only call it for a spec. */
-  values(): FeaturizerInput;
+  values(): LoggedInput;
 };
 
 /** Writes the features of one action of a decision. */

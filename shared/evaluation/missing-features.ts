@@ -2,6 +2,7 @@ import type { ModelSpec } from "../contract/spec.ts";
 import { callFeature } from "../features/call.ts";
 import type { FeaturizerInput } from "../features/hashed-decision.ts";
 import "../features/other-operators.ts";
+import { type LoggedInput, withSession } from "./with-session.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;
@@ -13,11 +14,14 @@ export type MissingReport = { names: string[]; decisions: number };
 export class MissingFeatures {
   /** What was not found yet: whether a decision has it. */
   readonly #missing = new Map<string, (input: FeaturizerInput) => boolean>();
+  readonly #spec: ModelSpec;
   readonly #lookedAt: number;
   #seen = 0;
 
   /** @param lookedAt how many decisions at most. */
-  constructor({ features }: ModelSpec, lookedAt = LOOKED_AT) {
+  constructor(spec: ModelSpec, lookedAt = LOOKED_AT) {
+    const { features } = spec;
+    this.#spec = spec;
     this.#lookedAt = lookedAt;
     for (const name of Object.keys(features.session))
       this.#missing.set(`session.${name}`, ({ sessionFeatures }) => (sessionFeatures[name] ?? null) !== null);
@@ -33,10 +37,10 @@ export class MissingFeatures {
     }
   }
 
-  update(values: () => FeaturizerInput): void {
+  update(values: () => LoggedInput): void {
     if (this.#seen === this.#lookedAt || this.#missing.size === 0) return;
     this.#seen++;
-    const input = values();
+    const input = withSession(this.#spec, values());
     for (const [name, has] of this.#missing) if (has(input)) this.#missing.delete(name);
   }
 

@@ -1,0 +1,24 @@
+import type { SessionEvent } from "../contract/record.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import type { FeaturizerInput } from "../features/hashed-decision.ts";
+import { matchesOf, sessionOfEvents } from "../features/match-operators.ts";
+import { SessionState } from "../features/session.ts";
+
+/** What a decision of a log was made from; of another's log that may be the session's events, of which a spec makes its features. */
+export type LoggedInput = FeaturizerInput & { events?: readonly SessionEvent[] | undefined };
+
+/** The same with what a spec makes of the session's events until the decision, where there are any. */
+export function withSession({ features }: ModelSpec, input: LoggedInput): FeaturizerInput {
+  const { events, actions } = input;
+  if (events === undefined) return input;
+  // Where nobody says when it was decided, it was after all that had happened.
+  const at = input.at || events.reduce((latest, event) => Math.max(latest, event.at), 0);
+  const session = new SessionState(features.session);
+  for (const event of events) session.add(event);
+  return {
+    ...input,
+    at,
+    sessionFeatures: { ...session.values(at), ...input.sessionFeatures },
+    ...matchesOf(features.action, [...actions], at, sessionOfEvents(events), events.length),
+  };
+}
