@@ -140,9 +140,9 @@ export class Comparison<Entry extends LogEntry> {
     const categories = this.#category?.(entry) ?? null;
     for (const candidate of this.#candidates) {
       const { policy, model, own, targets: sums } = candidate;
-      if (policy.type === "logged" && (propensities === null || this.#problem !== null)) {
-        // What chose has the same probability of the action as itself.
-        evaluate(candidate, { reward, propensity, target: propensity, importance, mostWeight: 1 }, entry, null);
+      if (policy.type === "logged") {
+        // What chose has the same probability of the action as itself: it earned what it earned, whatever a model says of it.
+        evaluate(candidate, { reward, propensity, target: propensity, importance, mostWeight: 1 }, entry, categories);
         continue;
       }
       const targets =
@@ -150,9 +150,7 @@ export class Comparison<Entry extends LogEntry> {
           ? policy.distribution(model!.scores, model!.rewards.experience)
           : own !== null
             ? targetsOf(own, count)
-            : policy.type === "logged"
-              ? propensities!
-              : uniform(count);
+            : uniform(count);
       for (let i = 0; i < count; i++) sums[i] = (sums[i] ?? 0) + targets[i]!;
       const choice = {
         reward,
