@@ -57,6 +57,8 @@ function recogniseText(line: string): LogFormat {
     throw new FileKindError(
       "it is VW's text of several slots (ccb), which is not read here: give the same decisions as dsjson (edgewise vw --ccb_explore_adf reads both)",
     );
+  if (/^\s*<[!?a-z]/i.test(line))
+    throw new FileKindError("it is HTML or XML, which is not read: maybe what a server answered instead of the log");
   if (line.includes("|") || line.trim() === "") return "vw";
   throw new FileKindError(
     `it is none of the formats that are read: its first line is no JSON, has no | as VW's text has, and not the columns action, reward and propensity of a table: ${quoted(line)}`,

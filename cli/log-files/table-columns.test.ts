@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { idColumns } from "./table-columns.ts";
+import { delimiterOf, idColumns } from "./table-columns.ts";
 
 test("rows are told apart by ids of decisions, or by all that they say where that has a time", () => {
   const rest = ["action", "reward", "propensity"];
@@ -9,4 +9,9 @@ test("rows are told apart by ids of decisions, or by all that they say where tha
   // A visitor's, maybe, who was shown the same twice.
   expect(idColumns(["id", ...rest])).toEqual([]);
   expect(idColumns(["timestamp", ...rest])).toEqual([]);
+});
+
+test.each([",", "\t", ";", "|"])("a table's delimiter is told by its header: %j", (delimiter) => {
+  expect(delimiterOf(["x", "Action", "reward", "propensity"].join(delimiter))).toBe(delimiter);
+  expect(delimiterOf(["x", "action", "reward"].join(delimiter))).toBeNull();
 });

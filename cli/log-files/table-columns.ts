@@ -8,7 +8,7 @@ export const COLUMNS = {
 } as const;
 export type Role = keyof typeof COLUMNS;
 
-const DELIMITERS = [",", "\t", ";"];
+const DELIMITERS = [",", "\t", ";", "|"];
 
 /** The delimiter of a table by its header; null where that is none of such a table. */
 export const delimiterOf = (header: string): string | null =>
