@@ -79,7 +79,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
     ...report,
-    doubts: doubts(report.policies, log.neverChosen, survey.claims),
+    doubts: [...unusable.doubts, ...doubts(report.policies, log.neverChosen, survey.claims)],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],
   };
 }

@@ -2,10 +2,11 @@ import type { LearnerSpec, ModelSpec } from "../../shared/contract/spec.ts";
 import { PredictionEvaluation } from "../../shared/evaluation/prediction-evaluation.ts";
 import { checkFeedback } from "../../shared/versions/check-feedback.ts";
 import { UsageError } from "../command.ts";
-import { InputError } from "../files/input-error.ts";
 import { LineProblems } from "../files/line-problems.ts";
+import { OutcomeError } from "../files/outcome-error.ts";
+import { LabelSurvey } from "../tables/label-survey.ts";
 import { unusedColumns } from "../tables/mapping.ts";
-import { readTable } from "../tables/table.ts";
+import { readTable, type TableRow } from "../tables/table.ts";
 import { mappedColumns, rowContext, rowLabel, type TableMapping } from "../tables/table-mapping.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
 
@@ -24,9 +25,18 @@ export async function evaluateTable(
 ): Promise<PredictionReport> {
   if (table.file === "-") throw new UsageError("A table is read twice: give a file, not a pipe.");
   let decisions = 0;
-  const problems = await readRows(table, spec, () => {
-    decisions++;
-  });
+  const labels = new LabelSurvey(table.mapping);
+  const { column } = table.mapping.label;
+  const problems = await readRows(
+    table,
+    spec,
+    (_context, label, _row, cells) => {
+      decisions++;
+      labels.row(cells[column]!, label);
+    },
+    (cells, line, problem) => labels.mistake(cells[column]!, line, problem),
+  );
+  labels.check(table.file);
   if (decisions === 0) throw problems.onlyProblem ?? new UsageError(`${table.file} has no rows.`);
   const evaluation = new PredictionEvaluation(spec, learners, { decisions, wait: null });
   await readRows(table, spec, (context, label, at) => {
@@ -38,14 +48,15 @@ export async function evaluateTable(
   const notes =
     unused.length === 0 ? [] : [`${spec.name} has no context feature for, and so ignores: ${unused.join(", ")}.`];
   const log = { name: table.file, decisions, withoutOutcome: 0, unusable };
-  return { log, notes: [...problems.notes, ...notes], ...evaluation.finish() };
+  return { log, notes: [...problems.notes, ...labels.notes, ...notes], ...evaluation.finish() };
 }
 
-/** @param onRow is given what is known of a row, its label, and which row it is. */
+/** @param onRow is given what is known of a row, its label, and which row it is. @param onMistake is told of labels that are none. */
 async function readRows(
   { file, mapping, strict }: LabelledTable,
   spec: ModelSpec,
-  onRow: (context: ReturnType<typeof rowContext>, label: number, row: number) => void,
+  onRow: (context: ReturnType<typeof rowContext>, label: number, row: number, cells: TableRow["cells"]) => void,
+  onMistake: (cells: TableRow["cells"], line: number, problem: string) => void = () => {},
 ): Promise<LineProblems> {
   const problems = new LineProblems(file, strict);
   let row = 0;
@@ -53,10 +64,11 @@ async function readRows(
     try {
       const label = rowLabel(mapping, cells);
       const problem = checkFeedback(spec, label);
-      if (problem !== null) throw new InputError(`the label ${label} ${problem}`);
-      onRow(rowContext(mapping, cells), label, row++);
+      if (problem !== null) throw new OutcomeError("label", `the label ${label} ${problem}`);
+      onRow(rowContext(mapping, cells), label, row++, cells);
     } catch (error) {
       problems.leaveOut(line, error);
+      if (error instanceof OutcomeError) onMistake(cells, line, error.message);
     }
   return problems;
 }

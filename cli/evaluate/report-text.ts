@@ -173,8 +173,14 @@ const predictionCells = ({ learner, logLoss, auc, squaredError }: PredictionRow)
   ...[logLoss, auc, squaredError].map((x) => (x === null ? "-" : number(x))),
 ];
 
-const counts = ({ name, decisions, withoutOutcome }: PredictionReport["log"]): string =>
-  `${name}: ${decisions} decisions${withoutOutcome > 0 ? `, and ${withoutOutcome} without an outcome` : ""}`;
+/** How much of a log counts, and how much does not. */
+function counts({ name, decisions, withoutOutcome, unusable: { lines } }: PredictionReport["log"]): string {
+  const others = [
+    ...(withoutOutcome > 0 ? [`${withoutOutcome} without an outcome`] : []),
+    ...(lines > 0 ? [`${lines === 1 ? "1 line" : `${lines} lines`} left out`] : []),
+  ];
+  return `${name}: ${decisions} decisions${others.map((other, i) => `${i === others.length - 1 ? ", and " : ", "}${other}`).join("")}`;
+}
 
 /** Columns as wide as what is in them. */
 function table(rows: readonly (readonly string[])[]): string[] {

@@ -1,41 +1,51 @@
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { UsageError } from "../command.ts";
 import type { InputError } from "../files/input-error.ts";
+import { NoSuchAction, OutcomeError, type OutcomePart } from "../files/outcome-error.ts";
 import { PropensityAboveOne } from "../log-files/propensity.ts";
 import { RepeatedDecision } from "../log-files/read-log.ts";
 
 /** From this share on it is the log that is wrong, and what is left of it is no sample of it. */
 const SHARE = 0.01;
+/** Of lines that are left out for their outcome, so few are named and show nothing of the log. */
+const FEW = 2;
 
-type Found = { first: { line: number; problem: string }; times: number };
+type Found = { first: { line: number; problem: string }; times: number; advice: string | null };
 
-/** Lines that cannot be used for what makes a whole log doubtful: propensities above 1, and decisions that come twice. */
+/** Lines that cannot be used for what makes a whole log doubtful: outcomes that are none, propensities above 1, and decisions that come twice. */
 export class UnusableDecisions {
   #decisions = 0;
+  #others = 0;
   readonly #propensities = new Propensities();
+  readonly #actions = new Actions();
   #above: Found | null = null;
   #repeated: Found | null = null;
+  readonly #outcomes = new Map<OutcomePart, Found>();
 
-  /** A decision that can be used. */
-  decision({ propensity }: Outcome, count: number): void {
+  /** A decision that can be used. @param count of actions to choose from. */
+  decision({ propensity, chosen }: Outcome, count: number): void {
     this.#decisions++;
     this.#propensities.add(propensity, count);
+    this.#actions.chosen(chosen);
   }
 
   unusable(line: number, error: InputError): void {
     if (error instanceof PropensityAboveOne) {
       this.#propensities.add(error.value, error.count);
-      this.#above = again(this.#above, line, error.message);
-    }
-    if (error instanceof RepeatedDecision) this.#repeated = again(this.#repeated, line, error.message);
+      this.#above = again(this.#above, line, error);
+    } else if (error instanceof RepeatedDecision) this.#repeated = again(this.#repeated, line, error);
+    else if (error instanceof OutcomeError) {
+      if (error instanceof NoSuchAction) this.#actions.missing(error);
+      this.#outcomes.set(error.part, again(this.#outcomes.get(error.part) ?? null, line, error));
+    } else this.#others++;
   }
 
   /** @throws UsageError when so many lines are left out for it that the others say nothing. */
   check(name: string): void {
-    const all = this.#decisions + (this.#above?.times ?? 0) + (this.#repeated?.times ?? 0);
-    const fail = ({ first, times }: Found, advice: string): never => {
+    const all = this.#all;
+    const fail = ({ first, times }: Found, advice: string | null): never => {
       throw new UsageError(
-        `${name}, line ${first.line}: ${first.problem}, and so it is in ${times} of ${all} decisions. ${advice}`,
+        `${name}, line ${first.line}: ${first.problem}, and so it is in ${times} of ${all} decisions. ${advice ?? "What is left is no sample of the log: mend these lines."}`,
       );
     };
     if (this.#above !== null && this.#above.times > SHARE * all) fail(this.#above, this.#propensities.advice);
@@ -44,11 +54,74 @@ export class UnusableDecisions {
         this.#repeated,
         "A log in which decisions come twice makes intervals too narrow, and does not tell which of them are right: leave each in once.",
       );
+    for (const [part, found] of this.#outcomes)
+      if (found.times > FEW && found.times > SHARE * all)
+        fail(found, (part === "action" ? this.#actions.advice : null) ?? found.advice);
+  }
+
+  /** What to say before the figures of what was left out, in sentences. */
+  get doubts(): string[] {
+    const all = this.#all;
+    const parts = [...this.#outcomes].map(([part, { times }]) => `${times} for the ${part}`);
+    const outcomes = [...this.#outcomes.values()].reduce((sum, { times }) => sum + times, 0);
+    return [
+      ...(outcomes === 0
+        ? []
+        : [
+            `${outcomes} of ${all} decisions cannot be used for what they say of their outcome (${parts.join(", ")}), and are left out: the figures are of the others.`,
+          ]),
+      ...(this.#others > SHARE * all
+        ? [
+            `${this.#others} lines cannot be used and are left out, beside ${this.#decisions} decisions that can: if they have something in common, what is left is no sample of the log.`,
+          ]
+        : []),
+    ];
+  }
+
+  get #all(): number {
+    const found = [this.#above, this.#repeated, ...this.#outcomes.values()];
+    return found.reduce((sum, one) => sum + (one?.times ?? 0), this.#decisions);
   }
 }
 
-const again = (found: Found | null, line: number, problem: string): Found =>
-  found === null ? { first: { line, problem }, times: 1 } : { ...found, times: found.times + 1 };
+const again = (found: Found | null, line: number, error: InputError): Found =>
+  found === null
+    ? {
+        first: { line, problem: error.message },
+        times: 1,
+        advice: error instanceof OutcomeError ? error.advice : null,
+      }
+    : { ...found, times: found.times + 1 };
+
+/** The actions that a log says were chosen, to find out from where it counts. */
+class Actions {
+  /** Places in the list, from 0. */
+  #least = Number.POSITIVE_INFINITY;
+  #most = -1;
+  /** Those that there are not, if they are all the same. */
+  #missing: NoSuchAction | null = null;
+  #isOne = true;
+
+  chosen(place: number): void {
+    this.#least = Math.min(this.#least, place);
+    this.#most = Math.max(this.#most, place);
+  }
+
+  missing(error: NoSuchAction): void {
+    this.#missing ??= error;
+    if (this.#missing.action !== error.action) this.#isOne = false;
+  }
+
+  get advice(): string | null {
+    if (this.#missing === null || !this.#isOne) return null;
+    const { action, first, last } = this.#missing;
+    if (action === last + 1 && this.#least > 0)
+      return `Actions seem to count from ${first + 1}, and here they count from ${first}: subtract 1.`;
+    if (action === first - 1 && this.#most < last - first)
+      return `Actions seem to count from ${first - 1}, and here they count from ${first}: add 1.`;
+    return null;
+  }
+}
 
 /** All that a log tells as its propensities, to find out what they are. */
 class Propensities {

@@ -1,12 +1,13 @@
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
 import { FileKindError } from "../files/file-kind.ts";
-import { InputError } from "../files/input-error.ts";
+import { InputError, quoted } from "../files/input-error.ts";
+import { NoSuchAction, OutcomeError } from "../files/outcome-error.ts";
 import { Example } from "../vw/example.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { propensityOf } from "./propensity.ts";
 import { COLUMNS, columnsOf, idColumns, type Role } from "./table-columns.ts";
-import { numberIn, type TableMake } from "./table-make.ts";
+import { isMissing, numberIn, type TableMake } from "./table-make.ts";
 import { utcTime } from "./utc-time.ts";
 
 /** A column for each action, with the number that the action has after it. */
@@ -119,13 +120,16 @@ class Table {
       const text = cells[this.#columns[role]]!;
       const value = numberIn(text);
       if (value === null)
-        throw new InputError(`${this.#header[this.#columns[role]]} is ${JSON.stringify(text)}, which is no number`);
+        throw new OutcomeError(
+          role === "propensity" ? "probability" : role,
+          `${this.#header[this.#columns[role]]} is ${quoted(text)}, which is no number`,
+          numberAdvice(text, role),
+        );
       return value;
     };
     const [chosen, reward, propensity] = [number("action"), number("reward"), number("propensity")];
     const last = this.#actions.length - 1;
-    if (!(Number.isInteger(chosen) && chosen >= 0 && chosen <= last))
-      throw new InputError(`there is no action ${chosen}: actions are 0 to ${last}`);
+    if (!(Number.isInteger(chosen) && chosen >= 0 && chosen <= last)) throw new NoSuchAction(chosen, 0, last);
     return { chosen, reward, propensity: propensityOf(propensity, last + 1), importance: 1 };
   }
 
@@ -157,4 +161,13 @@ class Table {
     const value = column === undefined ? null : this.#value(column, cells);
     return value === null ? [] : [[column!.name, value]];
   }
+}
+
+/** What to do about a cell that should hold a number. */
+function numberAdvice(text: string, role: Role): string | null {
+  if (/^\s*[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*$/.test(text)) return "Write numbers without separators of thousands.";
+  if (/^\s*[+-]?\d*,\d+\s*$/.test(text)) return "Write numbers with a decimal point.";
+  if (role === "reward" && isMissing(text))
+    return "If it means that nothing came of the decision, write 0; if nobody knows what came of it, leave the cell empty.";
+  return null;
 }

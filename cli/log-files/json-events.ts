@@ -3,6 +3,7 @@ import type { LoggedInput } from "../../shared/evaluation/with-session.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
 import { isObject } from "../files/is-object.ts";
+import { OutcomeError } from "../files/outcome-error.ts";
 import { merged, parseAll } from "../files/repeated-keys.ts";
 import { type Document, isSlots, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
@@ -79,7 +80,8 @@ function eventOf(
   if (outcome !== null && probabilities !== null) {
     const listed = probabilities[outcome.chosen]!;
     if (Math.abs(listed - outcome.propensity) > TOLERANCE)
-      throw new InputError(
+      throw new OutcomeError(
+        "probability",
         `the label's probability is ${outcome.propensity}, but "p" says ${listed} of action ${outcome.chosen + 1}`,
       );
     if (listed > 0) outcome.propensity = listed;

@@ -10,17 +10,17 @@ export type TableMake = {
 };
 
 /** A number as people write it: no code, which may have zeros in front or be hexadecimal. */
-const NUMBER = /^-?(?:0|[1-9]\d*)?(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** How programs write that there is no number. */
 const NONE = /^(?:na|nan|n\/a|null|none)?$/i;
 
 /** Whether a cell has nothing in it. */
-const isMissing = (cell: string): boolean => NONE.test(cell.trim());
+export const isMissing = (cell: string): boolean => NONE.test(cell.trim());
 
 /** The number in a cell; null where it is none. */
 export function numberIn(cell: string): number | null {
   const text = cell.trim();
-  const value = NUMBER.test(text) && text !== "" ? Number(text) : Number.NaN;
+  const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : null;
 }
 

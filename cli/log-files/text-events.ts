@@ -5,6 +5,7 @@ import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
 import type { LineReader } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
+import { NoSuchAction } from "../files/outcome-error.ts";
 import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
 import { STRINGS } from "../vw/hashing.ts";
@@ -83,7 +84,7 @@ export function decisionLines(count: number, onEntry: (event: FileEntry) => void
       readLine(bytes, start, end, "bandit", shared, STRINGS, onDoubt);
       const { observed } = shared;
       if (observed !== null && !(observed.action >= 1 && observed.action <= count))
-        throw new InputError(`there is no action ${observed.action}: actions are 1 to ${count}`);
+        throw new NoSuchAction(observed.action, 1, count);
       const text = Buffer.from(bytes.subarray(start, end)).toString();
       onEntry({
         id: null,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Properties } from "../../shared/contract/values.ts";
 import { InputError } from "../files/input-error.ts";
+import { OutcomeError } from "../files/outcome-error.ts";
 
 /** How the rows of a labelled table become the context and the label of `predict` calls. It works on any table. */
 export const tableMapping = z.strictObject({
@@ -45,7 +46,11 @@ export function rowLabel(mapping: TableMapping, row: Record<string, string>): nu
   const { column, true: positive } = mapping.label;
   const text = row[column];
   if (text === undefined || text === "") throw new InputError(`column ${JSON.stringify(column)} has no label`);
-  return positive ? Number(positive.includes(text)) : number(column, text);
+  if (positive) return Number(positive.includes(text));
+  const value = Number(text);
+  if (!Number.isFinite(value) || text.trim() === "")
+    throw new OutcomeError("label", `column ${JSON.stringify(column)} is not a number: ${JSON.stringify(text)}`);
+  return value;
 }
 
 function number(column: string, text: string): number {

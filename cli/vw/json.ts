@@ -1,5 +1,6 @@
 import { FileKindError } from "../files/file-kind.ts";
 import { InputError } from "../files/input-error.ts";
+import { OutcomeError } from "../files/outcome-error.ts";
 import { keyOf, parseAll } from "../files/repeated-keys.ts";
 import { Example, type SlotLabel } from "./example.ts";
 import { defaultNamespace, type Hashing, hashOf, STRINGS } from "./hashing.ts";
@@ -164,7 +165,8 @@ export class JsonReader {
     }
     const at = typeof index === "number" ? index : numberAt(single, "action") - 1;
     const chosen = actions[at];
-    if (chosen === undefined) throw new InputError(`the label is for action ${at + 1} of ${actions.length}`);
+    if (chosen === undefined)
+      throw new OutcomeError("action", `the label is for action ${at + 1} of ${actions.length}`);
     readLabelObject(single, chosen);
   }
 }
@@ -215,7 +217,7 @@ function readLabelObject(label: JsonObject, into: Example): void {
 function numberAt(object: JsonObject, name: string): number {
   const key = Object.keys(object).find((k) => k.toLowerCase() === name);
   const value = key === undefined ? undefined : object[key];
-  if (typeof value !== "number") throw new InputError(`the label has no number ${JSON.stringify(name)}`);
+  if (typeof value !== "number") throw new OutcomeError("label", `the label has no number ${JSON.stringify(name)}`);
   return Math.fround(value);
 }
 

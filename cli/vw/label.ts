@@ -1,4 +1,5 @@
 import { InputError, quoted } from "../files/input-error.ts";
+import { OutcomeError } from "../files/outcome-error.ts";
 import type { Example, ObservedCost } from "./example.ts";
 import { readNumber } from "./read-number.ts";
 
@@ -29,7 +30,10 @@ export function readLabel(text: string, kind: LabelKind, into: Example): void {
   else {
     for (const word of words) readCost(word, into);
     if (into.observed === null && words.some((word) => COST.test(word)))
-      throw new InputError(`a cost has no probability: ${quoted(words.join(" "))} should be "action:cost:probability"`);
+      throw new OutcomeError(
+        "label",
+        `a cost has no probability: ${quoted(words.join(" "))} should be "action:cost:probability"`,
+      );
   }
 }
 

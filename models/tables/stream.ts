@@ -6,9 +6,10 @@ import { type Connection, connectUntilInterrupted, expectStatus, requireModel } 
 import { DEFAULT_URL } from "../../cli/edge-calls.ts";
 import { takeKeyOption } from "../../cli/key-option.ts";
 import { Progress } from "../../cli/progress.ts";
+import { LabelSurvey } from "../../cli/tables/label-survey.ts";
 import { readMapping, unusedColumns, withoutColumns } from "../../cli/tables/mapping.ts";
 import { readTable } from "../../cli/tables/table.ts";
-import { mappedColumns, rowContext, rowLabel } from "../../cli/tables/table-mapping.ts";
+import { mappedColumns, rowContext, rowLabel, type TableMapping } from "../../cli/tables/table-mapping.ts";
 import { auc } from "../../shared/evaluation/auc.ts";
 import { logLoss } from "../../shared/evaluation/log-loss.ts";
 
@@ -64,10 +65,12 @@ await runCommand(async () => {
       `The model ${values.model} has a context feature for none of the columns that the mapping sends: ${unused.join(", ")}. A table of its own wants a model of its own (docs/guide.md).`,
     );
 
+  const notes = file === "-" ? [] : await labelNotes(file, mapping);
   const progress = new Progress(Number.isFinite(limit) ? limit : 0, "rows");
   const { connection, stop } = connectUntilInterrupted(values.url, (message) => progress.say(message));
   if (unused.length > 0)
     progress.say(`The model ${values.model} has no context feature for, and so ignores: ${unused.join(", ")}.`);
+  for (const note of notes) progress.say(note);
   // One session: everything goes to one partition, which keeps the order of the file.
   const session = `stream-${randomUUID()}`;
   const predictions: number[] = [];
@@ -106,6 +109,21 @@ await runCommand(async () => {
   What the edge answered, each time before the label was given: by its newest snapshot, which is some rows old. What would be predicted and learned row by row
   is told by \`npx edgewise evaluate ${file} --spec SPEC --mapping MAPPING\`, and is \`progressiveLoss\` of GET /v1/models/${values.model}.`);
 });
+
+/**
+ * Looks through a table for labels that are not what the mapping has: what was streamed is learned for good.
+ * @throws UsageError when none, or each, means 1.
+ */
+async function labelNotes(file: string, mapping: TableMapping): Promise<string[]> {
+  const labels = new LabelSurvey(mapping);
+  for await (const { line, cells } of readTable(file, mapping.delimiter, mappedColumns(mapping)))
+    labels.row(
+      cells[mapping.label.column]!,
+      at(line, () => rowLabel(mapping, cells)),
+    );
+  labels.check(file);
+  return labels.notes;
+}
 
 function at<T>(line: number, of: () => T): T {
   try {
