@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
+import { EdgeCalls } from "../cli/edge-calls.ts";
+import { deploySpec } from "../cli/registry/deploy-spec.ts";
 import { filmActions } from "../models/home-hero/films.ts";
 import { Visitor } from "../models/home-hero/visitors.ts";
-import { deployDemo } from "../scripts/deploy-demo.ts";
 import { freePort } from "../scripts/free-port.ts";
 import { guardAgainstOrphans } from "../scripts/orphan-guard.ts";
 import { startServer } from "../scripts/server.ts";
@@ -81,7 +82,8 @@ const server = await startServer({
 let frontThread: Worker | null = null;
 try {
   const edge = Number((await server.unsafeGetDirectURL("edgewise")).port);
-  await deployDemo(`http://127.0.0.1:${edge}`);
+  const calls = new EdgeCalls(`http://127.0.0.1:${edge}`);
+  await deploySpec(calls, join(root, "bench/edge/unlearned.ts"), undefined, { stage: "live" });
   const front = await freePort();
   frontThread = new Worker(join(root, "bench/edge/front-thread.ts"), { workerData: { port: front, upstream: edge } });
   await once(frontThread, "message");
@@ -141,7 +143,7 @@ function rankCase(port: number, count: number) {
   return {
     port,
     status: 201,
-    request: (): LoadRequest => ({ method: "POST", path: "/v1/models/home-hero/rank", body: text }),
+    request: (): LoadRequest => ({ method: "POST", path: "/v1/models/home-hero-unlearned/rank", body: text }),
   };
 }
 
