@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { segmentPlugin } from "../web/client/bindings/segment.ts";
+import { rudderIntegration, segmentPlugin } from "../web/client/bindings/segment.ts";
 import { createTestClient } from "../web/client/bindings/test-client.ts";
 
 const films = [{ id: "m1" }, { id: "m2" }, { id: "m3" }];
@@ -48,7 +48,15 @@ test("Segment's calls become events and feedback, as the mapping says, and never
   told("Order Completed", { revenue: "no number" });
   plugin.page({ event: { name: "Home", properties: { path: "/", tags: ["a", 1], deep: { a: 1 } } } });
   plugin.identify({ event: { userId: "u7" } });
-  plugin.reset();
+  // Who was known already, and who logs out, its calls do not tell.
+  let loggedOut = () => {};
+  const analytics = {
+    on: (_: "reset", listener: () => void) => void (loggedOut = listener),
+    user: () => ({ id: () => "u8" }),
+  };
+  void plugin.load({}, analytics);
+  loggedOut();
+  told("Order Completed", { revenue: 70 });
   expect(client.recorded).toMatchObject({
     events: [
       { type: "view", properties: { item: "p1" } },
@@ -58,6 +66,30 @@ test("Segment's calls become events and feedback, as the mapping says, and never
       { id: decision.id, value: 0.5, final: true },
       { id: "other.3", value: 0.1 },
     ],
-    units: ["u7", undefined],
+    units: ["u7", "u8", undefined],
+  });
+  expect(client.recorded.feedback).toHaveLength(2);
+});
+
+test("RudderStack's calls do the same", () => {
+  const client = createTestClient();
+  const { isReady, identify, page, track } = rudderIntegration(client, {
+    events: { Viewed: { type: "view" }, page: { type: "page" } },
+    feedback: { Ordered: { model: "hero" } },
+  });
+  const rudder = [{}, {}] as const;
+  identify(...rudder, { message: { userId: "u7" } });
+  const decision = client.rankSync("hero", films);
+  track(...rudder, { message: { event: "Viewed", properties: { item: "p1" } } });
+  page(...rudder, { message: { name: null, properties: { path: "/" } } });
+  track(...rudder, { message: { event: "Ordered" } });
+  expect(isReady()).toBe(true);
+  expect(client.recorded).toMatchObject({
+    events: [
+      { type: "view", properties: { item: "p1" } },
+      { type: "page", properties: { path: "/" } },
+    ],
+    feedback: [{ id: decision.id, value: 1 }],
+    units: ["u7"],
   });
 });

@@ -366,7 +366,6 @@ export class Core {
     this.#texts.clear();
     this.#tabTexts.clear();
     this.#visitor.forget();
-    this.#unseen = [];
     this.#restart(this.#open.get(MAIN_SESSION)!.unit);
     this.#unsent.clear();
     await within(
@@ -382,6 +381,8 @@ export class Core {
 
   #restart(unit: string | undefined): void {
     this.#handed.clear();
+    // What nobody has seen, another would.
+    this.#unseen = [];
     for (const sticky of Object.values(this.#sticky)) sticky.clear();
     this.#open.get(MAIN_SESSION)?.session.release();
     this.#leave(null);

@@ -56,13 +56,13 @@ export class Listeners {
     return () => listeners.delete(listener);
   }
 
-  /** What a listener throws is reported as the page's own errors are, and holds up nothing here. */
+  /** What a listener throws holds up nothing here. Servers have no `reportError`. */
   emit<Type extends keyof ClientEvents>(type: Type, detail: ClientEvents[Type]): void {
     for (const listener of this.#of[type] ?? [])
       try {
         listener(detail);
       } catch (error) {
-        reportError(error);
+        console.error(error);
       }
   }
 }

@@ -129,7 +129,7 @@ export class Live {
     if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData)
       this.#after(GREETING, () => {
         this.sleep();
-        setTimeout(() => this.wake(), SAVING);
+        this.#timer = setTimeout(() => this.wake(), SAVING);
       });
     else
       this.#after(QUIET, () => {

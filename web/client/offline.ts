@@ -95,6 +95,7 @@ export class Offline {
 
   async forget(): Promise<void> {
     this.outbox.clear();
+    this.sessions.forget();
     await this.database.clear();
   }
 

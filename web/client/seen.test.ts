@@ -52,6 +52,23 @@ test.each(["hidden", "prerendered"])("what is decided in a %s page counts once t
   await expect.poll(() => learned(model), { timeout: 20_000 }).toBe(3);
 });
 
+test("what was decided for one visitor before anybody saw the page is not seen by the next", async () => {
+  const model = await Deployed.start(named(fruit));
+  const edge = await Edge.start();
+  let unseen = true;
+  const { client, inside } = await open(edge, {}, ({ document }) =>
+    Object.defineProperty(document, "visibilityState", { get: () => (unseen ? "hidden" : "visible") }),
+  );
+  await client.rank(model.name, fruits);
+  client.setUnit("account-7");
+  const shown = await client.rank(model.name, fruits);
+  unseen = false;
+  inside.document.dispatchEvent(new Event("visibilitychange"));
+  await client.shown(shown.id);
+  await client.flush();
+  expect(await activations(model)).toEqual([shown.id]);
+});
+
 test("watch says that a decision was shown when half of its element is in the window, once", async () => {
   const model = await Deployed.start(named(fruit));
   const edge = await Edge.start();

@@ -56,6 +56,30 @@ test("the edge issues the session with spare ones, which serve the next starts o
   expect(ids).not.toContain(better.id);
 });
 
+test("a session of the edge has what was seen in the page before, which had none yet", async () => {
+  const edge = await Edge.start();
+  await edge.stop();
+  const own = await tab(edge).main("ann");
+  await own.track({ type: "view", at: Date.now(), properties: { film: "f1" } });
+  const left = own.handOver();
+  own.release();
+  await edge.restart();
+  const better = await tab(edge).sessions.main("ann", left);
+  opened.push(better);
+  expect(better.id).toMatch(issued);
+  expect(better.handOver().events.map(({ properties }) => properties)).toEqual([{ film: "f1" }]);
+});
+
+test("what is under way when all is forgotten stores nothing of who was served", async () => {
+  const edge = await Edge.start();
+  const { sessions, main } = tab(edge);
+  const coming = main("ann");
+  sessions.forget();
+  expect((await coming).isKnown).toBe(false);
+  const rows = await databases.at(-1)!.run(["sessions"], "readonly", (tx) => tx.store("sessions").getAll());
+  expect(rows).toEqual([]);
+});
+
 test("spares are filled up when the edge is there, and one that is too old is not used", async () => {
   const edge = await Edge.start();
   const { sessions, main } = tab(edge);

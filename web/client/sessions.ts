@@ -24,6 +24,8 @@ export class Sessions {
   readonly #texts: KeptTexts;
   readonly #visitor: Visitor;
   #refilling = false;
+  /** Rises when all is forgotten: what was under way then stores nothing. */
+  #forgotten = 0;
 
   constructor(database: Database, connection: Connection, texts: KeptTexts, visitor = new Visitor(texts)) {
     this.#database = database;
@@ -45,11 +47,16 @@ export class Sessions {
     session = new SessionStore(this.#database),
   ): Promise<SessionStore> {
     if (session.issuedAt !== undefined) return this.#claimed(session);
+    const begun = this.#forgotten;
     const who = unit ?? (await this.#unit());
     const resumed = isPrerendering() ? undefined : await this.#resume(left, who);
     const free = () => session.issuedAt === undefined;
     const young = resumed && isYoung(resumed.past.issuedAt);
     const issued = free() && !young ? await this.#issued() : undefined;
+    if (begun !== this.#forgotten) {
+      resumed?.release();
+      return session;
+    }
     if (!free()) {
       resumed?.release();
       // It began with another meanwhile.
@@ -64,7 +71,9 @@ export class Sessions {
     resumed?.release();
     if (issued || !session.isKnown) {
       const { id, at } = issued ?? ownSession();
-      const stored = session.become({ id, unit: who, next: 0, issuedAt: at }, null);
+      // What the page before saw while it had no session yet is of this one.
+      const past = resumed?.past.issuedAt ? undefined : resumed?.past;
+      const stored = session.become({ id, unit: who, next: 0, issuedAt: at }, null, past);
       // A prerendered page gets its locks when it is seen.
       if (isPrerendering()) this.#claimed(session);
       else session.claim(await claim(this.#lock(id), RESUME_WAIT));
@@ -72,6 +81,11 @@ export class Sessions {
       return session;
     }
     return this.#claimed(session);
+  }
+
+  /** What is under way is of somebody who is forgotten. */
+  forget(): void {
+    this.#forgotten++;
   }
 
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */

@@ -48,6 +48,20 @@ const faults: Record<string, Fault> = {
     },
     state: "memory",
   },
+  "replaced by a script that throws what it likes": {
+    before: (inside) => {
+      inside.IDBFactory.prototype.open = () => {
+        throw new Error("blocked");
+      };
+    },
+    state: "memory",
+  },
+  "replaced by one that does nothing": {
+    before: (inside) => {
+      inside.IDBFactory.prototype.open = () => null as never;
+    },
+    state: "memory",
+  },
   missing: {
     before: (inside) => Object.defineProperty(inside, "indexedDB", { value: undefined }),
     state: "memory",

@@ -12,19 +12,20 @@ import { untyped } from "./untyped.ts";
  * </edgewise-rank>
  */
 
-const NAME = "edgewise-rank";
-
 /**
  * Defines the element. Its attributes: `model`; `slots`, how many children are shown (all, where it is left out, with one decision); `context`, JSON; `place`, where two have the
  * same children; `reward="click"`, by which a click on a child is feedback for it. It tells of a `decided` event, whose `detail` is the decision.
+ * @param name of the element, where another client has an element of its own.
  */
-export function defineRankElement(given: AnyClient): void {
-  if (customElements.get(NAME)) return;
+export function defineRankElement(given: AnyClient, name = "edgewise-rank"): void {
+  if (customElements.get(name)) return;
   const client = untyped(given);
   const store = RankStore.of(client);
 
   class RankElement extends HTMLElement {
     #ends: (() => void)[] = [];
+    /** Of what is shown. */
+    #watches: (() => void)[] = [];
     #shown: Decision | undefined;
 
     connectedCallback(): void {
@@ -35,11 +36,13 @@ export function defineRankElement(given: AnyClient): void {
     }
 
     disconnectedCallback(): void {
-      for (const end of this.#ends.splice(0)) end();
+      for (const end of [...this.#ends.splice(0), ...this.#watches.splice(0)]) end();
       this.#shown = undefined;
     }
 
     #begin(): void {
+      // It was moved while the page was being read.
+      if (this.#ends.length > 0) return;
       this.#ends.push(store.subscribe(() => this.#show()));
       this.#show();
       if (this.getAttribute("reward") === "click") {
@@ -76,6 +79,7 @@ export function defineRankElement(given: AnyClient): void {
       if (decision === this.#shown) return;
       const isFirst = this.#shown === undefined;
       this.#shown = decision;
+      for (const end of this.#watches.splice(0)) end();
       const order = shownOrder(decision);
       const byId = new Map(items.map((item) => [item.dataset.id!, item]));
       for (const item of items) item.hidden = !order.includes(item.dataset.id!);
@@ -83,7 +87,7 @@ export function defineRankElement(given: AnyClient): void {
         const item = byId.get(id)!;
         this.append(item);
         const seen: Pick<Decision, "shown"> | undefined = decision.slots?.[i] ?? (i === 0 ? decision : undefined);
-        if (seen) this.#ends.push(client.watch(item, seen));
+        if (seen) this.#watches.push(client.watch(item, seen));
       }
       this.dispatchEvent(new CustomEvent("decided", { detail: decision, bubbles: true }));
       if (isFirst) void store.settled(asked);
@@ -103,7 +107,7 @@ export function defineRankElement(given: AnyClient): void {
     }
   }
 
-  customElements.define(NAME, RankElement);
+  customElements.define(name, RankElement);
 }
 
 function choiceOf({ dataset }: HTMLElement): Choice {

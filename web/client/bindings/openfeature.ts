@@ -75,7 +75,14 @@ type Resolved = ResolutionDetails<Value>;
 /** What a key asks for: a value that is known, or actions to choose from. */
 type Question =
   | { known: Resolved }
-  | { model: string; actions: Choice[]; fallback: string[]; answer(ids: readonly string[]): Value };
+  | {
+      model: string;
+      actions: Choice[];
+      fallback: string[];
+      /** The flag's own. */
+      flagMetadata?: FlagMetadata | undefined;
+      answer(ids: readonly string[]): Value;
+    };
 
 const failure = (value: Value, errorCode: `${ErrorCode}`, errorMessage: string): Resolved => ({
   ...{ value, reason: "ERROR", errorCode: errorCode as ErrorCode, errorMessage },
@@ -121,13 +128,14 @@ class Flags {
     const wrong = Object.values(variants).find((value) => typeOf(value) !== type);
     if (wrong !== undefined)
       return { known: failure(fallback, "TYPE_MISMATCH", `${key} is of type ${typeOf(wrong)}, not ${type}`) };
-    return { model, actions: choicesOf(flag), fallback: [defaultVariant], answer: ([first]) => variants[first!]! };
+    const answer = ([first]: readonly string[]) => variants[first!]!;
+    return { model, actions: choicesOf(flag), fallback: [defaultVariant], flagMetadata, answer };
   }
 
   resolved(
     key: string,
     unit: string,
-    { answer }: Extract<Question, { model: string }>,
+    { answer, flagMetadata }: Extract<Question, { model: string }>,
     { id, model, chosen, ranking, reason }: HandedDecision,
   ): Resolved {
     const value = answer(ranking.map((one) => one.id));
@@ -137,7 +145,13 @@ class Flags {
       value,
       variant: chosen,
       reason: reason === undefined ? "SPLIT" : "DEFAULT",
-      flagMetadata: { decision: id, model, probability, ...(reason !== undefined && { fallback: reason }) },
+      flagMetadata: {
+        ...flagMetadata,
+        decision: id,
+        model,
+        probability,
+        ...(reason !== undefined && { fallback: reason }),
+      },
     };
   }
 
@@ -205,9 +219,11 @@ function put<V>(map: Map<string, V>, key: string, value: V): void {
   if (map.size > MAX_REMEMBERED) map.delete(map.keys().next().value!);
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 const errorOf = (value: Value, error: unknown): Resolved => {
   const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (code === "model-unknown") return failure(value, "FLAG_NOT_FOUND", message);
   if (code === "wrong-task") return failure(value, "TYPE_MISMATCH", message);
   return failure(value, code === "invalid" ? "PARSE_ERROR" : "GENERAL", message);
@@ -243,12 +259,15 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
 
   /** Resolves when the flags' models are here, or were waited for long enough: what is asked before then is answered, too. */
   async initialize(context: EvaluationContext = {}): Promise<void> {
-    this.#identify(context);
-    this.#ends.push(
-      this.#client.on("snapshot", ({ model }) => this.#arrived(model)),
-      this.#client.on("status", ({ online }) => this.#reached(online)),
-      this.#client.on("unit", () => this.#changed()),
-    );
+    try {
+      this.#identify(context);
+    } finally {
+      this.#ends.push(
+        this.#client.on("snapshot", ({ model }) => this.#arrived(model)),
+        this.#client.on("status", ({ online }) => this.#reached(online)),
+        this.#client.on("unit", () => this.#changed()),
+      );
+    }
     await Promise.all(this.#flags.models.map((model) => this.#client.ready(model).catch(warn)));
   }
 
@@ -325,10 +344,18 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
     return looked.reason === undefined ? this.#client.rankSync(model, actions, options) : looked;
   }
 
-  #identify({ targetingKey }: EvaluationContext): void {
-    if (targetingKey === this.#unit) return;
-    this.#unit = targetingKey;
-    this.#client.setUnit(targetingKey);
+  /** @throws Error with the code INVALID_CONTEXT when its key can be nobody's: who is served until then is served no longer. */
+  #identify({ targetingKey: key }: EvaluationContext): void {
+    // An empty one names nobody.
+    const unit = key || undefined;
+    if (unit === this.#unit) return;
+    this.#unit = unit;
+    try {
+      this.#client.setUnit(unit);
+    } catch (error) {
+      this.#client.setUnit(undefined);
+      throw Object.assign(new Error(`targetingKey: ${messageOf(error)}`), { code: "INVALID_CONTEXT" });
+    }
   }
 
   /** Another is served, whoever said so: what was answered and decided was for the one before. */
@@ -406,14 +433,19 @@ export class EdgewiseServerProvider implements CommonProvider<ServerProviderStat
     const isStatic = "known" in question;
     if (isStatic && question.known.reason !== "STATIC") return question.known;
     const now = performance.now();
-    const unit = context.targetingKey;
+    const unit = context.targetingKey || undefined;
     const text = isStatic ? `${type} ${key}` : questionText(key, question, [unit, contextOf(context)]);
     const known = this.#known.get(text);
     if (known && known.until > now) return { ...(await known.resolved), reason: "CACHED" };
     if (!isStatic && unit === undefined)
       return failure(fallback, "TARGETING_KEY_MISSING", "the context has no targetingKey: who is served?");
     const resolved = isStatic ? Promise.resolve(question.known) : this.#decide(key, unit!, question, context, fallback);
-    if (this.#reuse > 0) put(this.#known, text, { until: now + this.#reuse, resolved });
+    if (this.#reuse === 0) return resolved;
+    const entry = { until: now + this.#reuse, resolved };
+    put(this.#known, text, entry);
+    // What no model decided is asked again.
+    const { reason } = await resolved;
+    if ((reason === "DEFAULT" || reason === "ERROR") && this.#known.get(text) === entry) this.#known.delete(text);
     return resolved;
   }
 

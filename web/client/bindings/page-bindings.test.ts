@@ -93,6 +93,71 @@ test("<edgewise-rank> puts its children into order, and a click is feedback for 
   expect((await model.feedback())[0]!.id).toBe(first!.id);
 });
 
+test("what is shown by <edgewise-rank> to nobody before another comes is not seen", async () => {
+  const model = await fruitModel("cherry");
+  const edge = await Edge.start();
+  const client = await opened(edge, model, { unit: "ann" });
+  const watched = new Map<Element, number>();
+  const watching = { ...client, on: client.on.bind(client) } as Client;
+  for (const name of ["peek", "rankSync", "ready", "rank"] as const)
+    watching[name] = client[name].bind(client) as never;
+  watching.watch = (element) => {
+    watched.set(element, (watched.get(element) ?? 0) + 1);
+    return () => void watched.set(element, watched.get(element)! - 1);
+  };
+  const NAME = "edgewise-rank-again";
+  defineRankElement(watching, NAME);
+  newPlace().innerHTML = `<${NAME} model="${model.name}">${fruits.map(({ id }) => `<p data-id="${id}">${id}</p>`).join("")}</${NAME}>`;
+  for (const unit of ["ben", "cat", "dan"]) client.setUnit(unit);
+  expect([...watched.values()].reduce((sum, n) => sum + n)).toBe(1);
+});
+
+test("Vue counts all slots of what it shows, and what is mounted in a page that nobody sees not before somebody does", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const client = await opened(edge, model);
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  const Shelf = {
+    setup() {
+      const { ranked } = useRank(model.name, () => fruits, { slots: 2, counts: "mounted" });
+      return () => h("p", ranked.value.map(({ id }) => id).join());
+    },
+  };
+  const app = createApp({ render: () => h(Shelf) }).use(edgewise(client));
+  app.mount(newPlace());
+  await client.flush();
+  expect(await kinds(model)).toEqual(["decision", "decision"]);
+  hidden.mockRestore();
+  document.dispatchEvent(new Event("visibilitychange"));
+  await expect
+    .poll(() => kinds(model), { timeout: 20_000 })
+    .toEqual(["activation", "activation", "decision", "decision"]);
+  app.unmount();
+});
+
+test("a place whose model comes later than it waits shows its decision then, and logs no fallback", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  await edge.stop();
+  const client = createClient({ endpoint: edge.endpoint, timeout: 100 });
+  clients.push(client);
+  const Hero = {
+    setup() {
+      const { chosen, decision } = useRank(model.name, () => fruits);
+      return () => h("p", `${chosen.value.id} ${decision.value.reason ?? ""}`);
+    },
+  };
+  const app = createApp({ render: () => h(Hero) }).use(edgewise(client));
+  app.mount(newPlace());
+  expect(place.textContent).toMatch(/^apple /);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await edge.restart();
+  await expect.poll(() => place.textContent, { timeout: 20_000 }).toBe("banana ");
+  await client.flush();
+  expect((await kinds(model)).filter((kind) => kind === "decision")).toHaveLength(1);
+  app.unmount();
+});
+
 test("through OpenFeature a model decides once a context, and what is tracked is feedback and an event", async () => {
   const model = await fruitModel("banana");
   const edge = await Edge.start();

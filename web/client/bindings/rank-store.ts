@@ -16,7 +16,10 @@ export type PlaceOptions<Context = Properties> = Pick<
   place?: string;
 };
 
-type Entry = { decision: Decision; isFinal: boolean; asked: Promise<void> | undefined };
+type Entry = { place: Place; decision: Decision; isFinal: boolean; asked: Promise<void> | undefined };
+
+/** How many places are remembered, the newest: a page that lives long may have had any number. */
+const MAX_PLACES = 1000;
 
 /**
  * The decisions that a page shows, for bindings to frameworks, which render a place as often as they like: however often it is asked for, mounted and thrown away, a place has one
@@ -32,6 +35,11 @@ export class RankStore {
     client.on("unit", () => {
       this.#entries.clear();
       this.#tell();
+    });
+    // What had no model in time has one now.
+    client.on("snapshot", ({ model }) => {
+      for (const entry of this.#entries.values())
+        if (entry.asked && !entry.isFinal && entry.place.model === model) void this.#ask(entry);
     });
   }
 
@@ -52,11 +60,13 @@ export class RankStore {
     return this.#entry(place).decision;
   }
 
-  /** Resolves when the place has its decision, or `rank` has said that there is none in time; undefined: it had it at once. It does not reject. */
+  /**
+   * Resolves when the place has its decision, or its model was waited for as long as `rank` waits: when it comes later, the place changes then. Undefined: it had it at once. It does not
+   * reject.
+   */
   settled(place: Place): Promise<void> | undefined {
     const entry = this.#entry(place);
-    if (entry.isFinal) return entry.asked;
-    entry.asked ??= this.#ask(place, entry);
+    if (!entry.isFinal) entry.asked ??= this.#ask(entry);
     return entry.asked;
   }
 
@@ -75,32 +85,62 @@ export class RankStore {
   #entry(place: Place): Entry {
     const key = keyOf(place);
     let entry = this.#entries.get(key);
-    if (!entry) {
+    // The newest stand last.
+    if (entry) this.#entries.delete(key);
+    else {
       const { model, actions, options } = place;
       const { place: _, timeout: __, ...call } = options;
       const looked = this.#client.peek(model, actions, call);
       const isFinal = looked.reason === undefined;
       const decision = isFinal ? this.#client.rankSync(model, actions, { ...call, deferred: true }) : looked;
-      entry = { decision, isFinal, asked: undefined };
-      this.#entries.set(key, entry);
+      entry = { place, decision, isFinal, asked: undefined };
     }
+    this.#entries.set(key, entry);
+    if (this.#entries.size > MAX_PLACES) this.#entries.delete(this.#entries.keys().next().value!);
     return entry;
   }
 
-  async #ask({ model, actions, options }: Place, entry: Entry): Promise<void> {
+  /** A fallback is not worth a line in the log: it is decided when there is a model. */
+  async #ask(entry: Entry): Promise<void> {
+    const { model, actions, options } = entry.place;
     const { place: _, ...call } = options;
+    const { timeout } = call;
     try {
+      if (!(await this.#client.ready(model, timeout === undefined ? {} : { timeout })) || entry.isFinal) return;
+      // Not twice, though it is asked again meanwhile.
+      entry.isFinal = true;
       entry.decision = await this.#client.rank(model, actions, { ...call, deferred: true });
     } catch (error) {
       console.warn(`edgewise: ${error}`);
     }
-    entry.isFinal = true;
     this.#tell();
   }
 
   #tell(): void {
     for (const changed of this.#listeners) changed();
   }
+}
+
+/** What says that all of a decision is shown; of one with slots, `shown` is for the first. */
+export const wholly = (decision: Decision): Pick<Decision, "shown"> => ({
+  shown: async () => {
+    await Promise.all((decision.slots ?? [decision]).map((slot) => slot.shown()));
+  },
+});
+
+/**
+ * A place as a server shows it that has no decision for it, and so as the page must begin: in the fallback's order, until it is hydrated.
+ */
+export function asGiven(decision: Decision, { actions, options: { fallback = [] } }: Place): Decision {
+  const order = [...new Set([...fallback, ...actions.map(({ id }) => id)])];
+  const { slots, ranking } = decision;
+  const byId = new Map(ranking.map((one) => [one.id, one]));
+  return {
+    ...decision,
+    chosen: order[0]!,
+    ranking: order.map((id) => byId.get(id)!),
+    ...(slots && { slots: slots.map((slot, i) => ({ ...slot, chosen: order[i]! })) }),
+  };
 }
 
 /** Ids of the actions in the order to show them in: of the slots or, without, of all. */

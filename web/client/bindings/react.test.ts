@@ -155,3 +155,37 @@ test("OpenFeature's own hooks for React show what the provider decides", async (
   await expect.poll(() => place.textContent).toMatch(/^banana banana (SPLIT|CACHED)$/);
   await ReactFeature.clearProviders();
 });
+
+test("in React all slots of what was seen count, and actions are those of the last rendering", async () => {
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const client = open(edge);
+  expect(await client.ready(model.name)).toBe(true);
+  function Shelf({ price }: { price: number }): ReactNode {
+    const priced = fruits.map((fruit) => ({ ...fruit, price }));
+    const { ranked, ref } = useRank(model.name, priced, { slots: 2 });
+    return createElement("p", { ref }, ranked.map(({ price }) => price).join());
+  }
+  const shelf = (price: number) => createElement(EdgewiseProvider, { client }, createElement(Shelf, { price }));
+  const root = render(shelf(1));
+  await expect.poll(() => place.textContent).toBe("1,1");
+  root.render(shelf(2));
+  await expect.poll(() => place.textContent).toBe("2,2");
+  await expect
+    .poll(async () => (await logged(model)).map(({ kind }) => kind).sort(), { timeout: 20_000 })
+    .toEqual(["activation", "activation", "decision", "decision"]);
+});
+
+test("where a server had no decision, the page begins as the server showed it, and then shows the model's", async () => {
+  const model = await fruitModel("cherry");
+  const edge = await Edge.start();
+  const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
+  const errors = vi.spyOn(console, "error");
+  const element = newPlace();
+  element.innerHTML = renderToString(page(open(edge, { consent: "denied" }), model));
+  expect(element.textContent).toBe("apple of apple,banana,cherry");
+  const client = open(edge, { models });
+  roots.push(hydrateRoot(element, page(client, model)));
+  await expect.poll(() => element.textContent).toMatch(/^cherry of cherry,/);
+  expect(errors).not.toHaveBeenCalled();
+});

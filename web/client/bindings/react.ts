@@ -10,12 +10,14 @@ import {
   useContext,
   useEffect,
   useMemo,
+  useRef,
   useSyncExternalStore,
 } from "react";
 import type { Properties } from "../../../shared/contract/values.ts";
 import type { AnyClient, AnyModels, Choice, Client, Decision, Known, NamesOf } from "../client.ts";
-import { type Place, type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
+import { asGiven, type Place, type PlaceOptions, RankStore, shownOrder, wholly } from "./rank-store.ts";
 import { untyped } from "./untyped.ts";
+import { whenVisible } from "./when-visible.ts";
 
 /** Edgewise in React 19: a place of a page has one decision, however often React renders, mounts and throws it away. */
 
@@ -73,7 +75,15 @@ export function useRank<C extends Choice>(
   const place: Place = { model, actions, options };
   const subscribe = useCallback((changed: () => void) => store.subscribe(changed), [store]);
   const get = () => store.get(place);
-  const decision = useSyncExternalStore(subscribe, get, get);
+  // Made once: while the page is hydrated, React asks for it again and again.
+  const given = useRef<Decision>(undefined);
+  const hydrated = () => {
+    const here = get();
+    if (!globalThis.document || here.computedBy.place === "edge") return here;
+    given.current ??= asGiven(here, place);
+    return given.current;
+  };
+  const decision = useSyncExternalStore(subscribe, get, hydrated);
   const { id } = decision;
   if (suspend && globalThis.document) {
     const settling = store.settled(place);
@@ -84,11 +94,17 @@ export function useRank<C extends Choice>(
     void store.settled(place);
   }, [store, id]);
   useEffect(() => {
-    if (counts === "mounted") void decision.shown().catch(() => {});
+    if (counts !== "mounted") return undefined;
+    return whenVisible(
+      () =>
+        void wholly(decision)
+          .shown()
+          .catch(() => {}),
+    );
   }, [counts, id]);
   const ref = useCallback(
     (element: Element | null) => {
-      if (element && counts === "seen") return client.watch(element, decision);
+      if (element && counts === "seen") return client.watch(element, wholly(decision));
       return undefined;
     },
     [client, counts, id],
@@ -104,7 +120,7 @@ export function useRank<C extends Choice>(
       reward: decision.reward,
       renew: () => store.renew({ model, actions, options }),
     };
-  }, [decision, ref, store]);
+  }, [decision, actions, ref, store]);
 }
 
 type UseRank<M extends AnyModels> = <

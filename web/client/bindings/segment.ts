@@ -1,10 +1,10 @@
 import type { Properties } from "../../../shared/contract/values.ts";
 import type { AnyClient } from "../client.ts";
+import { UNLOGGED } from "../unlogged-id.ts";
 import { untyped } from "./untyped.ts";
 
 /**
- * A plugin for Segment's analytics.js (`analytics.register`), whose calls RudderStack's SDK and others share: what a site tells these already becomes events and feedback, by a
- * mapping. It needs none of their code.
+ * What a site tells Segment's analytics.js or RudderStack's SDK already becomes events and feedback, by a mapping. It needs none of their code.
  */
 
 export type Mapping = {
@@ -30,66 +30,131 @@ export type FeedbackMapping = {
   final?: boolean;
 };
 
-/** What of Segment's context is used. */
-type Context = {
-  event: { event?: string; name?: string; userId?: string | null; properties?: Record<string, unknown> };
+/** What of a call is used. */
+type Told = {
+  event?: string | undefined;
+  name?: string | null | undefined;
+  userId?: string | null | undefined;
+  properties?: Record<string, unknown> | undefined;
 };
+
+/** What of Segment's context is used. */
+type Context = { event: Told };
+
+/** What of Segment's analytics is used: who was known before this page. Calls of plugins tell nothing of that, nor of a log-out. */
+type Analytics = { on?(type: "reset", listener: () => void): unknown; user?(): { id?(): string | null | undefined } };
 
 type Scalar = string | number | boolean | null;
 
 /** How many of its properties an event takes along. */
 const MAX_PROPERTIES = 32;
 
+/** Takes what a site tells others. */
+class Listener {
+  readonly #client;
+  readonly #mapping: Mapping;
+  /** Newest decisions that were shown, by model. */
+  readonly #newest = new Map<string, string>();
+  readonly #ends: (() => void)[];
+
+  constructor(client: AnyClient, mapping: Mapping) {
+    this.#client = untyped(client);
+    this.#mapping = mapping;
+    this.#ends = [
+      this.#client.on("shown", ({ id, model }) => {
+        // There can be no feedback for what is in no log.
+        if (!id.startsWith(UNLOGGED)) this.#newest.set(model, id);
+      }),
+      // What was shown to another is not what this one rewards.
+      this.#client.on("unit", () => this.#newest.clear()),
+    ];
+  }
+
+  track = ({ event = "", properties = {} }: Told): void => this.#take(event, properties);
+  page = ({ name, properties = {} }: Told): void => this.#take("page", { ...(name && { name }), ...properties });
+  identify = ({ userId }: Told): void => {
+    if (typeof userId === "string") this.#client.setUnit(userId);
+  };
+  /** Someone logged out. */
+  reset = (): void => this.#client.setUnit(undefined);
+
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  #take(name: string, properties: Record<string, unknown>): void {
+    const { events = {}, feedback = {} } = this.#mapping;
+    const event = Object.hasOwn(events, name) ? events[name] : undefined;
+    if (event) this.#client.track(event.type, propertiesOf(event, properties));
+    const rewarded = Object.hasOwn(feedback, name) ? feedback[name] : undefined;
+    if (!rewarded) return;
+    const { model, value = () => 1, final = false } = rewarded;
+    const { decision_id: given } = properties;
+    const id = typeof given === "string" ? given : this.#newest.get(model);
+    if (id !== undefined) void this.#client.reward(id, value(properties), { final }).catch(warn);
+  }
+}
+
+/** What a site's analytics do must not fail over us. */
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    warn(error);
+  }
+}
+
 /**
+ * A plugin for Segment's analytics.js.
  * @example
  * analytics.register(segmentPlugin(client, {
  *   events: { "Product Viewed": { type: "view", properties: { item: "product_id" } } },
  *   feedback: { "Order Completed": { model: "home-hero", value: ({ revenue }) => Number(revenue) } },
  * }));
  */
-export function segmentPlugin(given: AnyClient, { events = {}, feedback = {} }: Mapping) {
-  const client = untyped(given);
-  /** Newest decisions, by model. */
-  const newest = new Map<string, string>();
-  client.on("shown", ({ id, model }) => newest.set(model, id));
-
-  const take = (name: string, properties: Record<string, unknown>): void => {
-    const event = Object.hasOwn(events, name) ? events[name] : undefined;
-    if (event) client.track(event.type, propertiesOf(event, properties));
-    const rewarded = Object.hasOwn(feedback, name) ? feedback[name] : undefined;
-    if (!rewarded) return;
-    const { model, value = () => 1, final = false } = rewarded;
-    const { decision_id: given } = properties;
-    const id = typeof given === "string" ? given : newest.get(model);
-    if (id !== undefined) void client.reward(id, value(properties), { final }).catch(warn);
-  };
-  /** What a site's analytics do must not fail over us. */
-  const quietly =
-    (handle: (event: Context["event"]) => void) =>
+export function segmentPlugin(client: AnyClient, mapping: Mapping) {
+  const listener = new Listener(client, mapping);
+  const by =
+    (handle: (told: Told) => void) =>
     <C extends Context>(context: C): C => {
-      try {
-        handle(context.event);
-      } catch (error) {
-        warn(error);
-      }
+      quietly(() => handle(context.event));
       return context;
     };
+  let isLoaded = false;
   return {
     name: "Edgewise",
     type: "after" as const,
     version: "1.0.0",
-    isLoaded: () => true,
-    load: () => Promise.resolve(),
-    track: quietly(({ event = "", properties = {} }) => take(event, properties)),
-    page: quietly(({ name, properties = {} }) => take("page", { ...(name !== undefined && { name }), ...properties })),
-    identify: quietly(({ userId }) => {
-      if (typeof userId === "string") client.setUnit(userId);
-    }),
-    /** Someone logged out. */
-    reset: () => {
-      newest.clear();
-      client.setUnit(undefined);
+    isLoaded: () => isLoaded,
+    async load(_?: unknown, analytics?: Analytics): Promise<void> {
+      isLoaded = true;
+      analytics?.on?.("reset", () => quietly(listener.reset));
+      quietly(() => listener.identify({ userId: analytics?.user?.().id?.() }));
     },
+    unload: () => listener.end(),
+    track: by(listener.track),
+    page: by(listener.page),
+    identify: by(listener.identify),
+  };
+}
+
+/**
+ * The same for RudderStack's SDK, as a custom integration (https://www.rudderstack.com/docs/sources/event-streams/sdks/rudderstack-javascript-sdk/register-custom-integrations/). It is not told of
+ * a log-out: call `client.setUnit(undefined)` beside `rudderanalytics.reset()`.
+ * @example
+ * rudderanalytics.addCustomIntegration(DESTINATION_ID, rudderIntegration(client, { events: { "Product Viewed": { type: "view" } } }));
+ */
+export function rudderIntegration(client: AnyClient, mapping: Mapping) {
+  const listener = new Listener(client, mapping);
+  const by =
+    (handle: (told: Told) => void) =>
+    (_analytics: unknown, _logger: unknown, { message }: { message: Told }): void =>
+      quietly(() => handle(message));
+  return {
+    isReady: () => true,
+    track: by(listener.track),
+    page: by(listener.page),
+    identify: by(listener.identify),
   };
 }
 

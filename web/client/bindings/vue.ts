@@ -15,8 +15,9 @@ import {
 } from "vue";
 import type { Properties } from "../../../shared/contract/values.ts";
 import type { AnyClient, AnyModels, Choice, Client, Decision, Known, NamesOf } from "../client.ts";
-import { type PlaceOptions, RankStore, shownOrder } from "./rank-store.ts";
+import { type PlaceOptions, RankStore, shownOrder, wholly } from "./rank-store.ts";
 import { untyped } from "./untyped.ts";
+import { whenVisible } from "./when-visible.ts";
 
 /** Edgewise in Vue 3: a place of a page has one decision, however often it is rendered and mounted. */
 
@@ -80,10 +81,11 @@ export function useRank<C extends Choice>(
   });
   const element = shallowRef<Element>();
   watchEffect((onCleanup) => {
-    const { value: shown } = decision;
-    void store.settled(place());
+    // A server makes a page and is done.
     if (!globalThis.document) return;
-    if (counts === "mounted") void shown.shown().catch(() => {});
+    const shown = wholly(decision.value);
+    void store.settled(place());
+    if (counts === "mounted") onCleanup(whenVisible(() => void shown.shown().catch(() => {})));
     if (counts === "seen" && element.value) onCleanup(client.watch(element.value, shown));
   });
   const found = (id: string): C => toValue(actions).find((action) => action.id === id)!;

@@ -1,4 +1,4 @@
-import { type Signal, together } from "./signal.ts";
+import { listen, type Signal, together } from "./signal.ts";
 
 /** Elements that say what they show. */
 const ATTRIBUTE = "data-edgewise-item";
@@ -8,24 +8,31 @@ const LONG = 1000;
 
 /** `page-exposure { item }`: an element with `data-edgewise-item="f02"` has been in the window for a second, once for each time that it comes into it. */
 export const exposure: Signal = (tell) => {
-  const waiting = new Map<Element, ReturnType<typeof setTimeout>>();
+  /** Null: it has been there for long enough, where nobody could see the page. */
+  const waiting = new Map<Element, ReturnType<typeof setTimeout> | null>();
+  const wait = (element: Element) => waiting.set(element, setTimeout(expose, LONG, element));
   const stop = (element: Element) => {
-    clearTimeout(waiting.get(element));
+    clearTimeout(waiting.get(element) ?? undefined);
     waiting.delete(element);
   };
+  const isVisible = () => document.visibilityState === "visible";
   const seen = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
         stop(target);
-        if (isIntersecting) waiting.set(target, setTimeout(expose, LONG, target));
+        if (isIntersecting) wait(target);
       }
     },
     { threshold: SEEN },
   );
   const expose = (element: Element) => {
+    if (!isVisible()) {
+      waiting.set(element, null);
+      return;
+    }
     waiting.delete(element);
     const item = element.getAttribute(ATTRIBUTE);
-    if (item && document.visibilityState === "visible") tell({ item });
+    if (item) tell({ item });
   };
   const forEach = (nodes: Iterable<Node>, what: (element: Element) => void) => {
     for (const node of nodes)
@@ -53,10 +60,13 @@ export const exposure: Signal = (tell) => {
   changes.observe(document, { childList: true, subtree: true, attributeFilter: [ATTRIBUTE] });
   forEach([document.documentElement], watch);
   return together(
+    listen(document, "visibilitychange", () => {
+      if (isVisible()) for (const [element, timer] of waiting) if (timer === null) wait(element);
+    }),
     () => changes.disconnect(),
     () => seen.disconnect(),
     () => {
-      for (const timer of waiting.values()) clearTimeout(timer);
+      for (const timer of waiting.values()) clearTimeout(timer ?? undefined);
     },
   );
 };

@@ -23,7 +23,10 @@ export const hesitation: Signal = (tell) => {
       over = choice;
       since = performance.now();
     }),
-    listen(document, "pointerleave", leave),
+    // Elements within are left, too.
+    listen(document, "pointerleave", ({ target }) => {
+      if (target === document || target === document.documentElement) leave();
+    }),
     // It was chosen.
     listen(document, "click", () => {
       over = null;
