@@ -50,10 +50,10 @@ test("Segment's calls become events and feedback, as the mapping says, and never
   plugin.identify({ event: { userId: "u7" } });
   // Who was known already, and who logs out, its calls do not tell.
   let loggedOut = () => {};
-  const analytics = {
-    on: (_: "reset", listener: () => void) => void (loggedOut = listener),
-    user: () => ({ id: () => "u8" }),
+  const on = (_: "reset", listener: () => void) => {
+    loggedOut = listener;
   };
+  const analytics = { on, user: () => ({ id: () => "u8" }) };
   void plugin.load({}, analytics);
   loggedOut();
   told("Order Completed", { revenue: 70 });
