@@ -38,14 +38,21 @@ type Shape = Map<string, string | Map<string, string>>;
 const SCALAR = "string | number | boolean | null";
 const VECTOR = "readonly number[]";
 
+/** What is logged though no feature reads it: what the spec keeps, and what tells a list's places. */
+function keptIn({ keep, reward }: ModelSpec, namespace: "context" | "action"): "all" | readonly string[] {
+  const kept = keep?.[namespace] ?? [];
+  if (kept === "all" || namespace === "action" || !reward.examination) return kept;
+  return [...kept, reward.examination.path];
+}
+
 /** A file of declarations. @throws UsageError when two specs are of one model. */
 export function typesOf(specs: readonly ModelSpec[]): string {
   const twice = specs.find(({ name }, i) => specs.findIndex((other) => other.name === name) !== i);
   if (twice) throw new UsageError(`Two of the specs are of ${twice.name}.`);
   const models = specs.map((spec) => {
-    const { features, keep } = spec;
+    const { features } = spec;
     const of = (namespace: "context" | "action") =>
-      taken(features[namespace], comparedIn(features, namespace), keep?.[namespace]);
+      taken(features[namespace], comparedIn(features, namespace), keptIn(spec, namespace));
     const fields = [
       `task: ${JSON.stringify(spec.task.type)};`,
       `context: ${of("context")};`,
@@ -61,7 +68,7 @@ export function typesOf(specs: readonly ModelSpec[]): string {
 function taken(
   operators: Record<string, CallOperator>,
   compared: readonly string[],
-  keep: "all" | readonly string[] = [],
+  keep: "all" | readonly string[],
 ): string {
   if (keep === "all") return "unknown";
   const shape = shapeOf(Object.values(operators));

@@ -172,6 +172,19 @@ const rewardShape = {
    * when it is left out; values of predict models have none then.
    */
   range: z.tuple([z.number(), z.number()]).optional(),
+  /**
+   * Of lists: how probable it is that a visitor looks at a place at all, by what the context says under `path` (versions/examination.ts). So what stands low is not taken for bad. Other places are
+   * looked at by everybody.
+   */
+  examination: z
+    .strictObject({
+      path,
+      probabilities: z
+        .record(key, z.number().positive().max(1))
+        .refine((places) => Object.keys(places).length > 0, "must name a place")
+        .refine((places) => Object.keys(places).length <= MAX_PROPERTIES, `must name at most ${MAX_PROPERTIES} places`),
+    })
+    .optional(),
 };
 const reward = object(
   rewardShape,
@@ -370,6 +383,8 @@ function* contradictions({
     ];
   if (range && !(range[0] < range[1])) yield ["reward.range", "must be the lowest value and then the highest"];
   if (task.type === "predict") {
+    if (reward.examination)
+      yield ["reward.examination", "is for models that rank: leave it out of a model that predicts"];
     if (range && task.label === "binary")
       yield ["reward.range", "is for rewards and labels that are numbers: a binary label is 0 or 1"];
     if (committee !== null || needsDeviations)

@@ -14,8 +14,8 @@ export type ReadProperties = { context: Reads; action: Reads };
 
 /** The properties that at least one of these specs reads or keeps (`keep`). */
 export const readProperties = (specs: readonly ModelSpec[]): ReadProperties => ({
-  context: together(specs.map(({ features, keep }) => pathsOf(readPaths(features, "context"), keep?.context))),
-  action: together(specs.map(({ features, keep }) => pathsOf(readPaths(features, "action"), keep?.action))),
+  context: together(specs.map((spec) => pathsOf(readPaths(spec, "context"), spec.keep?.context))),
+  action: together(specs.map((spec) => pathsOf(readPaths(spec, "action"), spec.keep?.action))),
 });
 
 /**
@@ -42,7 +42,7 @@ export function onlyRead<T extends { context: Properties; actions?: { features?:
 export function readFirstBy(spec: ModelSpec, others: readonly ModelSpec[]): string[] {
   const known = readProperties(others);
   return (["context", "action"] as const).flatMap((namespace) =>
-    [...new Set(readPaths(spec.features, namespace))]
+    [...new Set(readPaths(spec, namespace))]
       .filter((path) => !isRead(path, known[namespace]))
       .map((path) => `${namespace}.${path}`),
   );
@@ -55,10 +55,11 @@ function isRead(path: string, reads: Reads): boolean {
   return read === true || (read !== undefined && inner !== null && read.has(inner));
 }
 
-/** Paths in a namespace that operators read. */
-const readPaths = (features: ModelSpec["features"], namespace: "context" | "action"): string[] => [
+/** Paths in a namespace that operators read, and where a list's places are told. */
+const readPaths = ({ features, reward }: ModelSpec, namespace: "context" | "action"): string[] => [
   ...Object.values<CallOperator>(features[namespace]).flatMap((one) => ("path" in one ? [one.path] : [])),
   ...comparedIn(features, namespace),
+  ...(reward.examination && namespace === "context" ? [reward.examination.path] : []),
 ];
 
 /** Paths in a namespace of what others are compared with. */

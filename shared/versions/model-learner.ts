@@ -14,6 +14,7 @@ import { linkOf } from "../heads/link.ts";
 import type { AutoReport } from "../online/auto/report.ts";
 import { logisticLoss, squaredLoss } from "../online/loss.ts";
 import { checkFeedback } from "./check-feedback.ts";
+import { Examination } from "./examination.ts";
 
 const MAGIC = "EWML";
 const FORMAT = 2;
@@ -34,6 +35,7 @@ export class ModelLearner {
   readonly #spec: ModelSpec;
   readonly #range: [number, number] | null;
   readonly #featurizer: Featurizer;
+  readonly #examination: Examination;
   readonly #learner: DecisionLearner;
   readonly #rewards = new ObservedRange();
   /** Of rank models with the learner auto. */
@@ -46,6 +48,7 @@ export class ModelLearner {
     this.#range = rewardRange(spec);
     this.#spread = ranksByAuto(spec) ? new ObservedSpread() : null;
     this.#featurizer = new Featurizer(spec);
+    this.#examination = new Examination(spec);
     this.#learner = new DecisionLearner(spec, linkOf(spec) === "logistic" ? logisticLoss : squaredLoss);
   }
 
@@ -93,7 +96,8 @@ export class ModelLearner {
     requireLearnable(this.#spec, decision, chosen);
     const [lowest, highest] = this.#range ?? [value, value];
     const counted = Math.min(Math.max(value, lowest), highest);
-    const loss = this.#learner.learn(decision, { id: record.id, chosen, propensity }, counted);
+    const { value: worth, importance } = this.#examination.of(record, counted);
+    const loss = importance * this.#learner.learn(decision, { id: record.id, chosen, propensity, importance }, worth);
     this.#lossSum += loss;
     if (record.task === "rank") this.#rewards.learn(counted);
     this.#spread?.learn(counted, this.#rewards.width);

@@ -59,10 +59,11 @@ export class CallAdvice {
 
   /** Says what is given and no feature reads, nor the spec keeps. */
   #tellUnread(namespace: Given): void {
-    const { name, keep } = this.spec;
+    const { name, keep, reward } = this.spec;
     const kept = keep?.[namespace] ?? [];
     if (kept === "all") return;
     const read = new Set([...readings(this.spec, namespace).map(({ path }) => path), ...kept]);
+    if (reward.examination && namespace === "context") read.add(reward.examination.path);
     const news = [...this.#seen[namespace]].filter(
       (path) => !isAmong(path, read) && this.#said.mark(`${name} ${namespace}.${path}`),
     );

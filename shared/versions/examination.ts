@@ -1,0 +1,38 @@
+import type { DecisionRecord } from "../contract/record.ts";
+import type { ModelSpec } from "../contract/spec.ts";
+import { reader } from "../features/call-operators.ts";
+
+/** What of a spec says how probable it is that a visitor looks at a place at all. */
+export type ExaminedSpec = Pick<ModelSpec, "reward">;
+
+/** What is learned of a value: of what it is, and how much that counts. */
+export type Examined = { value: number; importance: number };
+
+/**
+ * The position-based click model (examination hypothesis, Craswell et al. 2008): what a place earns is what its action is worth to whoever looks at it, with the probability of
+ * being looked at, and else what is learned of no feedback. So what is learned of an action at a place is (value - default) / probability + default, which on average is what it is worth wherever it
+ * stands, and counts probability times, as it scatters so much more.
+ */
+export class Examination {
+  readonly #read: ReturnType<typeof reader> | null;
+  readonly #probabilities: ReadonlyMap<string, number>;
+  readonly #missed: number;
+
+  constructor({ reward: { examination, default: missed } }: ExaminedSpec) {
+    this.#read = examination ? reader(examination.path) : null;
+    this.#probabilities = new Map(Object.entries(examination?.probabilities ?? {}));
+    this.#missed = missed ?? 0;
+  }
+
+  /** @param value feedback within the range of rewards. */
+  of({ context }: Pick<DecisionRecord, "context">, value: number): Examined {
+    const probability = this.#read === null ? 1 : this.#probability(this.#read(context));
+    if (probability === 1) return { value, importance: 1 };
+    return { value: this.#missed + (value - this.#missed) / probability, importance: probability };
+  }
+
+  /** Of a place that the spec does not name it is 1. */
+  #probability(place: unknown): number {
+    return typeof place === "object" ? 1 : (this.#probabilities.get(String(place)) ?? 1);
+  }
+}
