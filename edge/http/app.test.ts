@@ -91,6 +91,21 @@ describe("rank and predict", () => {
       expect((await post(`/v1/decisions/${id}/feedback`, { value: 1 })).status).toBe(204);
     const after = await statistics("list.1");
     expect(after).toMatchObject({ decisions: before.decisions + 2, feedback: before.feedback + 2 });
+    // Which slot it is, the edge finds: it is the feedback that was given by the slot's id.
+    for (const { id, chosen } of body.slots!) {
+      const at = Date.now();
+      expect((await post(`/v1/decisions/${id}/feedback`, { value: 0.5, at })).status).toBe(204);
+      expect((await post("/v1/decisions/list.1/feedback", { action: chosen, value: 0.5, at })).status).toBe(204);
+    }
+    expect(await statistics("list.1")).toMatchObject({ feedback: after.feedback + 2 });
+    const shown = new Set(body.slots!.map(({ chosen }) => chosen));
+    const absent = actions.find(({ id }) => !shown.has(id))?.id ?? "nowhere";
+    const nowhere = await post("/v1/decisions/list.1/feedback", { action: absent, value: 1 });
+    expect(nowhere.status).toBe(422);
+    expect(await nowhere.json()).toMatchObject({
+      errors: [{ field: "body.action", message: "stands in no slot of the list" }],
+    });
+    expect((await post("/v1/decisions/list.9/feedback", { action: "a", value: 1 })).status).toBe(404);
     const fewer = await post(rankPath, { ...call, id: "list.2", slots: [{}] });
     expect(fewer.status).toBe(201);
     const more = await post(rankPath, { ...call, id: "list.2" });

@@ -124,6 +124,19 @@ describe("a batch", () => {
     expect(after.feedback - before.feedback).toBe(2);
   });
 
+  test("refuses feedback for an action of a list, which would be taken for that of the first slot", async () => {
+    const now = Date.now();
+    const feedback = [{ id: "listed.1", action: "b", value: 1, at: now }];
+    const { rejected } = await send({ sentAt: now, decisions: [rankRecord(films.name, "listed.1", now)], feedback });
+    expect(rejected).toEqual([
+      expect.objectContaining({
+        list: "feedback",
+        index: 0,
+        problem: expect.stringContaining("the id of the action's slot"),
+      }),
+    ]);
+  });
+
   test("refuses numbers and names that would be dropped in silence, item by item", async () => {
     const now = Date.now();
     const text = JSON.stringify({

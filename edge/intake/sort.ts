@@ -136,12 +136,14 @@ function judged(item: Extract<Item, { claim: DecisionRecord }>, verdict: Verdict
 
 /** Checks one feedback of a batch by its schema; whether its model can learn from it, the partition knows. */
 export const feedbackItem = (value: unknown, index: number, clocks: Clocks): Item =>
-  item("feedback", index, value, feedbackRecord, ({ id, value: given, at, final = false, format: _, ...more }) =>
-    withMore("feedback", index, value, more, (body) => ({
+  item("feedback", index, value, feedbackRecord, ({ id, value: given, at, final = false, format: _, ...more }) => {
+    // Whoever sends batches knows the ids of a list's slots: it must not be taken for feedback of the first.
+    if ("action" in more) return unusable("feedback", index, value, OF_LIST);
+    return withMore("feedback", index, value, more, (body) => ({
       ...{ list: "feedback", index, id },
       feedback: { id, value: given, final, ...times(at, clocks), ...body },
-    })),
-  );
+    }));
+  });
 
 /** Checks one activation of a batch by its schema. */
 export const activationItem = (value: unknown, index: number, clocks: Clocks): Item =>
@@ -206,6 +208,9 @@ export const times = (at: number | undefined, clocks: Clocks): { claimedAt: numb
   at: at === undefined ? clocks.receivedAt : onEdgeClock(at, clocks),
 });
 
+const OF_LIST: FieldError[] = [
+  { field: "action", message: "is for POST /v1/decisions/{id}/feedback: in a batch give the id of the action's slot" },
+];
 const TOO_LONG: FieldError[] = [
   { field: "", message: `has more than the ${MAX_RECORD_BYTES} bytes that a record may have` },
 ];

@@ -19,6 +19,7 @@ import type {
 } from "./messages.ts";
 import { isTooLong } from "./record-size.ts";
 import { isSameRecord } from "./same-record.ts";
+import { slotOf } from "./slot-of.ts";
 import { type Counts, noCounts } from "./totals.ts";
 
 /** Appends to a log what is new of what came. To be used once, in one transaction. */
@@ -112,7 +113,21 @@ export class Appending {
       : { status: "out of turn", problem };
   }
 
+  /** Feedback for what stands in a list is that of the slot where it stands. */
+  #ofList(
+    { action, ...given }: IncomingFeedback,
+    binary: readonly string[],
+    senders: Append["models"],
+  ): FeedbackOutcome {
+    const model = this.#log.modelOf(given.id);
+    if (model === null || !maySpeakFor(senders, model)) return this.#gone(given.id) ?? UNKNOWN;
+    const id = slotOf(this.#log, given.id, action!);
+    if (id === null) return { status: "unlearnable", field: "action", problem: "stands in no slot of the list" };
+    return this.#feedback({ ...given, id }, binary, senders);
+  }
+
   #feedback(feedback: IncomingFeedback, binary: readonly string[], senders: Append["models"]): FeedbackOutcome {
+    if (feedback.action !== undefined) return this.#ofList(feedback, binary, senders);
     const model = this.#log.modelOf(feedback.id);
     if (!maySpeakFor(senders, model)) return UNKNOWN;
     const gone = model === null ? this.#gone(feedback.id) : null;

@@ -28,6 +28,8 @@ export type IncomingDecision = {
 export type IncomingFeedback = {
   id: string;
   value: number;
+  /** The id is that of a list's call, and the slot is meant that has this action. */
+  action?: string | undefined;
   final: boolean;
   claimedAt: number | null;
   at: number;
@@ -101,8 +103,8 @@ export type CallOutcome = DecisionOutcome | { status: "left out" };
 export type FeedbackOutcome =
   | { status: "accepted" }
   | { status: "duplicate" }
-  /** The decision's model cannot learn from such a value. */
-  | { status: "unlearnable"; problem: string }
+  /** The decision's model cannot learn from such a value; or no slot of the list has the action. */
+  | { status: "unlearnable"; problem: string; field?: "action" }
   | Erased
   | Later
   | Lost

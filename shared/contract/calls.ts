@@ -131,7 +131,14 @@ export const predictResponse = z.strictObject({
 export type PredictResponse = z.infer<typeof predictResponse>;
 
 /** Body of POST /v1/decisions/{id}/feedback. */
-export const feedbackRequest = z.strictObject(feedbackRecord.omit({ format: true, id: true }).shape);
+export const feedbackRequest = z.strictObject({
+  ...feedbackRecord.omit({ format: true, id: true }).shape,
+  action: key
+    .optional()
+    .describe(
+      "Of a list of several slots, by the id of its call: which of the shown actions it is for; the slot is found",
+    ),
+});
 
 /** Body of POST /v1/decisions/{id}/activation. */
 export const activationRequest = z.strictObject(activationRecord.omit({ format: true, id: true }).shape);

@@ -67,7 +67,7 @@ export const feedbackRoute = apiRoute({
   tags: ["decisions"],
   summary: "Say what came of a decision",
   description:
-    "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes. A beacon may say that it is `text/plain`, with the key as `?key=`.",
+    "A reward (rank) or a label (predict). Feedback for an unknown decision is kept and joined when the decision comes. Of a list of several slots, `action` says which of the shown actions it is for. A beacon may say that it is `text/plain`, with the key as `?key=`.",
   request: { params: decisionParameter, body: jsonRequest(feedbackRequest, { value: 1, final: true }) },
   responses: { 204: { description: "It is in the log" }, ...bodyProblems(404, 422) },
 });

@@ -12,18 +12,18 @@ import { router } from "../router.ts";
 export const feedback = router()
   .openapi({ ...feedbackRoute, middleware: jsonBody({ beacons: true }) }, async (c) => {
     const { id } = c.req.valid("param");
-    const { value, at, final = false } = c.req.valid("json");
+    const { value, action, at, final = false } = c.req.valid("json");
     await requireOwn(c.env, c.executionCtx, id, c.get("caller"));
     countSessions([id]);
     const binary = binaryModels(await currentDirectory(c.env, c.executionCtx));
     const { models } = c.get("caller");
-    const given = { id, value, final, ...times(at, callersClocks()) };
+    const given = { id, value, action, final, ...times(at, callersClocks()) };
     const { feedback } = await appendFor(c.env, id, c.get("span").carrier, (partition, trace) =>
       partition.append({ ...NOTHING, feedback: [{ ...given, trace }], binary, models }),
     );
     const [outcome] = feedback;
     requireFound(outcome!);
-    if (outcome!.status === "unlearnable") throw fieldProblem(422, "body.value", outcome!.problem);
+    if (outcome!.status === "unlearnable") throw fieldProblem(422, `body.${outcome.field ?? "value"}`, outcome.problem);
     return c.body(null, 204);
   })
   .openapi({ ...activationRoute, middleware: optionalJsonBody() }, async (c) => {
