@@ -38,7 +38,7 @@ const graphs: GraphModule = {
       );
       const outputs = await within(left(), graph.run(inputs));
       if (outputs) return outputs;
-      throw new Error("it took longer than rank may (timeout)");
+      throw new Error("it took too long");
     } catch (error) {
       console.warn(`edgewise: a decision was made without the graph: ${error}`);
       return null;
