@@ -33,6 +33,9 @@ const HEALED = 0.95;
 const LOOKS = 10;
 
 const random = new FixtureRandom(SEED);
+/** How long learning again may take, ms: others come first meanwhile. */
+const RELEARNING = 600_000;
+
 await buildForTests();
 const server = await Server.create();
 await server.start({ PARTITIONS: "1" });
@@ -117,11 +120,15 @@ try {
       },
     ),
   );
-  await until("the version to have learned without them", async () => {
-    const { examples, lag } = await shop.training();
-    const { manifest } = await shop.model();
-    return (lag === 0 && examples === without.learner.examples && manifest.examples === examples) || null;
-  });
+  await until(
+    "the version to have learned without them",
+    async () => {
+      const { examples, lag } = await shop.training();
+      const { manifest } = await shop.model();
+      return (lag === 0 && examples === without.learner.examples && manifest.examples === examples) || null;
+    },
+    RELEARNING,
+  );
   const { model, manifest } = await shop.model();
   const expected = without.learner.snapshot(1, snapshotNumber(manifest)).weights;
   if (Buffer.compare(Buffer.from(model.snapshot.weights.buffer), Buffer.from(expected.buffer)) !== 0)
