@@ -701,7 +701,9 @@ describe("operations", () => {
       const { example } = operation.requestBody.content["application/json"]!;
       const model = example.spec?.name ?? (path.endsWith("/rank") ? films.name : intent.name);
       const response = await post(path.replace("{model}", model).replace("{id}", "documented.1"), example);
-      expect({ path, ok: response.ok }).toEqual({ path, ok: true });
+      // The storage here keeps no past to go back to.
+      const refused = path === "/v1/recoveries" ? 409 : null;
+      expect({ path, refused: response.ok ? null : response.status }).toEqual({ path, refused });
     }
   });
 

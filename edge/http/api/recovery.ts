@@ -36,6 +36,11 @@ export const recoverRoute = apiRoute({
   summary: "Put a part back to what it was at a moment",
   description:
     "On Cloudflare, which keeps the data of objects for so long. The part ends and begins again with that; the others notice, as docs/runbook.md says.",
-  request: { body: jsonRequest(recoveryRequest, { part: "partition 2", at: 1_790_000_000_000 }) },
+  request: {
+    body: jsonRequest(recoveryRequest, {
+      part: "partition 2",
+      bookmark: "0000007b-0000b26e-00001538-0c3e87bb37b3db5cc52eedb93cd3b96b",
+    }),
+  },
   responses: { 202: json(recovery, "It is being put back"), ...bodyProblems(404, 409) },
 });
