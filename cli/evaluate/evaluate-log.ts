@@ -12,6 +12,7 @@ import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
 import { ActionCategories } from "./action-categories.ts";
+import { MissingTimes } from "./missing-times.ts";
 import { noOutcome } from "./no-outcome.ts";
 import { doubts, notes } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
@@ -64,11 +65,13 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
     );
   const evaluation = evaluationOf(survey, options, categories);
   const missing = spec === null ? null : new MissingFeatures(spec);
+  const times = spec === null ? null : new MissingTimes(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
   try {
     await readLog(source, (entry) => {
       evaluation.update(entry);
       missing?.update(entry.values);
+      times?.update(entry);
       if (entry.outcome !== null) progress?.advance(() => "");
     });
   } finally {
@@ -79,7 +82,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
     ...report,
-    doubts: [...unusable.doubts, ...doubts(report.policies, log.neverChosen, survey.claims)],
+    doubts: [...unusable.doubts, ...(times?.doubts ?? []), ...doubts(report.policies, log.neverChosen, survey)],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],
   };
 }

@@ -2,13 +2,19 @@ import type { LearnerSpec, ModelSpec } from "../../shared/contract/spec.ts";
 import { PredictionEvaluation } from "../../shared/evaluation/prediction-evaluation.ts";
 import { checkFeedback } from "../../shared/versions/check-feedback.ts";
 import { UsageError } from "../command.ts";
+import type { InputError } from "../files/input-error.ts";
 import { LineProblems } from "../files/line-problems.ts";
 import { OutcomeError } from "../files/outcome-error.ts";
+import { NotUtf8, TO_UTF8 } from "../files/utf8.ts";
 import { LabelSurvey } from "../tables/label-survey.ts";
 import { unusedColumns } from "../tables/mapping.ts";
 import { readTable, type TableRow } from "../tables/table.ts";
 import { mappedColumns, rowContext, rowLabel, type TableMapping } from "../tables/table-mapping.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
+
+/** Of rows that are no text, so few are named; from this share on the file is refused. */
+const FEW = 2;
+const SHARE = 0.01;
 
 /** A labelled table to read. */
 export type LabelledTable = { file: string; mapping: TableMapping; strict: boolean };
@@ -60,7 +66,12 @@ async function readRows(
 ): Promise<LineProblems> {
   const problems = new LineProblems(file, strict);
   let row = 0;
-  for await (const { line, cells } of readTable(file, mapping.delimiter, mappedColumns(mapping)))
+  let garbled = 0;
+  const leaveOut = (line: number, error: InputError): void => {
+    problems.leaveOut(line, error);
+    if (error instanceof NotUtf8) garbled++;
+  };
+  for await (const { line, cells } of readTable(file, mapping.delimiter, mappedColumns(mapping), leaveOut))
     try {
       const label = rowLabel(mapping, cells);
       const problem = checkFeedback(spec, label);
@@ -70,5 +81,7 @@ async function readRows(
       problems.leaveOut(line, error);
       if (error instanceof OutcomeError) onMistake(cells, line, error.message);
     }
+  if (garbled > FEW && garbled > SHARE * (row + garbled))
+    throw new UsageError(`${file}: ${garbled} of ${row + garbled} rows are not UTF-8. ${TO_UTF8}`);
   return problems;
 }

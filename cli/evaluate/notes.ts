@@ -4,7 +4,6 @@ import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts
 import type { LogSurvey } from "../../shared/evaluation/log-survey.ts";
 import type { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
 import { UNEQUAL } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
-import type { PropensityClaims } from "../../shared/evaluation/propensity-claims.ts";
 
 /** Refusals that say themselves what is wrong with the propensities. */
 const TOLD: readonly string[] = ["unsupported-actions", "propensities"];
@@ -13,8 +12,9 @@ const TOLD: readonly string[] = ["unsupported-actions", "propensities"];
 export function doubts(
   rows: readonly Row[],
   neverChosen: string | null,
-  { problem, looksLikePerCent }: PropensityClaims,
+  survey: Pick<LogSurvey, "claims" | "decisions" | "withoutOutcome" | "lowest" | "highest">,
 ): string[] {
+  const { problem, looksLikePerCent } = survey.claims;
   const wrong = rows.filter(
     ({ diagnostics, refusal }) => diagnostics.farFromOne !== null && !TOLD.includes(refusal?.reason ?? ""),
   );
@@ -23,7 +23,7 @@ export function doubts(
     wrong.length === 0
       ? []
       : [
-          `The mean weight (target / propensity) should be 1, and is further from it than chance explains: ${named.join(", ")}. So the logged propensities are not those of what chose: these estimates cannot be trusted.${looksLikePerCent ? " They look like per cent: divide them by 100." : ""}`,
+          `The mean weight (target / propensity) should be 1, and is further from it than chance explains: ${named.join(", ")}. ${whyFar(survey)}: these estimates cannot be trusted.${looksLikePerCent ? " They look like per cent: divide them by 100." : ""}`,
         ];
   const empty = Map.groupBy(
     rows.flatMap((row) => {
@@ -38,6 +38,7 @@ export function doubts(
   );
   const isTold = rows.some(({ refusal }) => TOLD.includes(refusal?.reason ?? ""));
   return [
+    ...unlogged(survey),
     ...(problem === null || isTold ? [] : [problem.message]),
     ...(neverChosen === null || rows.some(({ refusal }) => refusal?.reason === "unsupported-actions")
       ? []
@@ -46,6 +47,31 @@ export function doubts(
     ...[...empty].map(([missing, of]) => `${of.map(({ row }) => rowName(row)).join(", ")}: ${missing}`),
   ];
 }
+
+/** From this share on of decisions without an outcome what is left may be no sample of the log. */
+const MANY = 0.1;
+
+const without = ({ decisions, withoutOutcome }: Parameters<typeof doubts>[2]): string =>
+  `${withoutOutcome} of ${decisions + withoutOutcome} decisions have no outcome, and do not count`;
+
+const hasFew = ({ decisions, withoutOutcome }: Parameters<typeof doubts>[2]): boolean =>
+  withoutOutcome > MANY * (decisions + withoutOutcome);
+
+/** Where nothing but successes is logged, or mostly, what is left says nothing of how often there are any. */
+function unlogged(survey: Parameters<typeof doubts>[2]): string[] {
+  const { decisions, withoutOutcome, lowest, highest } = survey;
+  const isOne = withoutOutcome > 0 && lowest === highest;
+  if (!(isOne || hasFew(survey))) return [];
+  const others = isOne ? `, and all ${decisions} others have the reward ${lowest}` : "";
+  return [
+    `${without(survey)}${others}: if none means that nothing came of a decision, the log must say so (a reward of 0), or the figures are wrong.`,
+  ];
+}
+
+const whyFar = (survey: Parameters<typeof doubts>[2]): string =>
+  hasFew(survey)
+    ? "So whether a decision has an outcome hangs on what was chosen, or the logged propensities are not those of what chose"
+    : "So the logged propensities are not those of what chose";
 
 export const rowName = ({ policy, learner }: Pick<Row, "policy" | "learner">): string =>
   learner === null ? policy : `${policy} with ${learner}`;

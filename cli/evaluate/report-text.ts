@@ -152,7 +152,7 @@ function decimalPlaces(all: readonly Estimate[]): number {
 
 /** The same of predictions. */
 export function predictionText({ log, wait, predictions, learnedInTime, drift, notes }: PredictionReport): string {
-  const few = learnedInTime < log.decisions / 2;
+  const few = wait !== null && learnedInTime < log.decisions / 2;
   return [
     `${counts(log)}. Each prediction was made before its label was learned, ${wait === null ? "which was at once, in this order" : `${wait} later`}:`,
     "",

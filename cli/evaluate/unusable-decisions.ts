@@ -2,6 +2,7 @@ import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { UsageError } from "../command.ts";
 import type { InputError } from "../files/input-error.ts";
 import { NoSuchAction, OutcomeError, type OutcomePart } from "../files/outcome-error.ts";
+import { NotUtf8, TO_UTF8 } from "../files/utf8.ts";
 import { PropensityAboveOne } from "../log-files/propensity.ts";
 import { RepeatedDecision } from "../log-files/read-log.ts";
 
@@ -20,6 +21,7 @@ export class UnusableDecisions {
   readonly #actions = new Actions();
   #above: Found | null = null;
   #repeated: Found | null = null;
+  #garbled: Found | null = null;
   readonly #outcomes = new Map<OutcomePart, Found>();
 
   /** A decision that can be used. @param count of actions to choose from. */
@@ -33,7 +35,8 @@ export class UnusableDecisions {
     if (error instanceof PropensityAboveOne) {
       this.#propensities.add(error.value, error.count);
       this.#above = again(this.#above, line, error);
-    } else if (error instanceof RepeatedDecision) this.#repeated = again(this.#repeated, line, error);
+    } else if (error instanceof NotUtf8) this.#garbled = again(this.#garbled, line, error);
+    else if (error instanceof RepeatedDecision) this.#repeated = again(this.#repeated, line, error);
     else if (error instanceof OutcomeError) {
       if (error instanceof NoSuchAction) this.#actions.missing(error);
       this.#outcomes.set(error.part, again(this.#outcomes.get(error.part) ?? null, line, error));
@@ -54,6 +57,8 @@ export class UnusableDecisions {
         this.#repeated,
         "A log in which decisions come twice makes intervals too narrow, and does not tell which of them are right: leave each in once.",
       );
+    if (this.#garbled !== null && this.#garbled.times > FEW && this.#garbled.times > SHARE * all)
+      fail(this.#garbled, TO_UTF8);
     for (const [part, found] of this.#outcomes)
       if (found.times > FEW && found.times > SHARE * all)
         fail(found, (part === "action" ? this.#actions.advice : null) ?? found.advice);
@@ -70,7 +75,7 @@ export class UnusableDecisions {
         : [
             `${outcomes} of ${all} decisions cannot be used for what they say of their outcome (${parts.join(", ")}), and are left out: the figures are of the others.`,
           ]),
-      ...(this.#others > SHARE * all
+      ...(this.#others > FEW && this.#others > SHARE * all
         ? [
             `${this.#others} lines cannot be used and are left out, beside ${this.#decisions} decisions that can: if they have something in common, what is left is no sample of the log.`,
           ]
@@ -79,7 +84,7 @@ export class UnusableDecisions {
   }
 
   get #all(): number {
-    const found = [this.#above, this.#repeated, ...this.#outcomes.values()];
+    const found = [this.#above, this.#repeated, this.#garbled, ...this.#outcomes.values()];
     return found.reduce((sum, one) => sum + (one?.times ?? 0), this.#decisions);
   }
 }

@@ -86,6 +86,6 @@ export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
 }
 
 /** For who reads ahead. */
-export async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk);
 }

@@ -14,15 +14,24 @@ export async function readLines(file: string, onLine: OnLine, onRead?: OnRead): 
 
 /** The first line of a file that is not empty and is one of those that count; null when it has none. */
 export async function firstLine(file: string, counts: (line: string) => boolean = () => true): Promise<string | null> {
-  let found: string | null = null;
+  return (await firstLines(file, 1, counts))[0] ?? null;
+}
+
+/** So many of them, or all that there are. */
+export async function firstLines(
+  file: string,
+  most: number,
+  counts: (line: string) => boolean = () => true,
+): Promise<string[]> {
+  const found: string[] = [];
   const splitter = new LineSplitter((bytes, start, end) => {
-    if (found !== null || isEmpty(bytes, start, end)) return;
+    if (found.length === most || isEmpty(bytes, start, end)) return;
     const line = Buffer.from(bytes.subarray(start, end)).toString();
-    if (counts(line)) found = line;
+    if (counts(line)) found.push(line);
   });
   for await (const chunk of textChunks(file)) {
     splitter.add(chunk);
-    if (found !== null) return found;
+    if (found.length === most) return found;
   }
   splitter.end();
   return found;
@@ -49,18 +58,21 @@ export function isEmpty(bytes: Uint8Array, start: number, end: number): boolean 
 }
 
 /** Cuts chunks into lines. */
-class LineSplitter {
+export class LineSplitter {
   readonly #onLine: OnLine;
+  readonly #end: number;
   /** What came after the last line's end. */
   #rest: Buffer[] = [];
 
-  constructor(onLine: OnLine) {
+  /** @param end the byte that ends a line. */
+  constructor(onLine: OnLine, end = NEWLINE) {
     this.#onLine = onLine;
+    this.#end = end;
   }
 
   add(chunk: Buffer): void {
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+    for (let end = chunk.indexOf(this.#end); end >= 0; end = chunk.indexOf(this.#end, start)) {
       if (this.#rest.length > 0) {
         this.#rest.push(chunk.subarray(start, end));
         this.end();

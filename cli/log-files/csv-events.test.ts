@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 
+import { csvEvents } from "./csv-events.ts";
 import { readLog } from "./read-log.ts";
 
 let scratch = "";
@@ -73,6 +74,17 @@ test("a column is of one kind: of codes, `7` is another than `007` and `0x7`", a
     { sku: "007", price: "999.5", age: 31 },
     { sku: "7", price: "1", age: -0.5 },
   ]);
+});
+
+test("without a spec, too, `7` and `007` are two categories, and an empty id is none", () => {
+  const event = csvEvents(2, { dialect: { delimiter: "," }, numbers: new Set() });
+  event(["request_id", "action", "reward", "propensity", "sku"]);
+  const rows = ["007", "7", "x"].map((sku) => {
+    const { id, shared } = event(["", "0", "1", "0.5", sku])!;
+    return { id, index: shared!.features(shared!.slots[0]!)!.indices[0] };
+  });
+  expect(rows.map(({ id }) => id)).toEqual([null, null, null]);
+  expect(new Set(rows.map(({ index }) => index)).size).toBe(3);
 });
 
 test.each([

@@ -1,12 +1,13 @@
 import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { hashFeature, hashNamespace } from "../../shared/features/hash.ts";
+import { murmur3 } from "../../shared/math/murmur3.ts";
 import { FileKindError } from "../files/file-kind.ts";
 import { InputError, quoted } from "../files/input-error.ts";
 import { NoSuchAction, OutcomeError } from "../files/outcome-error.ts";
 import { Example } from "../vw/example.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { propensityOf } from "./propensity.ts";
-import { COLUMNS, columnsOf, idColumns, type Role } from "./table-columns.ts";
+import { COLUMNS, columnsOf, idColumns, type Role, timeColumn } from "./table-columns.ts";
 import { isMissing, numberIn, type TableMake } from "./table-make.ts";
 import { utcTime } from "./utc-time.ts";
 
@@ -41,6 +42,8 @@ class Table {
   readonly #header: readonly string[];
   /** Columns that tell rows apart. */
   readonly #ids: readonly number[];
+  /** -1: there is none. */
+  readonly #timeColumn: number;
   readonly #context: readonly Column[];
   /** Entry i: the column about action i alone. */
   readonly #own: readonly (Column | undefined)[];
@@ -70,10 +73,15 @@ class Table {
     for (const [index, name] of header.entries()) {
       const [, action] = PER_ACTION.exec(name) ?? [];
       if (action !== undefined) own[Number(action)] = { index, name: "affinity" };
-      else if (name !== "" && name !== "timestamp" && !Object.values(this.#columns).includes(index))
+      else if (
+        name !== "" &&
+        name.trim().toLowerCase() !== "timestamp" &&
+        !Object.values(this.#columns).includes(index)
+      )
         context.push({ index, name });
     }
     this.#ids = idColumns(header);
+    this.#timeColumn = timeColumn(header);
     this.#own = own;
     this.#context = context;
     const actions = count ?? own.length;
@@ -135,11 +143,12 @@ class Table {
 
   /** A row that has an id and comes twice is of one decision; null: there are no ids. */
   #id(cells: readonly string[]): string | null {
-    return this.#ids.length === 0 ? null : this.#ids.map((index) => cells[index]).join(", ");
+    const ids = this.#ids.map((index) => cells[index]!);
+    return ids.every((id) => isMissing(id)) ? null : ids.join(", ");
   }
 
   #time(cells: readonly string[]): number {
-    const at = utcTime(cells[this.#header.indexOf("timestamp")] ?? "");
+    const at = utcTime(cells[this.#timeColumn] ?? "");
     return Number.isNaN(at) ? 0 : at;
   }
 
@@ -153,7 +162,7 @@ class Table {
     const value = this.#value(column, cells);
     if (value === null) return;
     const feature = hashFeature(column.name, hashNamespace(namespace));
-    if (typeof value === "string") example.add(namespace.charCodeAt(0), hashFeature(value, feature), 1);
+    if (typeof value === "string") example.add(namespace.charCodeAt(0), categoryHash(value, feature), 1);
     else example.add(namespace.charCodeAt(0), feature, value);
   }
 
@@ -171,3 +180,7 @@ function numberAdvice(text: string, role: Role): string | null {
     return "If it means that nothing came of the decision, write 0; if nobody knows what came of it, leave the cell empty.";
   return null;
 }
+
+/** VW adds digits to what they are of, so that `007` and `7` would be one category. */
+const categoryHash = (value: string, feature: number): number =>
+  /^\s*\d+\s*$/.test(value) ? murmur3(value, feature) : hashFeature(value, feature);

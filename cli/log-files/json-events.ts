@@ -25,7 +25,8 @@ export function jsonEvents(): (line: string) => FileEntry {
   return (line) => {
     const document = reader.read(line);
     const events = SESSION.test(line) ? eventsOf(whole(line)._events) : undefined;
-    return eventOf(document, null, null, () => ({ ...inputOf(whole(line), 0), events }));
+    const id = NAMES_ID.test(line) ? idOf(whole(line).EventId) : null;
+    return eventOf(document, id, null, () => ({ ...inputOf(whole(line), 0), events }));
   };
 }
 
@@ -38,14 +39,31 @@ export function dsjsonEvents(): (line: string) => readonly FileEntry[] {
     if (slots !== null && isSlots(slots)) return slotEntries(slotReader, line, slots, inputIn(slots));
     const document = reader.readDecision(line);
     const object = whole(line);
+    checkLabel(object);
     const { a, p, EventId: id } = object;
     const places = document.actions.map((_, i) => i + 1);
-    return [eventOf(document, typeof id === "string" ? id : null, probabilitiesIn(a, p, places), inputIn(object))];
+    return [eventOf(document, idOf(id), probabilitiesIn(a, p, places), inputIn(object))];
   };
 }
 
+/** A service may count its events; a feature of a log may have that name, but is an object. */
+const idOf = (id: unknown): string | null =>
+  (typeof id === "string" && id !== "") || typeof id === "number" ? String(id) : null;
+
+const NAMES_ID = /"EventId"/;
 const SESSION = /"_events"/;
 const NAMES_SLOTS = /"_(outcomes|slots)"/;
+
+/** What a reader of VW's passes by: a label for two actions, and a probability that is a text. */
+function checkLabel({ _labelIndex: index, _label_Action: action, pdrop }: JsonObject): void {
+  if (typeof index === "number" && typeof action === "number" && index !== action - 1)
+    throw new OutcomeError(
+      "action",
+      `the label is for action ${action} (from 1) by "_label_Action", and for ${index + 1} by "_labelIndex" (from 0)`,
+    );
+  if (pdrop !== undefined && pdrop !== null && typeof pdrop !== "number")
+    throw new OutcomeError("probability", `"pdrop" is ${JSON.stringify(pdrop)}, which is no number`);
+}
 
 /** The object of a line; null where it has none, which its reader says. */
 function objectIn(line: string): JsonObject | null {

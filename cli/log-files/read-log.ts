@@ -4,14 +4,15 @@ import { readCsv } from "../files/csv.ts";
 import { InputError, quoted } from "../files/input-error.ts";
 import { LineProblems, type OnUnusable } from "../files/line-problems.ts";
 import { type LineReader, readThrough } from "../files/line-reader.ts";
-import { firstLine, isEmpty } from "../files/lines.ts";
+import { firstLines, isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
+import { decodeText } from "../files/utf8.ts";
 import { lineWithoutDecision } from "../vw/line-without-decision.ts";
 import { csvEvents } from "./csv-events.ts";
 import { edgewiseEvents, type LoggedPrediction, readPrediction } from "./edgewise-events.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents, jsonEvents } from "./json-events.ts";
-import { isPreamble, type LogFormat, recognise } from "./log-format.ts";
+import { isPreamble, type LogFormat, recognise, TELLING_LINES } from "./log-format.ts";
 import { type TableMake, tableMake } from "./table-make.ts";
 import { actionLines, decisionLines } from "./text-events.ts";
 
@@ -93,11 +94,11 @@ export async function readPredictions(
   return problems;
 }
 
-/** As it was said, or by its first line that is not one of the service's own; an empty file is one of VW's text. */
+/** As it was said, or by its first lines that are not the service's own; an empty file is one of VW's text. */
 async function formatOf({ file, name, format }: LogSource): Promise<LogFormat> {
   try {
-    const first = await firstLine(file, (line) => !isPreamble(line));
-    return format ?? recognise(first ?? "");
+    const lines = await firstLines(file, TELLING_LINES, (line) => !isPreamble(line));
+    return format ?? recognise(lines);
   } catch (error) {
     throw readingError(name, 0, error);
   }
@@ -117,7 +118,9 @@ async function readTable(
     const make = makes.get(source) ?? (await tableMake(file, name));
     makes.set(source, make);
     const read = csvEvents(actions, make);
-    for await (const { line, cells } of readCsv(file, name, make.dialect)) {
+    for await (const { line, cells } of readCsv(file, name, make.dialect, (line, error) =>
+      problems.leaveOut(line, error),
+    )) {
       at = line;
       try {
         const event = read(cells);
@@ -162,11 +165,10 @@ function documents<T>(
   onEntry: (event: T) => void,
   passesOver: (line: string) => boolean = () => false,
 ): LineReader {
-  const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {
       if (isEmpty(bytes, start, end)) return;
-      const line = decoder.decode(bytes.subarray(start, end));
+      const line = decodeText(bytes.subarray(start, end));
       if (!passesOver(line)) onEntry(read(line));
     },
     spoil() {},

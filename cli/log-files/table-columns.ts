@@ -29,18 +29,26 @@ export function columnsOf(header: readonly string[]): Record<Role, readonly numb
 /** Names of columns that tell decisions apart. */
 const IDS = /^(event|decision|request|impression)[ _-]?id$/i;
 
+/** Names of columns whose ids may be of anything. */
+const ANY_IDS = /^(id|uuid|guid)$/i;
+
 /** Names of columns that tell when something was. */
 const TIMES = /^(at|time|timestamp|ts|date|datetime)$/i;
 
+/** The column that tells when a row's decision was made; -1: none. */
+export function timeColumn(header: readonly string[]): number {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const index = names.indexOf("timestamp");
+  return index >= 0 ? index : names.findIndex((name) => TIMES.test(name));
+}
+
 /**
- * The columns by which a row is another decision: those of ids of decisions, or all where there is one that is called `id`, which may be of anything, and one of times. Without times a visitor's
+ * The columns by which a row is another decision: those of ids of decisions, or all where there is one that is called `id` or `uuid`, which may be of anything, and one of times. Without times a visitor's
  * rows may be alike.
  */
 export function idColumns(header: readonly string[]): readonly number[] {
   const names = header.map((name) => name.trim());
   const ids = names.flatMap((name, i) => (IDS.test(name) ? [i] : []));
   if (ids.length > 0) return ids;
-  return names.some((name) => name.toLowerCase() === "id") && names.some((name) => TIMES.test(name))
-    ? [...names.keys()]
-    : [];
+  return names.some((name) => ANY_IDS.test(name)) && names.some((name) => TIMES.test(name)) ? [...names.keys()] : [];
 }

@@ -30,7 +30,7 @@ export async function tableMake(file: string, name: string): Promise<TableMake> 
   const hasComments = isComment((await firstLine(file)) ?? "");
   const dialect: Dialect = { delimiter: delimiterOf(header) ?? ",", hasComments, isRagged: true };
   let isNumbers: boolean[] | null = null;
-  for await (const { cells } of readCsv(file, name, dialect)) {
+  for await (const { cells } of readCsv(file, name, dialect, () => {})) {
     if (isNumbers === null) isNumbers = cells.map(() => true);
     else
       for (const [i, cell] of cells.entries())

@@ -123,14 +123,24 @@ export function outcomeOf(actions: readonly Example[], count: number, importance
   return outcome;
 }
 
+type NamedValue = number | string | string[];
+type NamedFeatures = Map<string, NamedValue>;
+
+/** Of categories that a feature has, all count, as in JSON; of numbers the last does. */
+function add(features: NamedFeatures, name: string, value: number | string): void {
+  const known = features.get(name);
+  const isText = typeof value === "string" && known !== undefined && typeof known !== "number";
+  features.set(name, isText ? [known, value].flat() : value);
+}
+
 /** Namespaces are objects of their features; those of the default namespace stand beside them, where no namespace has their name. */
 function propertiesOf(line: string): Properties {
-  const own = new Map<string, number | string>();
-  const namespaces = new Map<string, Map<string, number | string>>();
+  const own: NamedFeatures = new Map();
+  const namespaces = new Map<string, NamedFeatures>();
   for (const part of line.split("|").slice(1)) {
     const words = part.split(/[ \t\r]+/);
     const [namespace, scale] = words.shift()!.split(":");
-    const features = namespace ? (namespaces.get(namespace) ?? new Map<string, number | string>()) : own;
+    const features = namespace ? (namespaces.get(namespace) ?? new Map<string, NamedValue>()) : own;
     if (namespace) namespaces.set(namespace, features);
     for (const word of words) {
       const colon = word.indexOf(":");
@@ -138,7 +148,7 @@ function propertiesOf(line: string): Properties {
       if (colon < 0) features.set(word, Number(scale ?? 1));
       else {
         const value = word.slice(colon + 1);
-        features.set(word.slice(0, colon), Number.isNaN(Number(value)) ? value : Number(value) * Number(scale ?? 1));
+        add(features, word.slice(0, colon), Number.isNaN(Number(value)) ? value : Number(value) * Number(scale ?? 1));
       }
     }
   }

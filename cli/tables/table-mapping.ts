@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Properties } from "../../shared/contract/values.ts";
 import { InputError } from "../files/input-error.ts";
 import { OutcomeError } from "../files/outcome-error.ts";
+import { isMissing } from "../log-files/table-make.ts";
 
 /** How the rows of a labelled table become the context and the label of `predict` calls. It works on any table. */
 export const tableMapping = z.strictObject({
@@ -28,7 +29,7 @@ export const mappedColumns = (mapping: TableMapping): string[] => [
 ];
 
 /**
- * The context that a row (text by column) stands for. An empty cell is missing: it sends nothing.
+ * The context that a row (text by column) stands for. An empty cell is missing, and so is `NA` where there should be a number: it sends nothing.
  * @throws InputError naming the column when a number column holds something else.
  */
 export function rowContext(mapping: TableMapping, row: Record<string, string>): Properties {
@@ -36,7 +37,8 @@ export function rowContext(mapping: TableMapping, row: Record<string, string>): 
   for (const [column, kind] of Object.entries(mapping.columns)) {
     const text = row[column];
     if (text === undefined || text === "") continue;
-    context[column] = kind === "category" ? text : number(column, text);
+    if (kind === "category") context[column] = text;
+    else if (!isMissing(text) || text.trim() === "") context[column] = number(column, text);
   }
   return context;
 }

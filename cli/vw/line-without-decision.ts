@@ -9,7 +9,18 @@ export function lineWithoutDecision(line: string): string | null {
   if (isServiceLine(line)) return "of the service itself passed over (checkpoints)";
   if (line.includes('"RewardValue"') && isLateReward(line))
     return "passed over with rewards that came late: decisions count as they were logged";
+  if (line.includes('"ActionTaken"') && isActivation(line))
+    return "passed over that say of a decision that its action was shown";
   return null;
+}
+
+function isActivation(line: string): boolean {
+  try {
+    const { c, EventId, ActionTaken } = JSON.parse(line);
+    return c === undefined && EventId !== undefined && ActionTaken !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isLateReward(line: string): boolean {
