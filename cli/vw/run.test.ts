@@ -68,6 +68,10 @@ describe("runVw", () => {
     ['{"f":1}\nx', ["--json"], /input, line 2: it is not JSON/],
     ['{"c":{}}', ["--dsjson", "--cb_explore_adf"], /input, line 1: a decision needs a list of actions/],
     ["1e20 | a", [], /input, line 1: label .* is not a number of at most/],
+    ['{"c":{"_multi":[{}]}}', ["--cb_explore_adf"], /the file looks like dsjson: give --dsjson$/],
+    ['{"_label":1,"f":1}', [], /the file looks like json: give --json$/],
+    ["action,reward,propensity\n0,1,.5", [], /the file looks like a table of decisions/],
+    ['[{"f":1}]', ["--json"], /the file is a JSON array/],
     ["| a", ["--cb_explore", "2", "--bag", "4", "-b", "2"], /a table of 2\^2 has no room for 4 models/],
   ])("%j is refused with the number of its line", async (content, options, message) => {
     await expect(run(content, ...options)).rejects.toThrow(message);

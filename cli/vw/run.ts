@@ -15,6 +15,7 @@ import { readingError } from "../files/reading-error.ts";
 import type { Average } from "./average.ts";
 import { Events } from "./events.ts";
 import { Example } from "./example.ts";
+import { ofFormat } from "./first-line.ts";
 import { JsonReader } from "./json.ts";
 import type { LabelKind } from "./label.ts";
 import { lineWithoutDecision } from "./line-without-decision.ts";
@@ -88,7 +89,7 @@ export async function readExamples(options: VwOptions, to: Consumer, onRead: OnR
     throw readingError(source, 0, error);
   }
   const file = { file: options.data, name: source };
-  await readThrough(file, problems, (at) => lineReader(options, to, problems, at), onRead);
+  await readThrough(file, problems, (at) => ofFormat(options.format, lineReader(options, to, problems, at)), onRead);
   return problems;
 }
 
