@@ -13,7 +13,8 @@ import {
 import type { RankDecision, SessionEvent } from "../shared/contract/record.ts";
 import type { ModelSpec } from "../shared/contract/spec.ts";
 import { decideRank } from "../shared/decide/decide.ts";
-import { loadModel, withSnapshot } from "../shared/decide/loaded-model.ts";
+import { loadModel } from "../shared/decide/loaded-model.ts";
+import { withSnapshot } from "../shared/decide/with-snapshot.ts";
 import { withSession } from "../shared/evaluation/with-session.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { machine } from "./machine.ts";

@@ -5,7 +5,8 @@ import { adaptive, auto, defineModel, epsilonGreedy, field, rank, squareCb } fro
 import type { LearnerSpec, ModelSpec } from "../shared/contract/spec.ts";
 import type { Properties } from "../shared/contract/values.ts";
 import { decideRank } from "../shared/decide/decide.ts";
-import { loadModel, withSnapshot } from "../shared/decide/loaded-model.ts";
+import { loadModel } from "../shared/decide/loaded-model.ts";
+import { withSnapshot } from "../shared/decide/with-snapshot.ts";
 import type { Policy } from "../shared/policies/policy-of.ts";
 import { ModelLearner } from "../shared/versions/model-learner.ts";
 import { machine } from "./machine.ts";

@@ -14,8 +14,8 @@ export type Entry =
   | { kind: "feedback"; record: FeedbackRecord }
   | { kind: "activation"; record: ActivationRecord };
 export interface Outbox {
-  add(entries: readonly Entry[], session?: unknown): Promise<void>;
   totals(): Promise<{ items: number }>;
+  readonly known: { items: number };
 }
 export interface SessionStore {
   become(identity: { id: string; unit: string; next: number; issuedAt: undefined }, release: null): Promise<void>;
@@ -30,13 +30,15 @@ type Rejected = { kind: string; id: string; problem: string };
 
 type Client = {
   Database: new (name: string) => Database;
-  Outbox: new (database: Database, changed: (totals: { items: number }) => void) => Outbox;
+  Outbox: new (database: Database, changed: () => void, unsent: object) => Outbox;
+  Unsent: new () => object;
+  putOut(outbox: Outbox, entries: readonly Entry[], session?: unknown): Promise<boolean>;
   Connection: new (endpoint: string, changed: (online: boolean) => void) => object;
   SessionStore: new (database: Database) => SessionStore;
   Sync: new (outbox: Outbox, connection: object, rejected: (event: Rejected) => void) => Sync;
 };
 
-const files = ["database", "outbox", "connection", "session-store", "sync"];
+const files = ["database", "outbox", "connection", "session-store", "sync", "unsent", "testing/put-out"];
 const modules = await Promise.all(
   files.map((file) => import(new URL(`../web/client/${file}.ts`, import.meta.url).href)),
 );

@@ -64,9 +64,10 @@ export class Page {
     const session = unsignedSession(this.#number * MAX_LOADS + this.#loads++, world.now);
     world.schedule(tab, 0, "loads", () => {
       const database = new client.Database(this.name);
-      const outbox = new client.Outbox(database, ({ items }) => {
-        if (this.#tab === tab) this.waiting = items;
-      });
+      const changed = () => {
+        if (this.#tab === tab) this.waiting = outbox.known.items;
+      };
+      const outbox: Outbox = new client.Outbox(database, changed, new client.Unsent());
       const connection = new client.Connection(ENDPOINT, () => {});
       const sync = new client.Sync(outbox, connection, ({ kind, id, problem }) => {
         this.#ledger.refused.set(`${kind} ${id}`, problem);
@@ -120,7 +121,7 @@ export class Page {
   async #keep(outbox: Outbox, sync: Sync, entry: Entry, key: string, session?: SessionStore): Promise<boolean> {
     this.#ledger.sent.add(key);
     try {
-      await outbox.add([entry], session?.row());
+      await client.putOut(outbox, [entry], session?.row());
     } catch (error) {
       World.current.trace(`${key} is not kept: ${error}`);
       return false;

@@ -60,7 +60,7 @@ export async function prepare(ort: OnnxRuntime, graphBytes: Uint8Array): Promise
         for (let i = 0; i < n; i++) await once();
       };
     };
-    // By itself: the head remembers what it scored.
+    // By itself: of a decision scores are remembered.
     add("head, native", () => {
       for (let a = 0; a < hashed.count; a++) {
         hashed.expand(a, features);
@@ -103,6 +103,8 @@ export function callWith(count: number) {
     profileFeatures: {},
     actions: Array.from({ length: count }, (_, i) => ({ ...catalogue[i % films.length]!, id: `a${i}` })),
     place: "edge" as const,
+    // As of a page, whose client has copies that nobody changes (web/client/check.ts).
+    settled: true,
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidFormatError, UnreadFormatError } from "../../shared/contract/format.ts";
+import { FormatError } from "../../shared/contract/format.ts";
 import { readDecision } from "../../shared/contract/read-record.ts";
 import type { DecisionRecord, PredictDecision } from "../../shared/contract/record.ts";
 import { isFallback } from "../../shared/decide/fallback.ts";
@@ -61,7 +61,7 @@ function recordOf(decision: unknown): DecisionRecord {
   try {
     return readDecision(decision);
   } catch (error) {
-    if (error instanceof UnreadFormatError || error instanceof InvalidFormatError) throw new InputError(error.message);
+    if (error instanceof FormatError) throw new InputError(error.message);
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
     throw new InputError(`the decision is not valid: ${issue!.path.join(".")}: ${issue!.message}`);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Directory } from "../../shared/contract/directory.ts";
 import type { List } from "../../shared/contract/envelope.ts";
-import { InvalidFormatError, UnreadFormatError } from "../../shared/contract/format.ts";
+import { FormatError, isNewer } from "../../shared/contract/format.ts";
 import { upcast } from "../../shared/contract/read-record.ts";
 import {
   activationRecord,
@@ -243,8 +243,8 @@ function item<T>(
   try {
     record = upcast(value, singular[list]);
   } catch (error) {
-    if (error instanceof UnreadFormatError) return { list, index, id: claimedId(value), unread: error.message };
-    if (!(error instanceof InvalidFormatError)) throw error;
+    if (!(error instanceof FormatError)) throw error;
+    if (isNewer(error)) return { list, index, id: claimedId(value), unread: error.message };
     return unusable(list, index, came, [{ field: "format", message: "must be a whole number from 1" }]);
   }
   const errors = jsonValueErrors("", value);

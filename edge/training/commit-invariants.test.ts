@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { NotFiniteError } from "../../shared/artifact/byte-writer.ts";
+import { NotFiniteError } from "../../shared/artifact/row-writer.ts";
 import { ModelLearner } from "../../shared/versions/model-learner.ts";
 import { rankModel } from "../testing/models.ts";
 import { feed, type Trained, train } from "../testing/training.ts";

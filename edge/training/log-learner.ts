@@ -1,4 +1,4 @@
-import { NotFiniteError } from "../../shared/artifact/byte-writer.ts";
+import { NotFiniteError } from "../../shared/artifact/row-writer.ts";
 import type { Exclusion } from "../../shared/contract/exclusion.ts";
 import type { Learned } from "../../shared/contract/publication.ts";
 import type { ModelSpec } from "../../shared/contract/spec.ts";

@@ -1,4 +1,4 @@
-import type { ByteReader } from "./byte-reader.ts";
+import type { RowReader } from "./row-reader.ts";
 
 /** What turns a score into the answer: `logistic` for probabilities, `identity` for values and rewards. */
 export type Link = "identity" | "logistic";
@@ -38,13 +38,13 @@ export const MAX_NUMBER = 1e300;
  * @param numbers those of the heads that there are.
  * @throws Error naming what is wrong.
  */
-export function readHeader(reader: ByteReader, numbers: readonly HeadNumber[]): WrittenHeader {
+export function readHeader(reader: RowReader, numbers: readonly HeadNumber[]): WrittenHeader {
   const length = reader.varint("length of the header");
   if (length > MAX_HEADER) throw reader.error(`a header of ${length} bytes is too long`);
   return parseHeader(reader, reader.ascii(length, "header"), numbers);
 }
 
-function parseHeader(reader: ByteReader, text: string, numbers: readonly HeadNumber[]): WrittenHeader {
+function parseHeader(reader: RowReader, text: string, numbers: readonly HeadNumber[]): WrittenHeader {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -1,4 +1,4 @@
-import type { ByteReader } from "./byte-reader.ts";
+import type { RowReader } from "./row-reader.ts";
 
 /** What a number must be besides finite. */
 export type Range = { says: string; holds: (value: number) => boolean };
@@ -30,7 +30,7 @@ export const bytesOfIndex = (columns: readonly Column[]): number =>
  * @param bytesEach how many bytes follow, at least, for each index. Bounds what is allocated by what is there.
  * @throws Error when they do not rise, leave the table, or there are more than can follow.
  */
-export function readIndices(reader: ByteReader, size: number, bytesEach: number): Uint32Array {
+export function readIndices(reader: RowReader, size: number, bytesEach: number): Uint32Array {
   const count = reader.varint("number of weights");
   if (count > size) throw reader.error(`${count} weights do not fit a table of ${size}`);
   if (count * (1 + bytesEach) > reader.remaining)
@@ -52,7 +52,7 @@ export function readIndices(reader: ByteReader, size: number, bytesEach: number)
  * @returns what puts them into the columns; nothing is changed before that is called, and other indices are not then.
  * @throws Error when there are too few, or one is out of range.
  */
-export function readNumbers(reader: ByteReader, indices: Uint32Array, columns: readonly Column[]): () => void {
+export function readNumbers(reader: RowReader, indices: Uint32Array, columns: readonly Column[]): () => void {
   const read = columns.map(({ name, each = 1, ranges = [] }) => {
     const numbers = reader.float32s(each * indices.length, name);
     for (let i = 0, at = 0; i < indices.length; i++)

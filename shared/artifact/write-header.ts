@@ -1,8 +1,8 @@
-import type { ByteWriter } from "./byte-writer.ts";
+import type { RowWriter } from "./row-writer.ts";
 import type { WrittenHeader } from "./snapshot-header.ts";
 
 /** Writes a header: its length, and JSON in ASCII. Equal headers give equal bytes. */
-export function writeHeader(writer: ByteWriter, header: WrittenHeader): void {
+export function writeHeader(writer: RowWriter, header: WrittenHeader): void {
   const { model, version, number, bits, link, examples, head, rewardRange, from } = header;
   const numbers = head && { [head.tag]: head.number };
   const text = asciiJson({ model, version, number, bits, link, examples, ...numbers, rewardRange, from });

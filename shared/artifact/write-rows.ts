@@ -1,4 +1,4 @@
-import { type ByteWriter, NotFiniteError } from "./byte-writer.ts";
+import { NotFiniteError, type RowWriter } from "./row-writer.ts";
 import type { Column } from "./sparse-table.ts";
 
 /** The indices below `size` that `marks` has a 1 for, rising. */
@@ -16,7 +16,7 @@ export function markedIndices(marks: Uint8Array): Uint32Array {
  * column the numbers of each index, as 32-bit floats.
  * @throws NotFiniteError when one is none that can be read again.
  */
-export function writeRows(writer: ByteWriter, indices: Uint32Array, columns: readonly Column[]): void {
+export function writeRows(writer: RowWriter, indices: Uint32Array, columns: readonly Column[]): void {
   writer.varint(indices.length);
   let previous = -1;
   for (const index of indices) {

@@ -20,35 +20,28 @@ export const PUBLICATION_FORMAT = 1;
 export const KEYS_FORMAT = 1;
 export const EXCLUSIONS_FORMAT = 1;
 
-/** A format that is none. */
-export class InvalidFormatError extends Error {
-  override readonly name = "InvalidFormatError";
-}
+/** Something is of a format that this release does not read. */
+export class FormatError extends Error {
+  override readonly name = "FormatError";
+  readonly format: unknown;
 
-/** Something is of a format that this release does not read. It is not wrong: a newer release will read it. */
-export class UnreadFormatError extends Error {
-  override readonly name = "UnreadFormatError";
-  readonly format: number;
-
-  constructor(what: string, format: number, newest: number) {
-    super(`the ${what} is of format ${format}, and this release reads up to ${newest}`);
+  constructor(what: string, format: unknown, newest: number) {
+    super(`the ${what} is of format ${JSON.stringify(format)}, and this release reads up to ${newest}`);
     this.format = format;
   }
 }
 
+/** Whether it is of a newer format: it is not wrong then, and a newer release will read it. */
+export const isNewer = ({ format }: FormatError): boolean => Number.isSafeInteger(format) && (format as number) > 0;
+
 /**
  * The format of a value that may be anything: 1 where none is said.
  * @param newest the newest format that the caller reads.
- * @throws UnreadFormatError when it is newer; InvalidFormatError when it is no whole number from 1.
+ * @throws FormatError when it is newer, or no whole number from 1.
  * @example formatOf({ format: 2 }, "record", 2) // 2
  */
 export function formatOf(value: unknown, what: string, newest: number): number {
-  const format =
-    typeof value === "object" && value !== null && "format" in value && value.format !== undefined ? value.format : 1;
-  if (typeof format !== "number" || !Number.isSafeInteger(format) || format < 1)
-    throw new InvalidFormatError(
-      `the format of the ${what} must be a whole number from 1, not ${JSON.stringify(format)}`,
-    );
-  if (format > newest) throw new UnreadFormatError(what, format, newest);
+  const { format = 1 } = Object(value) as { format?: number };
+  if (!Number.isSafeInteger(format) || format < 1 || format > newest) throw new FormatError(what, format, newest);
   return format;
 }

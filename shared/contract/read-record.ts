@@ -4,11 +4,11 @@ import { type DecisionRecord, decisionRecord } from "./record.ts";
 /**
  * Reads a decision record of any format up to today's as today's.
  * @param value what may be anything, already parsed from JSON.
- * @throws UnreadFormatError when it is of a newer format; ZodError when it is not such a record.
+ * @throws FormatError when it is of a newer format; ZodError when it is not such a record.
  */
 export const readDecision = (value: unknown): DecisionRecord => decisionRecord.parse(upcast(value, "decision"));
 
-/** A record of today's format, as far as it goes: whether it is valid, its schema says. @throws UnreadFormatError */
+/** A record of today's format, as far as it goes: whether it is valid, its schema says. @throws FormatError */
 export function upcast(value: unknown, what: "decision" | "feedback" | "activation"): unknown {
   const format = formatOf(value, what, RECORD_FORMAT);
   if (format === RECORD_FORMAT || typeof value !== "object" || value === null) return value;

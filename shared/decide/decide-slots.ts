@@ -47,8 +47,10 @@ function* fillSlots(
   const decisions: RankDecision[] = [];
   const budget = new FeatureBudget(explained);
   let { actions } = call;
+  // Of several slots, or of an explanation, it is to be counted anew how many features there are.
+  const settled = call.settled && !explained && slots.length < 2;
   for (const [slot, known] of slots.slice(0, Math.max(1, actions.length)).entries()) {
-    const asked = { ...call, id: slotId(call.id, slot), context: { ...call.context, ...known }, actions };
+    const asked = { ...call, id: slotId(call.id, slot), context: { ...call.context, ...known }, actions, settled };
     const decision = decideRank(model, asked, yield asked, budget);
     decisions.push(decision);
     actions = actions.filter((_, i) => i !== decision.chosen);

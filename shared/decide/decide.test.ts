@@ -32,9 +32,10 @@ import type { Beliefs, Experience } from "../policies/policy.ts";
 import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
 import { decide, decidePredict, decideRank, predictResponse, rankResponse } from "./decide.ts";
-import { loadModel, modelLabel, withSnapshot } from "./loaded-model.ts";
+import { loadModel, modelLabel } from "./loaded-model.ts";
 import { runGraph } from "./run-graph.ts";
 import { withGraph } from "./with-graph.ts";
+import { withSnapshot } from "./with-snapshot.ts";
 
 beforeAll(() => {
   ort.env.wasm.numThreads = 1;

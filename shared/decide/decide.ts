@@ -39,6 +39,8 @@ export type PredictCall = {
 /** A validated rank call. */
 export type RankCall = PredictCall & {
   actions: readonly Action[];
+  /** Whether nobody ever changes this list and its actions: what was made of them need not be made again. */
+  settled?: boolean | undefined;
   /** What of the session's events they match, where the spec asks for it. */
   matches?: Matches | undefined;
 };
@@ -63,22 +65,29 @@ export function decideRank(
   const { spec, snapshot } = model;
   requireTask(spec, "rank");
   if (call.actions.length === 0) throw new Error(`decision ${call.id} has no actions to choose from`);
-  const actions = [...call.actions];
+  const actions = call.settled ? (call.actions as Action[]) : [...call.actions];
   const hashed = model.featurizer.hashInPlace({ ...call, actions, graph });
   const { head } = model;
-  const policy = policyOf(spec.policy);
-  takeFeatures(model, hashed, budget);
-  const scores = Array.from(head.score(hashed));
-  const beliefs = {
-    scores,
-    ...(head.votes && { committee: head.votes(hashed) }),
-    ...(policy.needsDeviations && head.deviations && { deviations: head.deviations(hashed) }),
-  };
-  const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
+  const known = call.settled ? hashed.made : undefined;
+  let made = known?.get(actions);
+  if (made?.model !== model) {
+    const policy = policyOf(spec.policy);
+    takeFeatures(model, hashed, budget);
+    const scores = Array.from(head.score(hashed));
+    const beliefs = {
+      scores,
+      ...(head.votes && { committee: head.votes(hashed) }),
+      ...(policy.needsDeviations && head.deviations && { deviations: head.deviations(hashed) }),
+    };
+    const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
+    made = { model, scores, probabilities };
+    known?.set(actions, made);
+  }
+  const { scores, probabilities } = made;
   const chosen = sample(call.id, probabilities);
   const { matches } = call;
   return {
-    ...base(model, call, graph),
+    ...recordBase(model, call, graph),
     task: "rank",
     actions,
     ...(matches && { matches }),
@@ -104,7 +113,7 @@ export function decidePredict(
   const hashed = model.featurizer.hashInPlace({ ...call, actions: [], graph });
   takeFeatures(model, hashed, budget);
   const score = model.head.score(hashed)[0]!;
-  return { ...base(model, call, graph), task: "predict", score, value: applyLink(snapshot.link, score) };
+  return { ...recordBase(model, call, graph), task: "predict", score, value: applyLink(snapshot.link, score) };
 }
 
 /** Decides a call of the model's task, whichever it is. @throws as `decideRank` and `decidePredict`. */
@@ -149,10 +158,19 @@ export const predictResponse = (decision: PredictDecision): PredictResponse => (
   value: decision.value,
 });
 
-type Base = Omit<PredictDecision, "task" | "score" | "value">;
+export type RecordBase = Omit<PredictDecision, "task" | "score" | "value">;
 
 /** What of a record does not depend on its task. */
-function base(model: DecidingModel, call: PredictCall, graph: Base["graph"]): Base {
+export function recordBase(
+  model: {
+    spec: Pick<ModelSpec, "name">;
+    version: number;
+    snapshot: { number: number };
+    graph: DecidingModel["graph"];
+  },
+  call: PredictCall,
+  graph: RecordBase["graph"],
+): RecordBase {
   const { spec, version, snapshot } = model;
   const { id, unit, session, at, context, sessionFeatures, profileFeatures, place } = call;
   const { assignment = null, deferred = false } = call;

@@ -1,6 +1,6 @@
-import { RECORD_FORMAT } from "../contract/format.ts";
 import type { Action, DecisionRecord, PredictDecision, RankDecision } from "../contract/record.ts";
 import type { Properties } from "../contract/values.ts";
+import { type RecordBase, recordBase } from "./decide.ts";
 import { slotId } from "./slot-id.ts";
 
 /**
@@ -78,11 +78,8 @@ export function fallbackProblem(record: DecisionRecord): string | null {
   return null;
 }
 
-type Base = Omit<PredictDecision, "task" | "score" | "value">;
-
-const base = ({ id, model, unit, session, at, context, deferred, reason }: UndecidedCall): Base => ({
-  ...{ format: RECORD_FORMAT, id, model, version: 0, snapshot: 0, unit },
-  ...(session !== undefined && { session }),
-  ...{ at, computedBy: { place: "browser", runtime: "none", reason }, assignment: null, deferred },
-  ...{ context, sessionFeatures: {}, profileFeatures: {}, graph: null },
-});
+const base = ({ model: name, reason, ...call }: UndecidedCall): RecordBase => {
+  const none = { spec: { name }, version: 0, snapshot: { number: 0 }, graph: null };
+  const known = { ...call, place: "browser" as const, sessionFeatures: {}, profileFeatures: {} };
+  return { ...recordBase(none, known, null), computedBy: { place: "browser", runtime: "none", reason } };
+};

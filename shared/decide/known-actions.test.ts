@@ -4,9 +4,10 @@ import { adaptive, auto, bucket, field, hourOfDay, last, lastDistinct, rank } fr
 import type { RankDecision } from "../contract/record.ts";
 import { namespaces } from "../contract/spec.ts";
 import { anyModel } from "../contract/testing/any-model.ts";
-import type { Properties } from "../contract/values.ts";
+import type { FeatureValues, Properties } from "../contract/values.ts";
 import { decideRank } from "./decide.ts";
-import { loadModel, withSnapshot } from "./loaded-model.ts";
+import { loadModel } from "./loaded-model.ts";
+import { withSnapshot } from "./with-snapshot.ts";
 
 /** What a model remembers of actions that it has decided among before must not be told from deciding anew. */
 
@@ -101,6 +102,56 @@ test("a model that has decided among the same actions before decides as one that
     ),
     { numRuns: 400 },
   );
+});
+
+test("of lists that nobody changes it decides as one that has decided nothing, whatever else changes, and looks at them once", () => {
+  let looks = 0;
+  const watched = (features: Properties): Properties =>
+    new Proxy(features, {
+      get: (target, name) => {
+        looks++;
+        return Reflect.get(target, name);
+      },
+    });
+  const whole = spec(auto({ bits: 10 }), [["context", "action"]]);
+  const { hour, ...fixed } = whole.features.action;
+  const call = {
+    ...{ id: "s.1", unit: "u", at: 0, place: "browser" as const, profileFeatures: {} },
+    ...{ context: {} as Properties, sessionFeatures: {} as FeatureValues, settled: true },
+  };
+  const plain = ["drama", "noir", "drama"].map((genre, i) => ({
+    id: `${i}`,
+    features: { genre, price: i, tags: [genre] },
+  }));
+  const lists = [plain, plain.slice(1), [plain[2]!, plain[0]!]];
+  for (const [isFixed, action] of [
+    [true, fixed],
+    [false, { ...fixed, hour }],
+  ] as const) {
+    const made = { ...whole, features: { ...whole.features, action } };
+    const shown = lists.map((list) => list.map((one) => ({ id: one.id, features: watched(one.features) })));
+    let model = loadModel(made, snapshotOf(1));
+    const other = loadModel({ ...made, interactions: [] }, snapshotOf(2));
+    for (let n = 0; n < 60; n++) {
+      if (n % 4 === 3) model = withSnapshot(model, snapshotOf(n));
+      if (n % 5 === 4) call.context = { age: n >> 3 };
+      if (n % 7 === 6) call.sessionFeatures = { item: `${n >> 4}` };
+      call.at = (n >> 2) * 3_600_000;
+      call.id = `s.${n}`;
+      const at = n % 3;
+      for (const _ of [1, 2]) {
+        // What another model makes of the same list is another matter.
+        decideRank(other, { ...call, actions: shown[at]! }, null);
+        looks = 0;
+        const decided = decideRank(model, { ...call, actions: shown[at]! }, null);
+        expect(pick(decided)).toStrictEqual(
+          pick(decideRank(loadModel(made, model.snapshot), { ...call, settled: false, actions: lists[at]! }, null)),
+        );
+      }
+      // The second time nothing had changed.
+      expect(looks === 0).toBe(isFixed);
+    }
+  }
 });
 
 test("a model whose actions are always others decides as one that has not decided before", () => {

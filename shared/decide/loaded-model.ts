@@ -30,17 +30,6 @@ export function loadModel(spec: ModelSpec, snapshot: SnapshotData): LoadedModel 
   };
 }
 
-/**
- * The same model with what was learned since.
- * @throws Error when the snapshot is not of this version.
- */
-export function withSnapshot(model: LoadedModel, snapshot: SnapshotData): LoadedModel {
-  checkSnapshot(model.spec, snapshot);
-  if (snapshot.version !== model.version)
-    throw new Error(`the snapshot is of version ${snapshot.version}, the model of ${model.version}`);
-  return { ...model, snapshot, head: headOf(snapshot) };
-}
-
 /** `home-hero@1.12`: model, version, snapshot. */
 export const modelLabel = ({
   model,
@@ -52,7 +41,8 @@ export const modelLabel = ({
   snapshot: number;
 }): string => `${model}@${version}.${snapshot}`;
 
-function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
+/** @throws Error when the snapshot is not of this spec. */
+export function checkSnapshot(spec: ModelSpec, snapshot: SnapshotData): void {
   const expected = { model: spec.name, bits: spec.learner.bits, link: linkOf(spec) };
   for (const field of ["model", "bits", "link"] as const)
     if (snapshot[field] !== expected[field])

@@ -65,11 +65,7 @@ export class FeatureBuffer {
   }
 
   clear(): void {
-    this.length = 0;
-    this.singles = 0;
-    this.plain = 0;
-    this.straight = 0;
-    this.common = 0;
+    this.length = this.singles = this.plain = this.straight = this.common = 0;
     this.parts = null;
   }
 }

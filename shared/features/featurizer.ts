@@ -64,8 +64,10 @@ export class Featurizer {
       profile: named("profile", recorded),
       action: [...own, { feature: new HashedFeature("action", "id", "none"), compute: byId }],
     };
+    // By the time, by what the session did, or by what stands elsewhere in the call, the same action may have something else.
+    const isFixed = Object.values(features.action).every((one) => "path" in one && !("event" in one || "to" in one));
     this.#decision = (parts) =>
-      new DecisionFeatures(learner.bits, interactions, hashed, auto, auto && task.type === "rank", parts);
+      new DecisionFeatures(learner.bits, interactions, hashed, isFixed, auto, auto && task.type === "rank", parts);
   }
 
   /**

@@ -35,15 +35,18 @@ export interface HashedDecision {
    * @throws RangeError when `action` is not an index below `count`.
    */
   expand(action: number, into: FeatureBuffer): void;
-  /**
-   * The score of an action by a head that does not change, which need not be made again where all that it is made of is as in the decision before.
-   * Where there is no such method, nothing is remembered.
-   */
-  scored?(action: number, head: object, score: () => number): number;
 }
+
+/** What a model made of a list of actions. */
+export type Made = { model: object; scores: number[]; probabilities: number[] };
 
 /** A decision that says how many features its actions have before they are expanded. */
 export interface CountedDecision extends HashedDecision {
+  /**
+   * What was made last of lists that nobody changes, which have as many features as are possible at most: where all else is as it was then. Undefined where the same actions may
+   * have other features each time.
+   */
+  readonly made?: WeakMap<object, Made> | undefined;
   /** How many features `expand` would give, in time that does not grow with the interactions. @throws RangeError as `expand`. */
   counts(action: number): FeatureCounts;
 }
@@ -59,9 +62,12 @@ type GraphOutput = { feature: HashedFeature; values: number[] };
 /** Where Featurizer puts a decision: what its actions have in common, and their own features from when they are first expanded. */
 export class DecisionFeatures implements CountedDecision {
   count = 1;
+  made: WeakMap<object, Made> | undefined;
   readonly #mask: number;
   readonly #interactions: readonly (readonly Namespace[])[];
   readonly #features: SpecFeatures;
+  /** Whether what an action has is a matter of its properties alone, whatever the time and the session. */
+  readonly #isFixed: boolean;
   readonly #auto: boolean;
   /** Passes in which features are joined (numeric.ts); 0: all at once, as they have no kinds. */
   readonly #passes: readonly number[];
@@ -75,9 +81,6 @@ export class DecisionFeatures implements CountedDecision {
   readonly #known = new Map<string, Joinable>();
   /** What the features are made of that all actions have in common. */
   #values: readonly (FeatureValue | undefined)[] | null = null;
-  #head: object | undefined;
-  /** Another number when anything has changed that scores are made of, but the actions. */
-  #basis = 0;
   /** By action; undefined: it was not asked for yet. */
   readonly #hashed: (Joinable | undefined)[] = [];
   /** What is joined of each namespace; of action and graph, of the action that was asked for last. */
@@ -87,6 +90,7 @@ export class DecisionFeatures implements CountedDecision {
     bits: number,
     interactions: readonly (readonly Namespace[])[],
     features: SpecFeatures,
+    isFixed: boolean,
     auto: boolean,
     ranked: boolean,
     parts: KeptParts | null,
@@ -94,6 +98,7 @@ export class DecisionFeatures implements CountedDecision {
     this.#mask = 2 ** bits - 1;
     this.#interactions = interactions;
     this.#features = features;
+    this.#isFixed = isFixed;
     this.#auto = auto;
     this.#passes = ranked ? [1, 2] : [0];
     this.#common = new JoinableFeatures(ranked, parts);
@@ -129,7 +134,7 @@ export class DecisionFeatures implements CountedDecision {
     if (!graph && isSame(values, this.#values)) return this;
     // With a graph, the decision after it is like none before.
     this.#values = graph ? null : values;
-    this.#basis++;
+    this.made = graph || !this.#isFixed ? undefined : new WeakMap();
     const common = this.#common;
     common.clear();
     common.joined.push(CONSTANT, 1);
@@ -144,20 +149,7 @@ export class DecisionFeatures implements CountedDecision {
   }
 
   counts(action: number): FeatureCounts {
-    const own = this.#ask(action);
-    own.counts ??= this.#count(own);
-    return own.counts;
-  }
-
-  scored(action: number, head: object, score: () => number): number {
-    if (this.#head !== head) this.#basis++;
-    this.#head = head;
-    const own = this.#ask(action);
-    own.score ??= score();
-    return own.score;
-  }
-
-  #count({ starts, ends }: Joinable): FeatureCounts {
+    const { starts, ends } = this.#ask(action);
     const common = this.#common;
     let all = this.#ofGraph.joined.length;
     for (let n = 0; n < SECTIONS.length; n++) all += common[SECTIONS[n]!].length + ends[n]! - starts[n]!;
@@ -210,10 +202,6 @@ export class DecisionFeatures implements CountedDecision {
       own = this.#hash(action);
       this.#hashed[action] = own;
     }
-    if (own.basis !== this.#basis) {
-      own.basis = this.#basis;
-      own.counts = own.score = undefined;
-    }
     this.#joined.action = own;
     if (this.#graph.length > 0) {
       const outputs = this.#ofGraph;
@@ -230,8 +218,7 @@ export class DecisionFeatures implements CountedDecision {
     const features = this.#features.action;
     const values = features.map(({ compute }) => compute(action.features, this.#input, action.id));
     const known = this.#known.get(action.id);
-    // What the graph gives is not known of it.
-    if (known && isSame(known.values, values)) return this.#values ? known : { ...known, basis: 0 };
+    if (known && isSame(known.values, values)) return known;
     features.forEach(({ feature }, i) => {
       feature.push(values[i], this.#own);
     });

@@ -1,5 +1,4 @@
 import type { FeatureValue } from "../contract/values.ts";
-import type { FeatureCounts } from "./feature-counts.ts";
 import { FeatureBuffer, type KeptParts } from "./featurebuffer.ts";
 import { KIND } from "./kind.ts";
 
@@ -16,10 +15,6 @@ export type Joinable = {
   readonly blocks: readonly number[];
   /** Of an action, what they were made of. */
   values?: readonly FeatureValue[];
-  /** What is remembered of an action, as long as all else that it is made of is as it was, which has this number. */
-  basis?: number;
-  counts?: FeatureCounts | undefined;
-  score?: number | undefined;
 };
 
 /**
@@ -34,9 +29,9 @@ export function blockOf(pass: number, kinds: number): number {
 
 /** Features that are joined with others, and what of treated numbers is not. */
 export class JoinableFeatures {
-  readonly joined: FeatureBuffer;
-  readonly linear: FeatureBuffer;
-  readonly fine: FeatureBuffer;
+  readonly joined = new FeatureBuffer(64);
+  readonly linear = new FeatureBuffer(64);
+  readonly fine = new FeatureBuffer(64);
   /** Whether what is joined has kinds (numeric.ts). */
   readonly ranked: boolean;
   /**
@@ -48,15 +43,8 @@ export class JoinableFeatures {
   #ordered = 0;
 
   constructor(ranked: boolean, parts: KeptParts | null) {
-    const buffer = () => {
-      const buffer = new FeatureBuffer(64);
-      buffer.parts = parts?.another() ?? null;
-      return buffer;
-    };
     this.ranked = ranked;
-    this.joined = buffer();
-    this.linear = buffer();
-    this.fine = buffer();
+    for (const section of SECTIONS) this[section].parts = parts?.another() ?? null;
   }
 
   clear(): void {

@@ -1,12 +1,13 @@
-import { ByteReader } from "../artifact/byte-reader.ts";
-import { ByteWriter } from "../artifact/byte-writer.ts";
+import { RowReader } from "../artifact/row-reader.ts";
+import { RowWriter } from "../artifact/row-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { SnapshotHeader, WrittenHeader } from "../artifact/snapshot-header.ts";
 import { bytesOfIndex, readIndices, readNumbers } from "../artifact/sparse-table.ts";
 import { writeHeader } from "../artifact/write-header.ts";
 import { markedIndices, writeRows } from "../artifact/write-rows.ts";
+import { headerOf } from "./header-of.ts";
 import { headKind } from "./heads.ts";
-import { columnsOf, headerOf, readWholeHeader, withTables } from "./snapshot.ts";
+import { columnsOf, readWholeHeader, withTables } from "./snapshot.ts";
 
 const MAGIC = "EWSD";
 const FORMAT = 1;
@@ -24,7 +25,7 @@ export function encodeDelta(from: SnapshotData, to: SnapshotData): Uint8Array<Ar
   const [before, after] = [headerOf(from), headerOf(to)];
   const problem = mismatch(before, after);
   if (problem !== null) throw new RangeError(`there is no delta from ${nameOf(from)} to ${nameOf(to)}: ${problem}`);
-  const writer = new ByteWriter();
+  const writer = new RowWriter();
   writer.ascii(MAGIC);
   writer.byte(FORMAT);
   writeHeader(writer, { ...after, from: from.number });
@@ -37,7 +38,7 @@ export function encodeDelta(from: SnapshotData, to: SnapshotData): Uint8Array<Ar
  * @throws Error saying what is wrong when `bytes` are not a whole and valid delta, or not one on this snapshot.
  */
 export function applyDelta(from: SnapshotData, bytes: Uint8Array): SnapshotData {
-  const reader = new ByteReader(bytes, "delta");
+  const reader = new RowReader(bytes, "delta");
   const header = readDeltaHeader(reader);
   const before = headerOf(from);
   const problem =
@@ -58,14 +59,14 @@ export function applyDelta(from: SnapshotData, bytes: Uint8Array): SnapshotData 
  * @throws Error saying what is wrong when they are not those of a delta.
  */
 export function deltaExtent(bytes: Uint8Array): { indices: number; numbers: number } {
-  const reader = new ByteReader(bytes, "delta");
+  const reader = new RowReader(bytes, "delta");
   const columns = columnsOf(withTables(readDeltaHeader(reader), 0));
   const indices = reader.varint("number of weights");
   return { indices, numbers: indices * columns.reduce((sum, { each = 1 }) => sum + each, 0) };
 }
 
-function readDeltaHeader(reader: ByteReader): WrittenHeader & { from: number } {
-  reader.expectHeader(MAGIC, FORMAT);
+function readDeltaHeader(reader: RowReader): WrittenHeader & { from: number } {
+  reader.header(MAGIC, FORMAT);
   const { from, ...header } = readWholeHeader(reader);
   if (from === undefined) throw reader.error("its header does not say which snapshot it changes");
   return { ...header, from };

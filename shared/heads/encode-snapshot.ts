@@ -1,9 +1,10 @@
-import { ByteWriter } from "../artifact/byte-writer.ts";
+import { RowWriter } from "../artifact/row-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import type { Column } from "../artifact/sparse-table.ts";
 import { writeHeader } from "../artifact/write-header.ts";
 import { markedIndices, writeRows } from "../artifact/write-rows.ts";
-import { columnsOf, FORMAT, headerOf, MAGIC } from "./snapshot.ts";
+import { headerOf } from "./header-of.ts";
+import { columnsOf, FORMAT, MAGIC } from "./snapshot.ts";
 
 /**
  * A snapshot as bytes: magic, format version, header (JSON, ASCII), then the weights that are not 0 as rising indices
@@ -11,7 +12,7 @@ import { columnsOf, FORMAT, headerOf, MAGIC } from "./snapshot.ts";
  * those of which any number is not 0, and for each the numbers of the head's tables follow the weights. Equal snapshots give equal bytes.
  */
 export function encodeSnapshot(snapshot: SnapshotData): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter();
+  const writer = new RowWriter();
   writer.ascii(MAGIC);
   writer.byte(FORMAT);
   writeHeader(writer, headerOf(snapshot));

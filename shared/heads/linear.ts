@@ -20,11 +20,8 @@ export class LinearHead implements Head {
   score(decision: HashedDecision): Float64Array {
     const scores = new Float64Array(decision.count);
     for (let action = 0; action < decision.count; action++) {
-      const score = () => {
-        decision.expand(action, this.#features);
-        return dot(this.weights, this.#features);
-      };
-      scores[action] = decision.scored?.(action, this, score) ?? score();
+      decision.expand(action, this.#features);
+      scores[action] = dot(this.weights, this.#features);
     }
     return scores;
   }

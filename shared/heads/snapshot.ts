@@ -1,4 +1,4 @@
-import { ByteReader } from "../artifact/byte-reader.ts";
+import { RowReader } from "../artifact/row-reader.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
 import { readHeader, type WrittenHeader } from "../artifact/snapshot-header.ts";
 import { bytesOfIndex, type Column, readIndices, readNumbers } from "../artifact/sparse-table.ts";
@@ -11,8 +11,8 @@ const MAX_NUMBERS = 2 ** 24;
 
 /** Reads a snapshot's bytes (encode-snapshot.ts). @throws Error naming what is wrong when they are not a whole and valid one. */
 export function decodeSnapshot(bytes: Uint8Array): SnapshotData {
-  const reader = new ByteReader(bytes, "snapshot");
-  reader.expectHeader(MAGIC, FORMAT);
+  const reader = new RowReader(bytes, "snapshot");
+  reader.header(MAGIC, FORMAT);
   const header = readWholeHeader(reader);
   const size = 2 ** header.bits;
   const bytesEach = bytesOfIndex(columnsOf(withTables(header, 0)));
@@ -24,13 +24,8 @@ export function decodeSnapshot(bytes: Uint8Array): SnapshotData {
   return snapshot;
 }
 
-/** What is in the header of the snapshot. */
-export function headerOf({ weights: _, beside, ...rest }: SnapshotData): WrittenHeader {
-  return { ...rest, head: beside ? { tag: beside.tag, number: beside.number } : null };
-}
-
 /** @throws Error when the header is not valid, or asks for more tables than anybody has. */
-export function readWholeHeader(reader: ByteReader): WrittenHeader {
+export function readWholeHeader(reader: RowReader): WrittenHeader {
   const header = readHeader(reader, headNumbers());
   const { head, bits } = header;
   const numbers = tablesOf(head).reduce((sum, { each = 1 }) => sum + each, 0);

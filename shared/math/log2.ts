@@ -8,9 +8,7 @@ const LN2 = log(2);
 export function log2(x: number): number {
   let exponent = 0;
   let mantissa = x;
-  // Multiplying by a power of two is exact for normal numbers; strides keep it short for huge and tiny ones.
-  for (; mantissa >= 2 ** 32; exponent += 32) mantissa *= 2 ** -32;
-  for (; mantissa < 2 ** -32; exponent -= 32) mantissa *= 2 ** 32;
+  // Multiplying by a power of two is exact. Of huge and tiny numbers, which are rare, it takes up to 1,074 steps.
   for (; mantissa >= 2; exponent++) mantissa *= 0.5;
   for (; mantissa < 1; exponent--) mantissa *= 2;
   return mantissa === 1 ? exponent : exponent + log(mantissa) / LN2;

@@ -31,7 +31,7 @@ export function writeState({ magic, format, size, parts }: StateLayout): ByteWri
  */
 export function readState(state: Uint8Array, { magic, format, older = [], size, parts }: StateLayout): () => void {
   const reader = new ByteReader(state, "learner state");
-  const itsFormat = reader.header(magic, [format, ...older]);
+  const itsFormat = reader.header(magic, format, ...older);
   const itsSize = reader.varint("size of the table");
   if (itsSize !== size) throw reader.error(`its table has ${itsSize} weights, this learner's ${size}`);
   const apply = readParts(reader, itsFormat, parts);

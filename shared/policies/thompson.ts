@@ -75,8 +75,7 @@ function chancesToBeBest(means: ArrayLike<number>, deviations: ArrayLike<number>
   }
   const sum = result.reduce((a, b) => a + b, 0);
   if (!(sum > 0)) return tied(means, best, result);
-  for (let a = 0; a < count; a++) result[a]! /= sum;
-  return result;
+  return result.map((chance) => chance / sum);
 }
 
 const chanceBelow = (x: number, mean: number, deviation: number): number =>

@@ -119,7 +119,7 @@ export class Contributions {
   /** Reads what `state` gave; to be done once, before anything is added. @throws Error saying what is wrong with the bytes. */
   read(state: Uint8Array): void {
     const reader = new ByteReader(state, "counts of contributions");
-    reader.expectHeader(MAGIC, FORMAT);
+    reader.header(MAGIC, FORMAT);
     this.#busiest = reader.finite("busiest hour");
     for (let left = reader.varint("number of hours"); left > 0; left--) {
       const number = reader.finite("hour");

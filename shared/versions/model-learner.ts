@@ -131,7 +131,7 @@ export class ModelLearner {
    */
   read(state: Uint8Array): () => void {
     const reader = new ByteReader(state, "model learner state");
-    reader.expectHeader(MAGIC, formatOf(this.#spec));
+    reader.header(MAGIC, formatOf(this.#spec));
     const lossSum = reader.finite("sum of losses");
     const feedbackSum = reader.finite("sum of feedback");
     const rewards = this.#rewards.read(reader);

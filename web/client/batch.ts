@@ -2,9 +2,10 @@ import type { List } from "../../shared/contract/envelope.ts";
 import { ENVELOPE_FORMAT } from "../../shared/contract/format.ts";
 import { now } from "./clock.ts";
 import type { OutboxItem } from "./stores.ts";
+import { ENVELOPE_BYTES, type Unsent } from "./unsent.ts";
 
 /** Browsers let requests of at most 64 KiB in all outlive their page. */
-export const KEEPALIVE_BYTES = 60_000;
+const KEEPALIVE_BYTES = 60_000;
 export const BATCH_TIMEOUT = 30_000;
 
 export const kinds = { decisions: "decision", feedback: "feedback", activations: "activation" } as const;
@@ -24,18 +25,22 @@ export function batchBody(items: readonly OutboxItem[]): string {
 }
 
 /**
- * Sends items in a request that outlives the page, which may be about to go. They go as they are, since compressing takes turns of the event loop, of which such a page has
+ * Sends the oldest of what a page made, as far as it may, in a request that outlives the page, which may be about to go. They go as they are, since compressing takes turns of the event loop, of which such a page has
  * none left; and as text with the key in the address, since it is not there either for what a browser asks another origin before it sends JSON or a header.
  */
-export const sendAtOnce = (
+export async function sendAtOnce(
   endpoint: string,
   key: string | undefined,
-  items: readonly OutboxItem[],
-): Promise<Response> =>
-  fetch(`${endpoint}/v1/batch${key === undefined ? "" : `?key=${key}`}`, {
+  unsent: Unsent,
+): Promise<{ items: OutboxItem[]; response: Response } | undefined> {
+  const items = unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);
+  if (items.length === 0) return undefined;
+  const response = await fetch(`${endpoint}/v1/batch${key === undefined ? "" : `?key=${key}`}`, {
     method: "POST",
     headers: { "content-type": "text/plain" },
     body: batchBody(items),
     keepalive: true,
     signal: AbortSignal.timeout(BATCH_TIMEOUT),
   });
+  return { items, response };
+}

@@ -160,7 +160,9 @@ test("an endpoint that cannot be right is refused by name, and no secret in it i
   }
   // On a server there is nothing that a path could be relative to.
   expect(checkEndpoint("https://h/", undefined)).toBe("https://h");
-  expect(() => checkEndpoint("/edge", undefined)).toThrow("endpoint: must be a whole address");
+  expect(() => checkEndpoint("/edge", undefined)).toThrow(
+    "endpoint: must be an address with http:// or https://: there is no page here",
+  );
 });
 
 test("what is passed in is copied, also through proxies as frameworks make them, and a name like any other stays one", () => {

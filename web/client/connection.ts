@@ -16,9 +16,7 @@ export class EdgeError extends Error {
   }
 }
 
-/** The header that has a page's key. */
-const keyHeader = (key: string | undefined): Record<string, string> =>
-  key === undefined ? {} : { authorization: `Bearer ${key}` };
+type RequestOptions = Omit<RequestInit, "headers"> & { headers?: Record<string, string>; timeout: number };
 
 /**
  * Requests to the edge, and whether it answers. `navigator.onLine` is only where this starts: it says whether there is a network,
@@ -54,12 +52,12 @@ export class Connection {
    * @returns The answer, whatever its status.
    * @throws EdgeError with status 0 when there is none.
    */
-  async request(path: string, init: RequestInit & { timeout: number }): Promise<Response> {
+  async request(path: string, init: RequestOptions): Promise<Response> {
     const { timeout, headers, ...rest } = init;
     try {
       const response = await fetch(this.endpoint + path, {
         ...rest,
-        headers: { ...(headers as Record<string, string> | undefined), ...keyHeader(this.key) },
+        headers: { ...headers, ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }) },
         signal: AbortSignal.timeout(timeout),
       });
       this.report(response.status < 500);
@@ -75,7 +73,7 @@ export class Connection {
    * The JSON of a successful answer.
    * @throws EdgeError with the answer's status, and the detail of its problem document if it has one; `model-unknown` where the edge itself knows of none.
    */
-  async json(path: string, init: RequestInit & { timeout: number }): Promise<unknown> {
+  async json(path: string, init: RequestOptions): Promise<unknown> {
     const response = await this.request(path, init);
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok && body !== undefined) return body;

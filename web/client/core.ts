@@ -18,7 +18,7 @@ import { FeatureBudget, TooManyFeatures } from "../../shared/features/feature-li
 import { type Matches, matching } from "../../shared/features/matching.ts";
 import { profileDefaults } from "../../shared/features/profile.ts";
 import type { CallDetails, PredictAnswer, RankAnswer, Sticky } from "./answers.ts";
-import { KEEPALIVE_BYTES, sendAtOnce } from "./batch.ts";
+import { sendAtOnce } from "./batch.ts";
 import { beginSession, handedOver, isPrerendering, isYoung } from "./begin-session.ts";
 import { now } from "./clock.ts";
 import { type Code, coded, codeOf } from "./errors.ts";
@@ -35,7 +35,7 @@ import type { StartingModel } from "./starting-model.ts";
 import { StickyAnswers } from "./sticky.ts";
 import type { OutboxItem, Transactions } from "./stores.ts";
 import { UNLOGGED, unloggedId } from "./unlogged-id.ts";
-import { ENVELOPE_BYTES, type Entry, toItem, Unsent } from "./unsent.ts";
+import { type Entry, toItem, Unsent } from "./unsent.ts";
 import { Visitor } from "./visitor.ts";
 import { within } from "./within.ts";
 
@@ -84,6 +84,7 @@ type Basis = {
   profileFeatures: FeatureValues;
   matches?: Matches;
   place: "browser";
+  settled: true;
   assignment: Assignment;
   deferred: boolean;
 };
@@ -439,8 +440,8 @@ export class Core {
     }
     this.#opened(MAIN_SESSION, session, unit, async ({ sessions, afterStart }) => {
       // Without one it decides in a session of its own.
-      const main = await sessions.main(unit, handed ?? left, session).catch(() => undefined);
-      if (main) this.#leave(main.id);
+      await sessions.main(unit, handed ?? left, session).catch(() => {});
+      if (session.isKnown) this.#leave(session.id);
       afterStart();
     });
   }
@@ -612,6 +613,7 @@ export class Core {
       profileFeatures: profileDefaults(features.profile),
       ...matching.of?.(features.action, actions, at, session, position),
       place: "browser",
+      settled: true,
       assignment,
     };
   }
@@ -720,8 +722,7 @@ export class Core {
 
   /** What there is of the client sends what was made: should it be stored and sent again after all, it counts once. */
   #sendUnsent(): void {
-    const items = this.#unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);
-    if (items.length > 0) sendAtOnce(this.#endpoint, this.#key, items).catch(() => {});
+    sendAtOnce(this.#endpoint, this.#key, this.#unsent).catch(() => {});
   }
 
   /** The page is seen, for the first time or again. */

@@ -19,7 +19,7 @@ const graphs: GraphModule = {
     );
     if (isClosed()) return void graph.release();
     try {
-      served.join(withGraph(served.current!, graph));
+      served.current = withGraph(served.current!, graph);
     } catch (error) {
       graph.release();
       throw error;

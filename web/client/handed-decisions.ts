@@ -22,9 +22,11 @@ export class HandedDecisions {
 
   /** @param take whether the call has it from now on, and no other will. */
   find(model: string, actions: readonly Action[], slots: number, take: boolean): RankAnswer | undefined {
-    const ids = idsOf(actions);
     const found = this.#left.find(
-      (one) => one.model.split("@")[0] === model && (one.slots?.length ?? 0) === slots && idsOf(one.ranking) === ids,
+      (one) =>
+        one.model.split("@")[0] === model &&
+        (one.slots?.length ?? 0) === slots &&
+        idsOf(one.ranking) === idsOf(actions),
     );
     if (!found) return undefined;
     if (take) this.#left = this.#left.filter((one) => one !== found);

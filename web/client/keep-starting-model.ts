@@ -1,8 +1,8 @@
 import type { Manifest } from "../../shared/contract/manifest.ts";
-import { toBase64 } from "./base64.ts";
 import type { HeldSnapshot } from "./held-snapshot.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import type { StartingModel } from "./starting-model.ts";
+import { toBase64 } from "./to-base64.ts";
 
 /** Most characters that are kept of a model: localStorage has room for some five million in all, and each start reads them. */
 const MAX_KEPT = 400_000;

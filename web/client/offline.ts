@@ -43,7 +43,6 @@ export class Offline {
   readonly sessions: Sessions;
   readonly #connection: Connection;
   readonly #options: OfflineOptions;
-  #pending = 0;
 
   constructor(options: OfflineOptions) {
     this.#options = options;
@@ -54,11 +53,7 @@ export class Offline {
       if (online) this.wake();
     };
     this.#connection = new Connection(endpoint, told, key);
-    const counted = ({ items }: { items: number }) => {
-      this.#pending = items;
-      changed();
-    };
-    this.outbox = new Outbox(this.database, counted, undefined, unsent);
+    this.outbox = new Outbox(this.database, changed, unsent);
     this.sync = new Sync(this.outbox, this.#connection, (detail) => listeners.emit("rejected", detail));
     const connection = this.#connection;
     const artifacts = new Artifacts(this.database, connection);
@@ -67,7 +62,7 @@ export class Offline {
   }
 
   get status(): Omit<Status, "lost"> {
-    return { online: this.#connection.online, pending: this.#pending, storage: this.database.state };
+    return { online: this.#connection.online, pending: this.outbox.known.items, storage: this.database.state };
   }
 
   /** What can wait until the page has its session. */

@@ -4,6 +4,8 @@ import { Database } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 import type { Totals } from "./stores.ts";
 import { deleteDatabase } from "./testing/delete-database.ts";
+import { putOut } from "./testing/put-out.ts";
+import { Unsent } from "./unsent.ts";
 
 let opened: { name: string; database: Database }[] = [];
 afterEach(async () => {
@@ -17,7 +19,8 @@ function outbox(name: string = crypto.randomUUID(), limit?: Totals) {
   const database = new Database(name);
   opened.push({ name, database });
   const totals: Totals[] = [];
-  return { name, box: new Outbox(database, (t) => totals.push(t), limit), totals };
+  const box: Outbox = new Outbox(database, () => totals.push(box.known), new Unsent(), limit);
+  return { name, box, totals };
 }
 
 const feedback = (id: string, value = 1): { kind: "feedback"; record: FeedbackRecord } => ({
@@ -27,7 +30,7 @@ const feedback = (id: string, value = 1): { kind: "feedback"; record: FeedbackRe
 
 test("items come out in the order they went in, bounded in number and bytes", async () => {
   const { box } = outbox();
-  for (const id of ["s.0", "s.1", "s.2", "s.3"]) await box.add([feedback(id)]);
+  for (const id of ["s.0", "s.1", "s.2", "s.3"]) await putOut(box, [feedback(id)]);
   expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1", "s.2", "s.3"]);
   expect((await box.oldest(3, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1", "s.2"]);
   const [first] = await box.oldest(1, 1e6);
@@ -38,7 +41,7 @@ test("items come out in the order they went in, bounded in number and bytes", as
 
 test("sizes are bytes, not characters", async () => {
   const { box } = outbox();
-  await box.add([feedback("é→🎬")]);
+  await putOut(box, [feedback("é→🎬")]);
   const [item] = await box.oldest(1, 1e6);
   expect(item!.size).toBe(new Blob([item!.body]).size);
 });
@@ -46,7 +49,7 @@ test("sizes are bytes, not characters", async () => {
 test("what was removed by another tab is not counted twice", async () => {
   const one = outbox();
   const two = outbox(one.name);
-  for (const id of ["s.0", "s.1", "s.2"]) await one.box.add([feedback(id)]);
+  for (const id of ["s.0", "s.1", "s.2"]) await putOut(one.box, [feedback(id)]);
   const items = await one.box.oldest(2, 1e6);
   await Promise.all([one.box.remove(items), two.box.remove(items)]);
   const left = await one.box.oldest(10, 1e6);
@@ -57,7 +60,7 @@ test("what was removed by another tab is not counted twice", async () => {
 test("items put in by several tabs at once all count", async () => {
   const one = outbox();
   const two = outbox(one.name);
-  await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).box.add([feedback(`s.${i}`)])));
+  await Promise.all(Array.from({ length: 40 }, (_, i) => putOut((i % 2 ? one : two).box, [feedback(`s.${i}`)])));
   const items = await one.box.oldest(100, 1e6);
   expect(items).toHaveLength(40);
   expect(await one.box.totals()).toEqual({ items: 40, bytes: items.reduce((sum, i) => sum + i.size, 0) });
@@ -65,9 +68,9 @@ test("items put in by several tabs at once all count", async () => {
 
 test("a full outbox drops what is new, and says so, and keeps what it has", async () => {
   const { box, totals } = outbox(undefined, { items: 2, bytes: 1e6 });
-  await box.add([feedback("s.0")]);
-  await box.add([feedback("s.1")]);
-  expect(await box.add([feedback("s.2")])).toBe(false);
+  await putOut(box, [feedback("s.0")]);
+  await putOut(box, [feedback("s.1")]);
+  expect(await putOut(box, [feedback("s.2")])).toBe(false);
   expect(box.isFull).toBe(true);
   const items = await box.oldest(10, 1e6);
   expect(items.map((i) => i.id)).toEqual(["s.0", "s.1"]);
@@ -75,16 +78,16 @@ test("a full outbox drops what is new, and says so, and keeps what it has", asyn
   // Entries that belong together go in together or not at all.
   await box.remove(items.slice(1));
   expect(box.isFull).toBe(false);
-  expect(await box.add([feedback("s.2"), feedback("s.3")])).toBe(false);
-  await box.add([feedback("s.1")]);
+  expect(await putOut(box, [feedback("s.2"), feedback("s.3")])).toBe(false);
+  await putOut(box, [feedback("s.1")]);
   expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.0", "s.1"]);
   await box.remove(items.slice(0, 1));
-  await box.add([feedback("s.2")]);
+  await putOut(box, [feedback("s.2")]);
   expect((await box.oldest(10, 1e6)).map((i) => i.id)).toEqual(["s.1", "s.2"]);
 });
 
 test("an item that no batch could carry is refused", async () => {
   const { box } = outbox();
-  expect(() => box.add([feedback("x".repeat(1024 * 1024))])).toThrow(/the edge takes at most/);
+  expect(() => putOut(box, [feedback("x".repeat(1024 * 1024))])).toThrow(/the edge takes at most/);
   expect(await box.oldest(1, 1e6)).toEqual([]);
 });

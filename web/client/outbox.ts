@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { OutboxItem, SessionRow, Totals, Transaction } from "./stores.ts";
-import { type Entry, toItem, Unsent } from "./unsent.ts";
+import type { Unsent } from "./unsent.ts";
 
 /** Most that waits for the edge: some days of one visitor off line. */
 const MAX_OUTBOX: Totals = { items: 50_000, bytes: 64 * 1024 * 1024 };
@@ -11,14 +11,15 @@ const NOTHING: Totals = { items: 0, bytes: 0 };
 export class Outbox {
   readonly #database: Database;
   readonly #limit: Totals;
-  readonly #changed: (totals: Totals) => void;
+  readonly #changed: () => unknown;
   /** What is in IndexedDB, as far as this page knows, and what memory holds instead. */
   readonly #totals = { stored: NOTHING, memory: NOTHING };
   /** What this page put in and nobody took out yet. */
   readonly unsent: Unsent;
   #full = false;
 
-  constructor(database: Database, changed: (totals: Totals) => void, limit = MAX_OUTBOX, unsent = new Unsent()) {
+  /** @param changed hears when what waits has changed, as far as this page knows. */
+  constructor(database: Database, changed: () => unknown, unsent: Unsent, limit = MAX_OUTBOX) {
     this.#database = database;
     this.#changed = changed;
     this.#limit = limit;
@@ -33,12 +34,6 @@ export class Outbox {
   /** Why what is in storage cannot be had now, if anything is. */
   get cutOff(): string | false {
     return this.#database.state === "memory" && this.#totals.stored.items > 0 && "storage says nothing";
-  }
-
-  /** As `store`; it is at once as if they were stored (`unsent`). @throws TypeError when the edge would not take an entry this large. */
-  add(entries: readonly Entry[], session?: SessionRow): Promise<boolean> {
-    const items = entries.map(toItem);
-    return this.unsent.put(items, this.store(items, session));
   }
 
   /**
@@ -121,14 +116,14 @@ export class Outbox {
   async totals(): Promise<Totals> {
     const read = async (tx: Transaction, stored: boolean) => this.#tell(await totalsIn(tx), stored);
     await this.#database.run(["meta"], "readonly", read);
-    return this.#sum();
+    return this.known;
   }
 
   /** Forgets all that memory holds of it. */
   clear(): void {
     this.unsent.clear();
     this.#totals.stored = this.#totals.memory = NOTHING;
-    this.#changed(NOTHING);
+    this.#changed();
   }
 
   #isOver({ items, bytes }: Totals, stored: boolean): boolean {
@@ -138,10 +133,11 @@ export class Outbox {
 
   #tell(totals: Totals, stored: boolean): void {
     this.#totals[stored ? "stored" : "memory"] = { ...totals };
-    this.#changed(this.#sum());
+    this.#changed();
   }
 
-  #sum(): Totals {
+  /** What waits, as far as this page knows. */
+  get known(): Totals {
     const { stored, memory } = this.#totals;
     return { items: stored.items + memory.items, bytes: stored.bytes + memory.bytes };
   }

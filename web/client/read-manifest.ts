@@ -3,7 +3,7 @@ import type { Manifest } from "../../shared/contract/manifest.ts";
 
 /**
  * Reads a manifest of any format up to today's as today's. It is looked at, not checked: the edge made it.
- * @throws UnreadFormatError when it is of a newer format; Error when it is none.
+ * @throws FormatError when it is of a newer format; Error when it is none.
  */
 export function readManifest(value: unknown): Manifest {
   const format = formatOf(value, "manifest", MANIFEST_FORMAT);

@@ -8,8 +8,10 @@ export class ServedVersion {
   readonly model: string;
   readonly version: number;
   readonly #activated: (event: SnapshotEvent) => void;
-  #current: LoadedModel | undefined;
-  #published: Published = { publication: "", publishedAt: 0 };
+  /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
+  current: LoadedModel | undefined;
+  /** Which publication decides now. */
+  published: Published = { publication: "", publishedAt: 0 };
 
   constructor(model: string, version: number, activated: (event: SnapshotEvent) => void) {
     this.model = model;
@@ -17,31 +19,16 @@ export class ServedVersion {
     this.#activated = activated;
   }
 
-  /** What decides now: replaced as a whole, so that a decision sees one snapshot from its beginning to its end. */
-  get current(): LoadedModel | undefined {
-    return this.#current;
-  }
-
-  /** Which publication decides now. */
-  get published(): Published {
-    return this.#published;
-  }
-
   /** @param age of the newest feedback in it, in ms; null where it was not measured. */
   activate(loaded: LoadedModel, { publication, publishedAt }: Published, age: (() => number) | null): void {
-    this.#current = loaded;
-    this.#published = { publication, publishedAt };
+    this.current = loaded;
+    this.published = { publication, publishedAt };
     const { model, version } = this;
     const { number: snapshot, examples } = loaded.snapshot;
     this.#activated({
       ...{ model, label: modelLabel({ model, version, snapshot }) },
       ...{ feedbackAgeMs: age?.() ?? null, examples },
     });
-  }
-
-  /** The same snapshot decides, with its graph. */
-  join(loaded: LoadedModel): void {
-    this.#current = loaded;
   }
 
   /** @throws Error when a snapshot is of another model or version. */

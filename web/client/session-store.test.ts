@@ -6,6 +6,8 @@ import { SessionStore } from "./session-store.ts";
 import { deleteSession, storedSession } from "./stored-session.ts";
 import { deleteDatabase } from "./testing/delete-database.ts";
 import { fruit } from "./testing/models.ts";
+import { putOut } from "./testing/put-out.ts";
+import { Unsent } from "./unsent.ts";
 
 let name: string;
 let database: Database;
@@ -58,11 +60,11 @@ test("a call sees the events before it, even when one after it has been computed
 test("a restored session goes on with its events, and with the number after the last stored decision", async () => {
   const session = await create("s");
   await session.track(bite("apple"));
-  const outbox = new Outbox(database, () => {});
+  const outbox = new Outbox(database, () => {}, new Unsent());
   const ids = [session.takeDecisionId(), session.takeDecisionId()];
   expect(ids).toEqual(["s.0", "s.1"]);
   // The second is stored first, as when the first waits for its graph; the first, when it comes, must not take the number back.
-  for (const id of ids.reverse()) await outbox.add([{ kind: "decision", record: { id } as never }], session.row());
+  for (const id of ids.reverse()) await putOut(outbox, [{ kind: "decision", record: { id } as never }], session.row());
   const restored = (await restore(database, "s", "u", free))!;
   expect(restored.takeDecisionId()).toBe("s.2");
   expect(restored.features(operators, 3000, restored.position)).toEqual({ bites: 1, latest: "apple" });
@@ -77,9 +79,9 @@ test("a number that was given back is taken again, so that the edge misses none"
 
 test("a number that was not stored with a decision is free again after a crash", async () => {
   const session = await create("s");
-  const outbox = new Outbox(database, () => {}, { items: 0, bytes: 0 });
+  const outbox = new Outbox(database, () => {}, new Unsent(), { items: 0, bytes: 0 });
   const record = { id: session.takeDecisionId() } as never;
-  expect(await outbox.add([{ kind: "decision", record }], session.row())).toBe(false);
+  expect(await putOut(outbox, [{ kind: "decision", record }], session.row())).toBe(false);
   const restored = (await restore(database, "s", "u", free))!;
   expect(restored.takeDecisionId()).toBe("s.0");
 });

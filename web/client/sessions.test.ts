@@ -3,9 +3,10 @@ import { Connection } from "./connection.ts";
 import { Database } from "./database.ts";
 import { KeptTexts } from "./kept-texts.ts";
 import { heldLocks } from "./locks.ts";
-import type { SessionStore } from "./session-store.ts";
+import { SessionStore } from "./session-store.ts";
 import { Sessions } from "./sessions.ts";
 import { Edge } from "./testing/edge.ts";
+import { Visitor } from "./visitor.ts";
 
 const databases: Database[] = [];
 const opened: SessionStore[] = [];
@@ -18,13 +19,11 @@ afterEach(async () => {
 function tab(edge: Edge) {
   const database = new Database(`sessions ${edge.endpoint}`);
   databases.push(database);
-  const sessions = new Sessions(
-    database,
-    new Connection(edge.endpoint, () => {}),
-    new KeptTexts(`sessions ${edge.endpoint}`),
-  );
-  const main = async (unit?: string, resume?: string) => {
-    const session = await sessions.main(unit, resume);
+  const texts = new KeptTexts(`sessions ${edge.endpoint}`);
+  const sessions = new Sessions(database, new Connection(edge.endpoint, () => {}), texts, new Visitor(texts));
+  const main = async (unit?: string, resume?: unknown) => {
+    const session = new SessionStore(database);
+    await sessions.main(unit, resume, session);
     opened.push(session);
     return session;
   };
@@ -64,8 +63,7 @@ test("a session of the edge has what was seen in the page before, which had none
   const left = own.handOver();
   own.release();
   await edge.restart();
-  const better = await tab(edge).sessions.main("ann", left);
-  opened.push(better);
+  const better = await tab(edge).main("ann", left);
   expect(better.id).toMatch(issued);
   expect(better.handOver().events.map(({ properties }) => properties)).toEqual([{ film: "f1" }]);
 });

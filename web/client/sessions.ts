@@ -4,10 +4,10 @@ import type { Database } from "./database.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import { claim, heldLocks } from "./locks.ts";
 import { randomId } from "./random-id.ts";
-import { type HandedOver, SessionStore } from "./session-store.ts";
+import type { HandedOver, SessionStore } from "./session-store.ts";
 import { deleteSession, storedSession } from "./stored-session.ts";
 import type { SpareSession } from "./stores.ts";
-import { Visitor } from "./visitor.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** How long a reloaded page waits for the end of the page before it, which has their session, in ms. */
 const RESUME_WAIT = 3000;
@@ -27,7 +27,7 @@ export class Sessions {
   /** Rises when all is forgotten: what was under way then stores nothing. */
   #forgotten = 0;
 
-  constructor(database: Database, connection: Connection, texts: KeptTexts, visitor = new Visitor(texts)) {
+  constructor(database: Database, connection: Connection, texts: KeptTexts, visitor: Visitor) {
     this.#database = database;
     this.#texts = texts;
     this.#visitor = visitor;
@@ -41,11 +41,7 @@ export class Sessions {
    * @param left what the page before said of it: all, its id, or something else.
    * @param session becomes it. One that is an issued session already stays that.
    */
-  async main(
-    unit: string | undefined,
-    left: unknown,
-    session = new SessionStore(this.#database),
-  ): Promise<SessionStore> {
+  async main(unit: string | undefined, left: unknown, session: SessionStore): Promise<void> {
     if (session.issuedAt !== undefined) return this.#claimed(session);
     const begun = this.#forgotten;
     const who = unit ?? (await this.#unit());
@@ -55,7 +51,7 @@ export class Sessions {
     const issued = free() && !young ? await this.#issued() : undefined;
     if (begun !== this.#forgotten) {
       resumed?.release();
-      return session;
+      return;
     }
     if (!free()) {
       resumed?.release();
@@ -65,8 +61,7 @@ export class Sessions {
     }
     // An edge that has keys learns nothing of a session that is too old or that it did not issue: one goes on only where no other can be had.
     if (resumed && (young || (!issued && !session.isKnown))) {
-      await session.become(resumed.past, resumed.release, resumed.past);
-      return session;
+      return session.become(resumed.past, resumed.release, resumed.past);
     }
     resumed?.release();
     if (issued || !session.isKnown) {
@@ -77,10 +72,9 @@ export class Sessions {
       // A prerendered page gets its locks when it is seen.
       if (isPrerendering()) this.#claimed(session);
       else session.claim(await claim(this.#lock(id), RESUME_WAIT));
-      await stored;
-      return session;
+      return stored;
     }
-    return this.#claimed(session);
+    this.#claimed(session);
   }
 
   /** What is under way is of somebody who is forgotten. */
@@ -89,12 +83,11 @@ export class Sessions {
   }
 
   /** A further session, which ends with the page: nobody else knows its id, so it needs no claim. */
-  async open(unit: string | undefined, session = new SessionStore(this.#database)): Promise<SessionStore> {
+  async open(unit: string | undefined, session: SessionStore): Promise<void> {
     const issued = await this.#issued();
-    if (!issued && session.isKnown) return session;
+    if (!issued && session.isKnown) return;
     const { id, at } = issued ?? ownSession();
     await session.become({ id, unit: unit ?? (await this.#unit()), next: 0, issuedAt: at }, null);
-    return session;
   }
 
   /** Ends a session: it cannot be restored. Feedback for its decisions is still taken. */
@@ -159,12 +152,11 @@ export class Sessions {
   }
 
   /** Claims a session that began without. The page before may not have ended yet, and nothing waits for it. */
-  #claimed(session: SessionStore): SessionStore {
+  #claimed(session: SessionStore): void {
     const { id } = session;
     void claim(this.#lock(id), RESUME_WAIT).then((release) =>
       session.id === id && !session.claimed ? session.claim(release) : release?.(),
     );
-    return session;
   }
 
   async #takeSpare(): Promise<SpareSession | undefined> {

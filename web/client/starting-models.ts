@@ -3,11 +3,11 @@ import type { VersionManifest } from "../../shared/contract/manifest.ts";
 import { applyDelta } from "../../shared/heads/delta.ts";
 import { encodeSnapshot } from "../../shared/heads/encode-snapshot.ts";
 import { decodeSnapshot } from "../../shared/heads/snapshot.ts";
-import { toBase64 } from "./base64.ts";
 import { checkEndpoint } from "./check.ts";
 import { publishedAs } from "./held-snapshot.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { StartingModel } from "./starting-model.ts";
+import { toBase64 } from "./to-base64.ts";
 
 /** What a server writes into its pages, so that their first decision waits for no network. It runs wherever there is `fetch`. */
 

@@ -6,6 +6,8 @@ import { Outbox } from "./outbox.ts";
 import { Sync } from "./sync.ts";
 import { Edge, itemsOf } from "./testing/edge.ts";
 import { logRows } from "./testing/log.ts";
+import { putOut } from "./testing/put-out.ts";
+import { Unsent } from "./unsent.ts";
 
 /** Feedback alone goes through outbox and batch as decisions do, and needs no model. */
 
@@ -18,7 +20,7 @@ afterEach(async () => {
 function tab(edge: Edge, key?: string) {
   const database = new Database(`sync ${edge.endpoint}`);
   const connection = new Connection(edge.endpoint, () => {}, key);
-  const outbox = new Outbox(database, () => {});
+  const outbox = new Outbox(database, () => {}, new Unsent());
   const rejected: RejectedEvent[] = [];
   const sync = new Sync(outbox, connection, (event) => rejected.push(event));
   closing.push(async () => {
@@ -26,7 +28,7 @@ function tab(edge: Edge, key?: string) {
     await database.close();
   });
   const put = async (...ids: string[]) => {
-    for (const id of ids) await outbox.add([{ kind: "feedback", record: { format: 2, id, value: 1, at: 1 } }]);
+    for (const id of ids) await putOut(outbox, [{ kind: "feedback", record: { format: 2, id, value: 1, at: 1 } }]);
   };
   return { connection, outbox, rejected, sync, put };
 }
@@ -127,7 +129,7 @@ test("a batch stays within the bytes that the edge takes", async () => {
   const ids = numbered(30);
   const padding = "y".repeat(100_000);
   for (const id of ids)
-    await outbox.add([{ kind: "feedback", record: { format: 2, id, value: 1, at: 1, ...{ padding } } }]);
+    await putOut(outbox, [{ kind: "feedback", record: { format: 2, id, value: 1, at: 1, ...{ padding } } }]);
   await sync.flush();
   expect(rejected).toEqual([]);
   expect(await received(...ids)).toEqual(ids);
@@ -210,7 +212,7 @@ test("items that the edge rejects leave the outbox and are reported", async () =
   const { put, outbox, sync, rejected } = tab(edge);
   const ids = numbered(3);
   await put(ids[0]!);
-  await outbox.add([{ kind: "feedback", record: { format: 2, id: ids[1]!, value: "much" as never, at: 1 } }]);
+  await putOut(outbox, [{ kind: "feedback", record: { format: 2, id: ids[1]!, value: "much" as never, at: 1 } }]);
   await put(ids[2]!);
   await sync.flush();
   expect(await received(...ids)).toEqual([ids[0], ids[2]]);
@@ -224,7 +226,7 @@ test("an item of a newer format stays in the outbox, and is said once", async ()
   const edge = await Edge.start();
   const { put, outbox, sync, rejected } = tab(edge);
   const ids = numbered(4);
-  const newer = (id: string) => outbox.add([{ kind: "feedback", record: { format: 3 as 2, id, value: 1, at: 1 } }]);
+  const newer = (id: string) => putOut(outbox, [{ kind: "feedback", record: { format: 3 as 2, id, value: 1, at: 1 } }]);
   await put(ids[0]!);
   await newer(ids[1]!);
   await put(ids[2]!);

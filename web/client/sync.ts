@@ -1,7 +1,7 @@
 import { backOff, retryAfter } from "../../shared/contract/back-off.ts";
 import type { BatchResponse, List } from "../../shared/contract/envelope.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import { BATCH_TIMEOUT, KEEPALIVE_BYTES, kinds, ofKind, sendAtOnce } from "./batch.ts";
+import { BATCH_TIMEOUT, kinds, ofKind, sendAtOnce } from "./batch.ts";
 import { BriefBatches, SHORT } from "./brief-batch.ts";
 import { now } from "./clock.ts";
 import { type Connection, EdgeError } from "./connection.ts";
@@ -78,12 +78,14 @@ export class Sync {
    * page that goes is not told what it answers. What another run is sending counts once.
    */
   sendFresh(): void {
-    const items = this.#outbox.unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);
-    if (items.length === 0 || this.#notBefore > now()) return;
+    if (this.#notBefore > now()) return;
     const { endpoint, key } = this.#connection;
-    sendAtOnce(endpoint, key, items)
-      .then(async (response) => {
-        await Promise.allSettled(items.map((item) => this.#outbox.unsent.items.get(item)));
+    const { unsent } = this.#outbox;
+    sendAtOnce(endpoint, key, unsent)
+      .then(async (sent) => {
+        if (!sent) return;
+        const { items, response } = sent;
+        await Promise.allSettled(items.map((item) => unsent.items.get(item)));
         // What could not be stored has no key.
         if (response.ok && items.every(({ key }) => key !== NO_KEY))
           await this.#acknowledge(items, await response.json());

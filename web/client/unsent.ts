@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
-import type { ActivationRecord, DecisionRecord, FeedbackRecord } from "../../shared/contract/record.ts";
+import type { ActivationRecord, DecisionRecord, FeedbackRecord, RankDecision } from "../../shared/contract/record.ts";
 import type { OutboxItem } from "./stores.ts";
 
 /** Bytes around the items of a batch. */
@@ -13,9 +13,18 @@ export type Entry =
   | { kind: "feedback"; record: FeedbackRecord }
   | { kind: "activation"; record: ActivationRecord };
 
+/** Lists of actions as JSON: they come again and again, and nobody changes them (check.ts). */
+const lists = new WeakMap<object, string>();
+
 /** @throws TypeError when the edge would not take an entry this large. */
 export function toItem({ kind, record }: Entry): OutboxItem {
-  const body = JSON.stringify(record);
+  const { actions, ...others } = record as RankDecision;
+  let body = JSON.stringify(others);
+  if (actions) {
+    const list = lists.get(actions) ?? JSON.stringify(actions);
+    lists.set(actions, list);
+    body = `${body.slice(0, -1)},"actions":${list}}`;
+  }
   const size = new TextEncoder().encode(body).length;
   const most = MAX_BODY_BYTES - ENVELOPE_BYTES;
   if (size > most) throw new TypeError(`the ${kind} has ${size} bytes: the edge takes at most ${most}`);

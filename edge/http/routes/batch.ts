@@ -1,5 +1,5 @@
 import type { BatchResponse } from "../../../shared/contract/envelope.ts";
-import { ENVELOPE_FORMAT, UnreadFormatError } from "../../../shared/contract/format.ts";
+import { ENVELOPE_FORMAT, FormatError } from "../../../shared/contract/format.ts";
 import { unreadItems } from "../../intake/sort.ts";
 import { type Outcome, takeItems } from "../../intake/take-items.ts";
 import { batchRoute } from "../api/decisions.ts";
@@ -17,7 +17,7 @@ export const batch = router().openapi(
     const { format, sentAt, actionLists, ...lists } = c.req.valid("json");
     // What a newer envelope says of its items is not known here, so none of them is taken.
     if (format > ENVELOPE_FORMAT) {
-      const { message: problem } = new UnreadFormatError("batch", format, ENVELOPE_FORMAT);
+      const { message: problem } = new FormatError("batch", format, ENVELOPE_FORMAT);
       const unread = unreadItems(lists, problem).map(({ list, index, id }) => ({
         unread: { list, index, id, problem },
       }));
