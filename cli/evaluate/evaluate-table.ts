@@ -5,16 +5,13 @@ import { UsageError } from "../command.ts";
 import type { InputError } from "../files/input-error.ts";
 import { LineProblems } from "../files/line-problems.ts";
 import { OutcomeError } from "../files/outcome-error.ts";
+import { isTooMany } from "../files/too-many.ts";
 import { NotUtf8, TO_UTF8 } from "../files/utf8.ts";
 import { LabelSurvey } from "../tables/label-survey.ts";
 import { unusedColumns } from "../tables/mapping.ts";
 import { readTable, type TableRow } from "../tables/table.ts";
 import { mappedColumns, rowContext, rowLabel, type TableMapping } from "../tables/table-mapping.ts";
 import type { PredictionReport } from "./evaluate-predictions.ts";
-
-/** Of rows that are no text, so few are named; from this share on the file is refused. */
-const FEW = 2;
-const SHARE = 0.01;
 
 /** A labelled table to read. */
 export type LabelledTable = { file: string; mapping: TableMapping; strict: boolean };
@@ -81,7 +78,7 @@ async function readRows(
       problems.leaveOut(line, error);
       if (error instanceof OutcomeError) onMistake(cells, line, error.message);
     }
-  if (garbled > FEW && garbled > SHARE * (row + garbled))
+  if (isTooMany(garbled, row + garbled))
     throw new UsageError(`${file}: ${garbled} of ${row + garbled} rows are not UTF-8. ${TO_UTF8}`);
   return problems;
 }

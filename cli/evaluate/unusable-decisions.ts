@@ -2,14 +2,10 @@ import type { Outcome } from "../../shared/evaluation/log-entry.ts";
 import { UsageError } from "../command.ts";
 import type { InputError } from "../files/input-error.ts";
 import { NoSuchAction, OutcomeError, type OutcomePart } from "../files/outcome-error.ts";
+import { isTooMany, SHARE } from "../files/too-many.ts";
 import { NotUtf8, TO_UTF8 } from "../files/utf8.ts";
 import { PropensityAboveOne } from "../log-files/propensity.ts";
 import { RepeatedDecision } from "../log-files/read-log.ts";
-
-/** From this share on it is the log that is wrong, and what is left of it is no sample of it. */
-const SHARE = 0.01;
-/** Of lines that are left out for their outcome, so few are named and show nothing of the log. */
-const FEW = 2;
 
 type Found = { first: { line: number; problem: string }; times: number; advice: string | null };
 
@@ -57,11 +53,9 @@ export class UnusableDecisions {
         this.#repeated,
         "A log in which decisions come twice makes intervals too narrow, and does not tell which of them are right: leave each in once.",
       );
-    if (this.#garbled !== null && this.#garbled.times > FEW && this.#garbled.times > SHARE * all)
-      fail(this.#garbled, TO_UTF8);
+    if (this.#garbled !== null && isTooMany(this.#garbled.times, all)) fail(this.#garbled, TO_UTF8);
     for (const [part, found] of this.#outcomes)
-      if (found.times > FEW && found.times > SHARE * all)
-        fail(found, (part === "action" ? this.#actions.advice : null) ?? found.advice);
+      if (isTooMany(found.times, all)) fail(found, (part === "action" ? this.#actions.advice : null) ?? found.advice);
   }
 
   /** What to say before the figures of what was left out, in sentences. */
@@ -75,7 +69,7 @@ export class UnusableDecisions {
         : [
             `${outcomes} of ${all} decisions cannot be used for what they say of their outcome (${parts.join(", ")}), and are left out: the figures are of the others.`,
           ]),
-      ...(this.#others > FEW && this.#others > SHARE * all
+      ...(isTooMany(this.#others, all)
         ? [
             `${this.#others} lines cannot be used and are left out, beside ${this.#decisions} decisions that can: if they have something in common, what is left is no sample of the log.`,
           ]

@@ -1,11 +1,9 @@
 import { UsageError } from "../command.ts";
+import { isTooMany } from "../files/too-many.ts";
 import type { TableMapping } from "./table-mapping.ts";
 
 /** Fewer rows may well have one label. */
 const FEWEST = 10;
-/** From this share on it is the mapping that is wrong, and not a row. */
-const SHARE = 0.01;
-const FEW = 2;
 /** So many values are named. */
 const NAMED = 5;
 /** So many are told apart. */
@@ -42,7 +40,7 @@ export class LabelSurvey {
   check(file: string): void {
     const { column, true: positive } = this.#mapping.label;
     const all = this.#rows + (this.#mistake?.times ?? 0);
-    if (this.#mistake !== null && this.#mistake.times > FEW && this.#mistake.times > SHARE * all) {
+    if (this.#mistake !== null && isTooMany(this.#mistake.times, all)) {
       const { line, problem, times } = this.#mistake;
       throw new UsageError(
         `${file}, line ${line}: ${problem}, and so it is in ${times} of ${all} rows. Labels are ${this.#named()}: say in the mapping which of them mean 1 (label.true), or mend these rows.`,

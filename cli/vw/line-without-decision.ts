@@ -7,26 +7,18 @@ export const isServiceLine = (line: string): boolean => /^\s*\[\s*"checkpoint"/.
  */
 export function lineWithoutDecision(line: string): string | null {
   if (isServiceLine(line)) return "of the service itself passed over (checkpoints)";
-  if (line.includes('"RewardValue"') && isLateReward(line))
+  if (line.includes('"RewardValue"') && tells(line, "RewardValue"))
     return "passed over with rewards that came late: decisions count as they were logged";
-  if (line.includes('"ActionTaken"') && isActivation(line))
+  if (line.includes('"ActionTaken"') && tells(line, "ActionTaken"))
     return "passed over that say of a decision that its action was shown";
   return null;
 }
 
-function isActivation(line: string): boolean {
+/** Whether a line names a decision that stands elsewhere, and says something of it. */
+function tells(line: string, what: "ActionTaken" | "RewardValue"): boolean {
   try {
-    const { c, EventId, ActionTaken } = JSON.parse(line);
-    return c === undefined && EventId !== undefined && ActionTaken !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function isLateReward(line: string): boolean {
-  try {
-    const { c, EventId, RewardValue } = JSON.parse(line);
-    return c === undefined && EventId !== undefined && RewardValue !== undefined;
+    const { c, EventId, [what]: told } = JSON.parse(line);
+    return c === undefined && EventId !== undefined && told !== undefined;
   } catch {
     return false;
   }

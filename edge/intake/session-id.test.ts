@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { issuedTo, networkNumber, RANDOM, takenFrom, UNKNOWN } from "../../shared/contract/issued-session.ts";
-import { CLOCK_DAYS, SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { CLOCK_DAYS, SESSION_DAYS, SESSION_MEMORY } from "../../shared/contract/limits.ts";
 import { sessionId } from "../../shared/contract/values.ts";
-import { SESSION_MEMORY } from "../log/limits.ts";
 import { networkOf } from "./network.ts";
 import { drawOf, isIssued, numberOf, sessionIdOf } from "./session-id.ts";
 

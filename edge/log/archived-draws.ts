@@ -1,5 +1,5 @@
+import { SESSION_MEMORY } from "../../shared/contract/limits.ts";
 import { murmur3 } from "../../shared/math/murmur3.ts";
-import { SESSION_MEMORY } from "./limits.ts";
 
 /** Sessions that the edge issues have ids of this length (edge/intake/session-id.ts), and only of such it is asked what they drew. */
 const ISSUED_LENGTH = 40;

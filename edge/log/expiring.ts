@@ -1,8 +1,9 @@
+import { SESSION_MEMORY } from "../../shared/contract/limits.ts";
 import { writeOutput } from "../observe/output.ts";
 import type { Archive } from "./archive.ts";
 import { archiveDraws } from "./archived-draws.ts";
 import type { ArchivedRow } from "./archived-row.ts";
-import { ERASE_STEP, EXPIRE_INTERVAL, SESSION_MEMORY } from "./limits.ts";
+import { ERASE_STEP, EXPIRE_INTERVAL } from "./limits.ts";
 import { EMPTY, type Log } from "./log.ts";
 import type { Expired } from "./messages.ts";
 import type { Retention } from "./retention.ts";

@@ -1,5 +1,5 @@
 import type { BackOff } from "../../shared/contract/back-off.ts";
-import { CLOCK_DAYS, MAX_BODY_BYTES, SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { MAX_BODY_BYTES } from "../../shared/contract/limits.ts";
 import { MAX_ROW_BYTES, MAX_RPC_BYTES } from "../storage/platform-limits.ts";
 
 /** Bounds of a partition, beside the reasons for them. */
@@ -85,11 +85,6 @@ export const LETTER_LOOK = 1024 * 1024;
 export const LETTER_CHARACTERS = 512 * 1024;
 /** Least time between two passes that take out what is past its retention, ms: so much longer it may be there, and so often a file is written anew of which only some is past. */
 export const EXPIRE_INTERVAL = 6 * 3_600_000;
-/**
- * How long something of a session may come, ms: it is taken until the end of its last day, by clocks that may differ. So long it is remembered what a session drew, and what was erased, so that
- * whatever a page has kept of the time before is refused for the one reason or the other.
- */
-export const SESSION_MEMORY = (SESSION_DAYS + 1 + CLOCK_DAYS) * 24 * 3_600_000;
 /** Of how many of these one turn forgets. */
 export const FORGET_STEP = 500;
 /** Longest pause after such a turn, ms. */

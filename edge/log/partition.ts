@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { SESSION_MEMORY } from "../../shared/contract/limits.ts";
 import { MAX_ACTIVATION_DELAY } from "../../shared/versions/join.ts";
 import type { Env } from "../env.ts";
 import { overloaded } from "../observe/outage.ts";
@@ -17,15 +18,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { Draws } from "./draws.ts";
 import { Erasing } from "./erasing.ts";
 import { Expiring } from "./expiring.ts";
-import {
-  APPENDING,
-  DELIVERY_DELAY,
-  FORGET_STEP,
-  PUSH_WAIT,
-  RETRY,
-  SEGMENTS_OF_A_BATCH,
-  SESSION_MEMORY,
-} from "./limits.ts";
+import { APPENDING, DELIVERY_DELAY, FORGET_STEP, PUSH_WAIT, RETRY, SEGMENTS_OF_A_BATCH } from "./limits.ts";
 import { Log } from "./log.ts";
 import { LogTime } from "./log-time.ts";
 import {

@@ -1,4 +1,4 @@
-import { CLOCK_DAYS, SESSION_DAYS } from "../../shared/contract/limits.ts";
+import { SESSION_MEMORY } from "../../shared/contract/limits.ts";
 import { DAY } from "./messages.ts";
 
 /** Bounds of the registry, beside the reasons for them. */
@@ -43,7 +43,7 @@ export const ERASURE_BATCH = 5000;
 /** Most erasures that are told, the newest. */
 export const ERASURE_LIST = 1000;
 /** How long an erasure that is done is told of, ms: as long as partitions remember it. */
-export const ERASURE_MEMORY = (SESSION_DAYS + 1 + CLOCK_DAYS) * DAY;
+export const ERASURE_MEMORY = SESSION_MEMORY;
 /** How long a model waits with learning again until other units that are to be erased are, too, ms. */
 export const RELEARN_GATHER = 60_000;
 /** Most of the time in which a model's versions learn their logs again because units were erased. */

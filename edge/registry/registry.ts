@@ -289,11 +289,11 @@ export class Registry extends DurableObject<Env> implements RegistryCalls {
     this.#goOn();
   }
 
-  /** Goes on with what is not done, and asks after versions that wait. */
   putBack(to: Past): Promise<PutBack> {
     return putBack(this.ctx, to);
   }
 
+  /** Goes on with what is not done, and asks after versions that wait. */
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     this.#goOn();

@@ -19,6 +19,11 @@ export const SESSION_DAYS = 90;
  * own id in the form of an issued one is taken for one when its day is within: of ids drawn at random, one in 430 is.
  */
 export const CLOCK_DAYS = 30;
+/**
+ * How long something of a session may come, ms: it is taken until the end of its last day, by clocks that may differ. So long it is remembered what a session drew, and what was erased, so that
+ * whatever a page has kept of the time before is refused for the one reason or the other.
+ */
+export const SESSION_MEMORY = (SESSION_DAYS + 1 + CLOCK_DAYS) * 24 * 3_600_000;
 /** Most sessions that one call issues. */
 export const MAX_SESSIONS = 16;
 /**

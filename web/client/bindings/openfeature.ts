@@ -19,6 +19,7 @@ import type { Properties } from "../../../shared/contract/values.ts";
 import type { AnyClient, Choice, Client, Decision } from "../client.ts";
 import { codeOf } from "../errors.ts";
 import type { HandedDecision } from "../handed-decisions.ts";
+import { remember } from "./remember.ts";
 import type { ServerClient } from "./server.ts";
 import { untyped } from "./untyped.ts";
 
@@ -65,9 +66,6 @@ export type ProviderOptions = {
    */
   feedback?: Readonly<Record<string, Feedback>>;
 };
-
-/** How many decisions a provider remembers for feedback and for being asked again. */
-const MAX_REMEMBERED = 1000;
 
 type Type = "boolean" | "string" | "number" | "object";
 type Resolved = ResolutionDetails<Value>;
@@ -156,7 +154,7 @@ class Flags {
   }
 
   remember(key: string, unit: string, id: string): void {
-    put(this.#decided, `${unit} ${key}`, id);
+    remember(this.#decided, `${unit} ${key}`, id);
   }
 
   /** What was decided was for somebody else. */
@@ -211,12 +209,6 @@ function contextOf({ targetingKey: _, ...fields }: EvaluationContext): Propertie
     return isScalar || isList ? [[name, value as Properties[string]]] : [];
   });
   return Object.fromEntries(entries);
-}
-
-function put<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > MAX_REMEMBERED) map.delete(map.keys().next().value!);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -333,7 +325,7 @@ export class EdgewiseWebProvider implements CommonProvider<ClientProviderStatus>
         return resolved;
       }
     }
-    put(this.#known, text, resolved);
+    remember(this.#known, text, resolved);
     return resolved;
   }
 
@@ -442,7 +434,7 @@ export class EdgewiseServerProvider implements CommonProvider<ServerProviderStat
     const resolved = isStatic ? Promise.resolve(question.known) : this.#decide(key, unit!, question, context, fallback);
     if (this.#reuse === 0) return resolved;
     const entry = { until: now + this.#reuse, resolved };
-    put(this.#known, text, entry);
+    remember(this.#known, text, entry);
     // What no model decided is asked again.
     const { reason } = await resolved;
     if ((reason === "DEFAULT" || reason === "ERROR") && this.#known.get(text) === entry) this.#known.delete(text);

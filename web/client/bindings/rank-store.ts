@@ -1,5 +1,6 @@
 import type { Properties } from "../../../shared/contract/values.ts";
 import type { Choice, Client, Decision, RankOptions } from "../client.ts";
+import { remember } from "./remember.ts";
 
 /** A place of a page that shows a decision: which model fills it, and with what. */
 export type Place = {
@@ -17,9 +18,6 @@ export type PlaceOptions<Context = Properties> = Pick<
 };
 
 type Entry = { place: Place; decision: Decision; isFinal: boolean; asked: Promise<void> | undefined };
-
-/** How many places are remembered, the newest: a page that lives long may have had any number. */
-const MAX_PLACES = 1000;
 
 /**
  * The decisions that a page shows, for bindings to frameworks, which render a place as often as they like: however often it is asked for, mounted and thrown away, a place has one
@@ -85,9 +83,7 @@ export class RankStore {
   #entry(place: Place): Entry {
     const key = keyOf(place);
     let entry = this.#entries.get(key);
-    // The newest stand last.
-    if (entry) this.#entries.delete(key);
-    else {
+    if (!entry) {
       const { model, actions, options } = place;
       const { place: _, timeout: __, ...call } = options;
       const looked = this.#client.peek(model, actions, call);
@@ -95,8 +91,7 @@ export class RankStore {
       const decision = isFinal ? this.#client.rankSync(model, actions, { ...call, deferred: true }) : looked;
       entry = { place, decision, isFinal, asked: undefined };
     }
-    this.#entries.set(key, entry);
-    if (this.#entries.size > MAX_PLACES) this.#entries.delete(this.#entries.keys().next().value!);
+    remember(this.#entries, key, entry);
     return entry;
   }
 
