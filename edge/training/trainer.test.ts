@@ -24,16 +24,24 @@ async function lose(name: string): Promise<void> {
   await evictDurableObject(partition(name));
 }
 
-/** Makes a partition fail when it is read for a version; call what it returns to end that. */
+/** Makes a partition fail when it is read for a version, and send it nothing; call what it returns to end that. */
 function failingRead({ spec, version }: Trained, name: string): () => void {
-  const original = Partition.prototype.read;
-  const read = vi.spyOn(Partition.prototype, "read").mockImplementation(async function (this: Partition, request) {
-    const slice = await original.call(this, request);
+  const { read } = Partition.prototype;
+  const { advance } = Trainer.prototype;
+  const reads = vi.spyOn(Partition.prototype, "read").mockImplementation(async function (this: Partition, request) {
+    const slice = await read.call(this, request);
     if (request.reader === `${spec.name}@${version}` && slice.examples[0]?.record.includes(`${spec.name}-${name}.`))
       throw new Error("not now");
     return slice;
   });
-  return () => read.mockRestore();
+  // A trainer that has read all learns what is new from the slice it is sent, and does not read.
+  const advances = vi.spyOn(Trainer.prototype, "advance").mockImplementation(function (this: Trainer, from, slice) {
+    return advance.call(this, from, from === name ? null : slice);
+  });
+  return () => {
+    reads.mockRestore();
+    advances.mockRestore();
+  };
 }
 
 const strings = (n: number): string[] => Array.from({ length: n }, (_, i) => `s${i}`);
