@@ -1,4 +1,4 @@
-import { MemoryStores } from "./memory-stores.ts";
+import { KEYS, MemoryStores } from "./memory-stores.ts";
 import type { Key, Range, Store, StoreName, Stores, Transaction } from "./stores.ts";
 import { within } from "./within.ts";
 
@@ -7,6 +7,7 @@ const PATIENCE = 1500;
 /** How long what failed is left alone, in ms. */
 const PAUSE = 10_000;
 const VERSION = 1;
+const STORES: StoreName[] = ["outbox", "sessions", "events", "models", "artifacts", "meta"];
 
 /**
  * How it is stored. `memory`: IndexedDB cannot be had, and what this page makes is kept in it alone. `full`: there is no room for more, and what finds
@@ -84,10 +85,9 @@ export class Database {
 
   /** Forgets all of it, in the browser and here. */
   async clear(): Promise<void> {
-    const stores: StoreName[] = ["outbox", "sessions", "events", "models", "artifacts", "meta"];
-    const clear = (tx: Transaction) => Promise.all(stores.map((name) => tx.store(name).clear()));
+    const clear = (tx: Transaction) => Promise.all(STORES.map((name) => tx.store(name).clear()));
     await clear(this.#memory);
-    await this.#attempt(stores, "readwrite", clear).catch(() => {});
+    await this.#attempt(STORES, "readwrite", clear).catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -158,12 +158,11 @@ export class Database {
       request.onupgradeneeded = ({ oldVersion }) => {
         const db = request.result;
         if (oldVersion >= 1) return;
-        db.createObjectStore("outbox", { keyPath: "key", autoIncrement: true });
-        db.createObjectStore("sessions", { keyPath: "id" });
-        db.createObjectStore("events");
-        db.createObjectStore("models", { keyPath: "model" });
-        db.createObjectStore("artifacts");
-        db.createObjectStore("meta");
+        for (const name of STORES)
+          db.createObjectStore(name, {
+            keyPath: KEYS[name],
+            autoIncrement: name === "outbox",
+          } as IDBObjectStoreParameters);
       };
       request.onerror = () => reject(request.error);
       request.onsuccess = () => {

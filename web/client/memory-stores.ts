@@ -16,7 +16,7 @@ export class MemoryStores implements Transaction {
 }
 
 /** Fields that are the key of what has none beside it. */
-const KEYS: Partial<Record<StoreName, string>> = { outbox: "key", sessions: "id", models: "model" };
+export const KEYS: Partial<Record<StoreName, string>> = { outbox: "key", sessions: "id", models: "model" };
 
 type Row = { key: Key; value: unknown };
 

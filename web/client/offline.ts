@@ -52,13 +52,13 @@ export class Offline {
       changed();
       if (online) this.wake();
     };
-    this.#connection = new Connection(endpoint, told, key);
+    const connection = new Connection(endpoint, told, key);
+    this.#connection = connection;
     this.outbox = new Outbox(this.database, changed, unsent);
-    this.sync = new Sync(this.outbox, this.#connection, (detail) => listeners.emit("rejected", detail));
-    const connection = this.#connection;
+    this.sync = new Sync(this.outbox, connection, (detail) => listeners.emit("rejected", detail));
     const artifacts = new Artifacts(this.database, connection);
     this.models = new Models({ artifacts, connection, live: new Live(connection), graphs, texts });
-    this.sessions = new Sessions(this.database, this.#connection, texts, visitor);
+    this.sessions = new Sessions(this.database, connection, texts, visitor);
   }
 
   get status(): Omit<Status, "lost"> {

@@ -66,6 +66,23 @@ test("items put in by several tabs at once all count", async () => {
   expect(await one.box.totals()).toEqual({ items: 40, bytes: items.reduce((sum, i) => sum + i.size, 0) });
 });
 
+test("what storage takes back in the end, as where its disk proves full, counts once: in memory", async () => {
+  const { box } = outbox();
+  await putOut(box, [feedback("s.0")]);
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...given) {
+    const request = put.apply(this, given);
+    request.addEventListener("success", () => this.transaction.abort());
+    return request;
+  };
+  try {
+    expect(await putOut(box, [feedback("s.1")])).toBe(true);
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  expect(box.known.items).toBe(2);
+});
+
 test("a full outbox drops what is new, and says so, and keeps what it has", async () => {
   const { box, totals } = outbox(undefined, { items: 2, bytes: 1e6 });
   await putOut(box, [feedback("s.0")]);

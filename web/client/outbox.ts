@@ -42,17 +42,15 @@ export class Outbox {
    * @returns whether there was room. What finds none is dropped: what is there stays, as somebody was told that it is kept.
    */
   async store(items: readonly OutboxItem[], session: SessionRow | undefined): Promise<boolean> {
-    return this.#database.run(["outbox", "sessions", "meta"], "readwrite", async (tx, stored) => {
+    const kept = await this.#database.run(["outbox", "sessions", "meta"], "readwrite", async (tx, stored) => {
       const before = await totalsIn(tx);
+      this.#tell(before, stored);
       const totals = {
         items: before.items + items.length,
         bytes: items.reduce((sum, { size }) => sum + size, before.bytes),
       };
       this.#full = this.#isOver(totals, stored);
-      if (this.#full) {
-        this.#tell(before, stored);
-        return false;
-      }
+      if (this.#full) return null;
       const outbox = tx.store("outbox");
       const [keys] = await Promise.all([
         // The store makes the key.
@@ -61,9 +59,11 @@ export class Outbox {
         session && tx.store("sessions").put(session),
       ]);
       for (const [i, key] of keys.entries()) items[i]!.key = key;
-      this.#tell(totals, stored);
-      return true;
+      return [totals, stored] as const;
     });
+    // Not before it is stored: where there proves to be no room, it is done again in memory.
+    if (kept) this.#tell(...kept);
+    return kept !== null;
   }
 
   /**
