@@ -42,7 +42,8 @@ export function merged(value: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-function together(first: unknown, second: unknown): unknown {
+/** Two values of one key: objects become one, texts a list of texts; of others the second counts. */
+export function together(first: unknown, second: unknown): unknown {
   if (isObject(first) && isObject(second)) {
     const result = new Map(Object.entries(first));
     for (const [key, part] of Object.entries(second))

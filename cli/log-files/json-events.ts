@@ -1,13 +1,14 @@
-import type { Properties } from "../../shared/contract/values.ts";
 import type { LoggedInput } from "../../shared/evaluation/with-session.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import { InputError } from "../files/input-error.ts";
 import { isObject } from "../files/is-object.ts";
 import { OutcomeError } from "../files/outcome-error.ts";
 import { merged, parseAll } from "../files/repeated-keys.ts";
+import { STRINGS } from "../vw/hashing.ts";
 import { type Document, isSlots, JsonReader } from "../vw/json.ts";
 import { exportedInput } from "./dsjson.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { actionsIn, propertiesOf } from "./json-values.ts";
 import { eventsOf } from "./logged-events.ts";
 import { probabilitiesIn } from "./probabilities.ts";
 import { slotEntries } from "./slot-entries.ts";
@@ -21,7 +22,7 @@ type JsonObject = Record<string, unknown>;
 
 /** Reads a decision of VW's JSON: a function of its line. A string is hashed after its key (VW's --chain_hash). */
 export function jsonEvents(): (line: string) => FileEntry {
-  const reader = new JsonReader("bandit", true);
+  const reader = new JsonReader("bandit", true, STRINGS, "sets");
   return (line) => {
     const document = reader.read(line);
     const events = SESSION.test(line) ? eventsOf(whole(line)._events) : undefined;
@@ -32,8 +33,8 @@ export function jsonEvents(): (line: string) => FileEntry {
 
 /** Reads the decisions of a line of a decision service's log (dsjson), a function of it: one, or one for each of several slots. */
 export function dsjsonEvents(): (line: string) => readonly FileEntry[] {
-  const reader = new JsonReader("bandit", true);
-  const slotReader = new JsonReader("slots", true);
+  const reader = new JsonReader("bandit", true, STRINGS, "sets");
+  const slotReader = new JsonReader("slots", true, STRINGS, "sets");
   return (line) => {
     const slots = NAMES_SLOTS.test(line) ? objectIn(line) : null;
     if (slots !== null && isSlots(slots)) return slotEntries(slotReader, line, slots, inputIn(slots));
@@ -111,17 +112,12 @@ const dsjsonInput = (context: JsonObject, at: number): FeaturizerInput =>
   exportedInput(context, at) ?? inputOf(context, at);
 
 function inputOf(context: JsonObject, at: number): FeaturizerInput {
-  const items = Array.isArray(context._multi) ? (context._multi as JsonObject[]) : [];
   return {
     at,
-    context: featuresOf(context),
+    context: propertiesOf(context),
     sessionFeatures: {},
     profileFeatures: {},
-    actions: items.map((item, i) => ({ id: String(item._tag ?? i + 1), features: featuresOf(item) })),
+    actions: actionsIn(context).map((item, i) => ({ id: String(item._tag ?? i + 1), features: propertiesOf(item) })),
     graph: null,
   };
 }
-
-/** Keys that begin with `_` are no features. */
-const featuresOf = (object: JsonObject): Properties =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => !key.startsWith("_"))) as Properties;

@@ -129,6 +129,55 @@ test("probabilities in single precision are made to sum to 1, and the label's fo
   expect(Object.is(event!.outcome!.reward, 0)).toBe(true);
 });
 
+describe("JSON as services write it", () => {
+  const valuesOf = async (c: object) => (await read(JSON.stringify({ c }), { format: "dsjson" }))[0]!;
+  const actions = [
+    { _tag: "x", i: { constant: 1 }, j: [{ type: "hot" }, { roast: "dark" }] },
+    { _tag: "y", j: [] },
+  ];
+
+  test("has objects in lists, which are one: for a spec, too", async () => {
+    const { values, shared } = await valuesOf({
+      FromUrl: [{ hour: 3, tags: "a" }, { device: "tv", tags: "b" }, null],
+      _multi: actions,
+    });
+    expect(values.context).toEqual({ FromUrl: { hour: 3, tags: ["a", "b"], device: "tv" } });
+    expect(values.actions).toEqual([
+      { id: "x", features: { i: { constant: 1 }, j: { type: "hot", roast: "dark" } } },
+      { id: "y", features: { j: [] } },
+    ]);
+    expect(shared).toHaveLength(4);
+  });
+
+  test("has its actions in a namespace, and namespaces in namespaces", async () => {
+    const { values, count } = await valuesOf({ ns: { U: { d: "tv" }, n: 1, W: { U: { e: 2 } }, _multi: actions } });
+    expect(count).toBe(2);
+    expect(values.context).toEqual({ U: { d: "tv", e: 2 }, ns: { n: 1 } });
+    expect(values.actions.map(({ id }) => id)).toEqual(["x", "y"]);
+  });
+
+  test("has lists of texts, which are sets", async () => {
+    const withTags = (tags: unknown) => valuesOf({ U: { tags }, _multi: [{ I: { tags } }, {}] });
+    const [list, again, one] = [await withTags(["a", "b"]), await withTags(["b", "a", "b"]), await withTags("a")];
+    expect(list.values).toMatchObject({ context: { U: { tags: ["a", "b"] } }, actions: [{}, {}] });
+    expect(new Set(again.shared)).toEqual(new Set(list.shared));
+    expect(again.shared).toHaveLength(2);
+    expect(list.shared[0]).toBe(one.shared[0]);
+    expect(list.actions[0]).toHaveLength(2);
+  });
+
+  test("of several slots is read as it is of one", async () => {
+    const slots = await read(
+      JSON.stringify({
+        EventId: "e",
+        c: { U: { tags: ["a"] }, _multi: actions, _slots: [{ S: [{ n: "top" }, { m: ["x"] }] }] },
+        _outcomes: [{ _label_cost: 0, _a: [0, 1], _p: [0.5, 0.5] }],
+      }),
+    );
+    expect(slots[0]!.values.context).toEqual({ U: { tags: ["a"] }, slot: 0, S: { n: "top", m: ["x"] } });
+  });
+});
+
 test("gzip is read as text is", async () => {
   expect(await read(gzipSync(text))).toEqual(await read(text));
 });

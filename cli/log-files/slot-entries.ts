@@ -7,6 +7,7 @@ import { SLOT_FEATURES, SLOT_ID } from "../vw/interactions.ts";
 import type { JsonReader } from "../vw/json.ts";
 import { DEFAULT_SLOT } from "../vw/text.ts";
 import type { FileEntry } from "./file-entry.ts";
+import { propertiesOf } from "./json-values.ts";
 import { probabilitiesIn } from "./probabilities.ts";
 import { propensityOf } from "./propensity.ts";
 
@@ -104,7 +105,7 @@ function slotsOf({ c }: JsonObject): FeaturizerInput["context"][] {
     (slot: JsonObject, i) =>
       ({
         slot: i,
-        ...Object.fromEntries(Object.entries(slot).filter(([key]) => !key.startsWith("_"))),
+        ...propertiesOf(slot),
       }) as FeaturizerInput["context"],
   );
 }

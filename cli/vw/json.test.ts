@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Example } from "./example.ts";
+import { STRINGS } from "./hashing.ts";
 import { JsonReader } from "./json.ts";
 
 const mask = 2 ** 18 - 1;
@@ -68,6 +69,21 @@ describe("VW's JSON", () => {
     expect(slot(head, "n")).toEqual(slot(read({ n: { big: true, cat: true } }).head, "n"));
   });
 
+  test("may have lists of texts, where they are sets: each is what the key would be with it", () => {
+    const reader = new JsonReader("simple", true, STRINGS, "sets");
+    const twice = reader.read('{"n":{"t":"a b","t":"3","t":"true"}}').head;
+    const { head } = reader.read('{"n":{"t":["a b",3,null,"a b",true]}}');
+    expect(slot(head, "n")).toEqual(slot(twice, "n"));
+    expect(reader.read('{"n":{"t":[]},"m":{"t":[1,2]}}').head.slots).toEqual(["t".charCodeAt(0)]);
+    for (const list of ['["a",["b"]]', '["a",{"b":1}]', "[[1],[2]]", '[1,{"b":1}]'])
+      expect(() => reader.read(`{"n":{"t":${list}}}`)).toThrow(/the list "t" holds .* under a key of its own/);
+  });
+
+  test("has its actions in objects of lists, too", () => {
+    const { actions } = new JsonReader("bandit", true).read('{"n":[{"u":{"x":1},"_multi":[{"a":1},{"b":1}]}]}');
+    expect(actions).toHaveLength(2);
+  });
+
   test("objects in a list are of its namespace, and their objects of their own", () => {
     const { head } = read({ j: [{ x: 1, Tags: { t: 2 } }, null, { y: 3 }] });
     expect(slot(head, "j")).toEqual(slot(read({ j: { x: 1, y: 3 } }).head, "j"));
@@ -114,7 +130,9 @@ describe("VW's JSON", () => {
   test.each([
     ["{", /it is not JSON/],
     ["[1]", /it is not a JSON object/],
-    ['{"a":["x"]}', /the list "a" holds "x"/],
+    ['{"a":["x"]}', /the list "a" holds "x", .*: write it as \{"a":\{"x":true\}\}/],
+    ['{"a":[false]}', /the list "a" holds false, .*: write it as \{"a":\{"false":true\}\}/],
+    ['{"a":[[1]]}', /the list "a" holds a list/],
     ['{"_multi":3}', /"_multi" is not a list/],
     ['{"_label":{"Cost":1}}', /the label has no number "probability"/],
     ['{"_label_cost":1,"_label_probability":1,"_labelIndex":3,"_multi":[{}]}', /the label is for action 4 of 1/],

@@ -22,18 +22,24 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 type Namespace = { slot: number; hash: number };
 
+/** What a list may hold beside objects: numbers only, as in VW, or texts, too, which make it a set of categories. */
+export type Lists = "numbers" | "sets";
+
 /**
  * Reads VW's JSON: the keys of an object are features, or namespaces when they hold objects; keys that begin with `_` are not,
  * but for `_label...`, `_text` and `_multi`, a list of actions.
  * @param chainHash a string is hashed after its key; else key and string are hashed as one word.
+ * @param lists what they may hold beside objects.
  */
 export class JsonReader {
   readonly #labels: LabelKind;
   readonly #chainHash: boolean;
   readonly #hashing: Hashing;
   readonly #default: Namespace;
+  readonly #lists: Lists;
 
-  constructor(labels: LabelKind, chainHash: boolean, hashing: Hashing = STRINGS) {
+  constructor(labels: LabelKind, chainHash: boolean, hashing: Hashing = STRINGS, lists: Lists = "numbers") {
+    this.#lists = lists;
     this.#hashing = hashing;
     this.#default = { slot: DEFAULT_SLOT, hash: defaultNamespace(hashing) };
     this.#labels = labels;
@@ -114,8 +120,10 @@ export class JsonReader {
         into.add(namespace.slot, this.#hash(key, namespace.hash), Math.fround(value));
       else if (value === true) into.add(namespace.slot, this.#hash(key, namespace.hash), 1);
       else if (typeof value === "string") into.add(namespace.slot, this.#category(key, value, namespace.hash), 1);
-      else if (Array.isArray(value)) this.#list(value, key, into);
-      else if (value) this.#walk(value, this.#namespaceOf(key), into, document);
+      else if (Array.isArray(value)) {
+        if (this.#lists === "sets" && value.some(isWord)) this.#set(value, key, namespace, into);
+        else this.#list(value, key, into, document);
+      } else if (value) this.#walk(value, this.#namespaceOf(key), into, document);
     }
   }
 
@@ -125,15 +133,33 @@ export class JsonReader {
   }
 
   /** The numbers of a list are features by their position; objects in it are of the list's namespace. */
-  #list(list: readonly Json[], key: string, into: Example): void {
+  #list(list: readonly Json[], key: string, into: Example, document?: Document): void {
     const namespace = this.#namespaceOf(key);
     let position = 0;
     for (const item of list) {
       if (typeof item === "number") into.add(namespace.slot, (namespace.hash + position++) >>> 0, Math.fround(item));
-      else if (isObject(item)) this.#walk(item, namespace, into);
+      else if (isObject(item)) this.#walk(item, namespace, into, document);
+      else if (isWord(item))
+        throw new InputError(
+          `the list ${JSON.stringify(key)} holds ${JSON.stringify(item)}, and VW's lists hold numbers and objects only: write it as ${JSON.stringify({ [key]: { [String(item)]: true } })}`,
+        );
       else if (item !== null)
-        throw new InputError(`the list ${JSON.stringify(key)} holds ${JSON.stringify(item)}, which is no feature`);
+        throw new InputError(
+          `the list ${JSON.stringify(key)} holds a list, which is no feature: write all as one list, or each under a key of its own`,
+        );
     }
+    if (this.#lists === "sets" && position > 0 && list.some(isObject))
+      throw new InputError(
+        `the list ${JSON.stringify(key)} holds numbers and objects, which a spec cannot read: write each under a key of its own`,
+      );
+  }
+
+  /** A list of texts is what the key would be with each of them once. */
+  #set(list: readonly Json[], key: string, { slot, hash }: Namespace, into: Example): void {
+    const words = list.filter((item) => item !== null);
+    if (!words.every((item) => typeof item !== "object"))
+      throw new InputError(`the list ${JSON.stringify(key)} holds texts and others: write each under a key of its own`);
+    for (const word of new Set(words.map(String))) into.add(slot, this.#category(key, word, hash), 1);
   }
 
   #addWords(text: string, { slot, hash }: Namespace, into: Example): void {
@@ -241,6 +267,8 @@ function objectsOf(list: Json, name: string, item: string): JsonObject[] {
   if (!list.every(isObject)) throw new InputError(`${item} is not an object`);
   return list;
 }
+
+const isWord = (value: Json): value is string | boolean => typeof value === "string" || typeof value === "boolean";
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
