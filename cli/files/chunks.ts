@@ -13,7 +13,7 @@ const GZIP = [0x1f, 0x8b];
 /**
  * The text that is in a file, or comes from standard input (`-`): unpacked, when it begins as gzip does, and without its byte order mark. A chunk is only valid until the next is asked for.
  * @param onRead is told of the bytes of the file, packed as they are.
- * @throws FileKindError naming the format of what is no text.
+ * @throws FileKindError naming the format of what is no text; of what is packed what is wrong with it.
  */
 export async function* textChunks(file: string, onRead: OnRead = () => {}): AsyncGenerator<Buffer> {
   const chunks = unpackedChunks(file, onRead);
@@ -48,9 +48,23 @@ async function* unpackedChunks(file: string, onRead: OnRead): AsyncGenerator<Buf
     const unpacking = pipeline(copies(all()), createGunzip(), unpacked);
     // Whoever reads is told of the error first; this one is for the case that nobody reads.
     unpacking.catch(() => {});
-    yield* unpacked;
-    await unpacking;
+    try {
+      yield* unpacked;
+      await unpacking;
+    } catch (error) {
+      throw packingError(error);
+    }
   } else yield* all();
+}
+
+/** An error of unpacking, with what to do: what came before it is no sample of the file. */
+function packingError(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!code?.startsWith("Z_")) return error;
+  const state = code === "Z_BUF_ERROR" ? "cut off, or still being written" : "damaged";
+  return Object.assign(new Error(`${message}. The gzip file is ${state}: copy it again (gzip -t FILE checks it)`), {
+    code,
+  });
 }
 
 async function next(chunks: AsyncIterator<Buffer>): Promise<Buffer | null> {

@@ -178,13 +178,42 @@ describe("JSON as services write it", () => {
   });
 });
 
-test("gzip is read as text is", async () => {
+test("gzip is read as text is, also of several parts", async () => {
   expect(await read(gzipSync(text))).toEqual(await read(text));
+  const ended = `${text}\n`;
+  expect(await read(Buffer.concat([gzipSync(ended), gzipSync(ended)]))).toEqual(await read(ended + ended));
+});
+
+describe("gzip", () => {
+  const table = "action,probability,reward\n0,0.5,1\n1,0.5,0\n";
+  const dsjson = JSON.stringify({ _label_cost: 0, _label_probability: 0.5, _label_Action: 1, c: context });
+
+  test.each([
+    ["text", text, {}],
+    ["dsjson", dsjson, {}],
+    ["a table", table, { actions: 2 }],
+  ])("that is cut off anywhere, or damaged, is refused: %s", async (_, content, options) => {
+    const whole = gzipSync(content);
+    const twice = Buffer.concat([whole, whole]);
+    for (const length of [2, 5, 12, whole.length - 9, whole.length - 1, whole.length + 1, twice.length - 1])
+      for (const strict of [true, false])
+        await expect(readAll(twice.subarray(0, length), { ...options, strict })).rejects.toThrow(
+          /unexpected end of file\. The gzip file is cut off.*gzip -t/,
+        );
+    const damaged = Buffer.from(whole);
+    damaged[whole.length - 6]! ^= 255;
+    await expect(readAll(damaged, { ...options, strict: false })).rejects.toThrow(
+      /incorrect data check\. The gzip file is damaged/,
+    );
+  });
 });
 
 test.each([
   ["a VW label", "shared |a b\n0:x:0.5 |a c\n", "the log, line 2: "],
   ["two costs", "0:1:0.5 |a b\n0:1:0.5 |a c\n\n", "the log, line 2: the costs of two actions"],
+  ["a cost without a probability beside another", "0:1:0.5 |a b\n0:1 |a c\n\n", "the log, line 2: a cost has no prob"],
+  ["a decimal comma", "|a x:1.5\n|a x:-1,5 y\n\n", 'line 2: the value of "x:-1,5" has a decimal comma'],
+  ["text in Latin-1", Buffer.from("|a city=Z\xfcrich\n|a b\n\n", "latin1"), "the log, line 1: it is not UTF-8"],
   [
     "a JSON decision with two costs",
     '{"_multi": [{"_label": {"cost": 1, "probability": 0.5}}, {"_label": {"cost": 1, "probability": 0.5}}]}',

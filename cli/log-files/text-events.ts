@@ -6,6 +6,7 @@ import { InputError } from "../files/input-error.ts";
 import type { LineReader } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { NoSuchAction } from "../files/outcome-error.ts";
+import { decodeText } from "../files/utf8.ts";
 import { Events } from "../vw/events.ts";
 import { Example } from "../vw/example.ts";
 import { STRINGS } from "../vw/hashing.ts";
@@ -15,6 +16,14 @@ import { propensityOf } from "./propensity.ts";
 
 /** How a line with a cost begins. */
 const COST = /^\s*\d+:[^\s|]/;
+
+/** VW reads half of a number with a decimal comma, and no more of its line: nobody means that, and here nothing has to be as it is there. */
+const orCommas =
+  (onDoubt: OnDoubt): OnDoubt =>
+  (problem, hasComma) => {
+    if (hasComma) throw new InputError(problem.replace(/: it is read .*/, ". Write 1.5 for 1,5"));
+    onDoubt(problem);
+  };
 
 /** VW's text with a line an action (cb_adf). */
 export function actionLines(onEntry: (event: FileEntry) => void, onDoubt: OnDoubt): LineReader {
@@ -40,20 +49,20 @@ export function actionLines(onEntry: (event: FileEntry) => void, onDoubt: OnDoub
     },
     "bandit",
     STRINGS,
-    onDoubt,
+    orCommas(onDoubt),
   );
   return {
     line(bytes, start, end) {
       if (!isEmpty(bytes, start, end)) {
-        const text = Buffer.from(bytes.subarray(start, end)).toString();
+        const text = decodeText(bytes.subarray(start, end));
         lines.push(text);
         if (COST.test(text)) costs++;
-        if (costs > 1)
-          throw new InputError(
-            "the costs of two actions of one decision cannot both be known (if every line is a decision: --actions K)",
-          );
       }
       events.line(bytes, start, end);
+      if (costs > 1)
+        throw new InputError(
+          "the costs of two actions of one decision cannot both be known (if every line is a decision: --actions K)",
+        );
       if (isEmpty(bytes, start, end)) {
         // Those of an event that was left out are still there.
         lines = [];
@@ -81,11 +90,11 @@ export function decisionLines(count: number, onEntry: (event: FileEntry) => void
   return {
     line(bytes, start, end) {
       if (isEmpty(bytes, start, end)) return;
-      readLine(bytes, start, end, "bandit", shared, STRINGS, onDoubt);
+      const text = decodeText(bytes.subarray(start, end));
+      readLine(bytes, start, end, "bandit", shared, STRINGS, orCommas(onDoubt));
       const { observed } = shared;
       if (observed !== null && !(observed.action >= 1 && observed.action <= count))
         throw new NoSuchAction(observed.action, 1, count);
-      const text = Buffer.from(bytes.subarray(start, end)).toString();
       onEntry({
         id: null,
         outcome: observed && {

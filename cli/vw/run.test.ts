@@ -94,6 +94,14 @@ describe("runVw", () => {
     expect((await runVw(readOptions(["-d", file(slots), "--ccb_explore_adf"]))).average.count).toBe(1);
   });
 
+  test("a decimal comma is read as in VW, and named; JSON that is not UTF-8 is no line", async () => {
+    const { average, notes } = await runVw(readOptions(["-d", file("1 |a x:1,5 y\n1 |a x:1\n")]));
+    expect(average.value).toBe((await run("1 |a x:1\n1 |a x:1\n")).value);
+    expect(notes[0]).toMatch(/"x:1,5" has a decimal comma, where VW's text has a point: it is read as 1, and what/);
+    const latin = Buffer.from('{"_label":1,"city":"Z\xfcrich"}\n', "latin1");
+    await expect(run(latin, "--json")).rejects.toThrow(/line 1: it is not UTF-8\. .* iconv/);
+  });
+
   test("a file that is missing or broken is refused by name", async () => {
     await expect(runVw(readOptions(["-d", join(scratch, "none")]))).rejects.toThrow(/none cannot be read: ENOENT/);
     await expect(run(gzipSync(long).subarray(0, 500))).rejects.toThrow(/input cannot be read: unexpected end of file/);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import {
   CACHE_MAGIC,
@@ -12,6 +13,7 @@ import { LineProblems } from "../files/line-problems.ts";
 import { type LineReader, readThrough } from "../files/line-reader.ts";
 import { isEmpty } from "../files/lines.ts";
 import { readingError } from "../files/reading-error.ts";
+import { TO_UTF8 } from "../files/utf8.ts";
 import type { Average } from "./average.ts";
 import { Events } from "./events.ts";
 import { Example } from "./example.ts";
@@ -241,7 +243,10 @@ function perLine(onLine: (line: string) => void): LineReader {
   const decoder = new TextDecoder();
   return {
     line(bytes, start, end) {
-      if (!isEmpty(bytes, start, end)) onLine(decoder.decode(bytes.subarray(start, end)));
+      if (isEmpty(bytes, start, end)) return;
+      const line = bytes.subarray(start, end);
+      if (!isUtf8(line)) throw new InputError(`it is not UTF-8. ${TO_UTF8}`);
+      onLine(decoder.decode(line));
     },
     spoil() {},
     end() {},

@@ -202,7 +202,7 @@ describe("values that are no numbers", () => {
 
   test("are named in words, and refused where they are infinite", () => {
     expect(doubts("|a x:0,5 y").doubts[0]).toBe(
-      'the value of "x:0,5" is read as 0, and what follows it in the line is not read (as in VW)',
+      'the value of "x:0,5" has a decimal comma, where VW\'s text has a point: it is read as 0, and what follows it in the line is not read (as in VW)',
     );
     expect(() => doubts("|a x:info")).toThrow('the value "info" is read as an infinite number');
   });

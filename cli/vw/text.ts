@@ -13,8 +13,8 @@ const BAR = 124;
 /** The slot of features without a namespace. */
 export const DEFAULT_SLOT = SPACE;
 
-/** Is told how a line is read otherwise than it looks. */
-export type OnDoubt = (problem: string) => void;
+/** Is told how a line is read otherwise than it looks. @param hasComma whether a number has a decimal comma. */
+export type OnDoubt = (problem: string, hasComma?: boolean) => void;
 const ignored: OnDoubt = () => {};
 
 /**
@@ -116,8 +116,10 @@ function readNamespace(
     if (beginning !== null) {
       const text = latin(bytes, i, valueEnd);
       const isWhole = beginning.length === valueEnd - nameEnd - 1;
+      const hasComma = DECIMAL_COMMA.test(text);
       onDoubt(
-        `the value of ${quoted(text)} is read as ${beginning.value}${isWhole ? "" : ", and what follows it in the line is not read"} (as in VW)`,
+        `the value of ${quoted(text)} ${hasComma ? "has a decimal comma, where VW's text has a point: it " : ""}is read as ${beginning.value}${isWhole ? "" : ", and what follows it in the line is not read"} (as in VW)`,
+        hasComma,
       );
       into.add(slot, index, Math.fround(beginning.value * scale));
       if (!isWhole) return end;
@@ -130,6 +132,8 @@ function readNamespace(
   }
   return i;
 }
+
+const DECIMAL_COMMA = /:[+-]?\d+,\d+$/;
 
 /** VW reads a number otherwise when it touches what follows. */
 function numberAt(bytes: Uint8Array, start: number, end: number, lineEnd: number): number {
