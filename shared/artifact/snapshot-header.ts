@@ -45,14 +45,12 @@ export function readHeader(reader: RowReader, numbers: readonly HeadNumber[]): W
 }
 
 function parseHeader(reader: RowReader, text: string, numbers: readonly HeadNumber[]): WrittenHeader {
-  let parsed: unknown;
+  let header: Record<string, unknown>;
   try {
-    parsed = JSON.parse(text);
+    header = { ...JSON.parse(text) };
   } catch {
     throw reader.error("its header is not JSON");
   }
-  if (parsed === null || typeof parsed !== "object") throw reader.error("its header is not an object");
-  const header = parsed as Record<string, unknown>;
   const whole = (field: string, min: number, max: number): number => {
     const value = header[field];
     if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)

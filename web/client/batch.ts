@@ -17,7 +17,7 @@ export const ofKind = (items: readonly OutboxItem[], kind: OutboxItem["kind"]) =
 export function batchBody(items: readonly OutboxItem[]): string {
   const lists = (Object.keys(kinds) as List[]).map(
     (list) =>
-      `${JSON.stringify(list)}:[${ofKind(items, kinds[list])
+      `"${list}":[${ofKind(items, kinds[list])
         .map(({ body }) => body)
         .join()}]`,
   );
@@ -29,8 +29,7 @@ export function batchBody(items: readonly OutboxItem[]): string {
  * none left; and as text with the key in the address, since it is not there either for what a browser asks another origin before it sends JSON or a header.
  */
 export async function sendAtOnce(
-  endpoint: string,
-  key: string | undefined,
+  { endpoint, key }: { endpoint: string; key?: string | undefined },
   unsent: Unsent,
 ): Promise<{ items: OutboxItem[]; response: Response } | undefined> {
   const items = unsent.oldest(KEEPALIVE_BYTES - ENVELOPE_BYTES);

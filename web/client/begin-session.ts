@@ -23,7 +23,7 @@ export function beginSession(
 ): void {
   const spare = isPrerendering() ? undefined : texts.read<SpareSession>("spare");
   if (spare) texts.write("spare", null);
-  const { id, at } = spare && isSessionId(spare.id) && isYoung(spare.at) ? spare : ownSession();
+  const { id, at } = isSessionId(spare?.id) && isYoung(spare?.at) ? spare! : ownSession();
   const who = unit ?? visitor.id ?? visitor.settle(randomId());
   void session.become({ id, unit: who, next: 0, issuedAt: at }, null);
 }

@@ -62,8 +62,8 @@ export function checkEventType(type: unknown): void {
 }
 
 export function checkConsent(value: unknown): void {
-  if (value !== "granted" && value !== "denied" && value !== "unknown")
-    fail("consent", `${show(value)} is neither "granted" nor "denied" nor "unknown"`);
+  if (!["granted", "denied", "unknown"].includes(value as string))
+    fail("consent", `must be "granted", "denied" or "unknown", not ${show(value)}`);
 }
 
 /** @returns undefined: each call decides anew. */
@@ -73,7 +73,7 @@ export function checkSticky(by: unknown, ms: unknown = DAY): Sticky | undefined 
   if (by === undefined || by === false) return undefined;
   if (by === "session") return { by, ms: 1e15 };
   if (by === "unit") return { by, ms: ms as number };
-  return fail("sticky", `${show(by)} is neither "session" nor "unit" nor false`);
+  return fail("sticky", `must be "session", "unit" or false, not ${show(by)}`);
 }
 
 /** @param value How long to wait for a model at most, in ms. A timer that is given more ends at once. */
@@ -106,6 +106,11 @@ export function checkKey(at: string, value: unknown): void {
   checkPrintable(at, value, MAX_KEY_LENGTH);
 }
 
+/** undefined: one is made. */
+export function checkUnit(value: unknown): void {
+  if (value !== undefined) checkKey("unit", value);
+}
+
 /** What may be left out of a client's options. */
 export function checkParts({ graphs, signals, models, decisions }: Record<string, unknown>): void {
   const must = (at: string, value: unknown, isRight: boolean, what: string) =>
@@ -119,6 +124,7 @@ export function checkParts({ graphs, signals, models, decisions }: Record<string
 
 /** A secret key must never stand in a page; what is wrong is said without it. */
 export function checkPublishableKey(value: unknown): void {
+  if (value === undefined) return;
   const kind = typeof value === "string" ? parseKey(value)?.kind : undefined;
   if (kind === "secret")
     fail("key", "is a secret key, which must not stand in a page: revoke it, and use a publishable one");
@@ -144,11 +150,7 @@ export function checkExplain(value: unknown): void {
 export function checkSlots(slots: unknown, context: Properties): Properties[] | undefined {
   if (slots === undefined) return undefined;
   const list = isWhole(slots, 0, MAX_SLOTS) ? Array(slots).fill({}) : slots;
-  if (!Array.isArray(list))
-    return fail(
-      "slots",
-      `${show(slots)} is neither a number of slots up to ${MAX_SLOTS} nor a list of what is known of each`,
-    );
+  if (!Array.isArray(list)) return fail("slots", `must be a number up to ${MAX_SLOTS} or a list, not ${show(slots)}`);
   if (list.length === 0 || list.length > MAX_SLOTS)
     fail("slots", `has ${list.length} slots: 1 to ${MAX_SLOTS} are possible`);
   return list.map((known, i) => {

@@ -12,7 +12,6 @@ import {
   checkFallbackOrder,
   checkFallbackValue,
   checkFeedbackValue,
-  checkKey,
   checkModel,
   checkParts,
   checkProperties,
@@ -21,6 +20,7 @@ import {
   checkSticky,
   checkTime,
   checkTimeout,
+  checkUnit,
 } from "./check.ts";
 import { now } from "./clock.ts";
 import { type Consent, Core, MAIN_SESSION, type SessionHandle, type Signals } from "./core.ts";
@@ -307,8 +307,8 @@ export type AnyClient = { [Name in keyof Client]: (...given: never[]) => unknown
 export function createClient<M extends AnyModels = AnyModels>(options: ClientOptions = {}): Client<M> {
   const { endpoint: at = "/", key, unit, consent = "granted", timeout = TIMEOUT } = options;
   const endpoint = checkEndpoint(at, globalThis.document?.baseURI);
-  if (key !== undefined) checkPublishableKey(key);
-  if (unit !== undefined) checkKey("unit", unit);
+  checkPublishableKey(key);
+  checkUnit(unit);
   checkParts(options);
   checkConsent(consent);
   checkTimeout(timeout);
@@ -340,7 +340,7 @@ class PageSession implements OpenedSession {
     options: RankOptions = {},
   ): Promise<Decision<Id>> {
     const started = performance.now();
-    const answer = await this.core.rank(this.#handle, ...rankCall(model, actions, this.#timed(options)));
+    const answer = await this.core.rank(this.#handle, ...rankCall(this.timeout, model, actions, options));
     return this.#decision(answer, started, options) as Decision<Id>;
   }
 
@@ -361,7 +361,7 @@ class PageSession implements OpenedSession {
     checkModel(model);
     const { fallback = 0 } = options;
     checkFallbackValue(fallback);
-    const answer = await this.core.predict(this.#handle, model, fallback, callDetails(this.#timed(options)));
+    const answer = await this.core.predict(this.#handle, model, fallback, callDetails(this.timeout, options));
     return this.#made(answer, started, options);
   }
 
@@ -380,13 +380,9 @@ class PageSession implements OpenedSession {
     await this.core.end(this.#handle);
   }
 
-  #timed<Options extends { timeout?: number }>(options: Options): Options & { timeout: number } {
-    return { ...options, timeout: options.timeout ?? this.timeout };
-  }
-
   #rankSync(model: string, actions: readonly Choice[], options: RankOptions, logged: boolean): Decision {
     const started = performance.now();
-    const [name, list, slots, order, details] = rankCall(model, actions, this.#timed(options));
+    const [name, list, slots, order, details] = rankCall(this.timeout, model, actions, options);
     const answer = this.core.rankSync(this.#handle, name, list, slots, order, {
       ...details,
       explain: undefined,
@@ -398,14 +394,7 @@ class PageSession implements OpenedSession {
   #decision({ slots, ...answer }: RankAnswer, started: number, options: CallOptions): Decision {
     const decision = this.#made(answer, started, options);
     if (!slots) return decision;
-    const filled = slots.map(
-      (slot): Slot => ({
-        ...slot,
-        reward: (...given) => this.reward(slot.id, ...given),
-        shown: () => this.#shown(slot.id, answer.model),
-      }),
-    );
-    return { ...decision, slots: filled };
+    return { ...decision, slots: slots.map((slot) => ({ ...slot, ...this.#ways(slot.id, answer.model) })) };
   }
 
   #made<A extends Answer>(answer: A, started: number, { deferred = false }: CallOptions): A & Made {
@@ -413,14 +402,19 @@ class PageSession implements OpenedSession {
     return {
       ...answer,
       totalMs: performance.now() - started,
-      reward: (value, options) => this.reward(answer.id, value, options),
-      shown: () => this.#shown(answer.id, answer.model),
+      ...this.#ways(answer.id, answer.model),
     };
   }
 
-  async #shown(id: string, model: string): Promise<void> {
-    this.#tellShown(id, model);
-    await this.shown(id);
+  /** What becomes of a decision, or of one of its slots. */
+  #ways(id: string, label: string): Pick<Slot, "reward" | "shown"> {
+    return {
+      reward: (value, options) => this.reward(id, value, options),
+      shown: () => {
+        this.#tellShown(id, label);
+        return this.shown(id);
+      },
+    };
   }
 
   #tellShown(id: string, label: string): void {
@@ -428,19 +422,19 @@ class PageSession implements OpenedSession {
   }
 }
 
-type TimedCall = CallOptions & { timeout: number };
-
-/** What a rank call asks for, checked and copied. */
-function rankCall(model: string, actions: readonly Choice[], options: RankOptions & TimedCall) {
+/** What a rank call asks for, checked and copied. @param most how long it may take where it does not say. */
+function rankCall(most: number, model: string, actions: readonly Choice[], options: RankOptions) {
   checkModel(model);
-  const details = callDetails(options);
+  const details = callDetails(most, options);
   const list = checkActions(actions);
   const slots = checkSlots(options.slots, details.context);
   const sticky = checkSticky(options.sticky, options.stickyFor);
   return [model, list, slots, checkFallbackOrder(options.fallback, list), { ...details, sticky }] as const;
 }
 
-function callDetails({ context = {}, explain, deferred = false, timeout }: TimedCall): CallDetails {
+function callDetails(most: number, options: CallOptions): CallDetails {
+  const { context = {}, explain, deferred = false } = options;
+  const timeout = options.timeout ?? most;
   checkTimeout(timeout);
   if (explain !== undefined) checkExplain(explain);
   return {
@@ -462,7 +456,7 @@ class PageClient extends PageSession implements Client {
   }
 
   openSession({ unit }: { unit?: string } = {}): OpenedSession {
-    if (unit !== undefined) checkKey("unit", unit);
+    checkUnit(unit);
     const handle = ++this.#sessions;
     this.core.open(handle, unit);
     return new PageSession(this.core, handle, this.timeout);
@@ -470,7 +464,7 @@ class PageClient extends PageSession implements Client {
 
   async ready(model: string, { timeout = this.timeout }: { timeout?: number } = {}): Promise<boolean> {
     checkModel(model);
-    return this.core.ready(MAIN_SESSION, model, callDetails({ timeout }));
+    return this.core.ready(MAIN_SESSION, model, callDetails(timeout, {}));
   }
 
   flush(): Promise<void> {
@@ -490,7 +484,7 @@ class PageClient extends PageSession implements Client {
   }
 
   setUnit(unit: string | undefined): void {
-    if (unit !== undefined) checkKey("unit", unit);
+    checkUnit(unit);
     this.core.setUnit(unit);
   }
 

@@ -41,6 +41,8 @@ import { within } from "./within.ts";
 
 /** Most that waits in memory for the rest of the client, where that cannot be had: items. */
 const MAX_UNSENT = 2_000;
+/** What waits there is sent when it is more: items. A page that goes can send no more than 60 kB. */
+const ENOUGH = 20;
 /** Name of what the page before left of its session: all of it or, while it is there, its id. */
 const SESSION = "session";
 /** Most that is waited for it where nothing but its being stored depends on it, in ms. */
@@ -114,8 +116,7 @@ type Decided<R> = { records: R[]; loaded: LoadedModel | undefined; ms: number };
 /** Puts a client's parts together, and decides: on the page's main thread, where a linear head takes less time than the way to a worker. */
 export class Core {
   readonly listeners = new Listeners();
-  readonly #endpoint: string;
-  readonly #key: string | undefined;
+  readonly #options: CoreOptions;
   readonly #texts: KeptTexts;
   /** What belongs to the tab. */
   readonly #tabTexts: KeptTexts;
@@ -123,8 +124,6 @@ export class Core {
   readonly #handed: HandedDecisions;
   readonly #visitor: Visitor;
   readonly #unsent = new Unsent();
-  readonly #given: Readonly<Record<string, StartingModel>>;
-  readonly #graphs: LoadGraphs | undefined;
   readonly #models = new Map<string, ServedModel>();
   /** All that the first decision can be made without. */
   readonly #behind: Later<Offline>;
@@ -145,17 +144,14 @@ export class Core {
   #consent: Consent;
   #ended: Error | undefined;
   #lost = 0;
+  /** How often the visitor was forgotten. */
+  #forgotten = 0;
   #lastFeedbackAt = 0;
 
-  readonly #signals: Signals | undefined;
-
-  constructor({ endpoint, key, unit, models = {}, graphs, decisions, consent, signals }: CoreOptions) {
-    this.#signals = signals;
-    this.#endpoint = endpoint;
-    this.#key = key;
-    const place = `edgewise ${endpoint}`;
-    this.#given = models;
-    this.#graphs = graphs;
+  constructor(options: CoreOptions) {
+    const { unit, decisions, consent } = options;
+    this.#options = options;
+    const place = `edgewise ${options.endpoint}`;
     this.#consent = consent;
     const isAllowed = () => this.#isAllowed;
     const texts = new KeptTexts(place, isAllowed);
@@ -171,19 +167,23 @@ export class Core {
         throw error;
       });
       return new Offline({
-        ...{ endpoint, key, place, graphs, texts, visitor, unsent: this.#unsent, listeners: this.listeners, isAllowed },
+        ...options,
+        ...{ place, texts, visitor, unsent: this.#unsent, listeners: this.listeners, isAllowed },
         warn: (message) => this.#warnOnce(message),
         changed: () => this.#tell(),
       });
     });
-    const { signal } = this.#listening;
-    // On a server there is none of these.
-    globalThis.addEventListener?.("online", this.#wake, { signal });
-    globalThis.addEventListener?.("pagehide", this.#hide, { signal });
-    globalThis.addEventListener?.("pageshow", this.#show, { signal });
-    globalThis.document?.addEventListener("visibilitychange", this.#hide, { signal });
-    globalThis.document?.addEventListener("visibilitychange", this.#show, { signal });
-    globalThis.document?.addEventListener("prerenderingchange", this.#show, { signal });
+    // On a server there is neither.
+    const { document } = globalThis;
+    for (const [target, type, listener] of [
+      [globalThis, "online", this.#wake],
+      [globalThis, "pagehide", this.#hide],
+      [globalThis, "pageshow", this.#show],
+      [document, "visibilitychange", this.#hide],
+      [document, "visibilitychange", this.#show],
+      [document, "prerenderingchange", this.#show],
+    ] as const)
+      target?.addEventListener?.(type, listener, this.#listening);
     this.#begin(unit);
   }
 
@@ -244,11 +244,11 @@ export class Core {
       const decided = await this.#decide(handle, model, details, ranking(order, slots), async (loaded, basis, left) => {
         const call = { ...basis, actions };
         // Whoever has a graph has the module that runs it.
-        const graphs = loaded.graph && (await this.#graphs!()).default;
+        const graphs = loaded.graph && (await this.#options.graphs!()).default;
         const run = (asked: RankCall) => graphs?.runGraph(loaded, left, asked, callFeature) ?? null;
         return decideSlotsWith(run, loaded, call, slots, explained);
       });
-      const answer = rankAnswer(decided, slots !== undefined);
+      const answer = rankAnswer(decided, slots);
       this.#stick(handle, model, actions, count, details, answer);
       const { loaded, records } = decided;
       const said = explained && loaded && (await explanations());
@@ -277,7 +277,7 @@ export class Core {
       ? this.#decideSync(call, way, serving, (basis) => decideSlotsSync(serving.loaded, { ...basis, actions }, slots))
       : this.#undecided(call, way, "no-snapshot");
     void this.#keep(call, decided.records);
-    const answer = rankAnswer(decided, slots !== undefined);
+    const answer = rankAnswer(decided, slots);
     this.#stick(handle, model, actions, count, details, answer);
     return answer;
   }
@@ -299,7 +299,7 @@ export class Core {
         { task: "predict", fallback: (call) => [fallbackPredict(call, fallback)] },
         async (loaded, basis, left) => {
           const outputs =
-            loaded.graph && (await (await this.#graphs!()).default.runGraph(loaded, left, basis, callFeature));
+            loaded.graph && (await (await this.#options.graphs!()).default.runGraph(loaded, left, basis, callFeature));
           return [decidePredict(loaded, basis, outputs, new FeatureBudget(details.explain !== undefined))];
         },
       );
@@ -314,13 +314,8 @@ export class Core {
   reward(id: string, value: number, final: boolean | undefined): Promise<void> {
     // Two rewards of one value in one millisecond are two rewards: the time tells them from a repeat.
     this.#lastFeedbackAt = Math.max(now(), this.#lastFeedbackAt + 1);
-    const record: FeedbackRecord = {
-      format: RECORD_FORMAT,
-      id,
-      value,
-      ...(final !== undefined && { final }),
-      at: this.#lastFeedbackAt,
-    };
+    // JSON has nothing that is undefined.
+    const record = { format: RECORD_FORMAT, id, value, final, at: this.#lastFeedbackAt } as FeedbackRecord;
     return this.#call(() => this.#add([{ kind: "feedback", record }]));
   }
 
@@ -364,6 +359,7 @@ export class Core {
 
   /** Forgets in this browser all that it stored, and who is served, unless the author says who that is. */
   async forget(): Promise<void> {
+    this.#forgotten++;
     this.#texts.clear();
     this.#tabTexts.clear();
     this.#visitor.forget();
@@ -501,6 +497,7 @@ export class Core {
     compute: (loaded: LoadedModel, basis: Basis, left: () => number) => Promise<R[]>,
   ): Promise<Decided<R>> {
     const call = this.#begun(handle, model, details);
+    const forgotten = this.#forgotten;
     const serving = await this.#serving(call);
     const started = performance.now();
     let decided: Decided<R>;
@@ -515,8 +512,12 @@ export class Core {
         decided = this.#failed(call, way, basis, error);
       }
     }
-    const kept = this.#keep(call, decided.records);
-    if (call.left() > 0) await within(call.left(), kept);
+    // Who asked for it was forgotten while he waited: it is shown to him, and logged of nobody.
+    if (forgotten !== this.#forgotten) for (const record of decided.records) record.id = unloggedId();
+    else {
+      const kept = this.#keep(call, decided.records);
+      if (call.left() > 0) await within(call.left(), kept);
+    }
     return decided;
   }
 
@@ -555,7 +556,8 @@ export class Core {
   #model(name: string): ServedModel {
     let model = this.#models.get(name);
     if (!model) {
-      const given = Object.hasOwn(this.#given, name) ? this.#given[name] : undefined;
+      const { models = {} } = this.#options;
+      const given = Object.hasOwn(models, name) ? models[name] : undefined;
       model = new ServedModel(name, this.#texts, given, (event) => this.listeners.emit("snapshot", event));
       this.#models.set(name, model);
     }
@@ -605,7 +607,7 @@ export class Core {
       throw coded(`${model} is a model for ${spec.task.type}(), not for ${task}()`, "wrong-task");
     const { at } = details;
     const { features } = spec;
-    this.#signals?.(spec, this.#noted, this.#listening.signal);
+    this.#options.signals?.(spec, this.#noted, this.#listening.signal);
     return {
       ...this.#asked(call),
       id: this.#isLogged(call) ? session.takeDecisionId() : unloggedId(),
@@ -671,8 +673,8 @@ export class Core {
     let items: OutboxItem[];
     try {
       items = entries.map(toItem);
-    } catch {
-      return this.#lose(entries.length, "it is larger than the edge takes");
+    } catch (error) {
+      return this.#lose(entries.length, (error as Error).message);
     }
     const row = session?.row();
     const storing = this.#behind.soon().then(({ outbox }) => outbox.store(items, row));
@@ -685,6 +687,8 @@ export class Core {
       });
     // Where it cannot be stored yet, it is kept in memory, and sent when the page goes.
     if (await this.#here()) await stored;
+    // A page that goes may not be able to send more.
+    else if (this.#unsent.size > ENOUGH) void this.#sendUnsent();
   }
 
   #lose(count: number, why = "no more can wait for the edge"): void {
@@ -708,11 +712,10 @@ export class Core {
 
   /** The page may be about to go, with what it is still storing. */
   readonly #hide = ({ type }: Event): void => {
-    if (type === "visibilitychange" && document.visibilityState !== "hidden") return;
-    const offline = this.#behind.value;
+    if (type !== "pagehide" && isVisible()) return;
+    const { value: offline } = this.#behind;
     if (offline) offline.hide();
-    else this.#sendUnsent();
-    offline?.models.sleep();
+    else void this.#sendUnsent();
     if (type !== "pagehide") return;
     const { session } = this.#open.get(MAIN_SESSION)!;
     if (!session.isKnown) return;
@@ -720,17 +723,25 @@ export class Core {
     this.#leave(session.handOver());
   };
 
-  /** What there is of the client sends what was made: should it be stored and sent again after all, it counts once. */
-  #sendUnsent(): void {
-    sendAtOnce(this.#endpoint, this.#key, this.#unsent).catch(() => {});
+  /** What there is of the client sends what was made, all of it if it lives so long: should it be stored and sent again after all, it counts once. */
+  async #sendUnsent(): Promise<void> {
+    try {
+      const { items, response } = (await sendAtOnce(this.#options, this.#unsent))!;
+      // The log-in page of a network says something else.
+      if (!("accepted" in (await response.json()))) return;
+      for (const item of items) this.#unsent.items.delete(item);
+      this.#tell();
+      void this.#sendUnsent();
+    } catch {
+      // Nothing waits, or it waits on: for the page's end, or for the part that stores it.
+    }
   }
 
   /** The page is seen, for the first time or again. */
   readonly #show = (event: Event): void => {
     // Of all that is heard here, only `pageshow` can be so.
     if ((event as PageTransitionEvent).persisted) this.#comeBack();
-    if (!isVisible()) return;
-    this.#behind.value?.models.wake();
+    if (isVisible()) this.#behind.value?.models.wake();
     this.#see();
   };
 
@@ -770,11 +781,11 @@ const isVisible = (): boolean => globalThis.document?.visibilityState === "visib
 const isOptedOut = (): boolean =>
   !globalThis.document || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
 
-function rankAnswer({ records, ms }: Decided<RankDecision>, slots: boolean): RankAnswer {
+function rankAnswer({ records, ms }: Decided<RankDecision>, slots: unknown): RankAnswer {
   const response = slots ? slotsResponse(records) : rankResponse(records[0]!);
   return { ...response, ...reasonOf(records[0]!), ms };
 }
 
 function reasonOf({ computedBy: { reason } }: DecisionRecord): Pick<RankAnswer, "reason"> {
-  return reason === undefined ? {} : { reason: reason as Code };
+  return { ...(reason && { reason: reason as Code }) };
 }

@@ -21,8 +21,8 @@ export class KeptTexts {
   read<T>(name: string): T | undefined {
     if (!this.#allowed()) return undefined;
     try {
-      const text = this.#storage().getItem(`${this.#place} ${name}`);
-      return text === null ? undefined : (JSON.parse(text) as T);
+      // Of what is not there it makes null.
+      return (JSON.parse(this.#storage().getItem(`${this.#place} ${name}`)!) as T | null) ?? undefined;
     } catch {
       return undefined;
     }

@@ -119,10 +119,8 @@ test("a policy that pages do not have from the beginning comes when a model asks
   await expect.poll(() => client.peek(model.name, fruits).chosen).toBe("banana");
 });
 
-test("where the part that comes behind cannot be had, what is here decides, and a page that goes sends what it made", async () => {
-  quietly();
-  const model = await fruitModel("banana");
-  const edge = await Edge.start();
+/** A page with a model from the beginning, that cannot have the part that comes behind. */
+async function withoutBehind(edge: Edge, model: Deployed): Promise<Page> {
   const models = await startingModels({ endpoint: edge.endpoint, models: [model.name] });
   const page = await Page.open(
     { endpoint: edge.endpoint, models },
@@ -136,6 +134,14 @@ test("where the part that comes behind cannot be had, what is here decides, and 
     { scorers: true },
   );
   pages.push(page);
+  return page;
+}
+
+test("where the part that comes behind cannot be had, what is here decides, and a page that goes sends what it made", async () => {
+  quietly();
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const page = await withoutBehind(edge, model);
   const { client } = page;
   client.track("bite", { kind: "apple" });
   const first = client.rankSync(model.name, fruits);
@@ -150,6 +156,30 @@ test("where the part that comes behind cannot be had, what is here decides, and 
   page.leave();
   await expect.poll(async () => (await model.decisions()).map(({ id }) => id)).toEqual([first.id, second.id]);
   expect(await model.feedback()).toMatchObject([{ id: first.id, value: 1, final: true }]);
+});
+
+test("where the part that comes behind cannot be had, more than a page that goes can send is sent before, all of it", async () => {
+  quietly();
+  const model = await fruitModel("banana");
+  const edge = await Edge.start();
+  const page = await withoutBehind(edge, model);
+  const { client } = page;
+  // Larger than what may outlive a page: it goes no way, and nothing waits behind it.
+  const large = client.rankSync(
+    model.name,
+    Array.from({ length: 1000 }, (_, i) => ({ id: `${i}${"x".repeat(80)}`, features: { kind: "apple" } })),
+  );
+  const ids: string[] = [];
+  for (let n = 0; n < 400; n++) ids.push(client.rankSync(model.name, fruits).id);
+  expect(client.status()).toMatchObject({ pending: 401, lost: 0 });
+  const logged = async () => new Set((await model.decisions()).map(({ id }) => id));
+  await expect.poll(async () => (await logged()).size, { timeout: 20_000 }).toBe(ids.length);
+  const last = client.rankSync(model.name, fruits).id;
+  page.leave();
+  await expect.poll(async () => (await logged()).has(last), { timeout: 20_000 }).toBe(true);
+  const all = await logged();
+  expect(ids.filter((id) => !all.has(id))).toEqual([]);
+  expect(all.has(large.id)).toBe(false);
 });
 
 test("peek decides and logs nothing", async () => {

@@ -15,10 +15,10 @@ import type { Visitor } from "./visitor.ts";
 export type OfflineOptions = {
   /** Absolute URL of the edge, without a slash at the end. */
   endpoint: string;
-  key: string | undefined;
+  key?: string | undefined;
   /** Name of what is stored. */
   place: string;
-  graphs: LoadGraphs | undefined;
+  graphs?: LoadGraphs | undefined;
   texts: KeptTexts;
   visitor: Visitor;
   unsent: Unsent;
@@ -86,6 +86,7 @@ export class Offline {
   hide(): void {
     this.sync.sendFresh();
     this.models.keep().catch(() => {});
+    this.models.sleep();
   }
 
   async forget(): Promise<void> {

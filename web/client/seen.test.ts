@@ -205,6 +205,26 @@ test("who is forgotten is another from then on, and what was not sent is gone", 
   expect(new Set(decisions.map(({ session }) => session)).size).toBe(3);
 });
 
+test("what waits while its visitor is forgotten is answered, and logged of nobody", async () => {
+  const [model, slow] = [await Deployed.start(named(fruit)), await Deployed.start(named(fruit))];
+  const edge = await Edge.start();
+  const { client } = await open(edge);
+  const before = await client.rank(model.name, fruits);
+  await client.flush();
+  await edge.behave({ manifestDelay: 1000 });
+  const waiting = client.rank(slow.name, fruits, { timeout: 20_000 });
+  await client.forget();
+  const { id, computedBy, reward } = await waiting;
+  expect(computedBy).toMatchObject({ runtime: "native" });
+  await reward(1);
+  const after = await client.rank(slow.name, fruits, { timeout: 20_000 });
+  await client.flush();
+  expect(idsOf(await slow.decisions())).toEqual([after.id]);
+  expect(idsOf(await model.decisions())).toEqual([before.id]);
+  expect(id).toMatch(/^unlogged-/);
+  expect(client.status()).toMatchObject({ pending: 0, lost: 0 });
+});
+
 test("sticky shows a visitor what he was shown before, as one decision, for as long as it says", async () => {
   const model = await Deployed.start(named(fruit));
   const edge = await Edge.start();

@@ -79,9 +79,8 @@ export class Sync {
    */
   sendFresh(): void {
     if (this.#notBefore > now()) return;
-    const { endpoint, key } = this.#connection;
     const { unsent } = this.#outbox;
-    sendAtOnce(endpoint, key, unsent)
+    sendAtOnce(this.#connection, unsent)
       .then(async (sent) => {
         if (!sent) return;
         const { items, response } = sent;

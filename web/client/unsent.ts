@@ -26,8 +26,7 @@ export function toItem({ kind, record }: Entry): OutboxItem {
     body = `${body.slice(0, -1)},"actions":${list}}`;
   }
   const size = new TextEncoder().encode(body).length;
-  const most = MAX_BODY_BYTES - ENVELOPE_BYTES;
-  if (size > most) throw new TypeError(`the ${kind} has ${size} bytes: the edge takes at most ${most}`);
+  if (size > MAX_BODY_BYTES - ENVELOPE_BYTES) throw new TypeError("it is larger than the edge takes");
   return { key: NO_KEY, kind, id: record.id, body, size };
 }
 
@@ -55,12 +54,13 @@ export class Unsent {
     return kept;
   }
 
-  /** The oldest, as far as so many bytes. */
+  /** The oldest that come to so many bytes at most. One that is larger is passed over. */
   oldest(bytes: number): OutboxItem[] {
-    let size = 0;
-    return [...this.items.keys()].filter((item) => {
-      size += item.size + 1;
-      return size <= bytes;
+    let left = bytes;
+    return [...this.items.keys()].filter(({ size }) => {
+      const fits = size < left;
+      if (fits) left -= size + 1;
+      return fits;
     });
   }
 
