@@ -71,7 +71,8 @@ export interface Refusal {
 
 /**
  * In the log's reward unit. IPS, clipped IPS and their intervals count rewards from the low end of the range, as IPS depends on where 0 is:
- * low + the mean of weight * (reward - low). That is as unbiased as the mean of weight * reward, and the same where low is 0.
+ * low + the mean of weight * (reward - low). That is as unbiased as the mean of weight * reward, and the same where low is 0. No estimate and no
+ * interval leaves the range: one that would is at its end.
  */
 export interface Estimates {
   readonly ips: Estimate;
@@ -230,7 +231,9 @@ export class OffPolicyEvaluation {
   #inRewards(estimator: Estimator): Estimate {
     const { low, high } = this.#range;
     const reward = (share: number) => low + share * (high - low);
-    const { value, missing } = estimator;
+    const { missing } = estimator;
+    // Weights may make more of a log than its rewards can be, which no policy earns.
+    const value = estimator.value === null ? null : Math.min(1, Math.max(0, estimator.value));
     const estimate = { value: value === null ? null : reward(value), interval: null, missing };
     if (value === null || estimator.interval === null) return estimate;
     if (this.#isUnequal) return { ...estimate, missing: UNEQUAL };

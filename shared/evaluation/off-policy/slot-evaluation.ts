@@ -154,7 +154,8 @@ export class SlotEvaluation {
     if (refused !== null) return { value: null, interval: null, missing: refused };
     const { low, high } = this.#range;
     const least = (low * this.#slots) / this.#counted;
-    const value = least + (high - low) * (sum / this.#counted);
+    // Weights may make more of a log than its rewards can be, which no policy earns.
+    const value = least + (high - low) * Math.min(this.#most, Math.max(0, sum / this.#counted));
     const missing = this.#missing;
     if (missing !== null) return { value, interval: null, missing };
     const at = (share: number) => least + (high - low) * this.#most * share;
