@@ -14,7 +14,7 @@ import { Progress } from "../progress.ts";
 import { ActionCategories } from "./action-categories.ts";
 import { MissingTimes } from "./missing-times.ts";
 import { noOutcome } from "./no-outcome.ts";
-import { doubts, notes } from "./notes.ts";
+import { doubts, notes, unexamined } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
 import { UnusableDecisions } from "./unusable-decisions.ts";
 
@@ -82,7 +82,12 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   return {
     log: { name: source.name, ...log, unusable: problems.unusable },
     ...report,
-    doubts: [...unusable.doubts, ...(times?.doubts ?? []), ...doubts(report.policies, log.neverChosen, survey)],
+    doubts: [
+      ...unusable.doubts,
+      ...(times?.doubts ?? []),
+      ...unexamined(spec),
+      ...doubts(report.policies, log.neverChosen, survey),
+    ],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],
   };
 }
