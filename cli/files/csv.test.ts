@@ -57,6 +57,19 @@ test("of a quote that is never closed in a long table no more than its row is lo
   expect([rows.length, rows[0], rows.at(-1), problems.length]).toEqual([3000, [3, "1", "2"], [3002, "1", "2"], 1]);
 });
 
+test("a cell of many lines with doubled quotes is read in one go, and so are they where it is never closed", async () => {
+  const lines = 'say ""a""\r\n'.repeat(800);
+  const closed = await read(`a,b\r\n1,"${lines}"\r\n3,4\r\n`);
+  expect(closed.rows).toEqual([
+    [802, "1", 'say "a"\r\n'.repeat(800)],
+    [803, "3", "4"],
+  ]);
+  // Each is looked at twice: once more for each line that follows would be a minute.
+  const text = `"x,0\n${`${"y".repeat(1000)}""y,2\n`.repeat(900)}`;
+  const { rows, problems } = await read(`a,b\n${text.repeat(40)}`);
+  expect([rows, problems.length]).toEqual([[], 40 * 901]);
+}, 10_000);
+
 test("a row that is not UTF-8 is left out, and a header refused, with what to do", async () => {
   const { rows, problems } = await read(Buffer.from("a,b\nZ\xfcrich,1\nrome,2\n", "latin1"));
   expect([rows, problems]).toEqual([[[3, "rome", "2"]], [[2, "it is not UTF-8"]]]);

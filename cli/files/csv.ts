@@ -71,15 +71,16 @@ const MOST_LETTERS = 2 ** 22;
 
 type Line = { number: number; text: string };
 
-/** Puts lines together to rows. */
+/** Puts lines together to rows. Each line is looked at once, and of a row that is none once more. */
 class RowReader {
   readonly #delimiter: string;
   readonly #hasComments: boolean;
   readonly #onProblem: (line: number, error: InputError) => void;
   readonly #onRow: (line: number, cells: string[]) => void;
   #number = 0;
-  /** Lines of a row in which a quote is open. */
+  /** Lines of a row in which a quote is open, and what has been read of it. */
   #open: Line[] = [];
+  #row = newRow();
   #letters = 0;
 
   constructor(
@@ -118,23 +119,20 @@ class RowReader {
     if (isFirst && (isBlank(line.text) || (this.#hasComments && line.text.startsWith("#")))) return;
     this.#open.push(line);
     this.#letters += line.text.length;
-    if (isFirst || line.text.includes('"')) {
-      const whole = this.#open.map(({ text }) => text).join("\n");
-      const cells = cellsIn(whole.endsWith("\r") ? whole.slice(0, -1) : whole, this.#delimiter);
-      if (cells === "broken") {
-        this.#giveUp("a quote is not where one can be (in a cell that has quotes around it, it is doubled)");
-        return;
-      }
-      if (cells !== "open") {
-        this.#clear();
-        this.#onRow(line.number, cells);
-        return;
-      }
-    }
-    if (this.#open.length > MOST_LINES || this.#letters > MOST_LETTERS) this.#giveUp();
+    const state = readCells(line.text, this.#delimiter, this.#row);
+    if (state === "broken")
+      this.#giveUp("a quote is not where one can be (in a cell that has quotes around it, it is doubled)");
+    else if (state === "whole") {
+      const { cells } = this.#row;
+      this.#clear();
+      this.#onRow(line.number, cells);
+    } else if (this.#open.length > MOST_LINES || this.#letters > MOST_LETTERS) this.#giveUp();
   }
 
-  /** Leaves out the first line that is open, and reads the others again. */
+  /**
+   * Leaves out the first line that is open, and reads the others again. None of them is open by itself: it would have
+   * closed the quote.
+   */
   #giveUp(problem = "a quote is opened, and closed nowhere"): void {
     const [first, ...others] = this.#open;
     if (first === undefined) return;
@@ -145,37 +143,50 @@ class RowReader {
 
   #clear(): void {
     this.#open = [];
+    this.#row = newRow();
     this.#letters = 0;
   }
 }
 
 const isBlank = (text: string): boolean => text === "" || text === "\r";
 
-/** The cells of a row; or that a quote in it is still open, or is where none can be. */
-function cellsIn(text: string, delimiter: string): string[] | "open" | "broken" {
-  if (!text.includes('"')) return text.split(delimiter);
-  const cells: string[] = [];
+/** What has been read of a row. `open`: the parts of the cell whose quote is open; null: none is. */
+type Row = { cells: string[]; open: string[] | null };
+
+const newRow = (): Row => ({ cells: [], open: null });
+
+/** Reads a line, or one more, of a row. Is it whole, or is a quote in it still open, or where none can be? */
+function readCells(line: string, delimiter: string, row: Row): "whole" | "open" | "broken" {
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+  if (!text.includes('"') && row.open === null) {
+    row.cells = text.split(delimiter);
+    return "whole";
+  }
   for (let start = 0; ; start++) {
-    if (text[start] === '"') {
-      let cell = "";
-      let from = start + 1;
+    if (row.open !== null || text[start] === '"') {
+      let from = row.open === null ? start + 1 : 0;
+      row.open ??= [];
       let end = text.indexOf('"', from);
       for (; text[end + 1] === '"' && end >= 0; end = text.indexOf('"', from)) {
-        cell += text.slice(from, end + 1);
+        row.open.push(text.slice(from, end + 1));
         from = end + 2;
       }
-      if (end < 0) return "open";
-      cells.push(cell + text.slice(from, end));
+      if (end < 0) {
+        row.open.push(line.slice(from), "\n");
+        return "open";
+      }
+      row.cells.push(row.open.join("") + text.slice(from, end));
+      row.open = null;
       start = end + 1;
       if (start < text.length && !text.startsWith(delimiter, start)) return "broken";
     } else {
       const end = text.indexOf(delimiter, start);
       const cell = text.slice(start, end < 0 ? undefined : end);
       if (cell.includes('"')) return "broken";
-      cells.push(cell);
+      row.cells.push(cell);
       start += cell.length;
     }
-    if (start >= text.length) return cells;
+    if (start >= text.length) return "whole";
   }
 }
 

@@ -50,6 +50,12 @@ test("a table of decisions: other columns are shared features, numbers or catego
   expect(second).toMatchObject({ outcome: null, features: 0, values: { context: {} } });
 });
 
+test("spaces around names and cells are no part of them", async () => {
+  const spaced = await read("action , reward, propensity, age, city\n 2, 1, 0.5, 31, rome \n0,0,.5, ,\t\n", 3);
+  expect(spaced).toEqual(await read("action,reward,propensity,age,city\n2,1,0.5,31,rome\n0,0,.5,,\n", 3));
+  expect(spaced[0]!.values.context).toEqual({ age: 31, city: "rome" });
+});
+
 test("a table of the Open Bandit Dataset tells the number of its actions, and the time", async () => {
   const header = ",timestamp,item_id,position,click,propensity_score,user-item_affinity_0,user-item_affinity_1";
   const [decision] = await read(`${header}\n0,2019-11-24 00:00:01+00:00,1,3,0,0.9,0.0,2.0\n`);

@@ -21,7 +21,7 @@ type Column = { index: number; name: string };
 /**
  * Reads a table with a header and a row a decision, row by row: the action that was chosen (from 0 to K - 1), its reward (empty: nobody
  * said) and its probability. All other columns are shared features: numbers where all cells of the column are, or else categories; those without a name, and empty cells,
- * are none. Capitals in the names of the three do not count.
+ * are none. Capitals in the names of the three do not count, and no spaces around a name or a cell.
  * @param count K; null: one for each column of the Open Bandit Dataset's user-item affinities, which are features of the actions.
  */
 export function csvEvents(
@@ -51,7 +51,8 @@ class Table {
   readonly #actions: readonly Example[];
 
   /** @throws FileKindError when a column that every table has is not there, or twice. */
-  constructor(header: readonly string[], count: number | null, numbers: ReadonlySet<number>) {
+  constructor(names: readonly string[], count: number | null, numbers: ReadonlySet<number>) {
+    const header = names.map((name) => name.trim());
     this.#header = header;
     this.#numbers = numbers;
     const columns = columnsOf(header);
@@ -73,11 +74,7 @@ class Table {
     for (const [index, name] of header.entries()) {
       const [, action] = PER_ACTION.exec(name) ?? [];
       if (action !== undefined) own[Number(action)] = { index, name: "affinity" };
-      else if (
-        name !== "" &&
-        name.trim().toLowerCase() !== "timestamp" &&
-        !Object.values(this.#columns).includes(index)
-      )
+      else if (name !== "" && name.toLowerCase() !== "timestamp" && !Object.values(this.#columns).includes(index))
         context.push({ index, name });
     }
     this.#ids = idColumns(header);
@@ -153,7 +150,7 @@ class Table {
   }
 
   #value({ index }: Column, cells: readonly string[]): number | string | null {
-    const cell = cells[index]!;
+    const cell = cells[index]!.trim();
     if (this.#numbers.has(index)) return numberIn(cell);
     return cell === "" ? null : cell;
   }

@@ -35,6 +35,13 @@ test("reads other delimiters and a byte order mark", async () => {
   expect(await rows(file("\ufeffa;b\n1;2\n"), ";", ["a"])).toEqual([{ line: 2, cells: { a: "1", b: "2" } }]);
 });
 
+test("takes no spaces around names and cells for a part of them", async () => {
+  expect(await rows(file("a , b\n 1,yes \n2,\t\n"), ",", ["b"])).toEqual([
+    { line: 2, cells: { a: "1", b: "yes" } },
+    { line: 3, cells: { a: "2", b: "" } },
+  ]);
+});
+
 test("says which column is missing, and which there are", async () => {
   await expect(rows(file(text), ",", ["a", "label"])).rejects.toThrow(
     /line 1: there is no column "label"\. .* the columns are: a, b/,

@@ -8,7 +8,7 @@ import { isComment } from "../log-files/table-columns.ts";
 export type TableRow = {
   /** Line of the file on which the row ends, from 1. */
   line: number;
-  /** Text of each cell by column. */
+  /** Text of each cell by column, without the spaces around it. */
   cells: Record<string, string>;
 };
 
@@ -42,7 +42,7 @@ export async function* readTable(
         continue;
       }
       rows++;
-      yield { line, cells: Object.fromEntries(header.map((column, i) => [column, cells[i]!])) };
+      yield { line, cells: Object.fromEntries(header.map((column, i) => [column, cells[i]!.trim()])) };
     }
   } catch (error) {
     throw readingError(name, 0, error);
