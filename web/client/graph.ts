@@ -40,9 +40,17 @@ const graphs: GraphModule = {
       if (outputs) return outputs;
       throw new Error("it took too long");
     } catch (error) {
-      console.warn(`edgewise: a decision was made without the graph: ${error}`);
+      tellOnce(`${model.spec.name}: a decision was made without the graph, as others may be: ${error}`);
       return null;
     }
   },
 };
+
+const said = new Set<string>();
+/** Each decision may meet the same trouble: the console hears of it once. */
+function tellOnce(message: string): void {
+  if (said.size >= 20 || said.size === said.add(message).size) return;
+  console.warn(`edgewise: ${message}`);
+}
+
 export default graphs;
