@@ -39,6 +39,8 @@ export const MAX_SLOTS = 20;
 export const MAX_EVENTS = 1000;
 /** Most properties on one object: an event, a context, an action. */
 export const MAX_PROPERTIES = 256;
+/** Most values of one list, in a property or a feature: vectors of texts and images, as models make them, have up to 1,024 numbers. */
+export const MAX_LIST_VALUES = 1024;
 /** Most decisions plus feedback in one batch. */
 export const MAX_BATCH = 500;
 /** Most features that the explanation of one score names. */

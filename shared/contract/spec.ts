@@ -3,7 +3,7 @@ import { policySchemas } from "../policies/all-policies.ts";
 import { learning } from "../policies/learning.ts";
 import { committeeOf, policyOf } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
-import { MAX_PROPERTIES } from "./limits.ts";
+import { MAX_LIST_VALUES, MAX_PROPERTIES } from "./limits.ts";
 import { key, modelName, timestamp } from "./values.ts";
 
 /** The model spec: plain JSON, as it travels in the manifest. `defineModel` (define.ts) is how authors write it. */
@@ -23,7 +23,7 @@ const eventPath = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.[^.\s]+$/, 'must be "e
 
 // --- operators over the call's own data (context, action) ---------------------------------------------------------
 const fieldOp = z.strictObject({ op: z.literal("field"), path });
-const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(1024) });
+const vectorOp = z.strictObject({ op: z.literal("vector"), path, size: z.number().int().min(1).max(MAX_LIST_VALUES) });
 const textOp = z.strictObject({ op: z.literal("text"), path });
 /** `session.taste`: a feature of the session; `context.query`, `action.image`: a property. */
 const vectorPath = z
@@ -65,7 +65,7 @@ const decayedMeanOp = z.strictObject({
   op: z.literal("decayedMean"),
   path: eventPath,
   halfLife: duration,
-  size: z.number().int().min(1).max(1024),
+  size: z.number().int().min(1).max(MAX_LIST_VALUES),
 });
 
 const callOps = [fieldOp, vectorOp, bucketOp, log1pOp, logBucketOp, hourOfDayOp, textOp, similarityOp] as const;

@@ -43,6 +43,15 @@ test("what is wrong with a name is said where it stands", () => {
   expect(issuesOf(properties, { many: object(1000, String, 1) })).toEqual([]);
 });
 
+test("a list may be as long as the longest vector that a spec names", () => {
+  for (const schema of [properties, featureValues]) {
+    expect(issuesOf(schema, { embedding: Array(1024).fill(0.5) })).toEqual([]);
+    expect(issuesOf(schema, { embedding: Array(1025).fill(0.5) })).toMatchObject([
+      { path: ["embedding"], message: "must have at most 1024 values" },
+    ]);
+  }
+});
+
 test.each([
   ["names", object(50_000, (i) => `\u00ad${i}`, [1])],
   ["values", object(50_000, (i) => `o${i}`, "1")],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_ACTIONS, MAX_KEY_LENGTH, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
+import { MAX_ACTIONS, MAX_KEY_LENGTH, MAX_LIST_VALUES, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
 import { wordsErrorsOf } from "./quick-schema.ts";
 
 /**
@@ -34,17 +34,14 @@ export function* propertyProblems(value: unknown): Generator<Found> {
     if (isObject(property))
       for (const inner of Object.keys(property)) {
         yield* nameProblems([name, inner]);
-        yield* valueProblems([name, inner], property[inner], MAX_PROPERTIES);
+        yield* valueProblems([name, inner], property[inner]);
       }
-    else yield* valueProblems([name], property, MAX_PROPERTIES);
+    else yield* valueProblems([name], property);
 }
-
-/** Longest vector that a feature is. */
-const MAX_VECTOR = 1024;
 
 /** Of feature values: scalars and lists of them. */
 export function* featureValueProblems(value: unknown): Generator<Found> {
-  for (const [name, feature] of yield* named(value, "features")) yield* valueProblems([name], feature, MAX_VECTOR);
+  for (const [name, feature] of yield* named(value, "features")) yield* valueProblems([name], feature);
 }
 
 /** Of outputs of a graph: a list of numbers each. */
@@ -80,13 +77,13 @@ function* nameProblems(path: string[]): Generator<Found> {
 /** As of a key (values.ts). */
 const PRINTABLE = /^[^\p{C}]+$/u;
 
-function* valueProblems(path: Found["path"], value: unknown, most: number): Generator<Found> {
+function* valueProblems(path: Found["path"], value: unknown): Generator<Found> {
   if (!Array.isArray(value)) {
     if (!isScalar(value)) yield { path, message: `must be ${SCALAR}, or a list of such` };
     else if (isTooLong(value)) yield { path, message: TOO_LONG };
     return;
   }
-  if (value.length > most) yield { path, message: `must have at most ${most} values` };
+  if (value.length > MAX_LIST_VALUES) yield { path, message: `must have at most ${MAX_LIST_VALUES} values` };
   else
     for (let i = 0; i < value.length; i++)
       if (!isScalar(value[i])) yield { path: [...path, i], message: `must be ${SCALAR}` };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
+import { MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_LIST_VALUES, MAX_PROPERTIES, MAX_STRING_LENGTH } from "./limits.ts";
 import { checkedFirst, featureValueProblems, propertyProblems, tooMany } from "./value-problems.ts";
 
 /** Schemas of the values that every other schema is made of. */
@@ -38,7 +38,7 @@ export const text = z.string().max(MAX_STRING_LENGTH);
 const scalar = z.union([z.number(), text, z.boolean(), z.null()]);
 
 /** What a caller may put into a context, an action or an event: scalars, lists of scalars, one level of nesting. */
-const property = z.union([scalar, z.array(scalar).max(MAX_PROPERTIES)]);
+const property = z.union([scalar, z.array(scalar).max(MAX_LIST_VALUES)]);
 export const properties = checkedFirst(
   z
     .record(key, z.union([property, z.record(key, property)]))
@@ -57,7 +57,7 @@ const featureValue = z.union([
   z.boolean(),
   z.null(),
   z.array(text).max(64),
-  z.array(z.number()).max(1024),
+  z.array(z.number()).max(MAX_LIST_VALUES),
 ]);
 export type FeatureValue = z.infer<typeof featureValue>;
 

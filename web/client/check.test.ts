@@ -55,7 +55,7 @@ const scalar = fc.oneof(
 );
 const list = fc.oneof(
   fc.array(scalar, { maxLength: 4 }),
-  fc.constant(Array(257).fill(0)),
+  fc.constant(Array(1025).fill(0)),
   fc.constant(Array(256).fill("")),
 );
 const nested = fc.dictionary(name, fc.oneof(scalar, list, fc.dictionary(name, scalar, { maxKeys: 2 })), { maxKeys: 3 });

@@ -4,6 +4,7 @@ import {
   MAX_CONTRIBUTIONS,
   MAX_ID_LENGTH,
   MAX_KEY_LENGTH,
+  MAX_LIST_VALUES,
   MAX_PROPERTIES,
   MAX_SLOTS,
   MAX_STRING_LENGTH,
@@ -242,7 +243,7 @@ function copyMap<T>(at: string, value: unknown, copyOf: (at: string, value: unkn
 
 function copyProperty(at: string, value: unknown): Scalar | Scalar[] {
   if (!Array.isArray(value)) return scalar(at, value);
-  checkCount(at, value.length, MAX_PROPERTIES, "values");
+  checkCount(at, value.length, MAX_LIST_VALUES, "values");
   return Array.from(value, (one, i) => scalar(`${at}[${i}]`, one));
 }
 
