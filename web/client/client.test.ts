@@ -436,38 +436,6 @@ test("without the part that loads graphs the head decides alone, and the page sa
   expect(() => createClient({ graphs: "onnx" as never })).toThrow('graphs: must be () => import("edgewise/graph")');
 });
 
-test("a graph's worker that dies is said once, the head decides meanwhile, and the graph again after a pause", async () => {
-  const said = vi.spyOn(console, "warn").mockImplementation(() => {});
-  const pairs = [
-    { id: "low", features: { content: [0.5, 0.25] } },
-    { id: "high", features: { content: [1.5, 0.5] } },
-  ];
-  const model = await Deployed.start(named(sums), sumsGraph());
-  const edge = await Edge.start();
-  const workers: Worker[] = [];
-  const page = await Page.open({ endpoint: edge.endpoint }, (inside) => {
-    inside.Worker = class extends inside.Worker {
-      constructor(...given: ConstructorParameters<typeof Worker>) {
-        super(...given);
-        workers.push(this);
-      }
-    };
-  });
-  const runtime = async () => (await page.client.rank(model.name, pairs)).computedBy.runtime;
-  await expect.poll(runtime, { timeout: 60_000 }).toBe("wasm");
-  expect(workers).toHaveLength(1);
-  workers[0]!.terminate();
-  workers[0]!.dispatchEvent(new ErrorEvent("error", { message: "as if" }));
-  for (let n = 0; n < 5; n++) expect(await runtime()).toBe("native");
-  await expect.poll(runtime, { timeout: 60_000 }).toBe("wasm");
-  expect(workers).toHaveLength(2);
-  const texts = said.mock.calls.map(([text]) => String(text));
-  expect(texts.filter((text) => text.includes("has died, and is started anew"))).toHaveLength(1);
-  expect(new Set(texts).size).toBe(texts.length);
-  await page.client.close();
-  page.crash();
-});
-
 test("a graph runs in ONNX Runtime when that is loaded; until then the head decides alone", async () => {
   const pairs = [
     { id: "low", features: { content: [0.5, 0.25] } },

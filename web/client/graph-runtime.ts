@@ -1,7 +1,6 @@
 import { version } from "../../package.json";
 import type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from "../../shared/heads/onnx-runtime.ts";
 import type { GraphWorkerApi } from "./graph-messages.ts";
-import { within } from "./within.ts";
 import { type Calls, callsTo } from "./worker-calls.ts";
 
 /** A build of ONNX Runtime Web, as a page gets it. */
@@ -22,13 +21,8 @@ export type TimedSession = OnnxSession & {
 /** A runtime that can be ended, with all its sessions. */
 export type GraphRuntime = Pick<OnnxRuntime, "Tensor"> & {
   create(model: Uint8Array, options?: OnnxSessionOptions): Promise<TimedSession>;
-  /** Whether it still takes a graph. */
-  isAlive(): Promise<boolean>;
   end(): void;
 };
-
-/** How long a runtime that is asked whether it is alive may take, ms: it has a worker's other messages before it. */
-const SIGN_OF_LIFE = 5000;
 
 /** What cannot start here whenever it is tried: by what the page's policy says, not by what the network does. */
 export class NeverStarts extends Error {
@@ -92,9 +86,7 @@ async function started(
 ): Promise<GraphRuntime> {
   const call = callsTo<GraphWorkerApi>(worker);
   // A script that does not load answers nothing: only this tells. Once it has started, what fails belongs to the call that it failed in, which rejects.
-  let giveUp!: (why: Error) => void;
   const broken = new Promise<never>((_, reject) => {
-    giveUp = reject;
     worker.addEventListener("error", ({ message }) => {
       broke();
       const why = message || "its script could not be loaded";
@@ -112,16 +104,7 @@ async function started(
   return {
     Tensor: PlainTensor as OnnxRuntime["Tensor"],
     create: (model, options) => sessionOf(call, broken, model, options?.executionProviders ?? [provider]),
-    isAlive: async () => {
-      // It loads the least graph for that.
-      const started = within(SIGN_OF_LIFE, Promise.race([call("start", null), broken]));
-      return (await started.catch(() => undefined)) === null;
-    },
-    end: () => {
-      worker.terminate();
-      // A worker that is gone answers nothing.
-      giveUp(new Error("the runtime was ended"));
-    },
+    end: () => worker.terminate(),
   };
 }
 

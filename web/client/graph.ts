@@ -40,17 +40,9 @@ const graphs: GraphModule = {
       if (outputs) return outputs;
       throw new Error("it took too long");
     } catch (error) {
-      tellOnce(`${model.spec.name}: a decision was made without the graph, as others may be: ${error}`);
+      console.warn(`edgewise: a decision was made without the graph: ${error}`);
       return null;
     }
   },
 };
-
-const said = new Set<string>();
-/** Each decision may meet the same trouble: the console hears of it once. */
-function tellOnce(message: string): void {
-  if (said.size >= 20 || said.size === said.add(message).size) return;
-  console.warn(`edgewise: ${message}`);
-}
-
 export default graphs;
