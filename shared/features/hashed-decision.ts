@@ -120,7 +120,8 @@ export class DecisionFeatures implements CountedDecision {
       this.#ofGraph.clear();
       this.#joined.graph = this.#ofGraph.joinable();
     }
-    if (this.#own.joined.length + ACTION_COSTS * this.#known.size > MOST_KEPT) {
+    // Long vectors and texts are joined with nothing. What is fine is of numbers that are joined, too.
+    if (this.#own.linear.length + this.#own.joined.length + ACTION_COSTS * this.#known.size > MOST_KEPT) {
       this.#known.clear();
       this.#own = new JoinableFeatures(this.#own.ranked, null);
     }
@@ -167,9 +168,9 @@ export class DecisionFeatures implements CountedDecision {
     for (let n = 0; n < SECTIONS.length; n++) {
       const section = SECTIONS[n]!;
       into.plain = into.length;
-      append(common[section], 0, common[section].length, into, mask);
-      append(among[section], starts[n]!, ends[n]!, into, mask);
-      append(this.#ofGraph[section], 0, this.#ofGraph[section].length, into, mask);
+      append(common[section], into, mask);
+      append(among[section], into, mask, starts[n], ends[n]);
+      append(this.#ofGraph[section], into, mask);
     }
     into.singles = into.length;
     into.common = common.joined.length;
@@ -197,19 +198,15 @@ export class DecisionFeatures implements CountedDecision {
   /** Hashes an action's own features, unless they are by now, and its graph outputs. */
   #ask(action: number): Joinable {
     if (!(action >= 0 && action < this.count)) throw new RangeError(`no action ${action}`);
-    let own = this.#hashed[action];
-    if (!own) {
-      own = this.#hash(action);
-      this.#hashed[action] = own;
-    }
-    this.#joined.action = own;
+    this.#hashed[action] ??= this.#hash(action);
+    this.#joined.action = this.#hashed[action];
     if (this.#graph.length > 0) {
       const outputs = this.#ofGraph;
       outputs.clear();
       for (const { feature, values } of this.#graph) feature.push(values[action], outputs);
       this.#joined.graph = outputs.joinable();
     }
-    return own;
+    return this.#joined.action;
   }
 
   #hash(n: number): Joinable {
@@ -284,18 +281,17 @@ export class DecisionFeatures implements CountedDecision {
   }
 }
 
-/** Copies features from `start` to before `end`. @param mask of their indices. */
-function append(from: FeatureBuffer, start: number, end: number, into: FeatureBuffer, mask: number): void {
-  const more = end - start;
-  into.reserve(more);
-  const { indices, values } = into;
-  const at = into.length;
-  for (let i = 0; i < more; i++) {
-    indices[at + i] = from.indices[start + i]! & mask;
-    values[at + i] = from.values[start + i]!;
-  }
-  into.length = at + more;
+/** Copies features, from `start` to before `end`. @param mask of their indices. */
+function append(from: FeatureBuffer, into: FeatureBuffer, mask: number, start = 0, end = from.length): void {
+  into.reserve(end - start);
   if (from.parts) into.parts!.append(from.parts, start, end);
+  const { indices, values } = into;
+  let n = into.length;
+  for (; start < end; start++) {
+    indices[n] = from.indices[start]! & mask;
+    values[n++] = from.values[start]!;
+  }
+  into.length = n;
 }
 
 /** Values of features, or lists of them. */
