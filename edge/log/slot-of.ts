@@ -10,7 +10,8 @@ import type { Log } from "./log.ts";
 export function slotOf(log: Pick<Log, "record">, id: string, action: string): string | null {
   for (let slot = 0; slot < MAX_SLOTS; slot++) {
     const record = log.record(slotId(id, slot));
-    if (record === null) return null;
+    // Each place is checked for itself, and may come later or never.
+    if (record === null) continue;
     const { actions, chosen } = JSON.parse(record) as Partial<Pick<RankDecision, "actions" | "chosen">>;
     if (actions?.[chosen!]?.id === action) return slotId(id, slot);
   }
