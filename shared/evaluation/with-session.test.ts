@@ -39,6 +39,16 @@ test("a spec's features are made of a log's events until the decision, in whatev
   ]);
 });
 
+test("what came after the decision pushes out nothing of what was known then", () => {
+  const after = Array.from({ length: 1000 }, (_, i) => view(11_000 + i, "b"));
+  const given = withSession(spec, input(10_000, [view(8000, "a"), ...after]));
+  expect(given.sessionFeatures).toEqual({ views: 1 });
+  expect(values(given)).toEqual([
+    [1, 1, 2],
+    [0, 0, null],
+  ]);
+});
+
 test("without a time of the decision, it was after all of them", () => {
   const given = withSession(spec, input(0, [view(8000, "a"), view(9000, "b")]));
   expect(given.at).toBe(9000);

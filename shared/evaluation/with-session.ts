@@ -13,12 +13,14 @@ export function withSession({ features }: ModelSpec, input: LoggedInput): Featur
   if (events === undefined) return input;
   // Where nobody says when it was decided, it was after all that had happened.
   const at = input.at || events.reduce((latest, event) => Math.max(latest, event.at), 0);
+  // A session is remembered as far as its newest events: what came after would push out what was known then.
+  const before = events.filter((event) => event.at <= at);
   const session = new SessionState(features.session);
-  for (const event of events) session.add(event);
+  for (const event of before) session.add(event);
   return {
     ...input,
     at,
     sessionFeatures: { ...session.values(at), ...input.sessionFeatures },
-    ...matchesOf(features.action, [...actions], at, sessionOfEvents(events), events.length),
+    ...matchesOf(features.action, [...actions], at, sessionOfEvents(before), before.length),
   };
 }
