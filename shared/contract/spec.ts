@@ -393,6 +393,11 @@ function* contradictions({
       yield ["reduction", "is for models that rank: leave the reduction of a model that predicts out"];
     return;
   }
+  if (reward.examination && reward.default === null)
+    yield [
+      "reward.examination",
+      "needs a reward.default: where only decisions with feedback are learned, whoever gave it has looked",
+    ];
   if (needsDeviations && learner.type !== "bayesian")
     yield ["learner", `${policy.type} needs to know how unsure each score is: give it the learner bayesian()`];
   if (reduction !== "mtr" && countsOnce)

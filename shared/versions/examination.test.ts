@@ -31,7 +31,6 @@ describe("what is learned of a place", () => {
     const reward = { examination: places, default: -1, range: [-1, 1] };
     expect(of(reward, "shelf", 0)).toEqual({ value: 1, importance: 0.5 });
     expect(of(reward, "shelf", -1)).toEqual({ value: -1, importance: 0.5 });
-    expect(of({ examination: places, default: null }, "shelf", 1)).toEqual({ value: 2, importance: 0.5 });
   });
 
   test("is the feedback itself at a place that the spec does not name, and without a click model", () => {
@@ -71,12 +70,31 @@ test("an action that always stood low is worth what it is, and not what its plac
   expect(badThere).toBeCloseTo(0.3, 1);
 });
 
+test("a loss is that of what was predicted to come of it at its place", () => {
+  const learner = new ModelLearner(model({ examination: places }));
+  const losses: number[] = [];
+  const record: RankDecision = {
+    ...{ format: 2, id: "s.1", model: "shelf", version: 1, snapshot: 0, unit: "u", at: 1, task: "rank" },
+    ...{ computedBy: { place: "edge", runtime: "native" }, assignment: null, deferred: false, graph: null },
+    ...{ context: { place: "3" }, sessionFeatures: {}, profileFeatures: {} },
+    actions: [{ id: "good", features: { kind: "good" } }],
+    ...{ scores: [0], probabilities: [1], chosen: 0 },
+  };
+  learner.learn(record, 1, (_, loss) => losses.push(loss));
+  // Nothing was known: it predicted 0, and 1 came.
+  expect(losses).toEqual([1]);
+});
+
 test("what tells the place is logged, though no feature reads it", () => {
   const { context } = readProperties([model({ examination: { ...places, path: "page.place" } })]);
   expect(context).toEqual(new Map([["page", new Set(["place"])]]));
 });
 
 test.each([
+  [
+    { examination: places, default: null },
+    "reward.examination: needs a reward.default: where only decisions with feedback are learned, whoever gave it has looked",
+  ],
   [{ examination: { path: "place", probabilities: {} } }, "reward.examination.probabilities: must name a place"],
   [{ examination: { path: "place", probabilities: { a: 0 } } }, "reward.examination.probabilities.a"],
   [{ examination: { path: "place", probabilities: { a: 1.2 } } }, "reward.examination.probabilities.a"],

@@ -97,7 +97,9 @@ export class ModelLearner {
     const [lowest, highest] = this.#range ?? [value, value];
     const counted = Math.min(Math.max(value, lowest), highest);
     const { value: worth, importance } = this.#examination.of(record, counted);
-    const loss = importance * this.#learner.learn(decision, { id: record.id, chosen, propensity, importance }, worth);
+    const meta = { id: record.id, chosen, propensity, importance };
+    // Of what was predicted to come of it at its place, as the losses of other models are: that is as many times smaller than what it is worth to whoever looks.
+    const loss = importance ** 2 * this.#learner.learn(decision, meta, worth);
     this.#lossSum += loss;
     if (record.task === "rank") this.#rewards.learn(counted);
     this.#spread?.learn(counted, this.#rewards.width);
