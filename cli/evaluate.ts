@@ -27,7 +27,7 @@ edgewise evaluate TABLE --spec SPEC --mapping MAPPING [options]
   --url URL          of the edge (${DEFAULT_URL})
   --state-dir DIR    the state of a server on this machine that does not run (its STATE_DIR, or .state in the checkout)
   --format FORMAT    vw (text, --cb_explore_adf), json (VW's), dsjson (VW's and Personalizer's, of several slots, too), csv or edgewise (edgewise export);
-                     found out from the first line if not given. csv has a header with the columns action (from 0), reward and
+                     found out from the first lines if not given. csv has a header with the columns action (from 0), reward and
                      propensity, or the Open Bandit Dataset's (item_id, click, propensity_score); others describe the decision. In JSON,
                      "_events": [{ "type": "view", "at": TIME, "properties": { "item": "m42" } }] beside "_multi" are the session's
                      until then, of which a spec makes its features; an action's "_tag" is its id

@@ -8,8 +8,8 @@ import { readTime } from "../registry/read-time.ts";
 export const help = `edgewise recover PART --to TIME [options]
 edgewise recover PART --bookmark BOOKMARK [options]
 
-  Puts a part of an edge on Cloudflare back to what it was at a moment of the last 30 days, and says how to take that back. PART is as /health names it:
-  "partition 2", "registry", or "trainer MODEL@VERSION". What came since is gone from it; the others notice, and learn again what has to be.
+  Puts a part of an edge on Cloudflare back to what it was at a moment of the last 30 days, and says how to take that back. PART is "registry", or
+  as /health names it, "partition 2" or "trainer MODEL@VERSION". What came since is gone from it; the others notice, and learn again what has to be.
 
   --to TIME            such as 2026-11-29T10:00:00Z
   --bookmark BOOKMARK  what a recovery before has printed
