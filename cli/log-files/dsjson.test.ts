@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decisionRecord, type RankDecision } from "../../shared/contract/record.ts";
 import { JsonReader } from "../vw/json.ts";
-import { dsjsonLine } from "./dsjson.ts";
+import { dsjsonLine, exportedInput } from "./dsjson.ts";
 import { edgewiseEvents } from "./edgewise-events.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { dsjsonEvents } from "./json-events.ts";
@@ -120,4 +120,13 @@ describe("a line of Edgewise's own log", () => {
   test("a value that is no number is refused", () => {
     expect(() => read(JSON.stringify({ decision: record, value: "1" }))).toThrow("must be a number or null");
   });
+});
+
+test.each([
+  [[null], "c._matches.0: "],
+  [[{ event: "view.item", value: "a", times: "many", ago: 1 }], "c._matches.0.times: "],
+  [7, "c._matches: "],
+])("matches that no log of ours has are named, %#", (_matches, problem) => {
+  const features = { context: {}, session: {}, profile: {}, _multi: [{ _tag: "a", action: {} }], _matches };
+  expect(() => exportedInput(features, 1)).toThrow(problem);
 });

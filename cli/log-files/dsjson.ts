@@ -1,7 +1,8 @@
-import type { DecisionRecord } from "../../shared/contract/record.ts";
+import { type DecisionRecord, matches as matchList } from "../../shared/contract/record.ts";
 import type { FeatureValues, Properties } from "../../shared/contract/values.ts";
 import type { FeaturizerInput } from "../../shared/features/hashed-decision.ts";
 import type { Matches } from "../../shared/features/matching.ts";
+import { InputError } from "../files/input-error.ts";
 import { isObject } from "../files/is-object.ts";
 
 type RankRecord = Extract<DecisionRecord, { task: "rank" }>;
@@ -69,12 +70,20 @@ export function exportedInput(features: Record<string, unknown>, at: number): Fe
       id: String(_tag ?? i + 1),
       features: values(action) as Properties,
     })),
-    ...(Array.isArray(matches) && { matches: matches as Matches }),
+    ...(matches !== undefined && { matches: matchesOf(matches) }),
     graph:
       outputs.length === 0
         ? null
         : Object.fromEntries(outputs.map((name) => [name, exported.map(({ graph }) => graph?.[name] ?? Number.NaN)])),
   };
+}
+
+/** @throws InputError when they are not what `dsjsonLine` writes. */
+function matchesOf(given: unknown): Matches {
+  const { data, error } = matchList.safeParse(given);
+  if (data) return data;
+  const { path, message } = error.issues[0]!;
+  throw new InputError(`${["c._matches", ...path].join(".")}: ${message}`);
 }
 
 /** The inverse of `namespace`. */

@@ -120,6 +120,7 @@ const match = open(
   }),
 );
 export type Match = z.infer<typeof match>;
+export const matches = z.array(match).max(MAX_MATCHES);
 
 /** A rank decision, complete enough to learn from and to recompute. `scores` and `probabilities` run parallel to `actions`. */
 const rankDecision = open(
@@ -128,7 +129,7 @@ const rankDecision = open(
     task: z.literal("rank"),
     actions: recordedActions,
     /** Where the spec has an operator that matches actions with events (features/match-operators.ts). */
-    matches: z.array(match).max(MAX_MATCHES).optional(),
+    matches: matches.optional(),
     scores: z.array(z.number()).max(MAX_ACTIONS),
     probabilities: z.array(z.number().min(0).max(1)).max(MAX_ACTIONS),
     /** Index of the chosen action. Its propensity is `probabilities[chosen]`. */

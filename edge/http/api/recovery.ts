@@ -9,7 +9,11 @@ const KEPT = KEPT_DAYS * 24 * 3_600_000;
 
 const recoveryRequest = z
   .strictObject({
-    part: z.string().min(1).max(200).describe("The registry, or as /health names it, a partition or a version's trainer"),
+    part: z
+      .string()
+      .min(1)
+      .max(200)
+      .describe("The registry, or as /health names it, a partition or a version's trainer"),
     at: timestamp.optional().describe(`A moment of the last ${KEPT_DAYS} days`),
     bookmark: z.string().min(1).max(200).optional().describe("What a recovery answered as `undo`"),
   })

@@ -7,16 +7,20 @@ export class EffectiveSampleSize {
   #sum = 0;
   #squares = 0;
   #largest = 0;
+  #largestWeight = 0;
 
-  update(weight: number): void {
+  /** @param importance how many decisions it stands for. */
+  update(weight: number, importance: number): void {
     if (weight === 0) return;
-    if (weight > this.#largest) {
-      const shrink = this.#largest / weight;
+    this.#largestWeight = Math.max(this.#largestWeight, weight);
+    const counted = importance * weight;
+    if (counted > this.#largest) {
+      const shrink = this.#largest / counted;
       this.#sum *= shrink;
       this.#squares *= shrink * shrink;
-      this.#largest = weight;
+      this.#largest = counted;
     }
-    const share = weight / this.#largest;
+    const share = counted / this.#largest;
     this.#sum += share;
     this.#squares += share * share;
   }
@@ -27,6 +31,6 @@ export class EffectiveSampleSize {
   }
 
   get largestWeight(): number {
-    return this.#largest;
+    return this.#largestWeight;
   }
 }

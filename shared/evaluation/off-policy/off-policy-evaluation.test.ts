@@ -70,14 +70,23 @@ test("a decision counts as often as it says, and then there are no intervals", (
     target: 0.5,
     importance,
   });
-  const log = [...Array.from({ length: 20 }, () => one(0, 10)), ...Array.from({ length: 20 }, () => one(1, 1))];
+  const log = [...Array.from({ length: 30 }, () => one(0, 10)), ...Array.from({ length: 30 }, () => one(1, 1))];
   const { ips, snips } = evaluate(log).estimates!;
   for (const estimate of [ips, snips]) {
-    expect(estimate.value).toBeCloseTo(20 / 220, 12);
+    expect(estimate.value).toBeCloseTo(30 / 330, 12);
     expect([estimate.interval, estimate.missing]).toEqual([null, expect.stringMatching(/different numbers/)]);
   }
   const alike = evaluate(log.map((choice) => ({ ...choice, importance: 3 }))).estimates!;
   expect(alike.ips).toEqual(evaluate(log.map(({ importance: _, ...choice }) => choice)).estimates!.ips);
+});
+
+test("a few decisions that stand for many tell as little as few", () => {
+  const one = (importance: number): LoggedChoice => ({ reward: 1, propensity: 0.5, target: 0.5, importance });
+  const log = [...Array.from({ length: 5 }, () => one(1000)), ...Array.from({ length: 1000 }, () => one(1))];
+  const { diagnostics, refusal } = evaluate(log);
+  expect(diagnostics.effectiveSampleSize).toBeCloseTo(6000 ** 2 / (5 * 1000 ** 2 + 1000), 6);
+  expect(refusal?.reason).toBe("effective-sample-size");
+  expect(refusal?.message).toContain("stand for very different numbers");
 });
 
 describe("on a log whose truth is known", () => {

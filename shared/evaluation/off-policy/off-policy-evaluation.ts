@@ -154,7 +154,7 @@ export class OffPolicyEvaluation {
     }
     if (weighed.largestWeight === Number.POSITIVE_INFINITY) this.#unbounded++;
     const { weight, importance } = weighed;
-    this.#weights.update(weight);
+    this.#weights.update(weight, importance);
     this.#meanWeight.update(weight, importance);
     this.#bound = Math.max(this.#bound, weighed.largestWeight);
     this.#importance ??= importance;
@@ -164,8 +164,7 @@ export class OffPolicyEvaluation {
   }
 
   get diagnostics(): Diagnostics {
-    const count = this.#decisions - this.#unsupported;
-    const { interval, meanSquare } = this.#meanWeight;
+    const { interval, meanSquare, count } = this.#meanWeight;
     const [largest, bound] = [this.#weights.largestWeight, this.#bound];
     return {
       decisions: this.#decisions,
@@ -213,9 +212,11 @@ export class OffPolicyEvaluation {
       return {
         reason: "effective-sample-size",
         message: `The effective sample size is ${effectiveSampleSize.toFixed(1)} of ${decisions} decisions, below ${this.#minEffectiveSampleSize}: ${
-          2 * effectiveSampleSize > decisions
-            ? "the log is too short."
-            : "the logging policy hardly ever chose as the target policy would."
+          this.#isUnequal
+            ? "its decisions stand for very different numbers of decisions, or the logging policy hardly ever chose as the target policy would."
+            : 2 * effectiveSampleSize > decisions
+              ? "the log is too short."
+              : "the logging policy hardly ever chose as the target policy would."
         }`,
       };
     }

@@ -111,7 +111,7 @@ export class SlotEvaluation {
     this.#sumAlone += importance * alone.earned;
     this.#sumTogether += importance * together.earned;
     this.#sumCascade += importance * cascade;
-    this.#weights.update(above);
+    this.#weights.update(above, importance);
     // Of slots that a list does not have nothing is earned.
     const without = this.#most - slots.length;
     for (const [interval, { earned, missed }] of [
