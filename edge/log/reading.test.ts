@@ -125,6 +125,22 @@ describe("a slice", () => {
       expect(reading.read(request(rules(), at), 1353).slice).toMatchObject({ late: 1, missed: 1 });
     }));
 
+  test("has a decision once whose wait ended as its page had been heard of, whatever comes after that", () =>
+    withTables((sql) => {
+      const { reading, append } = emptyLog(sql);
+      // Made off line long ago, and sent with one that nobody has seen yet.
+      const sent = [decision("m", `${PAGE}.0`, -10_000), decision("m", `${PAGE}.1`, 1000, true)];
+      append(1000, { decisions: sent });
+      const waiting = reading.read(request(rules()), 1050).slice;
+      const over = reading.read(request(rules(), waiting.to), 1101).slice;
+      expect(over.examples.map(({ record, value }) => [JSON.parse(record).id, value])).toEqual([[sent[0]!.id, 0]]);
+      // Of a server that says when it happened.
+      append(1150, { feedback: [{ id: sent[0]!.id, value: 1, final: true, claimedAt: -9950, at: -9950 }] });
+      const after = reading.read(request(rules(), over.to), 1160).slice;
+      expect(after).toMatchObject({ examples: [], late: 1, missed: 1 });
+      expect(reading.read(request(rules()), 1160).slice.examples).toEqual(over.examples);
+    }));
+
   test("waits no longer for those who are no pages, and of a page for the first decisions of a session", () =>
     withTables((sql) => {
       const { reading, append } = emptyLog(sql);

@@ -131,7 +131,12 @@ export class Reading {
   }
 
   #cursors({ model, rules, from, upto }: ReadRequest, newest: number, time: number): Record<"rows" | Waiting, Cursor> {
-    const sessions = new SessionRows(this.#sql, model, from && learnsAtEnd(rules) ? waitsAfter(from) : 0);
+    const { wait, lateness = 0 } = rules;
+    const longest = longestWait(rules);
+    // Of a decision whose wait has ended what comes until the longest one would is still judged by when its page was heard of.
+    const after =
+      from && learnsAtEnd(rules) ? Math.min(waitsAfter(from), this.#log.lastBefore(from.time - longest, newest)) : 0;
+    const sessions = new SessionRows(this.#sql, model, after);
     const source = { sql: this.#sql, joinables: new Joinables(this.#sql, sessions), model };
     const looked: Looked = { rows: 0 };
     const along = (after: number, last: number, course: Course) =>
@@ -139,8 +144,6 @@ export class Reading {
     /** Goes nowhere when nothing is learned at the end of waits. */
     const waiting = (name: Waiting, last: number, course: Course) =>
       along(from?.[name] ?? 0, learnsAtEnd(rules) ? last : 0, course);
-    const { wait, lateness = 0 } = rules;
-    const longest = longestWait(rules);
     const isForPage = ({ id, time }: ModelRow) => longest > wait && isWaitedFor(id, time);
     /** Where the wait of a decision may end when it is over: not where it is known that its page was not heard of by then. */
     const mayEnd = (row: ModelRow): boolean => {
