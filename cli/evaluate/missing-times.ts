@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { LogEntry } from "../../shared/evaluation/log-entry.ts";
-import { withSession } from "../../shared/evaluation/with-session.ts";
+import { decidedAt } from "../../shared/evaluation/with-session.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;
@@ -11,11 +11,7 @@ export class MissingTimes {
   #seen = 0;
   #missing = 0;
 
-  readonly #spec: ModelSpec;
-
-  constructor(spec: ModelSpec) {
-    this.#spec = spec;
-    const { features } = spec;
+  constructor({ features }: ModelSpec) {
     const groups = [features.context, features.action].map((group) => Object.entries(group));
     this.#features = groups.flatMap((group) => group.flatMap(([name, { op }]) => (op === "hourOfDay" ? [name] : [])));
   }
@@ -23,8 +19,7 @@ export class MissingTimes {
   update({ values }: LogEntry): void {
     if (this.#features.length === 0 || this.#seen === LOOKED_AT) return;
     this.#seen++;
-    // Where a log tells a session's events, it was after the last of them.
-    if (withSession(this.#spec, values()).at === 0) this.#missing++;
+    if (decidedAt(values()) === 0) this.#missing++;
   }
 
   /** Sentences, for before the figures. */

@@ -134,9 +134,9 @@ export class Reading {
     const { wait, lateness = 0 } = rules;
     const longest = longestWait(rules);
     // Of a decision whose wait has ended what comes until the longest one would is still judged by when its page was heard of.
-    const after =
-      from && learnsAtEnd(rules) ? Math.min(waitsAfter(from), this.#log.lastBefore(from.time - longest, newest)) : 0;
-    const sessions = new SessionRows(this.#sql, model, after);
+    const begun =
+      from && learnsAtEnd(rules) ? { after: waitsAfter(from), since: from.time - longest } : { after: 0, since: 0 };
+    const sessions = new SessionRows(this.#sql, model, begun);
     const source = { sql: this.#sql, joinables: new Joinables(this.#sql, sessions), model };
     const looked: Looked = { rows: 0 };
     const along = (after: number, last: number, course: Course) =>

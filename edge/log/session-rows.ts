@@ -11,24 +11,25 @@ type Row = SessionRow & {
   otherFrom: number | null;
   otherTo: number | null;
 };
+/** Of what may still be asked: what is behind an offset, `after`, or was received at a time or later, `since`. */
+type Begun = { after: number; since: number };
 /** A row as far as it tells when its wait begins. */
 type Beginning = Pick<ModelRow, "offset" | "kind" | "id" | "at" | "deferred">;
 
 /**
- * The decisions and activations of one model in sessions behind an offset, as far as the table has them, by offset. Read once a session: for one call, in which the log does not
+ * The decisions and activations of one model in sessions, of those that may still be asked for, as far as the table has them, by offset. Read once a session: for one call, in which the log does not
  * change. Of what is waited for all later rows are there (live-part.ts, archive-reader.ts).
  */
 export class SessionRows {
   readonly #sql: SqlStorage;
   readonly #model: string;
-  readonly #after: number;
+  readonly #begun: Begun;
   readonly #known = new Map<string, Row[]>();
 
-  /** @param after offset before which nothing waits. */
-  constructor(sql: SqlStorage, model: string, after: number) {
+  constructor(sql: SqlStorage, model: string, begun: Begun) {
     this.#sql = sql;
     this.#model = model;
-    this.#after = after;
+    this.#begun = begun;
   }
 
   /** Those of a decision's session. */
@@ -67,7 +68,7 @@ export class SessionRows {
     const session = sessionOf(decisionId);
     let rows = this.#known.get(session);
     if (!rows) {
-      rows = [...this.#sql.exec<Row>(ROWS, session, this.#model, this.#after)].filter((row) =>
+      rows = [...this.#sql.exec<Row>(ROWS, session, this.#model, this.#begun.after, this.#begun.since)].filter((row) =>
         isWaitedFor(row.id, row.receivedAt),
       );
       this.#known.set(session, rows);
@@ -99,6 +100,6 @@ const rowsOf = (kind: "decision" | "activation", other: "decision" | "activation
   const otherAt = (which: "min" | "max") =>
     `CASE WHEN ${asksOther} THEN (SELECT ${which}(o.at) FROM log AS o WHERE o.kind = '${other}' AND o.id = l.id AND o.offset < l.offset) END`;
   return `SELECT offset, kind, id, at, received_at AS receivedAt, deferred, ${otherAt("min")} AS otherFrom, ${otherAt("max")} AS otherTo FROM log AS l
-   WHERE kind = '${kind}' AND id > ?1 || '.' AND id < ?1 || '/' AND offset > ?3 AND model = ?2`;
+   WHERE kind = '${kind}' AND id > ?1 || '.' AND id < ?1 || '/' AND (offset > ?3 OR received_at >= ?4) AND model = ?2`;
 };
 const ROWS = `${rowsOf("decision", "activation", "l.deferred = 1")} UNION ALL ${rowsOf("activation", "decision", "true")} ORDER BY offset`;

@@ -7,12 +7,15 @@ import { SessionState } from "../features/session.ts";
 /** What a decision of a log was made from; of another's log that may be the session's events, of which a spec makes its features. */
 export type LoggedInput = FeaturizerInput & { events?: readonly SessionEvent[] | undefined };
 
+/** When it was decided. Where nobody says that, it was after all that had happened. 0: nothing had. */
+export const decidedAt = ({ at, events = [] }: LoggedInput): number =>
+  at || events.reduce((latest, event) => Math.max(latest, event.at), 0);
+
 /** The same with what a spec makes of the session's events until the decision, where there are any. */
 export function withSession({ features }: ModelSpec, input: LoggedInput): FeaturizerInput {
   const { events, actions } = input;
   if (events === undefined) return input;
-  // Where nobody says when it was decided, it was after all that had happened.
-  const at = input.at || events.reduce((latest, event) => Math.max(latest, event.at), 0);
+  const at = decidedAt(input);
   // A session is remembered as far as its newest events: what came after would push out what was known then.
   const before = events.filter((event) => event.at <= at);
   const session = new SessionState(features.session);
