@@ -94,6 +94,6 @@ function cosine(a: number[] | null, b: number[] | null): number | null {
     ofB += y * y;
   });
   const lengths = Math.sqrt(ofA) * Math.sqrt(ofB);
-  // Adding 0 turns -0 into 0.
-  return lengths > 0 ? Math.min(1, Math.max(-1, product / lengths)) + 0 : null;
+  // What is shorter has no direction: its squares lose their digits, and at last are 0. Adding 0 turns -0 into 0.
+  return lengths > 1e-140 ? Math.min(1, Math.max(-1, product / lengths)) + 0 : null;
 }
