@@ -4,8 +4,7 @@ import { CONSTANT, hashFeature, hashNamespace } from "../shared/features/hash.ts
 import { logistic } from "../shared/math/logistic.ts";
 import { FactorisedLearner } from "../shared/online/factorised.ts";
 import { logisticLoss, squaredLoss } from "../shared/online/loss.ts";
-import { epsilonGreedy } from "../shared/policies/epsilon-greedy.ts";
-import { squareCb } from "../shared/policies/square-cb.ts";
+import { epsilonGreedy, squareCb } from "../shared/policies/policies.ts";
 import { machine } from "./machine.ts";
 import { markdownTable } from "./markdown.ts";
 

@@ -3,11 +3,12 @@ import type { LoggedDecision } from "../../shared/bandit/reductions/logged-decis
 import type { DoublyRobust } from "../../shared/bandit/reductions/reward-estimates.ts";
 import { FeatureBuffer } from "../../shared/features/featurebuffer.ts";
 import type { GradientDescentLearner } from "../../shared/online/gradient-descent.ts";
+import { policyOf } from "../../shared/policies/all-policies.ts";
 import { bestScore } from "../../shared/policies/best.ts";
 import { enforceFloor } from "../../shared/policies/floor.ts";
+import { tauFirst } from "../../shared/policies/policies.ts";
 import type { Beliefs, Committee } from "../../shared/policies/policy.ts";
-import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
-import { tauFirst } from "../../shared/policies/tau-first.ts";
+import { committeeOf, type Policy } from "../../shared/policies/policy-of.ts";
 import { isTied } from "../../shared/policies/ties.ts";
 import { vote } from "../../shared/policies/vote.ts";
 import { InputError } from "../files/input-error.ts";

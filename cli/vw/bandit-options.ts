@@ -1,5 +1,6 @@
 import type { Reduction } from "../../shared/contract/spec.ts";
-import { committeeOf, type Policy, policyOf } from "../../shared/policies/policy-of.ts";
+import { policyOf } from "../../shared/policies/all-policies.ts";
+import { committeeOf, type Policy } from "../../shared/policies/policy-of.ts";
 import { UsageError } from "../command.ts";
 import { type Exploration, wayOf } from "./exploration-options.ts";
 import type { GivenOptions } from "./given-options.ts";

@@ -1,11 +1,6 @@
 import "../../shared/policies/all-policies.ts";
-import { bagging } from "../../shared/policies/bagging.ts";
-import { cover } from "../../shared/policies/cover.ts";
-import { epsilonGreedy } from "../../shared/policies/epsilon-greedy.ts";
+import { bagging, cover, epsilonGreedy, softmax, squareCb, tauFirst } from "../../shared/policies/policies.ts";
 import type { Policy } from "../../shared/policies/policy-of.ts";
-import { softmax } from "../../shared/policies/softmax.ts";
-import { squareCb } from "../../shared/policies/square-cb.ts";
-import { tauFirst } from "../../shared/policies/tau-first.ts";
 
 /** How a command line of Vowpal Wabbit asks for a policy. */
 type VwExploration = {

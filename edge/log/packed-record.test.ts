@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { squareCb } from "../../shared/policies/square-cb.ts";
+import { squareCb } from "../../shared/policies/policies.ts";
 import { gammaOf, inverseGaps } from "./inverse-gaps.ts";
 import { type Contents, type Place, pack, unpack } from "./packed-record.ts";
 

@@ -1,5 +1,6 @@
 import type { LearnerSpec } from "../contract/spec.ts";
-import { type Policy, policyOf } from "../policies/policy-of.ts";
+import { policyOf } from "../policies/all-policies.ts";
+import type { Policy } from "../policies/policy-of.ts";
 
 /**
  * Whether each decision counts once with the reduction mtr, whatever its propensity and policy: with `auto`. What its candidates learn is what

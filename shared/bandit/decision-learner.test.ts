@@ -5,7 +5,8 @@ import { copyFeatures } from "../features/copy-features.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
-import { type Policy, policyOf } from "../policies/policy-of.ts";
+import { policyOf } from "../policies/all-policies.ts";
+import type { Policy } from "../policies/policy-of.ts";
 import { DecisionLearner } from "./decision-learner.ts";
 
 /** A decision among so many actions, each with one feature of its own. */

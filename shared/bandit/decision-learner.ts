@@ -1,4 +1,3 @@
-import "../policies/all-policies.ts";
 import { ByteReader } from "../artifact/byte-reader.ts";
 import { ByteWriter } from "../artifact/byte-writer.ts";
 import type { SnapshotData } from "../artifact/snapshot.ts";
@@ -10,8 +9,9 @@ import { AutoLearner } from "../online/auto/auto-learner.ts";
 import type { AutoReport } from "../online/auto/report.ts";
 import { makeLearner } from "../online/learners.ts";
 import type { Loss } from "../online/loss.ts";
+import { policyOf } from "../policies/all-policies.ts";
 import type { Beliefs, PolicyDefinition } from "../policies/policy.ts";
-import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
+import { committeeOf, type Policy } from "../policies/policy-of.ts";
 import { draw } from "../policies/sample.ts";
 import { BanditLearner } from "./bandit-learner.ts";
 import { countsOnce } from "./counts-once.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { policySchemas } from "../policies/all-policies.ts";
+import { policyOf, policySchemas } from "../policies/all-policies.ts";
 import { learning } from "../policies/learning.ts";
-import { committeeOf, policyOf } from "../policies/policy-of.ts";
+import { committeeOf } from "../policies/policy-of.ts";
 import { SPEC_FORMAT } from "./format.ts";
 import { MAX_LIST_VALUES, MAX_PROPERTIES } from "./limits.ts";
 import { key, modelName, timestamp } from "./values.ts";

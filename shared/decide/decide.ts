@@ -15,7 +15,7 @@ import type { CountedDecision } from "../features/hashed-decision.ts";
 import type { Matches } from "../features/matching.ts";
 import type { Graph, GraphOutputs } from "../heads/graph.ts";
 import { applyLink } from "../heads/link.ts";
-import { committeeOf, policyOf } from "../policies/policy-of.ts";
+import { committeeOf, decidingPolicy } from "../policies/policy-of.ts";
 import { sample } from "../policies/sample.ts";
 import { type LoadedModel, modelLabel } from "./loaded-model.ts";
 
@@ -71,13 +71,13 @@ export function decideRank(
   const known = call.settled ? hashed.made : undefined;
   let made = known?.get(actions);
   if (made?.model !== model) {
-    const policy = policyOf(spec.policy);
+    const policy = decidingPolicy(spec.policy);
     takeFeatures(model, hashed, budget);
     const scores = Array.from(head.score(hashed));
     const beliefs = {
       scores,
-      ...(head.votes && { committee: head.votes(hashed) }),
-      ...(policy.needsDeviations && head.deviations && { deviations: head.deviations(hashed) }),
+      committee: head.votes?.(hashed),
+      deviations: policy.needsDeviations ? head.deviations?.(hashed) : undefined,
     };
     const probabilities = Array.from(policy.distribution(spec.policy, beliefs, snapshot));
     made = { model, scores, probabilities };
@@ -133,7 +133,7 @@ function requireTask({ name, task: { type } }: ModelSpec, task: ModelSpec["task"
 
 /** Takes what scoring a decision looks at: the scores, the votes of each head, the deviations. */
 function takeFeatures({ spec, head }: DecidingModel, hashed: CountedDecision, budget: FeatureBudget): void {
-  const passes = 1 + (committeeOf(spec.policy)?.heads ?? 0) + Number(policyOf(spec.policy).needsDeviations);
+  const passes = 1 + (committeeOf(spec.policy)?.heads ?? 0) + Number(decidingPolicy(spec.policy).needsDeviations ?? 0);
   budget.take(spec, hashed, passes, (counts) => head.contributions?.(counts) ?? counts.all);
 }
 

@@ -1,7 +1,7 @@
-import "../policies/all-policies.ts";
 import type { Reduction } from "../contract/spec.ts";
+import { policyOf } from "../policies/all-policies.ts";
 import type { Experience } from "../policies/policy.ts";
-import { committeeOf, type Policy, policyOf } from "../policies/policy-of.ts";
+import { committeeOf, type Policy } from "../policies/policy-of.ts";
 
 /** A policy as a comparison takes it. */
 export type ComparedPolicy =

@@ -17,8 +17,9 @@ import {
 import { MAX_FEATURES, MAX_LEARNED_FEATURES } from "../contract/limits.ts";
 import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
+import { policyOf } from "../policies/all-policies.ts";
 import { learning } from "../policies/learning.ts";
-import { committeeOf, policyOf } from "../policies/policy-of.ts";
+import { committeeOf } from "../policies/policy-of.ts";
 import { requireLearnable } from "./feature-limit.ts";
 import "./other-operators.ts";
 import { FeatureBuffer } from "./featurebuffer.ts";

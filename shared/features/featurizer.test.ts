@@ -19,7 +19,7 @@ import { type ModelSpec, type Namespace, namespaces } from "../contract/spec.ts"
 import { anyModel } from "../contract/testing/any-model.ts";
 import type { FeatureValue, Properties } from "../contract/values.ts";
 import { squaredLoss } from "../online/loss.ts";
-import { policyOf } from "../policies/policy-of.ts";
+import { policyOf } from "../policies/all-policies.ts";
 import { sample } from "../policies/sample.ts";
 import { callFeature } from "./call.ts";
 import { callValues } from "./call-operators.ts";

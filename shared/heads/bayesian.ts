@@ -55,7 +55,6 @@ export const bayesian: HeadKind = {
   number: { tag: TAG, whole: false, least: 0, most: MAX_NUMBER },
   tables: () => [{ name: "variance", ranges: [FROM_ZERO] }],
   numberFor: ({ learner }) => (learner.type === "bayesian" ? null : undefined),
-  scoresByWeights: true,
   text: () => "variances",
   make: ({ weights, beside, bits }) => new BayesianHead(weights, beside!.tables[0]!, beside!.number, bits),
 };

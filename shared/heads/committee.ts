@@ -26,7 +26,6 @@ export const committee: HeadKind = {
   number: { tag: TAG, whole: true, least: 1, most: MOST_HEADS },
   tables: (heads) => Array.from({ length: heads }, () => ({ name: "weight of the committee" })),
   numberFor: ({ policy }) => committeeOf(policy)?.heads,
-  scoresByWeights: true,
   text: (heads) => `${heads} heads that vote`,
   make: ({ weights, beside, bits }) => new CommitteeHead(weights, beside!.tables, bits),
 };

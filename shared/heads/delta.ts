@@ -85,7 +85,7 @@ const shapeOf = (header: WrittenHeader): string =>
     .map(({ name, each = 1 }) => `${each} ${name}`)
     .join();
 
-const besideOf = ({ head }: WrittenHeader): string => headKind(head?.tag ?? null).text(head?.number ?? 0);
+const besideOf = ({ head }: WrittenHeader): string => headKind(head?.tag).text(head?.number ?? 0);
 
 /** A copy with the header's numbers. */
 function changed(from: SnapshotData, { number, examples, head, rewardRange }: WrittenHeader): SnapshotData {

@@ -30,8 +30,8 @@ type TableLayout = { name: string; each?: number; ranges?: readonly (Range | nul
 
 /** What the file of a head says of it. Each is one file, and stands in the list, heads.ts. */
 export interface HeadKind {
-  /** By which number in a snapshot's header the head is known; null: it has the weights alone. */
-  readonly number: HeadNumber | null;
+  /** By which number in a snapshot's header the head is known; without one it has the weights alone. */
+  readonly number?: HeadNumber;
   /** The tables that such a head has beside the weights, in the order of the bytes. */
   tables(number: number): readonly TableLayout[];
   /**
@@ -39,8 +39,8 @@ export interface HeadKind {
    * @returns which number their snapshots have; null: any; undefined: another head scores them.
    */
   numberFor(spec: Pick<ModelSpec, "policy" | "learner">): number | null | undefined;
-  /** Whether the weights alone make the scores. */
-  readonly scoresByWeights: boolean;
+  /** False where more than the weights makes the scores. */
+  readonly scoresByWeights?: false;
   /** What it has, in words: "3 heads that vote". */
   text(number: number): string;
   /**

@@ -19,22 +19,21 @@ export function addHeads(heads: readonly HeadKind[]): void {
 export const headNumbers = (): HeadNumber[] => known.flatMap(({ number }) => number ?? []);
 
 /** @throws Error when there is no such head in this release. */
-export function headKind(tag: string | null): HeadKind {
-  const kind = known.find(({ number }) => (number?.tag ?? null) === tag);
+export function headKind(tag: string | undefined): HeadKind {
+  const kind = known.find(({ number }) => number?.tag === tag);
   if (kind === undefined) throw new Error(`this release knows no head that has ${tag}`);
   return kind;
 }
 
 /** The head that scores with a snapshot. @throws as `HeadKind.make`. */
-export const headOf = (snapshot: HeadSnapshot): Head => headKind(snapshot.beside?.tag ?? null).make(snapshot);
+export const headOf = (snapshot: HeadSnapshot): Head => headKind(snapshot.beside?.tag).make(snapshot);
 
 /** @throws Error when the snapshot is of another head than models of this spec have. */
 export function requireHead(spec: ModelSpec, { beside }: SnapshotData): void {
-  const found = headKind(beside?.tag ?? null);
+  const found = headKind(beside?.tag);
   const needed = known.find((kind) => kind.numberFor(spec) !== undefined)!;
-  const [has, number] = [beside?.number ?? 0, needed.numberFor(spec) ?? null];
-  if (found !== needed || (number !== null && number !== has))
-    throw new Error(
-      `the snapshot has ${found.text(has)}, the spec of ${spec.name} asks for ${needed.text(number ?? 0)}`,
-    );
+  const has = beside?.number ?? 0;
+  const number = needed.numberFor(spec) ?? has;
+  if (found !== needed || number !== has)
+    throw new Error(`the snapshot has ${found.text(has)}, the spec of ${spec.name} asks for ${needed.text(number)}`);
 }

@@ -29,10 +29,8 @@ export class LinearHead implements Head {
 
 /** Of every model that no other head scores. */
 export const linear: HeadKind = {
-  number: null,
   tables: () => [],
   numberFor: () => null,
-  scoresByWeights: true,
   text: () => "weights alone",
   make: ({ weights, bits }) => new LinearHead(weights, bits),
 };

@@ -13,8 +13,8 @@ import { headKind } from "./heads.ts";
  */
 export function exportHead(snapshot: SnapshotData, specJson: string): Uint8Array {
   const { model, version, number, bits, link, examples, weights } = snapshot;
-  const kind = headKind(snapshot.beside?.tag ?? null);
-  if (!kind.scoresByWeights)
+  const kind = headKind(snapshot.beside?.tag);
+  if (kind.scoresByWeights === false)
     throw new Error(`${model} has ${kind.text(snapshot.beside?.number ?? 0)}, which have no ONNX form yet`);
   const rows = { type: "float32", shape: ["N"] } as const;
   const score = { name: "score", ...rows };

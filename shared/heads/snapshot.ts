@@ -55,4 +55,4 @@ export function columnsOf({ weights, beside }: SnapshotData): Column[] {
   ];
 }
 
-const tablesOf = (head: WrittenHeader["head"]) => headKind(head?.tag ?? null).tables(head?.number ?? 0);
+const tablesOf = (head: WrittenHeader["head"]) => headKind(head?.tag).tables(head?.number ?? 0);

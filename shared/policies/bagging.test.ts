@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bagging } from "./bagging.ts";
+import { bagging } from "./policies.ts";
 
 const committee = [
   [1, 0, 0],

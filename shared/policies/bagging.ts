@@ -1,4 +1,4 @@
-import { definePolicy, given } from "./policy.ts";
+import { given, ownPolicy } from "./policy.ts";
 import { votes } from "./vote.ts";
 
 /**
@@ -6,7 +6,7 @@ import { votes } from "./vote.ts";
  * an action is as probable as it has votes. So where the data leave doubt, the learners differ, and that explores. `epsilon` keeps a
  * probability for actions without a vote, so that other policies can be evaluated on the log.
  */
-export const bagging = definePolicy({
+export const bagging = ownPolicy({
   type: "bagging",
   fields: (z) => ({ bags: z.number().int().min(2).max(32), epsilon: z.number().min(0).max(1) }),
   defaults: { bags: 5, epsilon: 0.05 },

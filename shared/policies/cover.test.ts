@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cover } from "./cover.ts";
+import { cover } from "./policies.ts";
 
 const committee = [
   [1, 0, 0],

@@ -1,5 +1,5 @@
 import { leastCounted } from "./least-counted.ts";
-import { definePolicy, given } from "./policy.ts";
+import { given, ownPolicy } from "./policy.ts";
 import { votes } from "./vote.ts";
 
 /**
@@ -7,7 +7,7 @@ import { votes } from "./vote.ts";
  * before it leave out. Every action keeps a probability of `epsilon` / K; without `epsilon` one that falls with the examples. `psi` is in units of
  * the reward: with much of it cover never settles.
  */
-export const cover = definePolicy({
+export const cover = ownPolicy({
   type: "cover",
   fields: (z) => ({
     policies: z.number().int().min(2).max(32),

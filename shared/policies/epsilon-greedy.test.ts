@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { epsilonGreedy } from "./epsilon-greedy.ts";
+import { epsilonGreedy } from "./policies.ts";
 
 const distribution = (scores: number[], epsilon: number) => [
   ...epsilonGreedy.distribution(epsilonGreedy({ epsilon }), { scores }, { examples: 0 }),

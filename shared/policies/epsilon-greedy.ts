@@ -1,9 +1,9 @@
 import { bestScore } from "./best.ts";
-import { definePolicy } from "./policy.ts";
+import { ownPolicy } from "./policy.ts";
 import { isTied } from "./ties.ts";
 
 /** Epsilon-greedy: `epsilon` is spread over all actions, the rest over those tied with the best. */
-export const epsilonGreedy = definePolicy({
+export const epsilonGreedy = ownPolicy({
   type: "epsilonGreedy",
   fields: (z) => ({ epsilon: z.number().min(0).max(1) }),
   defaults: { epsilon: 0.05 },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mixedSoftmax } from "./mixed-softmax.ts";
+import { mixedSoftmax } from "./policies.ts";
 
 const distribution = (scores: number[], lambda: number, epsilon: number) => [
   ...mixedSoftmax.distribution(mixedSoftmax({ lambda, epsilon }), { scores }, { examples: 0 }),

@@ -1,11 +1,11 @@
-import { definePolicy } from "./policy.ts";
+import { ownPolicy } from "./policy.ts";
 import { powers } from "./powers.ts";
 
 /**
  * The mixture of Exp3 (Auer, Cesa-Bianchi, Freund & Schapire 2002, "The nonstochastic multiarmed bandit problem"): a share of `epsilon` is
  * uniform, and the rest is in proportion to e^(lambda score). Unlike a floor, it takes from every action in proportion to its probability.
  */
-export const mixedSoftmax = definePolicy({
+export const mixedSoftmax = ownPolicy({
   type: "mixedSoftmax",
   fields: (z) => ({ lambda: z.number().min(0).max(1e6), epsilon: z.number().min(0).max(1) }),
   defaults: { lambda: 10, epsilon: 0.05 },

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { policies } from "./all-policies.ts";
+import { policies, policyOf } from "./all-policies.ts";
 import * as list from "./policies.ts";
 import type { Beliefs } from "./policy.ts";
-import { committeeOf, type Policy, policyOf } from "./policy-of.ts";
+import { committeeOf, type Policy } from "./policy-of.ts";
 
 /** What every policy of the list must do, whatever its parameters. */
 

@@ -1,10 +1,13 @@
-// biome-ignore-all lint/performance/noBarrelFile: it is the list, of which each policy is one line.
-/** All policies there are, by what authors call them. A new one is its file, a line here, and its test. */
-export { bagging } from "./bagging.ts";
-export { cover } from "./cover.ts";
-export { epsilonGreedy } from "./epsilon-greedy.ts";
-export { mixedSoftmax } from "./mixed-softmax.ts";
-export { softmax } from "./softmax.ts";
-export { squareCb } from "./square-cb.ts";
-export { tauFirst } from "./tau-first.ts";
-export { thompson } from "./thompson.ts";
+import { others } from "./other-policies.ts";
+import { definePolicy } from "./policy.ts";
+import { squareCb as own } from "./square-cb.ts";
+
+/** All policies there are, by what authors call them. */
+export const bagging = definePolicy(others.bagging);
+export const cover = definePolicy(others.cover);
+export const epsilonGreedy = definePolicy(others.epsilonGreedy);
+export const mixedSoftmax = definePolicy(others.mixedSoftmax);
+export const softmax = definePolicy(others.softmax);
+export const squareCb = definePolicy(own);
+export const tauFirst = definePolicy(others.tauFirst);
+export const thompson = definePolicy(others.thompson);

@@ -14,9 +14,9 @@ export type Beliefs = {
   /** One an action; higher is better. */
   scores: ArrayLike<number>;
   /** The scores by each head, where several vote. */
-  committee?: readonly ArrayLike<number>[];
+  committee?: readonly ArrayLike<number>[] | undefined;
   /** The standard deviation of each score, of a learner that knows it. */
-  deviations?: ArrayLike<number>;
+  deviations?: ArrayLike<number> | undefined;
 };
 
 /** What it had learned from when it came to think so. */
@@ -88,6 +88,11 @@ export type DefinedPolicy<Tag extends string, F extends Fields> = ((
   Omit<PolicyDefinition<Spec<Tag, F>>, "schema"> & {
     schema(zod: Zod): z.ZodObject<{ type: z.ZodLiteral<Tag> } & F, z.core.$strict>;
   };
+
+/** What the file of a policy says of it, checked. @example ownPolicy({ type: "greedy", fields: () => ({}), defaults: {}, ... }) */
+export function ownPolicy<const Tag extends string, F extends Fields>(own: Own<Tag, F>): Own<Tag, F> {
+  return own;
+}
 
 /**
  * Defines a policy. What is left out is as of most: nothing is known of its floor, examples count 1 / propensity times, and one head

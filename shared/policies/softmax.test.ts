@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { softmax } from "./softmax.ts";
+import { softmax } from "./policies.ts";
 
 const scores = fc.array(fc.double({ noNaN: true, min: -1e3, max: 1e3 }), { minLength: 1, maxLength: 30 });
 const distribution = (of: number[], lambda: number) => [

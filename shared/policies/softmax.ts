@@ -1,11 +1,11 @@
-import { definePolicy } from "./policy.ts";
+import { ownPolicy } from "./policy.ts";
 import { powers } from "./powers.ts";
 
 /**
  * Softmax (Boltzmann): probabilities in proportion to e^(lambda score).
  * @param lambda 0 is uniform; the higher, the greedier.
  */
-export const softmax = definePolicy({
+export const softmax = ownPolicy({
   type: "softmax",
   fields: (z) => ({ lambda: z.number().min(0).max(1e6) }),
   defaults: { lambda: 10 },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { squareCb } from "./square-cb.ts";
+import { squareCb } from "./policies.ts";
 
 type Options = Parameters<typeof squareCb>[0];
 const distribution = (options: Options, scores: number[], examples: number, rewardRange = 1) => [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tauFirst } from "./tau-first.ts";
+import { tauFirst } from "./policies.ts";
 
 const distribution = (options: Parameters<typeof tauFirst>[0], scores: number[], examples: number) => [
   ...tauFirst.distribution(tauFirst(options), { scores }, { examples }),

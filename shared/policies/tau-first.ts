@@ -1,12 +1,12 @@
 import { bestScore } from "./best.ts";
 import { enforceFloor } from "./floor.ts";
-import { definePolicy } from "./policy.ts";
+import { ownPolicy } from "./policy.ts";
 
 /**
  * Explore first: uniform until `tau` examples were learned, then always the best action, the first of those with the best score, but
  * for `epsilon`.
  */
-export const tauFirst = definePolicy({
+export const tauFirst = ownPolicy({
   type: "tauFirst",
   fields: (z) => ({ tau: z.number().int().min(0), epsilon: z.number().min(0).max(1) }),
   defaults: { tau: 1000, epsilon: 0 },

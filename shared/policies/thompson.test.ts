@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FixtureRandom } from "../../conformance/random.ts";
 import { normalCdf } from "../math/normal.ts";
-import { thompson } from "./thompson.ts";
+import { thompson } from "./policies.ts";
 
 const probabilities = (scores: number[], deviations: number[]) =>
   thompson.distribution(thompson({ epsilon: 0 }), { scores, deviations }, { examples: 0 });

@@ -1,7 +1,7 @@
 import { normalCdf } from "../math/normal.ts";
 import { bestScore } from "./best.ts";
 import { enforceFloor } from "./floor.ts";
-import { definePolicy, given } from "./policy.ts";
+import { given, ownPolicy } from "./policy.ts";
 
 /** Cells of the line on which the chances are summed up. */
 const CELLS = 256;
@@ -13,7 +13,7 @@ const REACH = 8;
  * says how unsure it is (`bayesian`), but at least `epsilon` / K. Sampling from that is what drawing scores and taking the best would do, but
  * its propensities are known, and anybody can compute them again. Every example counts once: a posterior counts what was seen.
  */
-export const thompson = definePolicy({
+export const thompson = ownPolicy({
   type: "thompson",
   fields: (z) => ({ epsilon: z.number().min(0).max(1) }),
   defaults: { epsilon: 0.05 },

@@ -4,4 +4,7 @@
  * @example import "edgewise/scorers";
  */
 import "../../shared/heads/all-heads.ts";
-import "../../shared/policies/all-policies.ts";
+import { others } from "../../shared/policies/other-policies.ts";
+import { addPolicies, type DecidingPolicy } from "../../shared/policies/policy-of.ts";
+
+addPolicies(Object.values(others) as unknown as DecidingPolicy[]);

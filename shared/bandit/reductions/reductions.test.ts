@@ -1,4 +1,3 @@
-import "../../policies/all-policies.ts";
 import { describe, expect, test } from "vitest";
 import { features } from "../../../conformance/learner-checks.ts";
 import { FixtureRandom } from "../../../conformance/random.ts";
@@ -6,10 +5,9 @@ import type { Reduction } from "../../contract/spec.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { GradientDescentLearner } from "../../online/gradient-descent.ts";
 import { squaredLoss } from "../../online/loss.ts";
-import { bagging } from "../../policies/bagging.ts";
-import { cover } from "../../policies/cover.ts";
-import { epsilonGreedy } from "../../policies/epsilon-greedy.ts";
-import { committeeOf, type Policy, policyOf } from "../../policies/policy-of.ts";
+import { policyOf } from "../../policies/all-policies.ts";
+import { bagging, cover, epsilonGreedy } from "../../policies/policies.ts";
+import { committeeOf, type Policy } from "../../policies/policy-of.ts";
 import { BanditLearner } from "../bandit-learner.ts";
 import { MtrWeights } from "../mtr-weights.ts";
 import type { LoggedDecision } from "./logged-decision.ts";
