@@ -20,6 +20,7 @@ const bits = BITS;
 const learners: Record<string, { make(): Learner; labels: "binary" | "values" }> = {
   "auto, logistic": { make: () => new AutoLearner({ bits, loss: logisticLoss }), labels: "binary" },
   "auto, squared": { make: () => new AutoLearner({ bits, loss: squaredLoss }), labels: "values" },
+  "auto, ranking": { make: () => new AutoLearner({ bits, loss: squaredLoss, ranks: true }), labels: "values" },
   "factorised, logistic": { make: () => new FactorisedLearner({ bits, loss: logisticLoss }), labels: "binary" },
   "factorised, squared": { make: () => new FactorisedLearner({ bits, loss: squaredLoss, rank: 5 }), labels: "values" },
   "FTRL, logistic, L1 and L2": {

@@ -28,8 +28,8 @@ export type Chosen = {
   importance?: number;
 };
 
-/** What of a spec says how it is learned. */
-export type LearningSpec = Pick<ModelSpec, "policy" | "learner" | "reduction">;
+/** What of a spec says how it is learned; without a task, actions are ranked. */
+export type LearningSpec = Pick<ModelSpec, "policy" | "learner" | "reduction"> & Partial<Pick<ModelSpec, "task">>;
 
 /**
  * Learns decisions of which the feedback is known, as policy, learner and reduction of a spec ask for. What a bootstrap draws is fixed by the
@@ -47,13 +47,13 @@ export class DecisionLearner {
   #id = "";
   #draws = 0;
 
-  constructor({ policy, learner, reduction = "mtr" }: LearningSpec, loss: Loss) {
+  constructor({ policy, learner, reduction = "mtr", task }: LearningSpec, loss: Loss) {
     this.#policy = policy;
     this.#loss = loss;
     this.#definition = policyOf(policy);
     this.#bandit = new BanditLearner(
       { committee: committeeOf(policy), reduction, countsOnce: countsOnce(policy, learner) },
-      () => makeLearner(learner, loss),
+      () => makeLearner(learner, loss, task?.type !== "predict"),
       () => draw(`${this.#id}\n${this.#draws++}`),
     );
   }

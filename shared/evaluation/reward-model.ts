@@ -22,7 +22,7 @@ export class RewardModel {
 
   /** @param weighted whether 1 / propensity counts, in units of the mean number of actions (MTR); else every decision counts once. */
   constructor(spec: LearnerSpec, weighted: boolean) {
-    this.#learner = makeLearner(spec, squaredLoss);
+    this.#learner = makeLearner(spec, squaredLoss, true);
     this.#spread = spec.type === "auto" ? new ObservedSpread() : null;
     this.#weighted = weighted;
   }

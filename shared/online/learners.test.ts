@@ -16,3 +16,5 @@ for (const spec of Object.values(specs)) {
   describeLearner(`${spec.type} with logistic loss`, () => makeLearner(spec, logisticLoss), [0, 1]);
   describeLearner(`${spec.type} with squared loss`, () => makeLearner(spec, squaredLoss), [-2, 3]);
 }
+
+describeLearner("auto that ranks", () => makeLearner(specs.auto, squaredLoss, true), [-2, 3]);

@@ -7,12 +7,16 @@ import type { Learner } from "./learner.ts";
 import type { Loss } from "./loss.ts";
 
 type Makers = {
-  readonly [Type in LearnerSpec["type"]]: (spec: Extract<LearnerSpec, { type: Type }>, loss: Loss) => Learner;
+  readonly [Type in LearnerSpec["type"]]: (
+    spec: Extract<LearnerSpec, { type: Type }>,
+    loss: Loss,
+    ranks: boolean,
+  ) => Learner;
 };
 
 /** Every learner that a spec can name, by its tag: what makes it. */
 const learners: Makers = {
-  auto: ({ bits }, loss) => new AutoLearner({ bits, loss }),
+  auto: ({ bits }, loss, ranks) => new AutoLearner({ bits, loss, ranks }),
   adaptive: ({ bits, learningRate }, loss) => new AdaptiveLearner({ bits, learningRate, loss }),
   factorised: ({ bits, rank }, loss) => new FactorisedLearner({ bits, rank, loss }),
   bayesian: ({ bits, variance, forgetting }, loss) => new BayesianLearner({ bits, loss, variance, forgetting }),
@@ -20,9 +24,10 @@ const learners: Makers = {
 
 /**
  * A new learner, as the spec describes it.
+ * @param ranks whether its scores are compared, those of actions.
  * @example makeLearner({ type: "adaptive", bits: 18, learningRate: 0.5 }, logisticLoss)
  */
-export function makeLearner(spec: LearnerSpec, loss: Loss): Learner {
-  const make = learners[spec.type] as (spec: LearnerSpec, loss: Loss) => Learner;
-  return make(spec, loss);
+export function makeLearner(spec: LearnerSpec, loss: Loss, ranks = false): Learner {
+  const make = learners[spec.type] as (spec: LearnerSpec, loss: Loss, ranks: boolean) => Learner;
+  return make(spec, loss, ranks);
 }

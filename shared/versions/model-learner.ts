@@ -18,9 +18,9 @@ import { Examination } from "./examination.ts";
 
 const MAGIC = "EWML";
 const FORMAT = 2;
-/** Of rank models, whose actions have their ids where they have no features; with the learner auto they know how widely rewards scatter, too. What was learned before is learned anew. */
+/** Of rank models, whose actions have their ids where they have no features; with the learner auto they know how widely rewards scatter, too, and of a fifth candidate. What was learned before is learned anew. */
 const RANKED_FORMAT = 3;
-const RANKED_BY_AUTO_FORMAT = 4;
+const RANKED_BY_AUTO_FORMAT = 5;
 const ranksByAuto = ({ task, learner }: ModelSpec): boolean => task.type === "rank" && learner.type === "auto";
 const formatOf = (spec: ModelSpec): number =>
   ranksByAuto(spec) ? RANKED_BY_AUTO_FORMAT : spec.task.type === "rank" ? RANKED_FORMAT : FORMAT;

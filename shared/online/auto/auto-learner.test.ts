@@ -243,3 +243,76 @@ const OLD_STATE = [
   "I0CoPwcBCgEBEgEBVTMZPVFTKUHtFDA+Ur9FQU0lmT6RTVdAJzwzP3/yY0BDwOW+ir5zQO3/gL/MRIxA9XBePi1BWkD4M94+aquSQL9FEL30kDRA",
   "O7mwPi0NFkBx89o9ntRrQHZCQ729UcVAGAiTPdtzgkCw4W8+6XSAQA==",
 ];
+
+describe("auto that ranks", () => {
+  /** Products of two numbers and a category, as a decision has them; the label is linear in the products. */
+  function ranked(n: number, seed = 12) {
+    const random = new FixtureRandom(seed);
+    return Array.from({ length: n }, () => {
+      const [a, b] = [2 * random.next() - 1, 2 * random.next() - 1];
+      const topic = random.whole(4);
+      const x = features(
+        [0, 1],
+        [1, a],
+        [2, b],
+        [10 + topic, 1],
+        [20 + topic, a],
+        [30 + topic, b],
+        [40 + topic, a * b],
+      );
+      x.common = 1;
+      x.plain = x.singles = 4;
+      x.straight = 6;
+      return { x, label: Number(random.next() < 0.5 + 0.08 * (topic - 1.5) * a - 0.04 * b) };
+    });
+  }
+  const ranking = () => new AutoLearner({ bits: 10, loss: squaredLoss, ranks: true });
+  /** The same visitor's features with another topic. */
+  function withTopic(x: FeatureBuffer, topic: number): FeatureBuffer {
+    const other = features(
+      ...Array.from({ length: x.length }, (_, i): [number, number] => [x.indices[i]!, x.values[i]!]),
+    );
+    for (let i = 3; i < x.length; i++) other.indices[i] = 10 * (i - 2) + topic;
+    return Object.assign(other, { common: x.common, plain: x.plain, singles: x.singles, straight: x.straight });
+  }
+
+  test("publishes one set of weights that scores as the mixture predicts", () => {
+    const learner = ranking();
+    for (const { x, label } of ranked(600)) {
+      learner.learn(x, label, 1);
+      expect(dot(learner.weights, x)).toBeCloseTo(learner.score(x), 5);
+    }
+    // What the newest examples did not have is as the mixture has it but for the last few examples of its block.
+    for (const { x } of ranked(50, 13)) expect(Math.abs(dot(learner.weights, x) - learner.score(x))).toBeLessThan(0.05);
+  });
+
+  test("chooses better than the candidates that learn each weight by itself, where what is linear is small beside noise", () => {
+    const expected = (x: FeatureBuffer) => 0.08 * (x.indices[3]! - 11.5) * x.values[1]! - 0.04 * x.values[2]!;
+    const earnedBy = (learner: AutoLearner) => {
+      for (const { x, label } of ranked(1000)) learner.learn(x, label, 1);
+      let sum = 0;
+      for (const { x } of ranked(1000, 13)) {
+        const others = [0, 1, 2, 3].map((topic) => withTopic(x, topic));
+        const scores = others.map((other) => learner.score(other));
+        sum += expected(others[scores.indexOf(Math.max(...scores))]!);
+      }
+      return sum / 1000;
+    };
+    expect(earnedBy(ranking())).toBeGreaterThan(1.05 * earnedBy(make(squaredLoss)));
+  });
+
+  test("says what it chose", () => {
+    const learner = ranking();
+    for (const { x, label } of ranked(300)) learner.learn(x, label, 1);
+    const { candidates } = learner.report;
+    expect(candidates).toHaveLength(make(squaredLoss).report.candidates.length + 1);
+    const together = candidates.filter(({ learningRate }) => learningRate === null);
+    expect(together.reduce((sum, { weight }) => sum + weight, 0)).toBeGreaterThan(0.5);
+  });
+
+  test("refuses the state of one that does not rank, and gives it none", () => {
+    const [one, other] = [ranking(), make(squaredLoss)];
+    expect(() => one.read(other.state())).toThrow("format version 4 is not 5");
+    expect(() => other.read(one.state())).toThrow("format version 5 is not 4 or 2 or 3");
+  });
+});

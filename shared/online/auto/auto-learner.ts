@@ -5,8 +5,9 @@ import { fromZero, type StateLayout, sumOf, sumsPart } from "../learner-state.ts
 import { LinearLearner } from "../linear-learner.ts";
 import type { Loss } from "../loss.ts";
 import { MAX_FLOAT32 } from "../magnitude.ts";
+import { BlockRidge } from "./block-ridge.ts";
 import { CandidateTables, MIXED_SINCE } from "./candidate-tables.ts";
-import { CANDIDATES, START } from "./candidates.ts";
+import { CANDIDATES, START, TOGETHER } from "./candidates.ts";
 import { Mixture } from "./mixture.ts";
 import type { AutoReport } from "./report.ts";
 
@@ -14,6 +15,8 @@ const MAGIC = "EWAU";
 const FORMAT = 4;
 /** The format from which on the norms of what is joined first are kept; before, all was. */
 const STRAIGHT_SINCE = 4;
+/** The format of one that ranks: it has a candidate more. */
+const RANKING_FORMAT = 5;
 
 /**
  * All weights are mixed anew when the mixture's weights have moved by more than this in sum since they last were. Then publications lose at
@@ -28,6 +31,8 @@ export type AutoOptions = {
   loss: Loss;
   /** Instead of RENEWAL, for measurements; 0: weights follow the mixture with every example. */
   renewal?: number;
+  /** Whether its scores are compared, those of actions: it has a fifth candidate then. Loss is squared. */
+  ranks?: boolean;
 };
 
 /**
@@ -43,6 +48,9 @@ export type AutoOptions = {
  * all of them only when the mixture has moved far (RENEWAL): what changes is what was learned. Scores and predictions, and so learning, are
  * the exact mixture's.
  *
+ * One that ranks has a fifth candidate, ridge regression of what is joined first (BlockRidge), and trusts it until another has shown to be better: what predicts the rewards of chosen actions best need not
+ * be what tells actions apart best (docs/adr/0032-all-weights-together.md).
+ *
  * Which features are interactions, and which are finer features of numbers, is read from `FeatureBuffer`.
  *
  * Against the best of 24 fixed settings, log loss over one pass (bench/no-knobs.ts): online_shoppers .2337 to .2460 (AUC .9269), phishing .2113
@@ -53,8 +61,10 @@ export type AutoOptions = {
 export class AutoLearner extends LinearLearner {
   readonly #tables: CandidateTables;
   readonly #mixture: Mixture;
-  readonly #scores = new Float64Array(CANDIDATES.length);
-  readonly #clamped = new Float64Array(CANDIDATES.length);
+  /** Of one that ranks. */
+  readonly #ridges: readonly BlockRidge[];
+  readonly #scores: Float64Array;
+  readonly #clamped: Float64Array;
   readonly #updates = new Float64Array(CANDIDATES.length);
   /** Sums over examples of importance times normalised squared length of what is seen. */
   readonly #norms = { all: 0, straight: 0, single: 0, plain: 0 };
@@ -63,29 +73,45 @@ export class AutoLearner extends LinearLearner {
   /** The mixture's weights when all weights were last mixed. */
   readonly #renewed: Float64Array;
 
-  constructor({ bits, loss, renewal = RENEWAL }: AutoOptions) {
+  constructor({ bits, loss, renewal = RENEWAL, ranks = false }: AutoOptions) {
     super(bits, loss);
+    this.#ridges = ranks ? TOGETHER.map(({ variance }) => new BlockRidge(2 ** bits, variance)) : [];
+    const count = CANDIDATES.length + this.#ridges.length;
+    this.#scores = new Float64Array(count);
+    this.#clamped = new Float64Array(count);
     this.#renewal = renewal;
     this.#tables = new CandidateTables(this.weights);
-    this.#mixture = new Mixture(CANDIDATES.length, this.logistic);
+    this.#mixture = new Mixture(count, this.logistic, this.#ridges.length);
     this.#unit = new LabelUnit(this.logistic);
     this.#renewed = this.#mixture.weights.slice();
   }
+
+  /** Mixes the weights of an index, those of all candidates. */
+  readonly #mixIn = (index: number): void => {
+    const { weights } = this.#mixture;
+    let together = 0;
+    for (let r = 0; r < this.#ridges.length; r++)
+      together += weights[CANDIDATES.length + r]! * this.#ridges[r]!.weight(index);
+    this.#tables.mixOne(index, weights, together);
+  };
 
   get report(): AutoReport {
     const { weights, recentLosses } = this.#mixture;
     const loss = (i: number) => (this.#unit.importance > 0 ? recentLosses[i]! : null);
     return {
-      recentLoss: loss(CANDIDATES.length),
-      candidates: CANDIDATES.map(({ name, features, learningRate, decay }, i) => {
-        return { name, features, learningRate, forgetting: 1 - decay, recentLoss: loss(i), weight: weights[i]! };
-      }),
+      recentLoss: loss(weights.length),
+      candidates: [...CANDIDATES, ...TOGETHER]
+        .slice(0, weights.length)
+        .map(({ name, features, learningRate, decay }, i) => {
+          return { name, features, learningRate, forgetting: 1 - decay, recentLoss: loss(i), weight: weights[i]! };
+        }),
     };
   }
 
   /** By the mixture as it is. */
   override score(x: FeatureBuffer): number {
     this.#tables.score(x, this.#scores);
+    for (let r = 0; r < this.#ridges.length; r++) this.#scores[CANDIDATES.length + r] = this.#ridges[r]!.score(x);
     return this.#mixture.sum(this.#scores);
   }
 
@@ -117,13 +143,21 @@ export class AutoLearner extends LinearLearner {
           : 0;
       clamped[c]! -= base;
     }
+    for (let c = CANDIDATES.length; c < clamped.length; c++)
+      clamped[c] = this.joint.clamp(this.#scores[c]! + base) - base;
     this.#mixture.learn(clamped, base, y);
     tables.step(x, updates, this.#mixture.weights);
+    // The error is that of the score as it is: ridge regression is exact only so.
+    for (let r = 0; r < this.#ridges.length; r++)
+      this.#ridges[r]!.learn(x, y - base - this.#scores[CANDIDATES.length + r]!, h, tables.inverse, this.#mixIn);
+    const [first] = this.#ridges;
+    if (first) for (let i = 0; i < x.length; i++) if (first.knows(x.indices[i]!)) this.#mixIn(x.indices[i]!);
     if (distance(this.#mixture.weights, this.#renewed) > this.#renewal) this.#renew();
   }
 
   #renew(): void {
     this.#tables.mix(this.#mixture.weights);
+    for (const ridge of this.#ridges) ridge.tell(this.#mixIn);
     this.#renewed.set(this.#mixture.weights);
   }
 
@@ -134,13 +168,11 @@ export class AutoLearner extends LinearLearner {
       sumOf(this.#norms, "plain", "sum of plain norms", fromZero),
     ];
     const sums = sumsPart([...norms, ...this.#unit.sums(), ...this.labelSums()]);
-    return {
-      magic: MAGIC,
-      format: FORMAT,
-      older: [2, 3],
-      size: this.weights.length,
-      parts: [sums, this.#mixture, this.#tables, this.#renewedPart(), this.#straightPart()],
-    };
+    const parts = [sums, this.#mixture, this.#tables, this.#renewedPart(), this.#straightPart()];
+    const size = this.weights.length;
+    if (this.#ridges.length > 0)
+      return { magic: MAGIC, format: RANKING_FORMAT, size, parts: [...parts, ...this.#ridges] };
+    return { magic: MAGIC, format: FORMAT, older: [2, 3], size, parts };
   }
 
   #straightPart(): StatePart {

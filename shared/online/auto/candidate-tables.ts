@@ -272,6 +272,20 @@ export class CandidateTables implements StatePart {
     }
   }
 
+  /** 1 over the scale of an index; 0: it has none. */
+  readonly inverse = (index: number): number => this.#all[ALL * index]!;
+
+  /** Mixes the weights of one index. @param other what another candidate adds, which is mixed by now, of its value over its scale. */
+  mixOne(index: number, mixture: Float64Array, other: number): void {
+    const all = this.#all;
+    const single = this.#single;
+    const [m0, m1, m2, m3] = mixture as unknown as Four;
+    const at = ALL * index;
+    const to = SINGLE * index;
+    const sum = m0 * single[to]! + m1 * single[to + 2]! + m2 * all[at + 1]! + m3 * all[at + 2]! + other;
+    this.#mixed[index] = clampFloat32(sum * all[at]!);
+  }
+
   /** Mixes the weights of all indices. */
   mix(mixture: Float64Array): void {
     const all = this.#all;

@@ -14,6 +14,8 @@ const STACKS = [
   { variance: 0.02, share: 0.2 },
   { variance: 0.2, share: 0.05 },
 ] as const;
+/** Where some candidates are trusted, share of each other candidate, and of each stack, at the start: they need evidence of 9 nats. */
+const DOUBTED = 1e-4;
 /** Least mean squared error that others are held against: nothing may be divided by 0 while all labels were foreseen. */
 const LEAST_ERROR = 1e-280;
 /** Share of the newest example in what is called recent. */
@@ -45,8 +47,11 @@ export class Mixture implements StatePart {
   /** Sum of RECENT (1 - RECENT)^n. */
   #seen = 0;
 
-  /** @param logistic whether scores are log-odds, of labels -1 and 1; otherwise loss is squared. */
-  constructor(count: number, logistic: boolean) {
+  /**
+   * @param logistic whether scores are log-odds, of labels -1 and 1; otherwise loss is squared.
+   * @param trusted how many candidates, the last ones, are taken for right until others have shown to be better; 0: all begin alike.
+   */
+  constructor(count: number, logistic: boolean, trusted = 0) {
     this.#count = count;
     this.#logistic = logistic;
     const stacked = STACKS.reduce((sum, { share }) => sum + share, 0);
@@ -54,8 +59,11 @@ export class Mixture implements StatePart {
     STACKS.forEach(({ share }, j) => {
       this.#start[count + j] = share;
     });
+    const others = this.#start.length - trusted;
+    if (trusted > 0) this.#start.fill(DOUBTED).fill((1 - others * DOUBTED) / trusted, count - trusted, count);
     this.#shares = this.#start.slice();
     this.#stacks = STACKS.map(({ variance }) => new Stack(count, logistic, variance));
+    if (trusted > 0) for (const { weights } of this.#stacks) weights.fill(0).fill(1 / trusted, count - trusted);
     this.#losses = new Float64Array(this.#start.length);
     this.recentLosses = new Float64Array(count + 1);
     this.weights = new Float64Array(count);

@@ -14,7 +14,8 @@ export function reportText({ recentLoss, candidates }: AutoReport): string {
     .toSorted((a, b) => b.weight - a.weight)
     .map(({ name, features, learningRate, recentLoss, weight }) => {
       const share = Math.round((100 * weight) / total);
-      return `${share} % ${name} (${SEES[features]}, rate ${learningRate}): recent loss ${recentLoss!.toFixed(4)}`;
+      const how = learningRate === null ? "ridge regression" : `rate ${learningRate}`;
+      return `${share} % ${name} (${SEES[features]}, ${how}): recent loss ${recentLoss!.toFixed(4)}`;
     });
   return [`recent loss of what is served: ${recentLoss.toFixed(4)}`, ...lines].join("\n");
 }

@@ -7,7 +7,8 @@ export type AutoReport = {
   candidates: {
     name: string;
     features: Sees;
-    learningRate: number;
+    /** Null of one that needs none: ridge regression. */
+    learningRate: number | null;
     /** Share of the sum of squared gradients that an example lets a feature forget. */
     forgetting: number;
     /** Decayed mean loss of this candidate alone. */

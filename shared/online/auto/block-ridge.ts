@@ -1,0 +1,242 @@
+import type { ByteReader } from "../../artifact/byte-reader.ts";
+import type { ByteWriter } from "../../artifact/byte-writer.ts";
+import type { StatePart } from "../../artifact/state-part.ts";
+import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { MOST_IN_BLOCK, RidgeBlock } from "./ridge-block.ts";
+
+/** The constant's: labels may lie anywhere. */
+const VARIANCE_OF_CONSTANT = 1;
+/** Most covariances in all: what a state has, and most that one example can take the time of. */
+const MOST_COVARIANCES = 2 ** 15;
+/** When there are more, the blocks that were not met for longest are forgotten, down to so many. */
+const KEPT_COVARIANCES = 0.75 * MOST_COVARIANCES;
+
+/** A feature's place: its block, times this, and its place there, plus 1; 0: it has none. */
+const PLACES = 2 * MOST_IN_BLOCK;
+
+/**
+ * Ridge regression online (Kalman's filter; the forecaster of Azoury & Warmuth 2001) that knows how features come together: each example corrects also what it says nothing of by itself. It sees
+ * the constant, an action's own features, and the interactions that are joined first (numeric.ts): what an action is worth to a visitor is mostly linear in those.
+ *
+ * All covariances would be too many, so features are kept in blocks, and of the covariances only those within a block (the covariance of the posterior, projected on blocks with each example: assumed density filtering,
+ * Opper 1998). Features that come together for the first time make a block; a new one goes to the block of the interactions that it came with. So where actions have numbers, or few categories, there is
+ * one block, and ridge regression is exact; where each action has an id only, there is one for each: the two ways in which LinUCB is written.
+ */
+export class BlockRidge implements StatePart {
+  #blocks: RidgeBlock[] = [];
+  /** Of each index. */
+  readonly #places: Int32Array;
+  #covariances = 0;
+  /** Blocks of the last example. */
+  #met: RidgeBlock[] = [];
+  #examples = 0;
+  /** Which of an example's features it sees. */
+  #seen = new Int32Array(64);
+  #count = 0;
+
+  readonly #variance: number;
+
+  /**
+   * @param size number of indices.
+   * @param variance of a weight before anything is known of it, in units of the labels' noise, for features over their largest value.
+   */
+  constructor(size: number, variance: number) {
+    this.#variance = variance;
+    this.#places = new Int32Array(size);
+  }
+
+  score(x: FeatureBuffer): number {
+    this.#look(x);
+    let sum = 0;
+    for (let n = 0; n < this.#count; n++) {
+      const i = this.#seen[n]!;
+      const place = this.#places[x.indices[i]!]!;
+      if (place !== 0) sum += this.#blocks[Math.floor(place / PLACES)]!.product((place % PLACES) - 1, x.values[i]!);
+    }
+    return sum;
+  }
+
+  /**
+   * Learns the example that was scored last.
+   * @param error of its score.
+   * @param importance above 0.
+   * @param inverse gives 1 over an index's scale, which may only become smaller.
+   * @param changed is told, from time to time, of indices whose weights have changed, and of those that are forgotten.
+   */
+  learn(
+    x: FeatureBuffer,
+    error: number,
+    importance: number,
+    inverse: (index: number) => number,
+    changed: (index: number) => void,
+  ): void {
+    const { indices, values } = x;
+    const places = this.#places;
+    this.#examples++;
+    this.#place(x, inverse, changed);
+    const met = this.#met;
+    met.length = 0;
+    for (let n = 0; n < this.#count; n++) {
+      const index = indices[this.#seen[n]!]!;
+      const place = places[index]!;
+      if (place === 0) continue;
+      const block = this.#blocks[Math.floor(place / PLACES)]!;
+      if (block.met !== this.#examples) {
+        block.meet(this.#examples);
+        met.push(block);
+      }
+      block.rescale((place % PLACES) - 1, inverse(index), this.#variance);
+    }
+    for (let n = 0; n < this.#count; n++) {
+      const i = this.#seen[n]!;
+      const place = places[indices[i]!]!;
+      if (place !== 0) this.#blocks[Math.floor(place / PLACES)]!.take((place % PLACES) - 1, values[i]!);
+    }
+    let spread = 0;
+    for (const block of met) spread += block.spread();
+    const told = importance / (1 + importance * Math.max(spread, 0));
+    if (!Number.isFinite(told * error)) return;
+    for (const block of met) {
+      block.learn(told, error);
+      if (block.isDue) block.tell(changed);
+    }
+  }
+
+  knows(index: number): boolean {
+    return this.#places[index] !== 0;
+  }
+
+  weight(index: number): number {
+    const place = this.#places[index]!;
+    return place === 0 ? 0 : this.#blocks[Math.floor(place / PLACES)]!.weight((place % PLACES) - 1);
+  }
+
+  /** Tells of all weights. */
+  tell(each: (index: number) => void): void {
+    for (const block of this.#blocks) block.tell(each);
+  }
+
+  /** Finds which of the features it sees. */
+  #look(x: FeatureBuffer): void {
+    const { length, common } = x;
+    const singles = x.singles || length;
+    const plain = x.plain || singles;
+    const straight = x.straight || length;
+    if (this.#seen.length < straight) this.#seen = new Int32Array(2 * straight);
+    const seen = this.#seen;
+    let count = 0;
+    for (let i = 0; i < straight; i++) {
+      // What all actions have in common says nothing of which is the best, and finer features of numbers are too many.
+      if (i === 1) i = Math.max(common, 1);
+      if (i >= plain && i < singles) i = singles;
+      if (i < straight) seen[count++] = i;
+    }
+    this.#count = count;
+  }
+
+  /** Finds places for features that have none. */
+  #place(x: FeatureBuffer, inverse: (index: number) => number, changed: (index: number) => void): void {
+    const { indices } = x;
+    const places = this.#places;
+    let fresh = 0;
+    for (let n = 0; n < this.#count; n++) fresh += Number(places[indices[this.#seen[n]!]!] === 0);
+    if (fresh === 0) return;
+    let home = this.#homeOf(x);
+    for (let n = 0; n < this.#count; n++) {
+      const i = this.#seen[n]!;
+      const index = indices[i]!;
+      const scale = inverse(index);
+      // One that was always 0 has no scale.
+      if (places[index] !== 0 || !(scale > 0)) continue;
+      if (home < 0 || this.#blocks[home]!.isFull) {
+        home = this.#blocks.length;
+        const block = new RidgeBlock();
+        // It is met below; until then it is not to be the one that is forgotten.
+        block.met = this.#examples - 1;
+        this.#blocks.push(block);
+      }
+      const block = this.#blocks[home]!;
+      this.#covariances += 2 * block.length + 1;
+      const at = block.add(index, scale, i === 0 ? VARIANCE_OF_CONSTANT : this.#variance);
+      places[index] = home * PLACES + at + 1;
+    }
+    if (this.#covariances > MOST_COVARIANCES) this.#forget(changed);
+  }
+
+  /** The block that most of the example's interactions are in, and that has room; -1: there is none. */
+  #homeOf(x: FeatureBuffer): number {
+    const counts = new Map<number, number>();
+    for (let n = 0; n < this.#count; n++) {
+      const i = this.#seen[n]!;
+      const place = this.#places[x.indices[i]!]!;
+      if (place === 0 || i < x.singles) continue;
+      const block = Math.floor(place / PLACES);
+      counts.set(block, (counts.get(block) ?? 0) + 1);
+    }
+    let home = -1;
+    let most = 0;
+    for (const [block, count] of counts)
+      if (count > most && !this.#blocks[block]!.isFull) [home, most] = [block, count];
+    return home;
+  }
+
+  #forget(changed: (index: number) => void): void {
+    const oldest = this.#blocks.toSorted((a, b) => a.met - b.met);
+    const gone = new Set<RidgeBlock>();
+    for (const block of oldest) {
+      if (this.#covariances <= KEPT_COVARIANCES) break;
+      gone.add(block);
+      this.#covariances -= block.length * block.length;
+    }
+    for (const block of gone)
+      for (const index of block.indices) {
+        this.#places[index] = 0;
+        changed(index);
+      }
+    this.#blocks = this.#blocks.filter((block) => !gone.has(block));
+    this.#settle();
+  }
+
+  /** Notes the places of all features. */
+  #settle(): void {
+    this.#blocks.forEach(({ indices }, b) => {
+      indices.forEach((index, at) => {
+        this.#places[index] = b * PLACES + at + 1;
+      });
+    });
+  }
+
+  write(writer: ByteWriter): void {
+    writer.float64(this.#examples);
+    writer.varint(this.#blocks.length);
+    for (const block of this.#blocks) block.write(writer);
+  }
+
+  read(reader: ByteReader): () => void {
+    const examples = reader.finite("number of examples of the ridge regression");
+    const count = reader.varint("number of blocks");
+    const blocks: RidgeBlock[] = [];
+    const taken = new Set<number>();
+    let covariances = 0;
+    for (let b = 0; b < count; b++) {
+      const block = new RidgeBlock();
+      block.read(reader);
+      covariances += block.length * block.length;
+      if (covariances > MOST_COVARIANCES) throw reader.error("it has too many covariances");
+      for (const index of block.indices) {
+        if (index >= this.#places.length || taken.has(index))
+          throw reader.error("a feature of its blocks is out of range");
+        taken.add(index);
+      }
+      blocks.push(block);
+    }
+    return () => {
+      this.#examples = examples;
+      this.#blocks = blocks;
+      this.#covariances = covariances;
+      this.#met.length = 0;
+      this.#places.fill(0);
+      this.#settle();
+    };
+  }
+}
