@@ -20,6 +20,10 @@ const bits = BITS;
 const learners: Record<string, { make(): Learner; labels: "binary" | "values" }> = {
   "auto, logistic": { make: () => new AutoLearner({ bits, loss: logisticLoss }), labels: "binary" },
   "auto, squared": { make: () => new AutoLearner({ bits, loss: squaredLoss }), labels: "values" },
+  "auto, widths": {
+    make: () => new AutoLearner({ bits, loss: squaredLoss, ranks: true, widths: true }),
+    labels: "values",
+  },
   "auto, ranking": { make: () => new AutoLearner({ bits, loss: squaredLoss, ranks: true }), labels: "values" },
   "factorised, logistic": { make: () => new FactorisedLearner({ bits, loss: logisticLoss }), labels: "binary" },
   "factorised, squared": { make: () => new FactorisedLearner({ bits, loss: squaredLoss, rank: 5 }), labels: "values" },

@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 /** What pages load of the client, as a Vite user gets it: gzipped bytes. */
 
 /** What is there before the first decision. The aim is 8,000 (docs/adr/0023-what-a-first-decision-needs.md); lower it with what gets smaller. */
-const BUDGET = 21_531;
+const BUDGET = 21_821;
 /** With the offline part, which is loaded behind. The aim is 15,000. */
-const BUDGET_IN_ALL = 32_776;
+const BUDGET_IN_ALL = 33_069;
 /** What a model with another policy or head than the defaults adds. */
-const SCORERS_BUDGET = 3_015;
+const SCORERS_BUDGET = 2_990;
 /** What a model of format 2 adds: operators that few have. */
 const OPERATORS_BUDGET = 2_105;
 

@@ -9,7 +9,7 @@ import { namedRange } from "./range-text.ts";
 const distribution = (text: string, scores: number[], examples = 0): number[] => {
   const policy = namedPolicy(text);
   if (policy.type !== "scored") throw new Error(`${text} needs no scores`);
-  return [...policy.distribution(Float64Array.from(scores), { examples })];
+  return [...policy.distribution({ scores }, { examples })];
 };
 
 test("policies have the field's names, and their parameter after a colon", () => {
@@ -37,7 +37,7 @@ test("a spec's policy is the one of that name, exponent and all", () => {
   expect(comparedPolicy({ type: "epsilonGreedy", epsilon: 0.1 }).name).toBe("epsilon-greedy:0.1");
   const policy = comparedPolicy({ type: "squareCb", gamma: 10, exponent: 0 });
   if (policy.type !== "scored") throw new Error("it needs no scores");
-  expect(policy.distribution(Float64Array.of(0, 1), { examples: 100 })[0]).toBeCloseTo(1 / 12, 12);
+  expect(policy.distribution({ scores: [0, 1] }, { examples: 100 })[0]).toBeCloseTo(1 / 12, 12);
 });
 
 test("policies with learners of their own, and other reductions, are named alike in spec and command line", () => {

@@ -17,7 +17,7 @@ export type SnapshotHeader = {
 };
 
 /** The number of a head in the header: its name is the head's tag. */
-export type HeadNumber = { tag: string; whole: boolean; least: number; most: number };
+export type HeadNumber = { tag: string; whole?: boolean; least: number; most: number };
 
 /** The header as it is written, with what says which numbers an index has. */
 export type WrittenHeader = SnapshotHeader & {

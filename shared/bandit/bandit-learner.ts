@@ -75,7 +75,12 @@ export class BanditLearner {
     }
     const [head] = this.heads as [Learner];
     const deviation = (_: number, a: number) => Math.sqrt(head.variance!(actions[a]!, actions[a]!.common));
-    return { scores: scored[0]!, ...(head.variance && { deviations: new Float64Array(count).map(deviation) }) };
+    const width = (_: number, a: number) => head.width!(actions[a]!);
+    return {
+      scores: scored[0]!,
+      ...(head.variance && { deviations: new Float64Array(count).map(deviation) }),
+      ...(head.width && { widths: new Float64Array(count).map(width) }),
+    };
   }
 
   /** The heads that say what an action is worth, on average. */

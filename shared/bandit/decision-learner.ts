@@ -5,6 +5,7 @@ import type { ModelSpec } from "../contract/spec.ts";
 import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { votingTables } from "../heads/committee.ts";
+import { hasWidths } from "../heads/widths.ts";
 import { AutoLearner } from "../online/auto/auto-learner.ts";
 import type { AutoReport } from "../online/auto/report.ts";
 import { makeLearner } from "../online/learners.ts";
@@ -51,9 +52,11 @@ export class DecisionLearner {
     this.#policy = policy;
     this.#loss = loss;
     this.#definition = policyOf(policy);
+    const ranks = task?.type !== "predict";
     this.#bandit = new BanditLearner(
       { committee: committeeOf(policy), reduction, countsOnce: countsOnce(policy, learner) },
-      () => makeLearner(learner, loss, task?.type !== "predict"),
+      () =>
+        makeLearner(learner, loss, { ranks, widths: hasWidths({ task: task ?? { type: "rank" }, policy, learner }) }),
       () => draw(`${this.#id}\n${this.#draws++}`),
     );
   }

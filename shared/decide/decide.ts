@@ -73,9 +73,11 @@ export function decideRank(
   if (made?.model !== model) {
     const policy = decidingPolicy(spec.policy);
     takeFeatures(model, hashed, budget);
-    const scores = Array.from(head.score(hashed));
+    const widths = head.width && new Float64Array(actions.length);
+    const scores = Array.from(head.score(hashed, widths));
     const beliefs = {
       scores,
+      widths,
       committee: head.votes?.(hashed),
       deviations: policy.needsDeviations ? head.deviations?.(hashed) : undefined,
     };

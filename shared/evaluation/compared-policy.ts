@@ -1,6 +1,6 @@
 import type { Reduction } from "../contract/spec.ts";
 import { policyOf } from "../policies/all-policies.ts";
-import type { Experience } from "../policies/policy.ts";
+import type { Beliefs, Experience } from "../policies/policy.ts";
 import { committeeOf, type Policy } from "../policies/policy-of.ts";
 
 /** A policy as a comparison takes it. */
@@ -10,8 +10,8 @@ export type ComparedPolicy =
   | {
       name: string;
       type: "scored";
-      /** From the scores of the actions. */
-      distribution: (scores: Float64Array, experience: Experience) => Float64Array;
+      /** From what is thought of the actions. */
+      distribution: (beliefs: Beliefs, experience: Experience) => Float64Array;
       /** Whether 1 / propensity counts when its learner learns. */
       weighted: boolean;
     }
@@ -41,7 +41,7 @@ export function comparedPolicy(policy: Policy, reduction: Reduction = "mtr"): Co
     name,
     type: "scored",
     weighted: !countsOnce,
-    distribution: (scores, experience) => distribution(policy, { scores }, experience),
+    distribution: (beliefs, experience) => distribution(policy, beliefs, experience),
   };
 }
 

@@ -7,6 +7,7 @@ import { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { policyOf } from "../policies/all-policies.ts";
+import type { Beliefs } from "../policies/policy.ts";
 import type { Policy } from "../policies/policy-of.ts";
 import type { ComparedPolicy, LearningPolicy } from "./compared-policy.ts";
 import { learnerName } from "./learner-name.ts";
@@ -62,7 +63,7 @@ type Model<Entry extends LogEntry> = {
   weighted: boolean;
   input: Input<Entry>;
   rewards: RewardModel;
-  scores: Float64Array;
+  beliefs: Beliefs & { scores: Float64Array };
 };
 /** A policy with learners of its own. */
 type Own<Entry extends LogEntry> = { name: string; policy: Policy; learner: DecisionLearner; input: Input<Entry> };
@@ -132,12 +133,12 @@ export class Comparison<Entry extends LogEntry> {
       return;
     }
     for (const input of this.#inputs) input.expand(entry);
-    for (const model of this.#models) model.scores = model.rewards.scores(model.input.actions, count);
+    for (const model of this.#models) model.beliefs = model.rewards.beliefs(model.input.actions, count);
     const propensities = entry.probabilities ?? (this.#uniformLog ? uniform(count) : null);
     const { chosen, reward, importance } = outcome;
     this.#choices.update(chosen, count);
     const propensity = propensities?.[chosen] ?? outcome.propensity;
-    const predictions = this.#models[0] && { predictions: this.#models[0].scores };
+    const predictions = this.#models[0] && { predictions: this.#models[0].beliefs.scores };
     const categories = this.#category?.(entry) ?? null;
     for (const candidate of this.#candidates) {
       const { policy, model, own, targets: sums } = candidate;
@@ -148,7 +149,7 @@ export class Comparison<Entry extends LogEntry> {
       }
       const targets =
         policy.type === "scored"
-          ? policy.distribution(model!.scores, model!.rewards.experience)
+          ? policy.distribution(model!.beliefs, model!.rewards.experience)
           : own !== null
             ? targetsOf(own, count)
             : uniform(count);
@@ -220,7 +221,13 @@ export class Comparison<Entry extends LogEntry> {
     const name = learnerName(spec);
     let model = this.#models.find((known) => known.name === name && known.weighted === weighted);
     if (model === undefined) {
-      model = { name, weighted, input, rewards: new RewardModel(spec, weighted), scores: new Float64Array() };
+      model = {
+        name,
+        weighted,
+        input,
+        rewards: new RewardModel(spec, weighted),
+        beliefs: { scores: new Float64Array() },
+      };
       this.#models.push(model);
     }
     return model;

@@ -7,7 +7,7 @@ import type { Learner } from "../online/learner.ts";
 import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { leastCounted } from "../policies/least-counted.ts";
-import type { Experience } from "../policies/policy.ts";
+import type { Beliefs, Experience } from "../policies/policy.ts";
 import type { Outcome } from "./log-entry.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */
@@ -22,7 +22,7 @@ export class RewardModel {
 
   /** @param weighted whether 1 / propensity counts, in units of the mean number of actions (MTR); else every decision counts once. */
   constructor(spec: LearnerSpec, weighted: boolean) {
-    this.#learner = makeLearner(spec, squaredLoss, true);
+    this.#learner = makeLearner(spec, squaredLoss, { ranks: true, widths: true });
     this.#spread = spec.type === "auto" ? new ObservedSpread() : null;
     this.#weighted = weighted;
   }
@@ -37,11 +37,12 @@ export class RewardModel {
     return this.#weights.decisions === 0 ? null : this.#loss / this.#weights.decisions;
   }
 
-  /** The expected reward of each of the first `count` actions, as it is scored: not clamped. */
-  scores(actions: readonly FeatureBuffer[], count: number): Float64Array {
+  /** What it thinks of the first `count` actions: their expected rewards as they are scored, not clamped, and what these may be wrong by. */
+  beliefs(actions: readonly FeatureBuffer[], count: number): Beliefs & { scores: Float64Array } {
+    const { width } = this.#learner;
     const scores = new Float64Array(count);
     for (let i = 0; i < count; i++) scores[i] = this.#learner.score(actions[i]!);
-    return scores;
+    return { scores, ...(width && { widths: Float64Array.from(scores, (_, i) => width(actions[i]!)) }) };
   }
 
   learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {

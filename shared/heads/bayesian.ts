@@ -52,7 +52,7 @@ class BayesianHead extends LinearHead {
 
 /** Of the learner `bayesian`. */
 export const bayesian: HeadKind = {
-  number: { tag: TAG, whole: false, least: 0, most: MAX_NUMBER },
+  number: { tag: TAG, least: 0, most: MAX_NUMBER },
   tables: () => [{ name: "variance", ranges: [FROM_ZERO] }],
   numberFor: ({ learner }) => (learner.type === "bayesian" ? null : undefined),
   text: () => "variances",

@@ -3,13 +3,19 @@ import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { Range } from "../artifact/sparse-table.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import type { FeatureCounts } from "../features/feature-counts.ts";
+import type { FeatureBuffer } from "../features/featurebuffer.ts";
 import type { HashedDecision } from "../features/hashed-decision.ts";
 import type { Contribution, ExplainedFeatures } from "./explanation.ts";
 
 /** Scores the actions of a decision with what was learned. */
 export interface Head {
-  /** One score an action, in order: higher is better (rank), or the prediction before the link (predict). */
-  score(decision: HashedDecision): Float64Array;
+  /**
+   * One score an action, in order: higher is better (rank), or the prediction before the link (predict).
+   * @param widths is filled with the width of each action's score, where the head knows it.
+   */
+  score(decision: HashedDecision, widths?: Float64Array): Float64Array;
+  /** Where it is known what a score may be wrong by: that of an action with these features, in units of what rewards scatter by. */
+  readonly width?: ((x: FeatureBuffer) => number) | undefined;
   /** One for each index. */
   readonly weights: Float32Array;
   /**
@@ -38,7 +44,7 @@ export interface HeadKind {
    * Whether it scores models of such a spec.
    * @returns which number their snapshots have; null: any; undefined: another head scores them.
    */
-  numberFor(spec: Pick<ModelSpec, "policy" | "learner">): number | null | undefined;
+  numberFor(spec: Pick<ModelSpec, "task" | "policy" | "learner">): number | null | undefined;
   /** False where more than the weights makes the scores. */
   readonly scoresByWeights?: false;
   /** What it has, in words: "3 heads that vote". */

@@ -3,12 +3,13 @@ import type { HeadNumber } from "../artifact/snapshot-header.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import type { Head, HeadKind, HeadSnapshot } from "./head.ts";
 import { linear } from "./linear.ts";
+import { widths } from "./widths.ts";
 
 /**
  * The heads that this program has; of a spec the first that says so scores. The linear one is the last, as it scores whatever no other does. Edge and command line
  * have them all (all-heads.ts); a page adds others when a model of its own has one.
  */
-const known: HeadKind[] = [linear];
+const known: HeadKind[] = [widths, linear];
 
 /** @param heads in the order in which they are asked. */
 export function addHeads(heads: readonly HeadKind[]): void {
@@ -32,6 +33,8 @@ export const headOf = (snapshot: HeadSnapshot): Head => headKind(snapshot.beside
 export function requireHead(spec: ModelSpec, { beside }: SnapshotData): void {
   const found = headKind(beside?.tag);
   const needed = known.find((kind) => kind.numberFor(spec) !== undefined)!;
+  // As snapshots of before were.
+  if (!beside && needed === widths) return;
   const has = beside?.number ?? 0;
   const number = needed.numberFor(spec) ?? has;
   if (found !== needed || number !== has)

@@ -7,12 +7,14 @@ export interface Learner {
   /** The weights as they are, one for each of 2^bits indices. Not a copy. */
   readonly weights: Float32Array;
   /** What a snapshot has beside the weights, a new copy; of a linear learner nothing. */
-  readonly beside?: Beside;
+  readonly beside?: Beside | undefined;
   /**
    * Of a learner that knows how unsure it is: the variance of the score of `x`.
    * @param from leaves the features before this one out.
    */
   variance?(x: FeatureBuffer, from?: number): number;
+  /** Of a learner that knows it: what the score of `x` may be wrong by, in units of what rewards scatter by. */
+  width?: ((x: FeatureBuffer) => number) | undefined;
   /** How many examples it was given. */
   readonly examples: number;
   /** What the last `learn` predicted before it learned. */

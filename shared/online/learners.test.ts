@@ -17,4 +17,9 @@ for (const spec of Object.values(specs)) {
   describeLearner(`${spec.type} with squared loss`, () => makeLearner(spec, squaredLoss), [-2, 3]);
 }
 
-describeLearner("auto that ranks", () => makeLearner(specs.auto, squaredLoss, true), [-2, 3]);
+describeLearner("auto that ranks", () => makeLearner(specs.auto, squaredLoss, { ranks: true }), [-2, 3]);
+describeLearner(
+  "auto that knows widths",
+  () => makeLearner(specs.auto, squaredLoss, { ranks: true, widths: true }),
+  [-2, 3],
+);

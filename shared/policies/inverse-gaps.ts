@@ -8,16 +8,24 @@ const MOST_EXAMPLES = 50_000;
 /** With more actions than these gaps count more, so that what is tried of them together is no more. */
 const FEW = 10;
 
+/** Where widths are known, gaps count so many times as much: what little is known of is looked for by its width. */
+const SURER = 2;
+
 /** How SquareCB (square-cb.ts) decides: all that a page needs of the default policy. */
 export const inverseGapWeighting = {
   type: "squareCb" as const,
   distribution(
     { gamma, exponent }: { gamma: number; exponent: number },
-    { scores }: Beliefs,
+    { scores, widths }: Beliefs,
     { examples, rewardRange = 1 }: Experience,
   ): Float64Array {
-    const many = Math.max(scores.length / FEW, 1);
-    return inverseGaps(scores, (gamma * many * power(Math.min(examples, MOST_EXAMPLES), exponent)) / rewardRange);
+    const many = Math.max(scores.length / FEW, 1) * (widths ? SURER : 1);
+    const greed = (gamma * many * power(Math.min(examples, MOST_EXAMPLES), exponent)) / rewardRange;
+    const result = inverseGaps(scores, greed);
+    if (!widths) return result;
+    // Half goes by what actions may be worth: more would all go to an action that is new, until its first rewards are learned.
+    const hopes = Array.from(scores, (score, i) => score + (rewardRange * widths[i]!) / 2);
+    return inverseGaps(hopes, greed).map((hope, i) => (hope + result[i]!) / 2);
   },
 };
 

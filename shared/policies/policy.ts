@@ -17,6 +17,8 @@ export type Beliefs = {
   committee?: readonly ArrayLike<number>[] | undefined;
   /** The standard deviation of each score, of a learner that knows it. */
   deviations?: ArrayLike<number> | undefined;
+  /** What each score may be wrong by, of a learner that knows it, in units of what rewards scatter by: `Experience.rewardRange` / 2. */
+  widths?: ArrayLike<number> | undefined;
 };
 
 /** What it had learned from when it came to think so. */

@@ -11,6 +11,9 @@ import { ownPolicy } from "./policy.ts";
  * grows with their logarithm (and not with their root, as with the exponent .5 of the worst case and of Vowpal Wabbit, whose
  * gamma is 10); after 50,000 no less any more, as the world may change.
  *
+ * Where it is known what scores may be wrong by (`auto`), half of the probability goes by gaps between score + width, the bounds of LinUCB (Li, Chu, Langford &
+ * Schapire 2010), and gaps count twice as much: what little is known of is looked for by its width (docs/adr/0035-look-where-little-is-known.md).
+ *
  * Every example counts once: its guarantee is for an unweighted regression oracle, and its propensities get so small that weights of
  * 1 / propensity would drown the rest. (Vowpal Wabbit keeps the division by the mean number of actions there, which only slows learning.)
  */

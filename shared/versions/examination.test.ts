@@ -54,13 +54,13 @@ test("an action that always stood low is worth what it is, and not what its plac
       actions: kinds.map((kind) => ({ id: kind, features: { kind } })),
       ...{ scores: [0, 0], probabilities: [0.5, 0.5], chosen },
     });
-    for (let n = 0; n < 4000; n++) {
+    for (let n = 0; n < 8000; n++) {
       const chosen = n % 2;
       const looks = chosen === 1 || random() < 0.25;
       learner.learn(record(n, chosen), Number(looks && random() < (chosen === 0 ? 0.6 : 0.3)));
     }
     const loaded = loadModel(spec, learner.snapshot(1, 1));
-    const call = { ...record(4000, 0), place: "edge" as const };
+    const call = { ...record(8000, 0), place: "edge" as const };
     return [...decideRank(loaded, call, null).scores];
   };
   const [good, bad] = scores({}) as [number, number];

@@ -21,4 +21,4 @@ export const missingScorers = (specs: readonly ModelSpec[]): Promise<unknown> | 
 const isComputed = ({ format }: ModelSpec): unknown => matching.of || !(format! > 1);
 
 const isScored = ({ policy, learner }: ModelSpec): boolean =>
-  isKnownPolicy(policy) && (headNumbers().length > 0 || !OTHER_HEADS.includes(learner.type));
+  isKnownPolicy(policy) && (headNumbers().length > 1 || !OTHER_HEADS.includes(learner.type));

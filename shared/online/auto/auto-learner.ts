@@ -1,5 +1,7 @@
+import type { Beside } from "../../artifact/snapshot.ts";
 import type { StatePart } from "../../artifact/state-part.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { widthTable } from "../../heads/widths.ts";
 import { LabelUnit } from "../label-unit.ts";
 import { fromZero, type StateLayout, sumOf, sumsPart } from "../learner-state.ts";
 import { LinearLearner } from "../linear-learner.ts";
@@ -8,6 +10,7 @@ import { MAX_FLOAT32 } from "../magnitude.ts";
 import { BlockRidge } from "./block-ridge.ts";
 import { CandidateTables, MIXED_SINCE } from "./candidate-tables.ts";
 import { CANDIDATES, START, TOGETHER } from "./candidates.ts";
+import { Information } from "./information.ts";
 import { Mixture } from "./mixture.ts";
 import type { AutoReport } from "./report.ts";
 
@@ -15,8 +18,9 @@ const MAGIC = "EWAU";
 const FORMAT = 4;
 /** The format from which on the norms of what is joined first are kept; before, all was. */
 const STRAIGHT_SINCE = 4;
-/** The format of one that ranks: it has a candidate more. */
+/** The formats of one that ranks, which has a candidate more, and of one that knows widths, too. */
 const RANKING_FORMAT = 5;
+const WIDTHS_FORMAT = 6;
 
 /**
  * All weights are mixed anew when the mixture's weights have moved by more than this in sum since they last were. Then publications lose at
@@ -33,6 +37,8 @@ export type AutoOptions = {
   renewal?: number;
   /** Whether its scores are compared, those of actions: it has a fifth candidate then. Loss is squared. */
   ranks?: boolean;
+  /** Whether it says what a score may be wrong by (Information). */
+  widths?: boolean;
 };
 
 /**
@@ -49,7 +55,7 @@ export type AutoOptions = {
  * the exact mixture's.
  *
  * One that ranks has a fifth candidate, ridge regression of what is joined first (BlockRidge), and trusts it until another has shown to be better: what predicts the rewards of chosen actions best need not
- * be what tells actions apart best (docs/adr/0032-all-weights-together.md).
+ * be what tells actions apart best (docs/adr/0034-all-weights-together.md).
  *
  * Which features are interactions, and which are finer features of numbers, is read from `FeatureBuffer`.
  *
@@ -63,6 +69,8 @@ export class AutoLearner extends LinearLearner {
   readonly #mixture: Mixture;
   /** Of one that ranks. */
   readonly #ridges: readonly BlockRidge[];
+  /** Of one that says widths. */
+  readonly #information: Information | null;
   readonly #scores: Float64Array;
   readonly #clamped: Float64Array;
   readonly #updates = new Float64Array(CANDIDATES.length);
@@ -73,8 +81,9 @@ export class AutoLearner extends LinearLearner {
   /** The mixture's weights when all weights were last mixed. */
   readonly #renewed: Float64Array;
 
-  constructor({ bits, loss, renewal = RENEWAL, ranks = false }: AutoOptions) {
+  constructor({ bits, loss, renewal = RENEWAL, ranks = false, widths = false }: AutoOptions) {
     super(bits, loss);
+    this.#information = widths ? new Information(2 ** bits) : null;
     this.#ridges = ranks ? TOGETHER.map(({ variance }) => new BlockRidge(2 ** bits, variance)) : [];
     const count = CANDIDATES.length + this.#ridges.length;
     this.#scores = new Float64Array(count);
@@ -152,7 +161,18 @@ export class AutoLearner extends LinearLearner {
       this.#ridges[r]!.learn(x, y - base - this.#scores[CANDIDATES.length + r]!, h, tables.inverse, this.#mixIn);
     const [first] = this.#ridges;
     if (first) for (let i = 0; i < x.length; i++) if (first.knows(x.indices[i]!)) this.#mixIn(x.indices[i]!);
+    this.#information?.learn(x, h, tables.inverse);
     if (distance(this.#mixture.weights, this.#renewed) > this.#renewal) this.#renew();
+  }
+
+  get width(): ((x: FeatureBuffer) => number) | undefined {
+    const information = this.#information;
+    return information ? (x) => information.width(x, this.#tables.inverse) : undefined;
+  }
+
+  get beside(): Beside | undefined {
+    const information = this.#information;
+    return information ? widthTable(information.variances(this.#tables.inverse), information.unknown) : undefined;
   }
 
   #renew(): void {
@@ -170,6 +190,8 @@ export class AutoLearner extends LinearLearner {
     const sums = sumsPart([...norms, ...this.#unit.sums(), ...this.labelSums()]);
     const parts = [sums, this.#mixture, this.#tables, this.#renewedPart(), this.#straightPart()];
     const size = this.weights.length;
+    if (this.#information)
+      return { magic: MAGIC, format: WIDTHS_FORMAT, size, parts: [...parts, ...this.#ridges, this.#information] };
     if (this.#ridges.length > 0)
       return { magic: MAGIC, format: RANKING_FORMAT, size, parts: [...parts, ...this.#ridges] };
     return { magic: MAGIC, format: FORMAT, older: [2, 3], size, parts };

@@ -2,6 +2,7 @@ import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
 import type { StatePart } from "../../artifact/state-part.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
+import { isStraight } from "../../features/straight-features.ts";
 import { MOST_IN_BLOCK, RidgeBlock } from "./ridge-block.ts";
 
 /** The constant's: labels may lie anywhere. */
@@ -118,19 +119,13 @@ export class BlockRidge implements StatePart {
 
   /** Finds which of the features it sees. */
   #look(x: FeatureBuffer): void {
-    const { length, common } = x;
-    const singles = x.singles || length;
-    const plain = x.plain || singles;
-    const straight = x.straight || length;
+    const straight = x.straight || x.length;
     if (this.#seen.length < straight) this.#seen = new Int32Array(2 * straight);
     const seen = this.#seen;
     let count = 0;
-    for (let i = 0; i < straight; i++) {
-      // What all actions have in common says nothing of which is the best, and finer features of numbers are too many.
-      if (i === 1) i = Math.max(common, 1);
-      if (i >= plain && i < singles) i = singles;
-      if (i < straight) seen[count++] = i;
-    }
+    if (straight > 0) seen[count++] = 0;
+    // What all actions have in common says nothing of which is the best, and finer features of numbers are too many.
+    for (let i = Math.max(x.common, 1); i < straight; i++) if (isStraight(x, i)) seen[count++] = i;
     this.#count = count;
   }
 
