@@ -2,12 +2,16 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { chromiumArgs, chromiumPath } from "./scripts/chromium.ts";
+import { chromiumArgs, findChromium } from "./scripts/chromium.ts";
 
 /**
  * Files at a time. Vitest leaves one core free, which on two cores means one file at a time; but most of a file's time is the start of its workerd or Node.
  */
 const MAX_WORKERS = Math.min(4, Math.max(2, availableParallelism()));
+
+/** Without Chromium the setup of its tests says what to do: this file is also read where none is run. */
+const executablePath = findChromium();
+const installed = executablePath === undefined ? {} : { executablePath };
 
 /** One browser, or one server with more clients than it can serve, has the machine for itself. */
 const alone = { maxWorkers: 1, fileParallelism: false };
@@ -84,7 +88,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             instances: [{ browser: "chromium" }],
-            provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: chromiumArgs } }),
+            provider: playwright({ launchOptions: { ...installed, args: chromiumArgs } }),
           },
         },
       },

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { chromiumPath } from "../../../../scripts/chromium.ts";
 import { freePort } from "../../../../scripts/free-port.ts";
 import { startServer } from "../../../../scripts/server.ts";
 import { testDist } from "../../../../scripts/test-build.ts";
@@ -13,8 +14,11 @@ import { FaultProxy } from "./fault-proxy.ts";
 /**
  * Vitest's global setup of the Chromium tests: one real edge for all of them, on a state of its own. Every test has a proxy of its own in front
  * of it, and with that an endpoint that no other test has; as tests run in a page, they ask for their proxies over HTTP.
+ *
+ * @throws Error saying how to install Chromium when there is none.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  chromiumPath();
   const stateDir = mkdtempSync(join(tmpdir(), "edgewise-chromium-"));
   const port = await freePort();
   const edge = await startServer({ host: "127.0.0.1", port, stateDir, dist: testDist });
