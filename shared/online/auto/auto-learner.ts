@@ -11,7 +11,8 @@ import { BlockRidge } from "./block-ridge.ts";
 import { CandidateTables, MIXED_SINCE } from "./candidate-tables.ts";
 import { CANDIDATES, START, TOGETHER } from "./candidates.ts";
 import { Information } from "./information.ts";
-import { Mixture } from "./mixture.ts";
+import { LEAST_ERROR, Mixture } from "./mixture.ts";
+import { PriorVariance } from "./prior-variance.ts";
 import type { AutoReport } from "./report.ts";
 
 const MAGIC = "EWAU";
@@ -83,8 +84,9 @@ export class AutoLearner extends LinearLearner {
 
   constructor({ bits, loss, renewal = RENEWAL, ranks = false, widths = false }: AutoOptions) {
     super(bits, loss);
-    this.#information = widths ? new Information(2 ** bits) : null;
-    this.#ridges = ranks ? TOGETHER.map(({ variance }) => new BlockRidge(2 ** bits, variance)) : [];
+    const priors = ranks ? TOGETHER.map(({ variance }) => new PriorVariance(variance)) : [];
+    this.#ridges = priors.map((prior) => new BlockRidge(2 ** bits, prior));
+    this.#information = widths ? new Information(2 ** bits, () => Math.max(...priors.map(({ value }) => value))) : null;
     const count = CANDIDATES.length + this.#ridges.length;
     this.#scores = new Float64Array(count);
     this.#clamped = new Float64Array(count);
@@ -157,8 +159,11 @@ export class AutoLearner extends LinearLearner {
     this.#mixture.learn(clamped, base, y);
     tables.step(x, updates, this.#mixture.weights);
     // The error is that of the score as it is: ridge regression is exact only so.
-    for (let r = 0; r < this.#ridges.length; r++)
-      this.#ridges[r]!.learn(x, y - base - this.#scores[CANDIDATES.length + r]!, h, tables.inverse, this.#mixIn);
+    for (let r = 0; r < this.#ridges.length; r++) {
+      const c = CANDIDATES.length + r;
+      this.#ridges[r]!.learn(x, y - base - this.#scores[c]!, h, tables.inverse, this.#mixIn);
+      this.#ridges[r]!.learnPrior(Math.max(this.#mixture.recentLosses[c]!, LEAST_ERROR), this.#mixIn);
+    }
     const [first] = this.#ridges;
     if (first) for (let i = 0; i < x.length; i++) if (first.knows(x.indices[i]!)) this.#mixIn(x.indices[i]!);
     this.#information?.learn(x, h, tables.inverse);

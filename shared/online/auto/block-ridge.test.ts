@@ -5,6 +5,7 @@ import { ByteReader } from "../../artifact/byte-reader.ts";
 import { ByteWriter } from "../../artifact/byte-writer.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { BlockRidge } from "./block-ridge.ts";
+import { PriorVariance } from "./prior-variance.ts";
 
 const SIZE = 2 ** 12;
 const VARIANCE = 0.003;
@@ -16,6 +17,8 @@ function joined(...entries: [index: number, value: number][]): FeatureBuffer {
   x.straight = x.length;
   return x;
 }
+
+const newRidge = (size = SIZE) => new BlockRidge(size, new PriorVariance(VARIANCE / 3));
 
 /** Learns as a learner does whose scales are known. */
 function learn(ridge: BlockRidge, x: FeatureBuffer, label: number, weights = new Map<number, number>()): void {
@@ -51,31 +54,65 @@ const state = (ridge: BlockRidge): Uint8Array => {
   return writer.finish();
 };
 
-test("of features that come together it is ridge regression", () => {
-  const random = new FixtureRandom(5);
-  const ridge = new BlockRidge(SIZE, VARIANCE);
-  const weights = new Map<number, number>();
-  const size = 21;
-  const A = Array.from({ length: size }, (_, i) =>
-    Array.from({ length: size }, (_, j) => (i === j ? (i === 0 ? 1 : 1 / VARIANCE) : 0)),
-  );
-  const b = new Array<number>(size).fill(0);
-  for (let n = 0; n < 300; n++) {
-    const row = Array.from({ length: size }, (_, i) => (i === 0 ? 1 : 2 * random.next() - 1));
-    const label = row[3]! - 2 * row[7]! + random.next();
-    learn(ridge, joined(...row.slice(1).map((value, i): [number, number] => [i + 1, value])), label, weights);
-    for (let i = 0; i < size; i++) {
-      b[i]! += row[i]! * label;
-      for (let j = 0; j < size; j++) A[i]![j]! += row[i]! * row[j]!;
-    }
+const WIDTH = 21;
+
+/** Examples of so many features that come together, the first of them the constant. */
+function* together(seed: number, examples: number): Generator<{ row: number[]; label: number }> {
+  const random = new FixtureRandom(seed);
+  for (let n = 0; n < examples; n++) {
+    const row = Array.from({ length: WIDTH }, (_, i) => (i === 0 ? 1 : 2 * random.next() - 1));
+    yield { row, label: row[3]! - 2 * row[7]! + random.next() };
   }
+}
+
+const joinedRow = (row: number[]) => joined(...row.slice(1).map((value, i): [number, number] => [i + 1, value]));
+
+/** The weights of a ridge regression of examples at once. */
+function atOnce(examples: Iterable<{ row: number[]; label: number }>, variance: number): number[] {
+  const A = Array.from({ length: WIDTH }, (_, i) =>
+    Array.from({ length: WIDTH }, (_, j) => (i === j ? (i === 0 ? 1 : 1 / variance) : 0)),
+  );
+  const b = new Array<number>(WIDTH).fill(0);
+  for (const { row, label } of examples)
+    for (let i = 0; i < WIDTH; i++) {
+      b[i]! += row[i]! * label;
+      for (let j = 0; j < WIDTH; j++) A[i]![j]! += row[i]! * row[j]!;
+    }
+  return solve(A, b);
+}
+
+const weightsOf = (ridge: BlockRidge): number[] => Array.from({ length: WIDTH }, (_, i) => ridge.weight(i));
+
+test("of features that come together it is ridge regression", () => {
+  const ridge = newRidge();
+  const weights = new Map<number, number>();
+  for (const { row, label } of together(5, 300)) learn(ridge, joinedRow(row), label, weights);
   ridge.tell((index) => weights.set(index, ridge.weight(index)));
-  for (const [i, weight] of solve(A, b).entries()) expect(weights.get(i)).toBeCloseTo(weight, 9);
+  for (const [i, weight] of atOnce(together(5, 300), VARIANCE).entries()) expect(weights.get(i)).toBeCloseTo(weight, 9);
+});
+
+test.each([0.001, 0.02, 1])("is as if the prior had always been what it is told to be, %s", (noise) => {
+  const prior = new PriorVariance(VARIANCE / 3);
+  const ridge = new BlockRidge(SIZE, prior);
+  const weights = new Map<number, number>();
+  const values = new Set<number>();
+  for (const { row, label } of together(9, 600)) {
+    learn(ridge, joinedRow(row), label, weights);
+    ridge.learnPrior(noise, (index) => weights.set(index, ridge.weight(index)));
+    values.add(prior.value);
+  }
+  expect(values.size).toBeGreaterThan(2);
+  ridge.tell((index) => weights.set(index, ridge.weight(index)));
+  const expected = atOnce(together(9, 600), 3 * prior.value);
+  for (const [i, weight] of expected.entries()) {
+    expect(weightsOf(ridge)[i]).toBeCloseTo(weight, 8);
+    expect(weights.get(i)).toBe(ridge.weight(i));
+  }
 });
 
 test("features that never come together know nothing of each other", () => {
-  const both = new BlockRidge(SIZE, VARIANCE);
-  const alone = new BlockRidge(SIZE, VARIANCE);
+  const both = newRidge();
+  const alone = newRidge();
   const random = new FixtureRandom(6);
   // The constant is of one block only, so it says the same of both from the first example on.
   const without = (x: FeatureBuffer) => {
@@ -94,7 +131,7 @@ test("features that never come together know nothing of each other", () => {
 
 test("has a bounded state however many features there are, and knows the newest", () => {
   const random = new FixtureRandom(7);
-  const ridge = new BlockRidge(2 ** 16, VARIANCE);
+  const ridge = newRidge(2 ** 16);
   const weights = new Map<number, number>();
   const item = (n: number) => joined(...Array.from({ length: 6 }, (_, i): [number, number] => [1 + 6 * n + i, 1]));
   for (let n = 0; n < 3000; n++) {
@@ -111,17 +148,21 @@ test("a state continues bit for bit, and one that is none changes nothing", () =
   const random = new FixtureRandom(8);
   const next = () =>
     joined(...Array.from({ length: 5 }, (): [number, number] => [1 + random.whole(300), 2 * random.next() - 1]));
-  const ridge = new BlockRidge(SIZE, VARIANCE);
-  for (let n = 0; n < 400; n++) learn(ridge, next(), random.next());
+  const ridge = newRidge();
+  const teach = (to: BlockRidge, x: FeatureBuffer, label: number) => {
+    learn(to, x, label);
+    to.learnPrior(0.1, () => {});
+  };
+  for (let n = 0; n < 400; n++) teach(ridge, next(), random.next());
   const bytes = state(ridge);
-  const other = new BlockRidge(SIZE, VARIANCE);
+  const other = newRidge();
   other.read(new ByteReader(bytes, "state"))();
   for (let n = 0; n < 400; n++) {
     const x = next();
     const label = random.next();
     expect(other.score(x)).toBe(ridge.score(x));
-    learn(ridge, x, label);
-    learn(other, x, label);
+    teach(ridge, x, label);
+    teach(other, x, label);
   }
   const before = state(other);
   expect(before).toEqual(state(ridge));
@@ -131,7 +172,7 @@ test("a state continues bit for bit, and one that is none changes nothing", () =
 });
 
 test("a value that is absurdly larger than any before does not carry what was learned over", () => {
-  const ridge = new BlockRidge(SIZE, VARIANCE);
+  const ridge = newRidge();
   const scales = new Map([
     [0, 1],
     [1, 1],

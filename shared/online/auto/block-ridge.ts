@@ -3,10 +3,16 @@ import type { ByteWriter } from "../../artifact/byte-writer.ts";
 import type { StatePart } from "../../artifact/state-part.ts";
 import type { FeatureBuffer } from "../../features/featurebuffer.ts";
 import { isStraight } from "../../features/straight-features.ts";
+import type { PriorVariance } from "./prior-variance.ts";
 import { MOST_IN_BLOCK, RidgeBlock } from "./ridge-block.ts";
 
 /** The constant's: labels may lie anywhere. */
 const VARIANCE_OF_CONSTANT = 1;
+/**
+ * Weights are taken to have so many times the variance that they show: they are learned of what was chosen, and what is held back too much is not chosen. With once as much, worlds that are linear and numbers that
+ * decide alone were learned later than with one variance for all (docs/adr/0036-how-large-weights-are.md).
+ */
+const BOLDNESS = 3;
 /** Most covariances in all: what a state has, and most that one example can take the time of. */
 const MOST_COVARIANCES = 2 ** 15;
 /** When there are more, the blocks that were not met for longest are forgotten, down to so many. */
@@ -35,15 +41,23 @@ export class BlockRidge implements StatePart {
   #seen = new Int32Array(64);
   #count = 0;
 
-  readonly #variance: number;
+  readonly #prior: PriorVariance;
+  /** Its index; -1: it was not met. */
+  #constant = -1;
+  readonly #isConstant = (index: number): boolean => index === this.#constant;
 
   /**
    * @param size number of indices.
-   * @param variance of a weight before anything is known of it, in units of the labels' noise, for features over their largest value.
+   * @param prior the weights' variance, in units of the labels' noise, for features over their largest value.
    */
-  constructor(size: number, variance: number) {
-    this.#variance = variance;
+  constructor(size: number, prior: PriorVariance) {
+    this.#prior = prior;
     this.#places = new Int32Array(size);
+  }
+
+  /** That of a weight before anything is known of it, in units of the labels' noise. */
+  get #variance(): number {
+    return BOLDNESS * this.#prior.value;
   }
 
   score(x: FeatureBuffer): number {
@@ -103,6 +117,23 @@ export class BlockRidge implements StatePart {
     }
   }
 
+  /**
+   * From time to time, asks the weights what variance they had before anything was known of them.
+   * @param noise variance of the labels around its scores, above 0.
+   * @param changed as of `learn`.
+   */
+  learnPrior(noise: number, changed: (index: number) => void): void {
+    const prior = this.#prior;
+    if (!prior.isDue(this.#examples)) return;
+    const evidence = { squares: 0, known: 0 };
+    for (const block of this.#blocks) block.addEvidence(evidence, this.#isConstant);
+    if (!prior.learn(this.#examples, evidence, noise)) return;
+    for (const block of this.#blocks) {
+      block.setPrior(this.#variance, this.#isConstant);
+      block.tell(changed);
+    }
+  }
+
   knows(index: number): boolean {
     return this.#places[index] !== 0;
   }
@@ -153,6 +184,7 @@ export class BlockRidge implements StatePart {
       const block = this.#blocks[home]!;
       this.#covariances += 2 * block.length + 1;
       const at = block.add(index, scale, i === 0 ? VARIANCE_OF_CONSTANT : this.#variance);
+      if (i === 0) this.#constant = index;
       places[index] = home * PLACES + at + 1;
     }
     if (this.#covariances > MOST_COVARIANCES) this.#forget(changed);
@@ -203,19 +235,24 @@ export class BlockRidge implements StatePart {
 
   write(writer: ByteWriter): void {
     writer.float64(this.#examples);
+    this.#prior.write(writer);
+    writer.varint(this.#constant + 1);
     writer.varint(this.#blocks.length);
-    for (const block of this.#blocks) block.write(writer);
+    for (const block of this.#blocks) block.write(writer, this.#variance);
   }
 
   read(reader: ByteReader): () => void {
     const examples = reader.finite("number of examples of the ridge regression");
+    const prior = this.#prior.read(reader);
+    const constant = reader.varint("index of the constant, plus 1") - 1;
+    if (constant >= this.#places.length) throw reader.error("its constant is out of range");
     const count = reader.varint("number of blocks");
     const blocks: RidgeBlock[] = [];
     const taken = new Set<number>();
     let covariances = 0;
     for (let b = 0; b < count; b++) {
       const block = new RidgeBlock();
-      block.read(reader);
+      block.read(reader, BOLDNESS * prior.value);
       covariances += block.length * block.length;
       if (covariances > MOST_COVARIANCES) throw reader.error("it has too many covariances");
       for (const index of block.indices) {
@@ -227,6 +264,8 @@ export class BlockRidge implements StatePart {
     }
     return () => {
       this.#examples = examples;
+      prior.take();
+      this.#constant = constant;
       this.#blocks = blocks;
       this.#covariances = covariances;
       this.#met.length = 0;

@@ -29,7 +29,7 @@ function published(information: Information, inverse: (index: number) => number,
 }
 
 test("before anything is known all of an action's features share one variance, however many they are", () => {
-  const information = new Information(SIZE);
+  const information = new Information(SIZE, () => 0);
   information.learn(features([0, 1]), 1, () => 1);
   const wide = action(1, 1);
   expect(information.width(wide, () => 1) ** 2).toBeCloseTo(2 * information.unknown, 12);
@@ -42,7 +42,7 @@ test("before anything is known all of an action's features share one variance, h
 });
 
 test("it is the width of LinUCB with a matrix that is diagonal", () => {
-  const information = new Information(SIZE);
+  const information = new Information(SIZE, () => 0);
   let own = 0;
   let joined = 0;
   for (const [a, b] of [
@@ -67,7 +67,7 @@ test("a page's head has the width of the learner, but for its rounding", () => {
   const numbers = fc.integer({ min: -512, max: 512 }).map((n) => n / 64);
   fc.assert(
     fc.property(fc.array(fc.tuple(numbers, numbers), { maxLength: 40 }), numbers, numbers, (examples, own, joined) => {
-      const information = new Information(SIZE);
+      const information = new Information(SIZE, () => 0);
       const scales = new Map<number, number>();
       const inverse = (index: number) => 1 / (scales.get(index) ?? Number.POSITIVE_INFINITY);
       for (const [a, b] of examples) {
@@ -85,7 +85,7 @@ test("a page's head has the width of the learner, but for its rounding", () => {
 });
 
 test("the more is known of an action the narrower it is, and it is never narrower for knowing less", () => {
-  const information = new Information(SIZE);
+  const information = new Information(SIZE, () => 0);
   let last = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 100; n++) {
     const width = information.width(action(1, 1), () => 1);
@@ -96,7 +96,7 @@ test("the more is known of an action the narrower it is, and it is never narrowe
 });
 
 test("its state comes back, and a wrong one is refused", () => {
-  const information = new Information(SIZE);
+  const information = new Information(SIZE, () => 0);
   for (let n = 0; n < 5; n++) information.learn(action(n, 1 / (n + 1)), 1, () => 0.2);
   const write = (of: Information): Uint8Array => {
     const writer = new ByteWriter();
@@ -104,14 +104,14 @@ test("its state comes back, and a wrong one is refused", () => {
     return writer.finish();
   };
   const bytes = write(information);
-  const other = new Information(SIZE);
+  const other = new Information(SIZE, () => 0);
   other.read(new ByteReader(bytes, "state"), 0)();
   expect(write(other)).toEqual(bytes);
   expect(other.width(action(1, 1), () => 0.2)).toBe(information.width(action(1, 1), () => 0.2));
   const wrong = new ByteWriter();
   wrong.float64(-1);
   wrong.float64(0);
-  expect(() => new Information(SIZE).read(new ByteReader(wrong.finish(), "state"), 0)).toThrow(
+  expect(() => new Information(SIZE, () => 0).read(new ByteReader(wrong.finish(), "state"), 0)).toThrow(
     "its sum of importance of what tells actions apart is out of range",
   );
 });

@@ -6,7 +6,7 @@ import { fromZero, sumOf, sumsPart, tablePart } from "../learner-state.ts";
 import { MAX_FLOAT32 } from "../magnitude.ts";
 
 /**
- * Variance of a score before anything is known of any of its features, in units of the labels' noise. They share it: an action that has many features is not less known than one that has few. With so
+ * Least variance of a score before anything is known of any of its features, in units of the labels' noise. They share it: an action that has many features is not less known than one that has few. With so
  * much for each feature, actions that were new and had a dozen were tried far too often; and with a hundredth, what one number decides alone was not found out.
  */
 const UNKNOWN = 0.5;
@@ -24,8 +24,11 @@ export class Information implements StatePart {
   /** Of the examples, and of the squared lengths of what they have, over the features' scales. */
   readonly #known = { importance: 0, length: 0 };
   readonly #parts: readonly StatePart[];
+  readonly #prior: () => number;
 
-  constructor(size: number) {
+  /** @param prior variance that the weights of features over their scales have shown to have: none is taken to be known better before it was met. */
+  constructor(size: number, prior: () => number) {
+    this.#prior = prior;
     this.#sums = new Float32Array(size);
     const sums = sumsPart([
       sumOf(this.#known, "importance", "sum of importance of what tells actions apart", fromZero),
@@ -38,7 +41,8 @@ export class Information implements StatePart {
   /** Variance that a feature has of which nothing is known, over its scale. */
   get unknown(): number {
     const { importance, length } = this.#known;
-    return rounded(Float32Array.of(UNKNOWN / Math.max(length / importance || 1, 1)))[0]!;
+    const shared = UNKNOWN / Math.max(length / importance || 1, 1);
+    return rounded(Float32Array.of(Math.max(shared, this.#prior())))[0]!;
   }
 
   /**

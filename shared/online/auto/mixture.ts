@@ -17,7 +17,7 @@ const STACKS = [
 /** Where some candidates are trusted, share of each other candidate, and of each stack, at the start: they need evidence of 9 nats. */
 const DOUBTED = 1e-4;
 /** Least mean squared error that others are held against: nothing may be divided by 0 while all labels were foreseen. */
-const LEAST_ERROR = 1e-280;
+export const LEAST_ERROR = 1e-280;
 /** Share of the newest example in what is called recent. */
 const RECENT = 1 / 500;
 

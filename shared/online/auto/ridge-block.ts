@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
+import type { Evidence } from "./prior-variance.ts";
 
 /** Most features of a block. */
 export const MOST_IN_BLOCK = 128;
@@ -22,6 +23,8 @@ export class RidgeBlock {
   /** 1 over the scales. */
   #inverses = new Float64Array(FIRST_ROOM);
   #weights = new Float64Array(FIRST_ROOM);
+  /** Variances of the weights before anything was known of them. */
+  #priors = new Float64Array(FIRST_ROOM);
   /** Its lower triangle, row by row. */
   #covariance = new Float64Array(rowOf(FIRST_ROOM));
   /** The example's values over their scales, and the product of the covariance with them. */
@@ -43,6 +46,7 @@ export class RidgeBlock {
     this.indices.push(index);
     this.#inverses[at] = inverse;
     this.#covariance[rowOf(at) + at] = variance;
+    this.#priors[at] = variance;
     return at;
   }
 
@@ -68,7 +72,11 @@ export class RidgeBlock {
     this.#weights[at]! *= factor;
     for (let j = 0; j <= at; j++) covariance[rowOf(at) + j]! *= factor;
     for (let j = at; j < this.length; j++) covariance[rowOf(j) + at]! *= factor;
-    if (factor === 0) covariance[rowOf(at) + at] = variance;
+    this.#priors[at]! *= factor * factor;
+    if (factor === 0) {
+      covariance[rowOf(at) + at] = variance;
+      this.#priors[at] = variance;
+    }
   }
 
   /** Takes a feature of the example. */
@@ -110,6 +118,37 @@ export class RidgeBlock {
     this.#untold++;
   }
 
+  /**
+   * Takes the weights to have had another variance before anything was known of them. That a weight is 0, give or take its prior, is told like an example that has this feature alone; so what the old prior told
+   * is taken back, and what the new one tells is learned.
+   * @param isOwn whether a feature's variance is its own, and stays.
+   */
+  setPrior(variance: number, isOwn: (index: number) => boolean): void {
+    const { length } = this;
+    const gain = this.#gain;
+    const covariance = this.#covariance;
+    for (let k = 0; k < length; k++) {
+      if (isOwn(this.indices[k]!)) continue;
+      for (let j = 0; j < k; j++) gain[j] = covariance[rowOf(k) + j]!;
+      for (let i = k; i < length; i++) gain[i] = covariance[rowOf(i) + k]!;
+      const precision = 1 / variance - 1 / this.#priors[k]!;
+      const divisor = 1 + precision * gain[k]!;
+      // No weight can be known less than its prior says; but for rounding.
+      if (!(divisor > 0)) continue;
+      this.#priors[k] = variance;
+      this.learn(precision / divisor, -this.#weights[k]!);
+    }
+  }
+
+  /** Adds what its weights tell of their variance. @param isOwn as of `setPrior`. */
+  addEvidence(evidence: Evidence, isOwn: (index: number) => boolean): void {
+    for (let i = 0; i < this.length; i++) {
+      if (isOwn(this.indices[i]!)) continue;
+      evidence.squares += this.#weights[i]! ** 2;
+      evidence.known += Math.max(1 - this.#covariance[rowOf(i) + i]! / this.#priors[i]!, 0);
+    }
+  }
+
   /** Whether it has learned so much that all its weights are to be told of. */
   get isDue(): boolean {
     return this.#untold >= UNTOLD;
@@ -135,12 +174,20 @@ export class RidgeBlock {
     this.#weights = wider(this.#weights, room);
     this.#values = wider(this.#values, room);
     this.#gain = wider(this.#gain, room);
+    this.#priors = wider(this.#priors, room);
   }
 
-  write(writer: ByteWriter): void {
+  /** @param usual the prior variance of nearly all: only others are written. */
+  write(writer: ByteWriter, usual: number): void {
+    const own = this.indices.flatMap((_, i) => (this.#priors[i] === usual ? [] : [i]));
     writer.varint(this.length);
     writer.float64(this.met);
-    writer.varint(this.#untold);
+    writer.varint(2 * this.#untold + Number(own.length > 0));
+    if (own.length > 0) writer.varint(own.length);
+    for (const at of own) {
+      writer.varint(at);
+      writer.float64(this.#priors[at]!);
+    }
     this.indices.forEach((index, i) => {
       writer.varint(index);
       writer.float64(this.#inverses[i]!);
@@ -150,16 +197,24 @@ export class RidgeBlock {
   }
 
   /** Reads what `write` wrote, in a block that has nothing yet. */
-  read(reader: ByteReader): void {
+  read(reader: ByteReader, usual: number): void {
     const count = reader.varint("number of features of a block");
     if (!(count > 0 && count <= MOST_IN_BLOCK)) throw reader.error("a block has too many features, or none");
     this.met = reader.finite("example of a block");
-    this.#untold = reader.varint("number of examples since it was told of");
+    const untold = reader.varint("number of examples since it was told of");
+    this.#untold = Math.floor(untold / 2);
+    const own = new Map<number, number>();
+    for (let left = untold % 2 === 0 ? 0 : reader.varint("number of priors"); left > 0; left--) {
+      const at = reader.varint("place of a prior");
+      const prior = reader.finite("prior variance");
+      if (!(at < count && prior > 0)) throw reader.error("a prior variance of its blocks is out of range");
+      own.set(at, prior);
+    }
     for (let i = 0; i < count; i++) {
       const index = reader.varint("index of a block");
       const inverse = reader.finite("scale of a block");
       if (!(inverse > 0)) throw reader.error("a scale of its blocks is out of range");
-      this.add(index, inverse, 0);
+      this.add(index, inverse, own.get(i) ?? usual);
       this.#weights[i] = reader.finite("weight of a block");
       for (let j = 0; j <= i; j++) this.#covariance[rowOf(i) + j] = reader.finite("covariance");
       if (!(this.#covariance[rowOf(i) + i]! >= 0)) throw reader.error("a variance of its blocks is out of range");
