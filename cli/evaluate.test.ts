@@ -555,7 +555,7 @@ describe("edgewise evaluate", () => {
     expect(policies.map(({ policy, learner }) => `${policy} ${learner ?? "-"}`)).toEqual([
       "logged -",
       "uniform -",
-      ...["epsilon-greedy:0.05", "softmax:10", "squarecb:0.5"].flatMap((policy) => [
+      ...["epsilon-greedy:0.05", "softmax", "squarecb:0.5"].flatMap((policy) => [
         `${policy} auto`,
         `${policy} adaptive:0.5`,
       ]),

@@ -29,8 +29,17 @@ test("SquareCB of a spec is named with its exponent where it is not the usual on
 
 test("a parameter left out is the usual one, and stands in the name", () => {
   expect(namedPolicy("epsilon-greedy").name).toBe("epsilon-greedy:0.05");
-  expect(namedPolicy("softmax").name).toBe("softmax:10");
+  expect(namedPolicy("softmax").name).toBe("softmax");
   expect(namedPolicy("squarecb").name).toBe("squarecb:0.5");
+});
+
+test("a parameter that is found out by itself is left out", () => {
+  for (const text of ["softmax", "mixed-softmax", "mixed-softmax::0.1"]) expect(namedPolicy(text).name).toBe(text);
+  expect(namedPolicy("mixed-softmax:")).toEqual({
+    ...namedPolicy("mixed-softmax"),
+    distribution: expect.any(Function),
+  });
+  expect(namedPolicy("mixed-softmax:2").name).toBe("mixed-softmax:2");
 });
 
 test("a spec's policy is the one of that name, exponent and all", () => {

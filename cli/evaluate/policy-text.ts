@@ -5,7 +5,7 @@ import { policies } from "../../shared/policies/all-policies.ts";
 import { UsageError } from "../command.ts";
 
 /** Compared when nobody names any. */
-export const DEFAULT_POLICIES = ["logged", "uniform", "epsilon-greedy:0.05", "softmax:10", "squarecb:0.5"];
+export const DEFAULT_POLICIES = ["logged", "uniform", "epsilon-greedy:0.05", "softmax", "squarecb:0.5"];
 
 const REDUCTIONS: readonly string[] = ["mtr", "ips", "dr", "dm"] satisfies Reduction[];
 
@@ -14,7 +14,7 @@ export const POLICY_USAGE = ["logged", "uniform", ...policies.map(({ commandLine
 
 /**
  * Reads a policy of the command line: `logged`, `uniform`, or one of the list (shared/policies/policies.ts) by its name there, with
- * parameters after colons; all that learn by 1 / propensity also with their reduction behind, as `softmax:10/dr`.
+ * parameters after colons; all that learn by 1 / propensity also with their reduction behind, as `softmax/dr`.
  * @throws UsageError when it is none.
  */
 export function namedPolicy(text: string): ComparedPolicy {
@@ -35,7 +35,10 @@ export function namedPolicy(text: string): ComparedPolicy {
   const { takes } = policy.commandLine;
   if (values.length > takes.length)
     throw new UsageError(`--policy ${text}: it is ${usage(policy.commandLine)}, and takes no other parameter.`);
-  const given = values.map((value, i) => [takes[i]!, value.trim() === "" ? Number.NaN : Number(value)]);
+  const usual: Readonly<Record<string, unknown>> = policy.defaults;
+  // Nothing says what no number says; else it is none.
+  const none = (key: string) => (usual[key] === null ? null : Number.NaN);
+  const given = values.map((value, i) => [takes[i]!, value.trim() === "" ? none(takes[i]!) : Number(value)]);
   const read = policy.schema(z).safeParse({ ...policy.defaults, ...Object.fromEntries(given) });
   if (!read.success) {
     const problems = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

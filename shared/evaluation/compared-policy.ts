@@ -51,9 +51,10 @@ function policyName(policy: Policy): string {
   const { name, takes } = commandLine;
   const usual: Readonly<Record<string, unknown>> = defaults;
   const unusual = Object.entries(policy).filter(([key, value]) => value !== usual[key]);
-  const last = takes.findLastIndex((key, i) => i === 0 || unusual.some(([other]) => other === key));
   const values: Readonly<Record<string, unknown>> = policy;
-  const parameters = takes.slice(0, last + 1).map((key) => `:${values[key]}`);
+  const isSaid = (key: string, i: number) => (i === 0 && values[key] !== null) || unusual.some(([of]) => of === key);
+  const last = takes.findLastIndex(isSaid);
+  const parameters = takes.slice(0, last + 1).map((key) => `:${values[key] ?? ""}`);
   const others = unusual.filter(([key]) => !takes.includes(key)).map(([key, value]) => ` (${key} ${value})`);
   return [name, ...parameters, ...others].join("");
 }

@@ -15,5 +15,7 @@ export const bagging = ownPolicy({
   // Without epsilon, a part of one of the votes: as many parts as actions, when all are tied.
   leastPropensity: ({ epsilon, bags }, count) => (epsilon || 1 / bags) / count,
   committee: ({ bags }) => ({ by: "bootstrap", heads: bags }),
-  commandLine: { name: "bagging", takes: ["bags"] },
 });
+
+/** What the command line calls it. Pages do without. */
+export const baggingText = { name: "bagging", takes: ["bags"] } as const;

@@ -24,10 +24,12 @@ export const cover = ownPolicy({
     psi,
     floor: (count, examples) => floor(epsilon, count, examples),
   }),
-  commandLine: { name: "cover", takes: ["policies"] },
 });
 
 /** The least probability of each of `count` actions: epsilon / K; without epsilon 1 / sqrt(K n) after n examples. */
 function floor(epsilon: number | null, count: number, examples: number): number {
   return epsilon === null ? Math.min(1 / count, 1 / Math.sqrt(count * examples)) : epsilon / count;
 }
+
+/** What the command line calls it. Pages do without. */
+export const coverText = { name: "cover", takes: ["policies"] } as const;

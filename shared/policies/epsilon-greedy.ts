@@ -18,5 +18,7 @@ export const epsilonGreedy = ownPolicy({
     return result;
   },
   leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
-  commandLine: { name: "epsilon-greedy", takes: ["epsilon"] },
 });
+
+/** What the command line calls it. Pages do without. */
+export const epsilonGreedyText = { name: "epsilon-greedy", takes: ["epsilon"] } as const;

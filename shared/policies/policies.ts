@@ -1,13 +1,20 @@
+import { baggingText } from "./bagging.ts";
+import { coverText } from "./cover.ts";
+import { epsilonGreedyText } from "./epsilon-greedy.ts";
+import { mixedSoftmaxText } from "./mixed-softmax.ts";
 import { others } from "./other-policies.ts";
 import { definePolicy } from "./policy.ts";
-import { squareCb as own } from "./square-cb.ts";
+import { softmaxText } from "./softmax.ts";
+import { squareCb as own, squareCbText } from "./square-cb.ts";
+import { tauFirstText } from "./tau-first.ts";
+import { thompsonText } from "./thompson.ts";
 
 /** All policies there are, by what authors call them. */
-export const bagging = definePolicy(others.bagging);
-export const cover = definePolicy(others.cover);
-export const epsilonGreedy = definePolicy(others.epsilonGreedy);
-export const mixedSoftmax = definePolicy(others.mixedSoftmax);
-export const softmax = definePolicy(others.softmax);
-export const squareCb = definePolicy(own);
-export const tauFirst = definePolicy(others.tauFirst);
-export const thompson = definePolicy(others.thompson);
+export const bagging = definePolicy(others.bagging, baggingText);
+export const cover = definePolicy(others.cover, coverText);
+export const epsilonGreedy = definePolicy(others.epsilonGreedy, epsilonGreedyText);
+export const mixedSoftmax = definePolicy(others.mixedSoftmax, mixedSoftmaxText);
+export const softmax = definePolicy(others.softmax, softmaxText);
+export const squareCb = definePolicy(own, squareCbText);
+export const tauFirst = definePolicy(others.tauFirst, tauFirstText);
+export const thompson = definePolicy(others.thompson, thompsonText);

@@ -79,7 +79,6 @@ type Own<Tag extends string, F extends Fields> = {
   type: Tag;
   fields(zod: Zod): F;
   defaults: Parameters<F>;
-  commandLine: { name: string; takes: readonly (keyof F & string)[] };
 } & Pick<PolicyDefinition<Spec<Tag, F>>, "distribution"> &
   Partial<Pick<PolicyDefinition<Spec<Tag, F>>, "leastPropensity" | "countsOnce" | "needsDeviations" | "committee">>;
 
@@ -91,6 +90,9 @@ export type DefinedPolicy<Tag extends string, F extends Fields> = ((
     schema(zod: Zod): z.ZodObject<{ type: z.ZodLiteral<Tag> } & F, z.core.$strict>;
   };
 
+/** What the command line calls a policy, and which of its parameters may follow. */
+type Text<F extends Fields> = { readonly name: string; readonly takes: readonly (keyof F & string)[] };
+
 /** What the file of a policy says of it, checked. @example ownPolicy({ type: "greedy", fields: () => ({}), defaults: {}, ... }) */
 export function ownPolicy<const Tag extends string, F extends Fields>(own: Own<Tag, F>): Own<Tag, F> {
   return own;
@@ -100,7 +102,10 @@ export function ownPolicy<const Tag extends string, F extends Fields>(own: Own<T
  * Defines a policy. What is left out is as of most: nothing is known of its floor, examples count 1 / propensity times, and one head
  * scores.
  */
-export function definePolicy<const Tag extends string, F extends Fields>(own: Own<Tag, F>): DefinedPolicy<Tag, F> {
+export function definePolicy<const Tag extends string, F extends Fields>(
+  own: Own<Tag, F>,
+  commandLine: Text<F>,
+): DefinedPolicy<Tag, F> {
   const { type, fields, defaults, ...rest } = own;
   const make = (parameters?: Partial<Parameters<F>>) => ({ type, ...defaults, ...parameters });
   const definition = {
@@ -111,6 +116,7 @@ export function definePolicy<const Tag extends string, F extends Fields>(own: Ow
     countsOnce: false,
     needsDeviations: false,
     committee: () => null,
+    commandLine,
     ...rest,
   };
   return Object.assign(make, definition) as unknown as DefinedPolicy<Tag, F>;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { softmax } from "./policies.ts";
+import type { Experience } from "./policy.ts";
 
 const scores = fc.array(fc.double({ noNaN: true, min: -1e3, max: 1e3 }), { minLength: 1, maxLength: 30 });
 const distribution = (of: number[], lambda: number) => [
@@ -27,5 +28,18 @@ describe("softmax", () => {
     expect(distribution([1, 3], 0.5)[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 14);
     expect(distribution([1, -Number.MAX_VALUE], 0)).toEqual([0.5, 0.5]);
     expect(distribution([5, 5, 5, 5], 1e9)).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
+  test("with nothing set it is greedier with the root of the examples, in units of what rewards scatter by", () => {
+    const at = (of: number[], experience: Experience) => [
+      ...softmax.distribution(softmax(), { scores: of }, experience),
+    ];
+    const scores = [0.02, 0.03];
+    expect(at(scores, { examples: 0 })).toEqual([0.5, 0.5]);
+    expect(at(scores, { examples: 10_000, rewardRange: 0.25 })[1]).toBeCloseTo(1 / (1 + Math.exp(-12)), 12);
+    // A hundred times the rewards are chosen alike, and the root of a hundred times the examples tells ten times as much.
+    expect(at([2, 3], { examples: 10_000, rewardRange: 25 })[1]).toBeCloseTo(1 / (1 + Math.exp(-12)), 12);
+    expect(at(scores, { examples: 100, rewardRange: 0.25 })[1]).toBeCloseTo(1 / (1 + Math.exp(-1.2)), 12);
+    expect(at(scores, { examples: 1e9 })).toEqual(at(scores, { examples: 50_000 }));
   });
 });

@@ -23,5 +23,7 @@ export const squareCb = ownPolicy({
   defaults: { gamma: 0.5, exponent: 1 },
   distribution: (spec, beliefs, experience) => inverseGapWeighting.distribution(spec, beliefs, experience),
   countsOnce: true,
-  commandLine: { name: "squarecb", takes: ["gamma", "exponent"] },
 });
+
+/** What the command line calls it. Pages do without. */
+export const squareCbText = { name: "squarecb", takes: ["gamma", "exponent"] } as const;

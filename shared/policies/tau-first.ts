@@ -19,5 +19,7 @@ export const tauFirst = ownPolicy({
     return result;
   },
   leastPropensity: ({ epsilon }, count) => (epsilon || 1) / count,
-  commandLine: { name: "first", takes: ["tau"] },
 });
+
+/** What the command line calls it. Pages do without. */
+export const tauFirstText = { name: "first", takes: ["tau"] } as const;

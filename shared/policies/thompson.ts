@@ -24,7 +24,6 @@ export const thompson = ownPolicy({
   },
   countsOnce: true,
   needsDeviations: true,
-  commandLine: { name: "thompson", takes: [] },
 });
 
 /**
@@ -105,3 +104,6 @@ function tied(means: ArrayLike<number>, best: number, into: Float64Array): Float
   for (let a = 0; a < means.length; a++) into[a] = means[a] === best ? 1 / count : 0;
   return into;
 }
+
+/** What the command line calls it. Pages do without. */
+export const thompsonText = { name: "thompson", takes: [] } as const;
