@@ -64,6 +64,13 @@ test("what is missing is told from what was not seen, and what was seen just now
     expect(valuesOf(matches, action("b", { genres } as Properties)).genre).toBeNull();
 });
 
+test("a decision that does not tell what it matches has no value, and one that matches nothing has 0", () => {
+  const of = (matches: Matches | undefined) =>
+    Object.values(operators).map((operator) => callFeature(operator)({ genres: ["x"] }, { at: 0, matches }, "a"));
+  expect(of(undefined)).toEqual([null, null, null, null]);
+  expect(of([])).toEqual([0, 0, null, 0]);
+});
+
 test("numbers and booleans match texts that are written like them; an id is a property's before it is the action's", () => {
   const events = [view(7, 0), view(true, 0), view("1.5", 0), view(["x"], 0), view(null, 0)];
   const actions = [

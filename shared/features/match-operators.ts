@@ -27,15 +27,15 @@ const values: { [Op in MatchOperator["op"]]: (found: readonly Match[]) => Featur
  * - `timesSeen`: of how many events.
  * - `lastSeenAgo`: seconds since the newest of them; null where there is none.
  *
- * All are null of an action that lacks the property.
+ * All are null of an action that lacks the property, and of a decision that does not tell what it matches: of a version that did not ask, or a log that has no events.
  */
 export function matchFeature(operator: MatchOperator): CallFeature {
   const { op, event } = operator;
   const own = ownValues(operator);
   const byValue = new WeakMap<Matches, Map<string, Match>>();
-  return (data, { matches = NONE }, id) => {
+  return (data, { matches }, id) => {
     const mine = own({ id: id!, features: data });
-    if (mine.length === 0) return null;
+    if (!matches || mine.length === 0) return null;
     let known = byValue.get(matches);
     if (!known) {
       known = new Map(matches.flatMap((match) => (match.event === event ? [[match.value, match]] : [])));
@@ -54,7 +54,6 @@ export const sessionOfEvents = (events: readonly SessionEvent[]): MatchSession =
   },
 });
 
-const NONE: Matches = [];
 /** A field is the same at any time. */
 const NOW = { at: 0 };
 

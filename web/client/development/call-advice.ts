@@ -117,7 +117,7 @@ export class CallAdvice {
 
 /** Of a similarity one of the two vectors is looked at: the other may be elsewhere. */
 function isUsable(operator: CallOperator, properties: Properties, value: unknown): boolean {
-  if (operator.op !== "similarity") return callFeature(operator)(properties, { at: 0 }) !== null;
+  if (operator.op !== "similarity") return callFeature(operator)(properties, { at: 0, matches: [] }) !== null;
   return Array.isArray(value) && value.every((x) => typeof x === "number");
 }
 
