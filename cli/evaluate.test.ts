@@ -274,6 +274,62 @@ describe("evaluateLog", () => {
     expect(reportText(report)).toMatch(/Mean reward of a list, 600 lists.*\n\npolicy +learner +cascade-DR +RIPS/s);
   });
 
+  test("a spec's click model by places counts, as in a version of it, in a table and in dsjson alike", async () => {
+    const random = seededRandom(5);
+    const looks: Record<string, number> = { 1: 1, 2: 0.25 };
+    const lines: { place: number; chosen: number; click: number }[] = [];
+    // An editor puts the good article low nine times of ten, and only a quarter looks there.
+    for (let i = 0; i < 4000; i++) {
+      const place = 1 + Math.floor(2 * random());
+      const chosen = random() < (place === 1 ? 0.1 : 0.9) ? 1 : 0;
+      lines.push({ place, chosen, click: Number(random() < looks[place]! && random() < (chosen === 1 ? 0.5 : 0.3)) });
+    }
+    const propensity = ({ place, chosen }: (typeof lines)[number]) => ((place === 1) === (chosen === 0) ? 0.9 : 0.1);
+    const table = write(
+      "places.csv",
+      `place,action,reward,propensity\n${lines.map((one) => [one.place, one.chosen, one.click, propensity(one)].join()).join("\n")}\n`,
+    );
+    const service = write(
+      "places.dsjson",
+      lines
+        .map((one) =>
+          JSON.stringify({
+            ...{ _label_cost: -one.click, _label_probability: propensity(one), _label_Action: one.chosen + 1 },
+            ...{ _labelIndex: one.chosen, a: one.chosen === 0 ? [1, 2] : [2, 1] },
+            p: [propensity(one), 1 - propensity(one)],
+            c: { place: one.place, _multi: [0, 1].map((id) => ({ _tag: String(id), id: String(id) })) },
+          }),
+        )
+        .join("\n"),
+    );
+    const specOf = (examination?: { path: string; probabilities: Record<string, number> }) =>
+      defineModel({
+        ...{ name: "places", task: rank(), features: { action: { id: field("id") } } },
+        reward: { wait: "1m", default: 0, aggregate: "first", ...(examination && { examination }) },
+      });
+    const earned = async (file: string, format: "csv" | "dsjson", spec: ReturnType<typeof specOf>) => {
+      const report = await evaluate(file, ["epsilon-greedy:0"], ["auto"], {
+        ...{ spec, minPropensity: 0.1 },
+        source: { file, name: "the log", format, actions: format === "csv" ? 2 : null, strict: true },
+      });
+      return { doubts: report.doubts, value: row(report, "epsilon-greedy:0").estimates!.dr.value! };
+    };
+    for (const [file, format] of [
+      [table, "csv"],
+      [service, "dsjson"],
+    ] as const) {
+      const asIs = await earned(file, format, specOf());
+      const counted = await earned(file, format, specOf({ path: "place", probabilities: looks }));
+      const misnamed = await earned(file, format, specOf({ path: "position", probabilities: looks }));
+      // What always shows the better one earns .5 of those who look, who are five of eight; the other .3.
+      expect(asIs.value).toBeCloseTo(0.1875, 1);
+      expect(counted.value).toBeCloseTo(0.3125, 1);
+      expect(counted.doubts.join()).not.toContain("examination");
+      expect(misnamed.value).toBe(asIs.value);
+      expect(misnamed.doubts.join()).toContain('reads the place from "position"');
+    }
+  });
+
   test("by a category of actions, policies are judged by what each category earns (MIPS)", async () => {
     const file = write("log", dsjson(2000));
     const report = await evaluate(file, ["uniform", "epsilon-greedy:0.05"], ["adaptive"], { category: ["a.item"] });

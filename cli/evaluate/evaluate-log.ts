@@ -6,15 +6,17 @@ import { LogSurvey } from "../../shared/evaluation/log-survey.ts";
 import { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
 import type { RewardRange } from "../../shared/evaluation/off-policy/logged-choice.ts";
 import { SpecFeatures } from "../../shared/evaluation/spec-features.ts";
+import { Examination } from "../../shared/versions/examination.ts";
 import { UsageError } from "../command.ts";
 import type { LineProblems, Unusable } from "../files/line-problems.ts";
 import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
 import { ActionCategories } from "./action-categories.ts";
+import { MissingPlaces } from "./missing-places.ts";
 import { MissingTimes } from "./missing-times.ts";
 import { noOutcome } from "./no-outcome.ts";
-import { doubts, notes, unexamined } from "./notes.ts";
+import { doubts, notes } from "./notes.ts";
 import { RawFeatures } from "./raw-features.ts";
 import { UnusableDecisions } from "./unusable-decisions.ts";
 
@@ -65,6 +67,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
     );
   const evaluation = evaluationOf(survey, options, categories);
   const missing = spec === null ? null : new MissingFeatures(spec);
+  const places = spec === null ? null : new MissingPlaces(spec);
   const times = spec === null ? null : new MissingTimes(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
   try {
@@ -72,6 +75,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
       evaluation.update(entry);
       missing?.update(entry.values);
       times?.update(entry);
+      places?.update(entry);
       if (entry.outcome !== null) progress?.advance(() => "");
     });
   } finally {
@@ -85,7 +89,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
     doubts: [
       ...unusable.doubts,
       ...(times?.doubts ?? []),
-      ...unexamined(spec),
+      ...(places?.doubts ?? []),
       ...doubts(report.policies, log.neverChosen, survey),
     ],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],
@@ -126,6 +130,7 @@ function evaluationOf(
   try {
     return new LogEvaluation(survey, {
       ...{ policies, learners, features: featuresOf(spec), rewards, minPropensity },
+      examination: spec?.reward.examination ? new Examination(spec) : null,
       category: categories && ((entry) => categories.of(entry)),
     });
   } catch (error) {

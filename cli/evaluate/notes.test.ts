@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { defineModel, field, rank } from "../../shared/contract/define.ts";
 import { LogSurvey } from "../../shared/evaluation/log-survey.ts";
-import { doubts, unexamined } from "./notes.ts";
+import { doubts } from "./notes.ts";
 
 /** Decisions among two actions with these rewards; null: nobody said what came of it. */
 function survey(rewards: readonly (number | null)[]): LogSurvey {
@@ -22,18 +21,4 @@ test("says first that outcomes are missing, where all others are alike, or where
   ]);
   expect(doubts([], null, survey([1, 0, null, null])).join()).toContain("2 of 4 decisions have no outcome");
   expect(doubts([], null, survey([null, ...Array.from({ length: 20 }, (_, i) => i % 2)]))).toEqual([]);
-});
-
-test("says that places of lists do not count, where a spec has them count", () => {
-  const spec = (examination?: { path: string; probabilities: Record<string, number> }) =>
-    defineModel({
-      name: "m",
-      task: rank(),
-      features: { action: { kind: field("kind") } },
-      reward: { wait: "1m", default: 0, aggregate: "first", ...(examination && { examination }) },
-    });
-  expect([unexamined(null), unexamined(spec())]).toEqual([[], []]);
-  expect(unexamined(spec({ path: "place", probabilities: { 1: 1, 2: 0.5 } }))).toEqual([
-    expect.stringContaining("reward.examination does not count here"),
-  ]);
 });

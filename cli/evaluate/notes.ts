@@ -1,4 +1,3 @@
-import type { ModelSpec } from "../../shared/contract/spec.ts";
 import type { ComparedPolicy } from "../../shared/evaluation/compared-policy.ts";
 import type { Row } from "../../shared/evaluation/comparison.ts";
 import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts";
@@ -76,14 +75,6 @@ const whyFar = (survey: Parameters<typeof doubts>[2]): string =>
 
 export const rowName = ({ policy, learner }: Pick<Row, "policy" | "learner">): string =>
   learner === null ? policy : `${policy} with ${learner}`;
-
-/** What a version of the spec does, and the learners here do not. */
-export const unexamined = (spec: ModelSpec | null): string[] =>
-  spec?.reward.examination === undefined
-    ? []
-    : [
-        "The spec's reward.examination does not count here: what a place earned is learned as it is, so that what stood high is taken for better than a version of this spec takes it, and policies are judged by what lists earned as they were shown.",
-      ];
 
 /** What to know when reading the figures, beginning with what the log has no values for. */
 export function notes(

@@ -9,6 +9,7 @@ import { squaredLoss } from "../online/loss.ts";
 import { policyOf } from "../policies/all-policies.ts";
 import type { Beliefs } from "../policies/policy.ts";
 import type { Policy } from "../policies/policy-of.ts";
+import type { Examination } from "../versions/examination.ts";
 import type { ComparedPolicy, LearningPolicy } from "./compared-policy.ts";
 import { learnerName } from "./learner-name.ts";
 import type { Features, LogEntry } from "./log-entry.ts";
@@ -23,6 +24,7 @@ import {
 import { SlotEvaluation, type SlotReport } from "./off-policy/slot-evaluation.ts";
 import type { ClaimProblem } from "./propensity-claims.ts";
 import { RewardModel } from "./reward-model.ts";
+import type { LoggedInput } from "./with-session.ts";
 
 /** What a Comparison is made with. */
 export type ComparisonOptions<Entry extends LogEntry> = {
@@ -31,6 +33,8 @@ export type ComparisonOptions<Entry extends LogEntry> = {
   learners: readonly LearnerSpec[];
   /** Called once for each learner. */
   features: (learner: LearnerSpec) => Features<Entry>;
+  /** How rewards are learned by the place of what was shown; null: as they are. */
+  examination?: Examination | null;
   /** The logged actions were chosen uniformly, so the probabilities of all actions are known. */
   uniformLog: boolean;
   /** Estimates are to have a model of the reward, whether a policy needs one or not. */
@@ -90,14 +94,16 @@ export class Comparison<Entry extends LogEntry> {
   readonly #minPropensity: number | null;
   readonly #problem: ClaimProblem | null;
   readonly #category: ((entry: Entry) => readonly unknown[]) | null;
+  readonly #examination: Examination | null;
   readonly #choices = new ChoiceCounts();
   #decisions = 0;
 
   /** @throws RangeError when a policy goes with none of the learners. */
   constructor(options: ComparisonOptions<Entry>) {
     const { policies, learners, features, uniformLog, withModel, minPropensity, problem, offPolicy } = options;
-    const { lists, category } = options;
+    const { lists, category, examination = null } = options;
     this.#category = category;
+    this.#examination = examination;
     this.#uniformLog = uniformLog;
     this.#minPropensity = minPropensity;
     this.#problem = problem;
@@ -138,7 +144,8 @@ export class Comparison<Entry extends LogEntry> {
     const { chosen, reward, importance } = outcome;
     this.#choices.update(chosen, count);
     const propensity = propensities?.[chosen] ?? outcome.propensity;
-    const predictions = this.#models[0] && { predictions: this.#models[0].beliefs.scores };
+    const place = this.#examination && entry.values();
+    const predictions = this.#models[0] && { predictions: this.#predicted(this.#models[0].beliefs.scores, place) };
     const categories = this.#category?.(entry) ?? null;
     for (const candidate of this.#candidates) {
       const { policy, model, own, targets: sums } = candidate;
@@ -166,9 +173,16 @@ export class Comparison<Entry extends LogEntry> {
       };
       evaluate(candidate, choice, entry, categories);
     }
-    for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome);
-    const what = { id: String(this.#decisions++), chosen, propensity, importance };
-    for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), what, reward);
+    const examined = (place && this.#examination?.of(place, reward)) ?? { value: reward, importance: 1 };
+    for (const { rewards, input } of this.#models) rewards.learn(input.actions[chosen]!, count, outcome, examined);
+    const what = { id: String(this.#decisions++), chosen, propensity, importance: importance * examined.importance };
+    for (const { own } of this.#candidates) own?.learner.learn(own.input.decision(count), what, examined.value);
+  }
+
+  /** What actions are expected to earn where this decision stands, of what they are worth to whoever looks. */
+  #predicted(worths: Float64Array, place: LoggedInput | null): Float64Array {
+    const examination = this.#examination;
+    return examination && place ? worths.map((worth) => examination.seen(place, worth)) : worths;
   }
 
   report(): { rows: Row[]; learners: LearnerReport[]; neverChosen: string | null } {

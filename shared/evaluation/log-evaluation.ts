@@ -10,7 +10,7 @@ import { usualRange } from "./usual-range.ts";
 /** What is to be compared, and what is known of the log beside what is in it. */
 export type EvaluationOptions<Entry extends LogEntry> = Pick<
   ComparisonOptions<Entry>,
-  "policies" | "learners" | "features" | "category"
+  "policies" | "learners" | "features" | "category" | "examination"
 > & {
   /** null: by the rewards of the log. */
   rewards: RewardRange | null;

@@ -8,6 +8,7 @@ import { makeLearner } from "../online/learners.ts";
 import { squaredLoss } from "../online/loss.ts";
 import { leastCounted } from "../policies/least-counted.ts";
 import type { Beliefs, Experience } from "../policies/policy.ts";
+import type { Examined } from "../versions/examination.ts";
 import type { Outcome } from "./log-entry.ts";
 
 /** Learns what the chosen actions of a log earned, and predicts it of all actions. */
@@ -45,10 +46,18 @@ export class RewardModel {
     return { scores, ...(width && { widths: Float64Array.from(scores, (_, i) => width(actions[i]!)) }) };
   }
 
-  learn(chosen: FeatureBuffer, count: number, { reward, propensity, importance }: Outcome): void {
+  /** @param examined what is learned of the reward, where that is not the reward itself. */
+  learn(
+    chosen: FeatureBuffer,
+    count: number,
+    { reward, propensity, importance }: Outcome,
+    examined: Examined = { value: reward, importance: 1 },
+  ): void {
     this.#range.learn(reward);
     this.#spread?.learn(reward, this.#range.width);
-    const weight = this.#weights.next(Math.max(propensity, leastCounted(count)), count);
-    this.#loss += this.#learner.learn(chosen, reward, (this.#weighted ? weight : 1) * importance);
+    const mtr = this.#weights.next(Math.max(propensity, leastCounted(count)), count);
+    const weight = (this.#weighted ? mtr : 1) * importance;
+    // Of what was predicted to come of it at its place, as a version's losses are.
+    this.#loss += examined.importance ** 2 * this.#learner.learn(chosen, examined.value, weight * examined.importance);
   }
 }

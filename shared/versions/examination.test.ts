@@ -33,6 +33,15 @@ describe("what is learned of a place", () => {
     expect(of(reward, "shelf", -1)).toEqual({ value: -1, importance: 0.5 });
   });
 
+  test("is turned back into what is seen there", () => {
+    const reward = { examination: places, default: -1, range: [-1, 1] };
+    const examination = new Examination(model(reward));
+    const decision = { context: { place: "shelf" } };
+    for (const value of [-1, 0.25, 1])
+      expect(examination.seen(decision, examination.of(decision, value).value)).toBe(value);
+    expect(examination.seen({ context: {} }, 0.25)).toBe(0.25);
+  });
+
   test("is the feedback itself at a place that the spec does not name, and without a click model", () => {
     for (const place of ["elsewhere", undefined, null, ["shelf"], "constructor"])
       expect(of({ examination: places }, place, 1)).toEqual({ value: 1, importance: 1 });

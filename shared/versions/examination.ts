@@ -25,14 +25,20 @@ export class Examination {
   }
 
   /** @param value feedback within the range of rewards. */
-  of({ context }: Pick<DecisionRecord, "context">, value: number): Examined {
-    const probability = this.#read === null ? 1 : this.#probability(this.#read(context));
+  of(decision: Pick<DecisionRecord, "context">, value: number): Examined {
+    const probability = this.probabilityOf(decision) ?? 1;
     if (probability === 1) return { value, importance: 1 };
     return { value: this.#missed + (value - this.#missed) / probability, importance: probability };
   }
 
-  /** Of a place that the spec does not name it is 1. */
-  #probability(place: unknown): number {
-    return typeof place === "object" ? 1 : (this.#probabilities.get(String(place)) ?? 1);
+  /** What is seen at its place of what the action shown there earns from whoever looks. @param worth what it is, as it is learned. */
+  seen(decision: Pick<DecisionRecord, "context">, worth: number): number {
+    return this.#missed + (worth - this.#missed) * (this.probabilityOf(decision) ?? 1);
+  }
+
+  /** How probable it is that a visitor looks at its place; undefined: the spec does not name that, and it is taken to be 1. */
+  probabilityOf({ context }: Pick<DecisionRecord, "context">): number | undefined {
+    const place = this.#read?.(context);
+    return typeof place === "object" ? undefined : this.#probabilities.get(String(place));
   }
 }

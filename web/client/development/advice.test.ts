@@ -52,6 +52,25 @@ test("a name that was typed wrong is told with the feature that was meant, once,
   ]);
 });
 
+test("a list model whose calls name no place is told so, where the spec has places count", () => {
+  const { reward } = teasers;
+  const probabilities = { 1: 1, 2: 0.5 };
+  const list = defineModel({
+    ...teasers,
+    reward: { ...reward, default: 0, examination: { path: "place", probabilities } },
+  });
+  const aboutPlaces = () => settled().filter((one) => one.includes("examination"));
+  advice.takeSpec(list);
+  advice.takeCall("teasers", actions, { slots: 2 });
+  expect(aboutPlaces()).toEqual([
+    'teasers: reward.examination reads "place" of the context, which no call of this page gave: places do not count. Lists give it by slot: { slots: [{ "place": 1 }, { "place": 2 }] }.',
+  ]);
+  begin();
+  advice.takeSpec(list);
+  advice.takeCall("teasers", actions, { slots: [{ place: 1 }, { place: 2 }] });
+  expect(aboutPlaces()).toEqual([]);
+});
+
 test("what no feature reads is told together, and what the spec keeps is not", () => {
   advice.takeSpec(teasers);
   const context = { device: "phone", campaign: "x", email: "a@b.c", geo: { country: "pt", city: "Faro" } };

@@ -48,6 +48,7 @@ export class CallAdvice {
   /** Says which features no call gave anything to. */
   tellMissing(): void {
     if (this.decisions === 0) return;
+    this.#tellPlaceless();
     for (const namespace of namespaces)
       for (const { feature, path } of this.#missing(namespace)) {
         if (this.#meant.has(`${namespace}.${path}`)) continue;
@@ -55,6 +56,16 @@ export class CallAdvice {
           `${this.spec.name}: feature ${quoted(feature)} reads ${quoted(path)} of ${whose[namespace]}, which no call of this page gave: it never comes.`,
         );
       }
+  }
+
+  /** Says that a click model by places knows none. */
+  #tellPlaceless(): void {
+    const { name, reward } = this.spec;
+    const path = reward.examination?.path;
+    if (path === undefined || isAmong(path, this.#seen.context)) return;
+    this.#said.once(
+      `${name}: reward.examination reads ${quoted(path)} of the context, which no call of this page gave: places do not count. Lists give it by slot: { slots: [{ ${quoted(path)}: 1 }, { ${quoted(path)}: 2 }] }.`,
+    );
   }
 
   /** Says what is given and no feature reads, nor the spec keeps. */
