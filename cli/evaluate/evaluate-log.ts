@@ -13,6 +13,7 @@ import type { FileEntry } from "../log-files/file-entry.ts";
 import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
 import { ActionCategories } from "./action-categories.ts";
+import { AlikeCodes } from "./alike-codes.ts";
 import { MissingPlaces } from "./missing-places.ts";
 import { MissingTimes } from "./missing-times.ts";
 import { noOutcome } from "./no-outcome.ts";
@@ -67,6 +68,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
     );
   const evaluation = evaluationOf(survey, options, categories);
   const missing = spec === null ? null : new MissingFeatures(spec);
+  const codes = spec === null ? null : new AlikeCodes(spec);
   const places = spec === null ? null : new MissingPlaces(spec);
   const times = spec === null ? null : new MissingTimes(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
@@ -76,6 +78,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
       missing?.update(entry.values);
       times?.update(entry);
       places?.update(entry);
+      codes?.update(entry);
       if (entry.outcome !== null) progress?.advance(() => "");
     });
   } finally {
@@ -90,6 +93,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
       ...unusable.doubts,
       ...(times?.doubts ?? []),
       ...(places?.doubts ?? []),
+      ...(codes?.doubts ?? []),
       ...doubts(report.policies, log.neverChosen, survey),
     ],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],

@@ -67,6 +67,23 @@ describe("dsjsonLine", () => {
     expect(event.values()).toEqual({ at, context, sessionFeatures, profileFeatures, actions, graph });
   });
 
+  test("is read back as it was also where VW's way of writing sets does not tell: order, numbers, objects of truths", () => {
+    const context = {
+      ...{ years: ["x", "2020", "7"], mixed: ["b", 7, "a"], twice: ["a", "a"], none: [], empty: [""], only: [1, 2] },
+      ...{ flags: { a: true, b: true }, geo: { tags: ["z", "1"] } },
+    };
+    const features = { tags: ["b", "10", "9"], deep: { tags: [true, "x"] } };
+    const odd = { ...record, context, actions: record.actions.map((one) => ({ ...one, features })) };
+    const line = dsjsonLine(odd, 0.5, record.at);
+    const [event] = dsjsonEvents()(line) as [FileEntry];
+    expect(JSON.stringify(event.values().context)).toBe(JSON.stringify(context));
+    expect(JSON.stringify(event.values().actions)).toBe(JSON.stringify(odd.actions));
+    // VW sees what it saw: a set of categories, and nothing of what stands beside.
+    const { c } = JSON.parse(line);
+    expect(c.context.years).toEqual({ 7: true, 2020: true, x: true });
+    expect(() => dsjsonEvents()(line.replace('"_values":[', '"_values":[3,'))[0]!.values()).toThrow("c._values");
+  });
+
   test("gives our reader of VW's formats a label and features in the namespaces of Edgewise", () => {
     const { head, actions } = new JsonReader("bandit", true).readDecision(dsjsonLine(record, 0.5, record.at));
     expect(actions.map(({ observed }) => observed)).toEqual([{ action: 1, cost: -0.5, probability: 0.25 }, null, null]);

@@ -213,6 +213,7 @@ test.each([
   ["two costs", "0:1:0.5 |a b\n0:1:0.5 |a c\n\n", "the log, line 2: the costs of two actions"],
   ["a cost without a probability beside another", "0:1:0.5 |a b\n0:1 |a c\n\n", "the log, line 2: a cost has no prob"],
   ["a decimal comma", "|a x:1.5\n|a x:-1,5 y\n\n", 'line 2: the value of "x:-1,5" has a decimal comma'],
+  ["a decimal comma without a digit before it", "|a x:,5\n|a b\n\n", 'line 1: the value of "x:,5" has a decimal comma'],
   ["text in Latin-1", Buffer.from("|a city=Z\xfcrich\n|a b\n\n", "latin1"), "the log, line 1: it is not UTF-8"],
   [
     "a JSON decision with two costs",

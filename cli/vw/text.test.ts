@@ -204,6 +204,10 @@ describe("values that are no numbers", () => {
     expect(doubts("|a x:0,5 y").doubts[0]).toBe(
       'the value of "x:0,5" has a decimal comma, where VW\'s text has a point: it is read as 0, and what follows it in the line is not read (as in VW)',
     );
+    for (const value of [",5", "-,5", "+,25"])
+      expect(doubts(`|a x:${value} y`).doubts).toEqual([expect.stringContaining(`"x:${value}" has a decimal comma`)]);
+    // A list of words is no number.
+    expect(doubts("|a x:,5a y:a,5 z:,").doubts).toEqual([]);
     expect(() => doubts("|a x:info")).toThrow('the value "info" is read as an infinite number');
   });
 });

@@ -7,6 +7,7 @@ import { numberBeginning, readExactly, readNumber, scanNumber, scanned } from ".
 const TAB = 9;
 const RETURN = 13;
 const SPACE = 32;
+const COMMA = 44;
 const ZERO = 48;
 const COLON = 58;
 const BAR = 124;
@@ -126,6 +127,13 @@ function readNamespace(
     } else if (Number.isNaN(value)) {
       // A category: the text is hashed after the name. Its value is 1, whatever the namespace's scale.
       if (valueEnd === nameEnd + 1) throw new InputError(`${quoted(latin(bytes, i, valueEnd))} has no value`);
+      // VW finds no number in `,5` and `-,5`.
+      const hasComma = bytes[nameEnd + 1] === COMMA || bytes[nameEnd + 2] === COMMA;
+      if (hasComma && DECIMAL_COMMA.test(latin(bytes, i, valueEnd)))
+        onDoubt(
+          `the value of ${quoted(latin(bytes, i, valueEnd))} has a decimal comma, where VW's text has a point: it is read as a category (as in VW)`,
+          true,
+        );
       into.add(slot, hashOfBytes(hashing, bytes, nameEnd + 1, valueEnd, index), 1);
     } else into.add(slot, nameEnd === i ? (hash + unnamed++) >>> 0 : index, Math.fround(value * scale));
     i = valueEnd;
@@ -133,7 +141,7 @@ function readNamespace(
   return i;
 }
 
-const DECIMAL_COMMA = /:[+-]?\d+,\d+$/;
+const DECIMAL_COMMA = /:[+-]?\d*,\d+$/;
 
 /** VW reads a number otherwise when it touches what follows. */
 function numberAt(bytes: Uint8Array, start: number, end: number, lineEnd: number): number {
