@@ -87,6 +87,10 @@ test("a few decisions that stand for many tell as little as few", () => {
   expect(diagnostics.effectiveSampleSize).toBeCloseTo(6000 ** 2 / (5 * 1000 ** 2 + 1000), 6);
   expect(refusal?.reason).toBe("effective-sample-size");
   expect(refusal?.message).toContain("stand for very different numbers");
+  // What the log's own policy earned in it is no estimate, and can be said.
+  expect(refusal?.message).toContain("The mean of what is logged, so weighed, is 1.");
+  const other = evaluate(log.map((choice) => ({ ...choice, target: 0.25 })));
+  expect(other.refusal?.message).not.toContain("The mean");
 });
 
 describe("on a log whose truth is known", () => {

@@ -200,7 +200,8 @@ export class OffPolicyEvaluation {
     };
   }
 
-  #refuse({ decisions, effectiveSampleSize, rewards, unsupported }: Diagnostics): Refusal | null {
+  #refuse(diagnostics: Diagnostics): Refusal | null {
+    const { decisions, effectiveSampleSize, rewards, unsupported } = diagnostics;
     if (decisions === 0) return { reason: "no-decisions", message: "The log has no decisions." };
     if (unsupported > 0) {
       return {
@@ -213,7 +214,7 @@ export class OffPolicyEvaluation {
         reason: "effective-sample-size",
         message: `The effective sample size is ${effectiveSampleSize.toFixed(1)} of ${decisions} decisions, below ${this.#minEffectiveSampleSize}: ${
           this.#isUnequal
-            ? "its decisions stand for very different numbers of decisions, or the logging policy hardly ever chose as the target policy would."
+            ? `its decisions stand for very different numbers of decisions, or the logging policy hardly ever chose as the target policy would.${this.#ownMean(diagnostics)}`
             : 2 * effectiveSampleSize > decisions
               ? "the log is too short."
               : "the logging policy hardly ever chose as the target policy would."
@@ -227,6 +228,15 @@ export class OffPolicyEvaluation {
       };
     }
     return null;
+  }
+
+  /** What the log's decisions earned, which is no estimate, where the policy would have chosen just so. */
+  #ownMean({ meanWeight, largestWeight }: Diagnostics): string {
+    const { value } = this.#inRewards(this.#estimators.snips);
+    const isOwn = meanWeight === 1 && largestWeight === 1;
+    return isOwn && value !== null
+      ? ` The mean of what is logged, so weighed, is ${Number(value.toPrecision(3))}.`
+      : "";
   }
 
   #inRewards(estimator: Estimator): Estimate {
