@@ -14,6 +14,7 @@ import { type LogSource, readLog } from "../log-files/read-log.ts";
 import { Progress } from "../progress.ts";
 import { ActionCategories } from "./action-categories.ts";
 import { AlikeCodes } from "./alike-codes.ts";
+import { LeftOutActions } from "./left-out-actions.ts";
 import { MissingPlaces } from "./missing-places.ts";
 import { MissingTimes } from "./missing-times.ts";
 import { noOutcome } from "./no-outcome.ts";
@@ -69,6 +70,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
   const evaluation = evaluationOf(survey, options, categories);
   const missing = spec === null ? null : new MissingFeatures(spec);
   const codes = spec === null ? null : new AlikeCodes(spec);
+  const leftOut = spec === null ? null : new LeftOutActions(spec);
   const places = spec === null ? null : new MissingPlaces(spec);
   const times = spec === null ? null : new MissingTimes(spec);
   const progress = options.progress && survey.decisions >= LONG ? new Progress(survey.decisions, "decisions") : null;
@@ -79,6 +81,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
       times?.update(entry);
       places?.update(entry);
       codes?.update(entry);
+      leftOut?.update(entry);
       if (entry.outcome !== null) progress?.advance(() => "");
     });
   } finally {
@@ -94,6 +97,7 @@ export async function evaluateLog(options: LogEvaluationOptions): Promise<LogRep
       ...(times?.doubts ?? []),
       ...(places?.doubts ?? []),
       ...(codes?.doubts ?? []),
+      ...(leftOut?.doubts ?? []),
       ...doubts(report.policies, log.neverChosen, survey),
     ],
     notes: [...problems.notes, ...notes(log, options, survey, missing)],

@@ -9,6 +9,7 @@ import {
   rank,
   similarity,
   sum,
+  text,
 } from "../../../shared/contract/define.ts";
 import { Advice } from "./advice.ts";
 
@@ -49,6 +50,21 @@ test("a name that was typed wrong is told with the feature that was meant, once,
   expect(settled()).toEqual([
     'teasers: no feature reads "devcie" of the context; feature "device" reads "device" of the context, which no call gave. Is one of the two wrong?',
     'teasers: no feature reads "section" of actions; feature "section" reads "sectoin" of actions, which no call gave. Is one of the two wrong?',
+  ]);
+});
+
+test("an action that is joined with nothing, as that would be too much, is told once", () => {
+  const search = defineModel({
+    ...{ name: "search", task: rank() },
+    features: { context: { query: text("query") }, action: { title: text("title") } },
+    reward: { wait: "1m", default: 0, aggregate: "first" },
+  });
+  const words = (n: number) => Array.from({ length: n }, (_, i) => `w${i}`).join(" ");
+  advice.takeSpec(search);
+  const titles = [5, 15, 16].map((n) => ({ id: `a${n}`, features: { title: words(n) } }));
+  for (const n of [3, 150, 151]) advice.takeCall("search", titles, { context: { query: words(n) } });
+  expect(settled()).toEqual([
+    'search: context × action would have more than 8,192 features of action "a15", and is left out there, though perhaps not of others: shorten texts or vectors, or use similarity.',
   ]);
 });
 

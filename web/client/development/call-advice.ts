@@ -1,6 +1,7 @@
 import type { CallOperator, ModelSpec } from "../../../shared/contract/spec.ts";
 import type { Properties } from "../../../shared/contract/values.ts";
 import { callFeature } from "../../../shared/features/call.ts";
+import { LeftOut } from "../../../shared/features/left-out.ts";
 import { addOtherOperators } from "../../../shared/features/other-operators.ts";
 import type { Choice } from "../client.ts";
 import { type Given, isAmong, pathsIn, type Reading, readings, valueAt } from "./names.ts";
@@ -19,6 +20,7 @@ export class CallAdvice {
   /** An author changes it: the newest counts. */
   spec: ModelSpec;
   decisions = 0;
+  #leftOut: { spec: ModelSpec; of: LeftOut } | undefined;
   readonly #said: Said;
   /** What calls gave so far, by path. */
   readonly #seen: Record<Given, Set<string>> = { context: new Set(), action: new Set() };
@@ -43,6 +45,19 @@ export class CallAdvice {
       this.#tellUnread(namespace);
       for (const reading of readings(this.spec, namespace)) this.#tellUnusable(reading, given[namespace]);
     }
+    this.#tellLeftOut(actions, context);
+  }
+
+  /** Says which actions are joined with nothing, as that would be too much. What the session did is not known here. */
+  #tellLeftOut(actions: readonly Choice[], context: Properties): void {
+    if (this.#leftOut?.spec !== this.spec) this.#leftOut = { spec: this.spec, of: new LeftOut(this.spec) };
+    const input = { at: 0, context, sessionFeatures: {}, profileFeatures: {}, graph: null };
+    const given = actions.map(({ id, features = {} }) => ({ id, features }));
+    for (const [name, [id]] of this.#leftOut.of.of({ ...input, actions: given }))
+      this.#said.once(
+        `${this.spec.name}: ${name} would have more than 8,192 features${id ? ` of action ${quoted(id)}` : ""}, and is left out there, though perhaps not of others: shorten texts or vectors, or use similarity.`,
+        `${this.spec.name} ${name}: left out`,
+      );
   }
 
   /** Says which features no call gave anything to. */
