@@ -2,7 +2,7 @@ import type { ComparedPolicy } from "../../shared/evaluation/compared-policy.ts"
 import type { Row } from "../../shared/evaluation/comparison.ts";
 import type { EvaluationReport } from "../../shared/evaluation/log-evaluation.ts";
 import type { LogSurvey } from "../../shared/evaluation/log-survey.ts";
-import type { MissingFeatures } from "../../shared/evaluation/missing-features.ts";
+import { type MissingFeatures, PLACE } from "../../shared/evaluation/missing-features.ts";
 import { UNEQUAL } from "../../shared/evaluation/off-policy/off-policy-evaluation.ts";
 
 /** Refusals that say themselves what is wrong with the propensities. */
@@ -84,7 +84,9 @@ export function notes(
   missing: MissingFeatures | null,
 ): string[] {
   const notes: string[] = [];
-  const { names, decisions } = missing?.report ?? { names: [], decisions: 0 };
+  const { names: all, decisions } = missing?.report ?? { names: [], decisions: 0 };
+  // Of places more is said, with the doubts (missing-places.ts).
+  const names = all.filter((name) => !name.startsWith(PLACE));
   if (names.length > 0)
     notes.push(
       `The log has no values for these features of the spec (first ${decisions} decisions): ${names.join(", ")}. They tell the learners nothing here.`,

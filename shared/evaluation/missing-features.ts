@@ -2,10 +2,14 @@ import type { ModelSpec } from "../contract/spec.ts";
 import { callFeature } from "../features/call.ts";
 import type { FeaturizerInput } from "../features/hashed-decision.ts";
 import "../features/other-operators.ts";
+import { Examination } from "../versions/examination.ts";
 import { type LoggedInput, withSession } from "./with-session.ts";
 
 /** Decisions looked at: reading named values costs time. */
 const LOOKED_AT = 1000;
+
+/** What is missing where a click model by places is told none: its name begins so. */
+export const PLACE = "reward.examination";
 
 /** Features that no decision had a value for, of so many. */
 export type MissingReport = { names: string[]; decisions: number };
@@ -34,6 +38,11 @@ export class MissingFeatures {
       this.#missing.set(`action.${name}`, (input) =>
         input.actions.some(({ id, features }) => compute(features, input, id) !== null),
       );
+    }
+    const { examination } = spec.reward;
+    if (examination) {
+      const places = new Examination(spec);
+      this.#missing.set(`${PLACE} (context.${examination.path})`, (input) => places.probabilityOf(input) !== undefined);
     }
   }
 
