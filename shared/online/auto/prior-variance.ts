@@ -2,7 +2,7 @@ import type { ByteReader } from "../../artifact/byte-reader.ts";
 import type { ByteWriter } from "../../artifact/byte-writer.ts";
 
 /** It is looked at after so many examples, and then whenever there are so many times as many. */
-const FIRST_LOOK = 50;
+const FIRST_LOOK = 300;
 const NEXT_LOOK = 1.2;
 /** What it begins with counts as so many weights: few examples say little of it. */
 const COUNTS_AS = 4;
