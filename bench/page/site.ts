@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import own from "../../package.json" with { type: "json" };
-import { bundleSdk } from "../../scripts/package/bundles.ts";
+import { bundleSdk, copyBinaries } from "../../scripts/package/bundles.ts";
 import { actions, artifacts, manifests, starting } from "./published.ts";
 
 /** How the edge answers: as it should, each call SLOW ms later, not at all, by hanging up, or with 500. The site's own files always come at once. */
@@ -32,6 +32,7 @@ export class Site {
     const out = mkdtempSync(join(tmpdir(), "edgewise-page-"));
     try {
       await bundleSdk(out, own.version);
+      await copyBinaries(out, own.version);
       const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
       const paths = files.map((entry) => join(entry.parentPath, entry.name));
       const site = new Site(new Map(paths.map((path) => [path.slice(out.length), readFileSync(path)])));
