@@ -10,11 +10,12 @@ import { graphLoad } from "./page/graph-load.ts";
 import { rankSync } from "./page/rank-sync.ts";
 import { Site } from "./page/site.ts";
 import { THROTTLE } from "./page/visitor.ts";
+import { vitals } from "./page/vitals.ts";
 
 /**
- * `npm run bench:page [-- --loads N] [-- --only sync|paint|edge|graph]`: what a visitor's page gets of `/sdk.js`, in Chromium whose processor is throttled to a fourth. `sync`: how long
+ * `npm run bench:page [-- --loads N] [-- --only sync|paint|edge|graph|vitals]`: what a visitor's page gets of `/sdk.js`, in Chromium whose processor is throttled to a fourth. `sync`: how long
  * `rankSync` takes; `paint`: whether it has decided before the first paint, by a model that was given or kept, and nothing moves; `edge`: whether `rank` answers in its time at a first load with
- * an edge that is slow, hangs, refuses or fails, and by the model once that is over; `graph`: how long the page is blocked while a graph is loaded.
+ * an edge that is slow, hangs, refuses or fails, and by the model once that is over; `graph`: how long the page is blocked while a graph is loaded; `vitals`: LCP, CLS and INP with the client and without.
  */
 const { values: given } = parseArgs({
   options: { loads: { type: "string", default: "100" }, only: { type: "string" } },
@@ -28,6 +29,7 @@ const cases: Record<string, (browser: Browser, site: Site) => Promise<Figure[]>>
   paint: (browser, site) => firstPaint(browser, site, loads),
   edge: (browser, site) => firstLoad(browser, site, loads),
   graph: (browser, site) => graphLoad(browser, site, loads),
+  vitals: (browser, site) => vitals(browser, site, loads),
 };
 const names = given.only === undefined ? Object.keys(cases) : [given.only];
 for (const name of names)

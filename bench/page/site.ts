@@ -47,6 +47,11 @@ export class Site {
   /** Of a page that decides while it is parsed and shows what it decided. */
   deciding = (start: Start): string => `${this.#origin}/${start}`;
 
+  /** Of a page that shows the same in the order that it has, without a client. */
+  get without(): string {
+    return `${this.#origin}/without`;
+  }
+
   /** Of a page that has the client, no model, and decides nothing by itself. */
   get waiting(): string {
     return `${this.#origin}/waiting`;
@@ -81,6 +86,7 @@ export class Site {
       response.setHeader("cross-origin-embedder-policy", "require-corp");
     }
     if (path === "/given" || path === "/timing") return answer(html(starting, path === "/given"), "text/html");
+    if (path === "/without") return answer(page("", SHOW_AS_GIVEN), "text/html");
     if (path === "/kept" || path === "/waiting") return answer(html(null, path === "/kept"), "text/html");
     const script = this.#scripts.get(path);
     if (script) return answer(script, path.endsWith(".wasm") ? "application/wasm" : "text/javascript");
@@ -118,17 +124,31 @@ export class Site {
 }
 
 /** @param decides whether it shows cards at once, in the order that was decided. */
-const html = (models: object | null, decides: boolean) => `<!doctype html><html><head><script src="/sdk.js"></script>
+const html = (models: object | null, decides: boolean) =>
+  page(
+    `<script src="/sdk.js"></script>`,
+    `globalThis.client = edgewise.createClient({ models: JSON.parse(document.getElementById("models").textContent) ?? undefined });
+${decides ? DECIDE : ""}`,
+    models,
+  );
+
+const DECIDE = `globalThis.decision = client.rankSync("bench", actions);
+show(decision.ranking);
+performance.mark("decided");
+document.querySelector("main").addEventListener("click", () => void decision.reward(1));`;
+const SHOW_AS_GIVEN = "show(actions);";
+
+const page = (head: string, script: string, models: object | null = null) => `<!doctype html><html><head>${head}
 <style>main { display: grid; gap: 8px } article { height: 40px; background: #ddd }</style></head><body><main></main>
 <script type="application/json" id="models">${JSON.stringify(models)}</script>
 <script>
 globalThis.actions = ${JSON.stringify(actions)};
-globalThis.client = edgewise.createClient({ models: JSON.parse(document.getElementById("models").textContent) ?? undefined });
 globalThis.moved = 0;
 new PerformanceObserver((list) => { for (const { value } of list.getEntries()) moved += value; }).observe({ type: "layout-shift", buffered: true });
-if (${decides}) {
-  globalThis.decision = client.rankSync("bench", actions);
-  for (const { id } of decision.ranking) document.querySelector("main").append(Object.assign(document.createElement("article"), { textContent: id }));
-  performance.mark("decided");
+function show(cards) {
+  const main = document.querySelector("main");
+  for (const { id } of cards) main.append(Object.assign(document.createElement("article"), { textContent: id }));
+  main.addEventListener("click", ({ target }) => target.append(" taken"));
 }
+${script}
 </script><p>after</p></body></html>`;
