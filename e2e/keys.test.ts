@@ -61,3 +61,9 @@ test("a ROOT_KEY that is too short is refused at the start", async () => {
     "ROOT_KEY must have at least 32 characters",
   );
 });
+
+test("an option that npm start does not know is refused, not passed over", async () => {
+  await expect(finished(run(["scripts/serve.ts", "--port", "18740"], {}))).rejects.toThrow(
+    'npm start takes no options, and got "--port"',
+  );
+});

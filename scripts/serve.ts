@@ -43,6 +43,11 @@ async function requireStatesPartitions(workerd: string): Promise<void> {
 }
 
 try {
+  const [option] = process.argv.slice(2);
+  if (option !== undefined)
+    throw new Error(
+      `npm start takes no options, and got ${JSON.stringify(option)}: it reads its environment, as in PORT=8080 npm start.`,
+    );
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(process.env.PORT)}.`);
   if (rootKey !== undefined && rootKey.length < MIN_ROOT_KEY)
