@@ -31,8 +31,9 @@ async function serverOn(stateDir?: string): Promise<Server> {
 function memoryFolder(options: string): string {
   const folder = mkdtempSync(join(tmpdir(), "edgewise-e2e-memory-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]);
-  closing.unshift(() => {
-    execFileSync("umount", [folder]);
+  closing.unshift(async () => {
+    // A process that was ended may hold its files a little longer.
+    await until("the folder to be free", async () => spawnSync("umount", [folder]).status === 0 || null);
     rmSync(folder, { recursive: true });
   });
   return folder;

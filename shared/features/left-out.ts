@@ -1,4 +1,3 @@
-import { adaptive } from "../contract/define.ts";
 import type { ModelSpec } from "../contract/spec.ts";
 import { Featurizer } from "./featurizer.ts";
 import type { FeaturizerInput } from "./hashed-decision.ts";
@@ -26,7 +25,7 @@ export class LeftOut {
             return {
               name: namespaces.join(" × "),
               auto: new Featurizer(alone),
-              whole: new Featurizer({ ...alone, learner: adaptive({ bits: learner.bits }) }),
+              whole: new Featurizer({ ...alone, learner: { type: "adaptive", bits: learner.bits, learningRate: 1 } }),
             };
           });
   }
