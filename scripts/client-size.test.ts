@@ -9,7 +9,7 @@ const BUDGET = 21_821;
 /** With the offline part, which is loaded behind. The aim is 15,000. */
 const BUDGET_IN_ALL = 33_069;
 /** What a model with another policy or head than the defaults adds. */
-const SCORERS_BUDGET = 2_960;
+const SCORERS_BUDGET = 2_963;
 /** What a model of format 2 adds: operators that few have. */
 const OPERATORS_BUDGET = 2_105;
 

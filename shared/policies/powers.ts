@@ -22,9 +22,9 @@ export function powers(
 ): Float64Array {
   const strength = lambda ?? (BY_ROOT * Math.sqrt(Math.min(examples, MOST_EXAMPLES))) / rewardRange;
   const best = bestScore(scores);
-  // A gap that overflows is as good as the largest number: lambda 0 times it must be 0, not NaN.
+  // A gap that overflows is as good as the largest number: lambda 0 times it must be 0, not NaN; nor is the strength times no gap.
   const gap = (score: number) => (score === best ? 0 : Math.min(best - score, Number.MAX_VALUE));
-  const parts = Float64Array.from(scores, (score) => exp(-strength * gap(score)));
+  const parts = Float64Array.from(scores, (score) => exp(-strength * gap(score) || 0));
   const sum = parts.reduce((a, b) => a + b);
   return parts.map((part) => (mass * part) / sum);
 }

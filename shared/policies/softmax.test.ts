@@ -40,6 +40,7 @@ describe("softmax", () => {
     // A hundred times the rewards are chosen alike, and the root of a hundred times the examples tells ten times as much.
     expect(at([2, 3], { examples: 10_000, rewardRange: 25 })[1]).toBeCloseTo(1 / (1 + Math.exp(-12)), 12);
     expect(at(scores, { examples: 100, rewardRange: 0.25 })[1]).toBeCloseTo(1 / (1 + Math.exp(-1.2)), 12);
+    expect(at([1, 1, 0], { examples: 1000, rewardRange: Number.MIN_VALUE })).toEqual([0.5, 0.5, 0]);
     expect(at(scores, { examples: 1e9 })).toEqual(at(scores, { examples: 50_000 }));
   });
 });

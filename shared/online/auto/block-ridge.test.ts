@@ -70,7 +70,7 @@ const joinedRow = (row: number[]) => joined(...row.slice(1).map((value, i): [num
 /** The weights of a ridge regression of examples at once. */
 function atOnce(examples: Iterable<{ row: number[]; label: number }>, variance: number): number[] {
   const A = Array.from({ length: WIDTH }, (_, i) =>
-    Array.from({ length: WIDTH }, (_, j) => (i === j ? (i === 0 ? 1 : 1 / variance) : 0)),
+    Array.from({ length: WIDTH }, (_, j) => (i === j ? (i === 0 ? 1e-4 : 1 / variance) : 0)),
   );
   const b = new Array<number>(WIDTH).fill(0);
   for (const { row, label } of examples)
@@ -109,6 +109,21 @@ test.each([0.001, 0.02, 1])("is as if the prior had always been what it is told 
     expect(weights.get(i)).toBe(ridge.weight(i));
   }
 });
+
+test.each([1, 30, 300])(
+  "rewards that lie far from 0 are the constant's, and a new action is worth as much as others, %s deviations",
+  (offset) => {
+    const random = new FixtureRandom(11);
+    const ridge = newRidge();
+    const action = (id: number) => joined([1 + id, 1], [500 + id, 2 * random.next() - 1], [900, 2 * random.next() - 1]);
+    for (let n = 0; n < 5000; n++) {
+      learn(ridge, action(random.whole(5)), offset + 3.46 * (random.next() - 0.5));
+      ridge.learnPrior(1, () => {});
+    }
+    expect(Math.abs(ridge.score(action(7)) - offset)).toBeLessThan(1);
+    expect(Math.abs(ridge.score(action(3)) - offset)).toBeLessThan(1);
+  },
+);
 
 test("features that never come together know nothing of each other", () => {
   const both = newRidge();

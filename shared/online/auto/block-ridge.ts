@@ -6,8 +6,11 @@ import { isStraight } from "../../features/straight-features.ts";
 import type { PriorVariance } from "./prior-variance.ts";
 import { MOST_IN_BLOCK, RidgeBlock } from "./ridge-block.ts";
 
-/** The constant's: labels may lie anywhere. */
-const VARIANCE_OF_CONSTANT = 1;
+/**
+ * The constant's: labels may lie anywhere, hundreds of times as far from 0 as they scatter. Where it is held back, others take its part; then weights seem large, are held back less, and take more: with 1, an action
+ * that was new was taken for worth nothing where rewards were .8, give or take .03.
+ */
+const VARIANCE_OF_CONSTANT = 1e4;
 /**
  * Weights are taken to have so many times the variance that they show: they are learned of what was chosen, and what is held back too much is not chosen. With once as much, worlds that are linear and numbers that
  * decide alone were learned later than with one variance for all (docs/adr/0036-how-large-weights-are.md).

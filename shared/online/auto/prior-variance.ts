@@ -47,6 +47,7 @@ export class PriorVariance {
   learn(examples: number, { squares, known }: Evidence, noise: number): boolean {
     this.#lookAt = examples * NEXT_LOOK;
     const told = (squares / noise + COUNTS_AS * this.#start) / (known + COUNTS_AS);
+    if (!(told >= 0)) return false;
     const change = Math.min(Math.max(told / this.#value, 1 / MOST_CHANGE), MOST_CHANGE);
     const value = Math.min(Math.max(this.#value * change, LEAST), MOST);
     if (value < this.#value * LEAST_CHANGE && value > this.#value / LEAST_CHANGE) return false;
